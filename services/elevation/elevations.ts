@@ -1,0 +1,83 @@
+// Elevations as a session sees them. Built by `makeElevations`.
+import type { ClientError } from '../contract/errors.ts';
+import type { Principal, Target } from '../contract/words.ts';
+import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+
+export interface SessionRef {
+  id: string;
+  principal: Principal;
+  /** Id of the token that authenticated it (never the token). */
+  token: string;
+  target: Target;
+  via: 'tcp' | 'websocket';
+  applicationName: string;
+  clientAddress: string;
+}
+
+export interface ElevationRequest {
+  session: SessionRef;
+  by: 'connect' | 'in-band';
+  reason: string;
+  /** As the client wrote it: '10 min', '900', '1h'; null for the default. */
+  duration: string | null;
+}
+
+/** Answer of the floor and policy to a request. A refusal was recorded and announced. */
+export type ElevationVerdict =
+  | { ok: true; seconds: number; reason: string; notify: string[]; revision: string }
+  | { ok: false; error: ClientError };
+
+/** The writer's backend, as the target shows it in pg_stat_activity. */
+export interface WriterBackend {
+  target: string;
+  pid: number;
+  /** `backend_start` as text, so that a reused pid is never signalled. */
+  startedAt: string;
+}
+
+/** A grant in force. */
+export interface LiveElevation {
+  readonly id: string;
+  readonly reason: string;
+  readonly startedAt: Date;
+  readonly deadline: Date;
+  /** Seconds left by the monotonic clock, at least 0. */
+  secondsLeft(): number;
+  /** Extends (new record, same backend). */
+  extend(request: ElevationRequest, verdict: ElevationVerdict & { ok: true }): Promise<void>;
+  /**
+   * The session says that it has left write mode. Recorded and announced; resolves when committed. Safe to call twice.
+   */
+  ended(why: EndReason, summary: ElevationSummary): Promise<void>;
+}
+
+export interface Elevations {
+  /** Validates reason and duration, applies kind/elevate, configuration and policy. Records and announces a refusal. */
+  judge(request: ElevationRequest, current: LiveElevation | null): Promise<ElevationVerdict>;
+  /**
+   * Promise 2: commits the elevation's entry with all its notices in one transaction, arms the watchdog, starts the deadline.
+   * `end` is called once, from outside the session: deadline, revocation, lost ledger, shutdown. Throws LedgerUnavailable: stay in `read`.
+   */
+  start(
+    request: ElevationRequest,
+    verdict: ElevationVerdict & { ok: true },
+    writer: WriterBackend,
+    end: (why: EndReason) => void,
+    /** Called two minutes and thirty seconds before the end, with the seconds left. */
+    warn: (secondsLeft: number) => void,
+  ): Promise<LiveElevation>;
+}
+
+/** Ends backends from another thread, over each target's control connection. */
+export interface Watchdog {
+  /** From now on `writer` is ended `graceMs` after `deadline` (monotonic, performance.now()-based ms of this process), or when no lease came for the lease time. Re-arming replaces. */
+  arm(writer: WriterBackend, deadline: number): void;
+  disarm(writer: WriterBackend): void;
+  /** pg_terminate_backend and look until it is gone, at most `timeoutMs`. */
+  terminate(writer: WriterBackend, timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
+  /** Is it gone? Looks, does not signal. */
+  confirmGone(writer: WriterBackend, timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
+  /** The ledger was reached just now. */
+  lease(): void;
+  close(): Promise<void>;
+}

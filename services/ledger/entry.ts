@@ -1,0 +1,161 @@
+// What the ledger records. An entry is one canonical JSON text; these are its shapes before chain, seq and hash are added.
+import type { Mode, Principal } from '../contract/words.ts';
+
+/** Why an elevation ended. */
+export type EndReason =
+  | 'unsudo'
+  | 'deadline'
+  | 'revoked'
+  | 'token_revoked'
+  | 'disconnected'
+  | 'reset'
+  | 'writer_lost'
+  | 'ledger_lost'
+  | 'shutdown'
+  | 'gateway_lost'
+  | 'fault';
+
+/** Who did something: a principal through the gateway, or the operator on the host. */
+export type Actor = { principal: string } | { operator: string };
+
+/** What an elevation did, for its closing entry and notice. */
+export interface ElevationSummary {
+  statements: number;
+  failed: number;
+  /** Rows that committed statements reported, by `schema.table`; a statement over several tables counts under each. */
+  rows: Record<string, number>;
+  /** Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized text. */
+  leftBehind: { effect: string; statement: string }[];
+  /** Whether a transaction was open and was rolled back. */
+  rolledBack: boolean;
+  /** `gone`: the target no longer shows the writer's backend; `unconfirmed`: that could not be seen. */
+  backend: 'gone' | 'unconfirmed';
+}
+
+interface OfSession {
+  session: string;
+  principal: string;
+  target: string;
+}
+
+/** `kind` and its fields. Times are added by the ledger. No literals, no parameters, no tokens. */
+export type EntryDraft =
+  | {
+      kind: 'gateway_started';
+      replica: string;
+      version: string;
+      predecessor: { chain: string; seq: number; hash: string } | null;
+    }
+  | { kind: 'gateway_stopped'; replica: string }
+  | ({
+      kind: 'session_started';
+      via: 'tcp' | 'websocket';
+      application_name: string;
+      client_address: string;
+      principal_kind: Principal['kind'];
+      token: string;
+    } & OfSession)
+  | ({ kind: 'session_ended'; why: string; statements: number } & OfSession)
+  | ({
+      kind: 'elevation_started';
+      elevation: string;
+      reason: string;
+      seconds: number;
+      deadline: string;
+      by: 'connect' | 'in-band';
+      revision: string;
+      writer_pid: number;
+      writer_started: string;
+    } & OfSession)
+  | ({
+      kind: 'elevation_extended';
+      elevation: string;
+      reason: string;
+      seconds: number;
+      deadline: string;
+      revision: string;
+    } & OfSession)
+  | ({ kind: 'elevation_refused'; reason: string; codes: string[]; revision: string | null } & OfSession)
+  | ({ kind: 'elevation_revoked'; elevation: string; actor: Actor } & OfSession)
+  | ({
+      kind: 'elevation_ended';
+      elevation: string;
+      why: EndReason;
+      seconds: number;
+      summary: ElevationSummary | null;
+    } & OfSession)
+  | ({
+      kind: 'statement_intent';
+      statement: string;
+      mode: Mode;
+      elevation: string | null;
+      fingerprint: string;
+      normalized: string;
+      type: string;
+      effects: string[];
+      relations: string[];
+      revision: string;
+      /** Hash of the decision's recorded input, for replay. */
+      facts: string | null;
+    } & OfSession)
+  | ({
+      kind: 'statement_outcome';
+      statement: string;
+      /** `unknown`: the backend was lost before its answer. */
+      result: 'ok' | 'error' | 'unknown';
+      sqlstate: string | null;
+      rows: number | null;
+      duration_ms: number;
+    } & OfSession)
+  | ({
+      kind: 'statement_refused';
+      mode: Mode;
+      elevation: string | null;
+      code: string;
+      /** Policy's coded reasons, or the floor's. */
+      reasons: string[];
+      fingerprint: string | null;
+      normalized: string | null;
+      type: string | null;
+      effects: string[];
+      revision: string | null;
+      facts: string | null;
+    } & OfSession)
+  /** `reads: summarised`: all reads of one fingerprint in one session in one second. */
+  | ({
+      kind: 'reads';
+      second: string;
+      fingerprint: string;
+      normalized: string;
+      count: number;
+      failed: number;
+      rows: number;
+      revision: string;
+    } & OfSession)
+  | {
+      kind: 'token_created';
+      token: string;
+      principal: string;
+      principal_kind: Principal['kind'];
+      elevate: string;
+      groups: string[];
+      expires: string;
+      actor: Actor;
+    }
+  | { kind: 'token_revoked'; token: string; principal: string; actor: Actor }
+  | { kind: 'policy_activated'; revision: string; previous: string | null; actor: Actor | null; summary: string }
+  | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }
+  | { kind: 'notice_delivered'; notice: string; channel: string; attempts: number }
+  | { kind: 'notice_failed'; notice: string; channel: string; attempts: number; problem: string }
+  | { kind: 'chain_anchor'; of: string; seq: number; hash: string }
+  | { kind: 'ledger_pruned'; month: string; entries: number; actor: Actor };
+
+export type EntryKind = EntryDraft['kind'];
+
+/** Where an entry stands in its chain. `hash`: hex SHA-256. */
+export interface Recorded {
+  chain: string;
+  seq: number;
+  hash: string;
+  at: string;
+}

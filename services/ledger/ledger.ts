@@ -1,0 +1,24 @@
+// The append-only record, as everything above it sees it. Built by `makeLedger` (services/ledger/writer.ts).
+import type pg from 'pg';
+import type { EntryDraft, Recorded } from './entry.ts';
+
+export interface Ledger {
+  /** Resolves when the entry is committed; concurrent calls share a commit. Throws LedgerUnavailable within the configured time when it cannot be. */
+  append(draft: EntryDraft): Promise<Recorded>;
+  /**
+   * Several entries and what belongs to them (notices, jobs, rows of state), in one transaction.
+   * `also` runs after the entries were inserted, with their places in the chain.
+   */
+  transaction<T>(drafts: EntryDraft[], also: (client: pg.ClientBase, recorded: Recorded[]) => Promise<T>): Promise<T>;
+  /** Accepts an entry that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
+  queue(draft: EntryDraft): void;
+  /** Whether reads may run: the ledger confirmed within the grace and the buffer has room. */
+  readonly acceptsReads: boolean;
+  /** The last committed entry of this process's chain. */
+  readonly head: Recorded | null;
+  /** Flushes what is queued and closes. */
+  close(): Promise<void>;
+}
+
+/** The ledger cannot record now: what depended on it does not run (58000). */
+export class LedgerUnavailable extends Error {}

