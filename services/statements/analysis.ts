@@ -31,9 +31,23 @@ export interface Mechanics {
   deallocates?: string;
   /** DECLARE CURSOR / CLOSE / FETCH names. */
   declares?: string;
+  closes?: string;
   discardAll?: boolean;
   resetAll?: boolean;
   copy?: 'in' | 'out';
+  /**
+   * SET, RESET or set_config of a setting: `value` null for RESET and DEFAULT, undefined when only known at run time.
+   * The session bounds the limits (statement_timeout and its kin) itself.
+   */
+  sets?: { name: string; value: string | null | undefined; local: boolean };
+  /** After this statement names may resolve otherwise: the new search_path as SHOW prints it, or null when it must be asked. */
+  searchPath?: string | null;
+  /**
+   * Names that did not resolve, in words (`relation "x"`). The statement must not run. When `parseOnly`, its Parse alone
+   * (never Bind or Execute) may be sent, so that the user gets the target's own error with its position: nothing that
+   * did resolve can do harm at parse time. Should that Parse succeed, refuse with `not_understood`: the catalogue moved.
+   */
+  unresolved?: { names: string[]; parseOnly: boolean };
 }
 
 export interface AnalysedStatement {
@@ -56,8 +70,8 @@ export type Analysis =
 /** How names resolve in this session now. */
 export interface AnalysisContext {
   target: string;
-  /** As `SHOW search_path` prints it. */
-  searchPath: string;
+  /** As `SHOW search_path` prints it; null when not known (a batch changed it): then every schema's names count. */
+  searchPath: string | null;
   mode: 'read' | 'write';
   /** The login that the session's current backend runs as, for "$user". */
   login: string;

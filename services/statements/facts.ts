@@ -1,7 +1,10 @@
 // What analysis says about one statement. Small, validated, recorded, and the input of policy.
-import { type Static, Type } from 'typebox';
+import { type Static, type TLiteral, type TUnion, Type } from 'typebox';
 
-const literals = <T extends string>(...values: T[]) => Type.Union(values.map((v) => Type.Literal(v)));
+type Literals<T extends readonly string[]> = TUnion<{ -readonly [K in keyof T]: TLiteral<T[K]> }>;
+/** A union of literals whose TypeScript type keeps each of them. */
+const literals = <const T extends readonly string[]>(...values: T) =>
+  Type.Union(values.map((value) => Type.Literal(value))) as unknown as Literals<T>;
 
 export const Effect = literals(
   'read',
@@ -101,7 +104,9 @@ export const StatementFacts = Type.Object(
     /**
      * What the floor refuses in every mode, in the floor's own words; empty for nearly every statement.
      * Codes: alter_login, set_role, session_authorization, replication_role, gateway_setting, two_phase, load,
-     * copy_program, copy_file, alter_system, replication, signal_backend, unknown_node, sql_in_string, over_cap.
+     * copy_program, copy_file, alter_system, replication, signal_backend, unknown_node, sql_in_string, over_cap, listen,
+     * secret_relation (password hashes, connection strings), server_file. Only in read mode: setting_in_read (not on the
+     * short list), holdable_cursor.
      */
     floor: Type.Array(Type.String()),
     /** Same for statements that differ only in their literals. Hex. */

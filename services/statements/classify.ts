@@ -1,0 +1,155 @@
+// What a statement's own words say, without the catalogue: effects, floor and mechanics of each kind.
+import type { Mechanics } from './analysis.ts';
+import type { Findings } from './findings.ts';
+import { definition, isOff } from './options.ts';
+import { classifySet } from './set-statements.ts';
+import { STATEMENT_KINDS } from './statement-kinds.ts';
+import { child, list, text, type Tree, type TypedNode, unwrap } from './tree.ts';
+import { classifyTransaction } from './transactions.ts';
+
+const CURSOR_HOLD = 0x0020;
+
+/** Adds what `node` (a statement, also one inside another) does by its own kind and words. */
+export function classify(node: TypedNode, mode: 'read' | 'write', found: Findings): Mechanics {
+  const kind = STATEMENT_KINDS.get(node.type);
+  if (!kind) {
+    found.floor.add('unknown_node');
+    return {};
+  }
+  for (const effect of kind.effects) found.effects.add(effect);
+  if (kind.floor !== undefined) found.floor.add(kind.floor);
+  const detail = DETAILS[node.type];
+  return detail ? detail(node, mode, found) : {};
+}
+
+type Detail = (node: TypedNode, mode: 'read' | 'write', found: Findings) => Mechanics;
+
+const returnsRows: Detail = (_node, _mode, found) => {
+  found.flags.returns_rows = true;
+  return {};
+};
+
+const returning: Detail = (node, _mode, found) => {
+  if (child(node, 'returningClause')) found.flags.returns_rows = true;
+  return {};
+};
+
+const DETAILS: Record<string, Detail | undefined> = {
+  SelectStmt: returnsRows,
+  InsertStmt: returning,
+  UpdateStmt: returning,
+  DeleteStmt: returning,
+  MergeStmt: returning,
+  FetchStmt: returnsRows,
+  VariableShowStmt: (node, mode, found) => {
+    found.flags.setting = text(node.body.name).toLowerCase();
+    return returnsRows(node, mode, found);
+  },
+  ExplainStmt: (node, mode, found) => {
+    found.flags.explain = true;
+    for (const option of list(node.body.options)) {
+      const { name, value } = definition(option);
+      if (name === 'analyze' && !isOff(value)) found.flags.explain_analyze = true;
+    }
+    return returnsRows(node, mode, found);
+  },
+  CopyStmt: (node, _mode, found) => {
+    const from = node.body.is_from === true;
+    found.effects.add(from ? 'write' : 'read');
+    if (node.body.is_program === true) found.floor.add('copy_program');
+    else if (node.body.filename !== undefined) found.floor.add('copy_file');
+    else found.flags.copy = from ? 'from_stdin' : 'to_stdout';
+    return { copy: from ? 'in' : 'out' };
+  },
+  DeclareCursorStmt: (node, mode, found) => {
+    // Its query runs at COMMIT and its rows outlive the transaction that was judged.
+    if (mode === 'read' && (Number(node.body.options ?? 0) & CURSOR_HOLD) !== 0) found.floor.add('holdable_cursor');
+    return { declares: text(node.body.portalname) };
+  },
+  ClosePortalStmt: (node) => ({ closes: text(node.body.portalname) || '*' }),
+  PrepareStmt: (node) => ({ prepares: text(node.body.name) }),
+  ExecuteStmt: (node) => ({ executes: text(node.body.name) }),
+  DeallocateStmt: (node) => ({ deallocates: node.body.isall === true ? '*' : text(node.body.name) || '*' }),
+  DiscardStmt: (node) => (node.body.target === 'DISCARD_ALL' ? { discardAll: true, searchPath: null } : {}),
+  LockStmt: (node, _mode, found) => {
+    // ACCESS SHARE is what a SELECT takes; pg_dump asks for it first.
+    if (node.body.mode === 1) {
+      found.effects.delete('lock');
+      found.effects.add('read');
+    }
+    return {};
+  },
+  TransactionStmt: (node, _mode, found) => classifyTransaction(node.body, found),
+  VariableSetStmt: (node, mode, found) => classifySet(node.body, mode, found),
+  AlterRoleStmt: (_node, _mode, found) => loginChange(found),
+  AlterRoleSetStmt: (_node, _mode, found) => loginChange(found),
+  DropRoleStmt: (_node, _mode, found) => loginChange(found),
+  GrantRoleStmt: (_node, _mode, found) => loginChange(found),
+  CreateRoleStmt: (_node, _mode, found) => loginChange(found),
+  DropStmt: (node, _mode, found) => {
+    const type = String(node.body.removeType ?? '');
+    if (CODE_OBJECTS.has(type)) found.effects.add('code');
+    return {};
+  },
+  IndexStmt: (node, _mode, found) => {
+    const columns = list(node.body.indexParams).map(unwrap);
+    if (child(node, 'whereClause') || columns.some((column) => column && child(column, 'expr')))
+      found.effects.add('code');
+    return {};
+  },
+  CreateStmt: (node, _mode, found) => {
+    if (hasExpressions(list(node.body.tableElts)) || child(node, 'partspec')) found.effects.add('code');
+    return {};
+  },
+  AlterTableStmt: (node, _mode, found) => {
+    for (const command of list(node.body.cmds)) alterTable(unwrap(command)?.body ?? {}, found);
+    return {};
+  },
+  RenameStmt: (node, _mode, found) => {
+    if (String(node.body.renameType) === 'OBJECT_ROLE') loginChange(found);
+    if (CODE_OBJECTS.has(String(node.body.renameType))) found.effects.add('code');
+    return {};
+  },
+  AlterDefaultPrivilegesStmt: () => ({}),
+};
+
+/** Logins are not the business of a session, not even its own password: the floor, whichever login it is. */
+function loginChange(found: Findings): Mechanics {
+  found.floor.add('alter_login');
+  return {};
+}
+
+const CODE_OBJECTS = new Set(
+  `OBJECT_FUNCTION OBJECT_PROCEDURE OBJECT_ROUTINE OBJECT_AGGREGATE OBJECT_TRIGGER OBJECT_EVENT_TRIGGER OBJECT_RULE
+  OBJECT_POLICY OBJECT_VIEW OBJECT_OPERATOR OBJECT_OPCLASS OBJECT_OPFAMILY OBJECT_CAST OBJECT_EXTENSION OBJECT_LANGUAGE
+  OBJECT_TRANSFORM OBJECT_CONVERSION OBJECT_DEFAULT OBJECT_DOMAIN OBJECT_DOMCONSTRAINT`.split(/\s+/),
+);
+
+function hasExpressions(elements: unknown[]): boolean {
+  return elements.some((element) => {
+    const node = unwrap(element);
+    if (!node) return false;
+    if (node.type === 'ColumnDef')
+      return hasExpressions(list(node.body.constraints)) || child(node, 'raw_default') !== null;
+    return node.type === 'Constraint' && child(node, 'raw_expr') !== null;
+  });
+}
+
+const PLAIN_ALTERATIONS = new Set(
+  `AT_DropColumn AT_SetNotNull AT_DropNotNull AT_SetStatistics AT_SetOptions AT_ResetOptions AT_SetStorage
+  AT_SetCompression AT_AddIndex AT_DropConstraint AT_ValidateConstraint AT_ClusterOn AT_DropCluster AT_SetLogged
+  AT_SetUnLogged AT_SetRelOptions AT_ResetRelOptions AT_AddInherit AT_DropInherit AT_AttachPartition
+  AT_DetachPartition AT_DetachPartitionFinalize AT_ReplicaIdentity AT_AddIdentity AT_SetIdentity AT_DropIdentity`.split(
+    /\s+/,
+  ),
+);
+
+function alterTable(command: Tree, found: Findings): void {
+  const subtype = String(command.subtype ?? 'AT_AddColumn');
+  const definition = unwrap(command.def);
+  if (subtype === 'AT_AddColumn' || subtype === 'AT_AddConstraint') {
+    if (hasExpressions([command.def])) found.effects.add('code');
+  } else if (subtype === 'AT_ChangeOwner') found.effects.add('grant');
+  else if (subtype === 'AT_ColumnDefault' && definition?.type === 'A_Const') found.effects.add('code');
+  else if (!PLAIN_ALTERATIONS.has(subtype)) found.effects.add('code');
+}

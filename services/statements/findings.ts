@@ -1,0 +1,72 @@
+// What the layers find in one statement, gathered while they look; `facts` is made of it at the end.
+import type { Effect, FunctionFact, RelationFact, StatementFacts } from './facts.ts';
+
+export interface FactLimits {
+  relations: number;
+  functions: number;
+  /** Bytes of the facts as JSON. */
+  bytes: number;
+}
+
+export const DEFAULT_FACT_LIMITS: FactLimits = { relations: 200, functions: 200, bytes: 32 * 1024 };
+
+export type Where = StatementFacts['where'];
+
+/** A name that did not resolve, as a person would say it: `relation "x"`. */
+export interface Unresolved {
+  what: string;
+  /** The target would do nothing with it but say that it does not exist, so Parse alone may be sent. */
+  harmless: boolean;
+}
+
+const DANGER = ['real', 'constant', 'none'] as const;
+
+export class Findings {
+  readonly effects = new Set<Effect>();
+  readonly floor = new Set<string>();
+  readonly relations = new Map<string, RelationFact>();
+  readonly functions = new Map<string, FunctionFact>();
+  readonly unresolved: Unresolved[] = [];
+  readonly flags: StatementFacts['flags'] = {
+    returns_rows: false,
+    locking: false,
+    explain: false,
+    explain_analyze: false,
+    resolved: true,
+    copy: null,
+    transaction: null,
+    setting: null,
+  };
+  where: Where = null;
+
+  relation(fact: RelationFact): void {
+    this.relations.set(`${fact.schema}.${fact.name} ${fact.access} ${fact.via}`, fact);
+  }
+
+  function(fact: FunctionFact): void {
+    this.functions.set(fact.signature ?? `${fact.schema}.${fact.name}`, fact);
+  }
+
+  missing(what: string, harmless: boolean): void {
+    this.flags.resolved = false;
+    this.unresolved.push({ what, harmless });
+  }
+
+  /** The most dangerous WHERE counts. */
+  sawWhere(where: 'none' | 'constant' | 'real'): void {
+    if (this.where === null || DANGER.indexOf(where) > DANGER.indexOf(this.where)) this.where = where;
+  }
+
+  facts(type: string, text: { normalized: string; fingerprint: string }): StatementFacts {
+    return {
+      type,
+      effects: [...this.effects].sort(),
+      relations: [...this.relations.values()],
+      functions: [...this.functions.values()],
+      where: this.where,
+      flags: this.flags,
+      floor: [...this.floor].sort(),
+      ...text,
+    };
+  }
+}

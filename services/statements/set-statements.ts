@@ -1,0 +1,44 @@
+// SET, RESET and SET TRANSACTION.
+import type { Mechanics } from './analysis.ts';
+import type { Findings } from './findings.ts';
+import { definition, isOff } from './options.ts';
+import { judgeSetting } from './settings.ts';
+import { child, constantText, list, text, type Tree, unwrap } from './tree.ts';
+
+export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
+  const kind = String(body.kind ?? 'VAR_SET_VALUE');
+  if (kind === 'VAR_RESET_ALL') return { resetAll: true, searchPath: null };
+  const name = text(body.name).toLowerCase();
+  if (kind === 'VAR_SET_MULTI') return setTransaction(name, body, mode, found);
+  found.flags.setting = name;
+  const reset = kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT';
+  const value = reset ? null : kind === 'VAR_SET_VALUE' ? settingValue(name, list(body.args)) : undefined;
+  const verdict = judgeSetting(name, value, mode);
+  if (!verdict.allowed) found.floor.add(verdict.floor);
+  const mechanics: Mechanics = { sets: { name, value, local: body.is_local === true } };
+  if (name === 'search_path') mechanics.searchPath = value ?? null;
+  return mechanics;
+}
+
+/** The value as SHOW would print it for a list setting; as one text otherwise. */
+function settingValue(name: string, args: unknown[]): string | undefined {
+  const values = args.map((arg) => {
+    const node = unwrap(arg);
+    const constant = node?.type === 'TypeCast' ? child(node, 'arg') : node;
+    return constant?.type === 'A_Const' ? constantText(constant.body) : undefined;
+  });
+  if (values.some((value) => value === undefined || value === null)) return undefined;
+  const quote = (value: string) => (name === 'search_path' ? `"${value.replaceAll('"', '""')}"` : value);
+  return values.map((value) => quote(value ?? '')).join(', ');
+}
+
+function setTransaction(name: string, body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
+  if (name === 'transaction snapshot') return { setTransaction: true };
+  found.effects.add('transaction');
+  for (const option of list(body.args)) {
+    const { name: setting, value } = definition(option);
+    // Leaving READ ONLY is what an elevation is for.
+    if (setting === 'transaction_read_only' && isOff(value) && mode === 'read') found.effects.add('write');
+  }
+  return name === 'transaction' ? { setTransaction: true } : {};
+}

@@ -1,0 +1,88 @@
+// Which settings a client may change: a short list in read mode, and those that are the gateway's in every mode.
+
+/** Client display, name lookup, the planner's switches (for EXPLAIN), and limits, which the gateway bounds itself. */
+const HARMLESS_IN_READ = new Set([
+  'application_name',
+  'bytea_output',
+  'client_encoding',
+  'client_min_messages',
+  'datestyle',
+  'default_text_search_config',
+  'default_transaction_deferrable',
+  'default_transaction_isolation',
+  'extra_float_digits',
+  'force_parallel_mode',
+  'geqo',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+  'intervalstyle',
+  'jit',
+  'lc_monetary',
+  'lc_numeric',
+  'lc_time',
+  'lock_timeout',
+  'plan_cache_mode',
+  'quote_all_identifiers',
+  'row_security',
+  'search_path',
+  'standard_conforming_strings',
+  'statement_timeout',
+  'synchronize_seqscans',
+  'timezone',
+  'transaction_deferrable',
+  'transaction_isolation',
+  'transaction_timeout',
+  'xmlbinary',
+  'xmloption',
+]);
+
+/** The gateway sets these at startup; changing them would undo a layer. */
+const GATEWAYS_OWN = new Set([
+  'allow_system_table_mods',
+  'backslash_quote',
+  'client_connection_check_interval',
+  'default_transaction_read_only',
+  'dynamic_library_path',
+  'local_preload_libraries',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'tcp_keepalives_count',
+  'tcp_keepalives_idle',
+  'tcp_keepalives_interval',
+  'tcp_user_timeout',
+  'transaction_read_only',
+]);
+
+const OWN_FLOOR_CODE: Record<string, string> = {
+  role: 'set_role',
+  session_authorization: 'session_authorization',
+  session_replication_role: 'replication_role',
+};
+
+/** The values that a setting may take, where another would change what the gateway judged. */
+const FIXED: Record<string, RegExp> = {
+  client_encoding: /^(utf-?8|unicode)$/i,
+  standard_conforming_strings: /^(on|true|yes|1)$/i,
+};
+
+export type SettingVerdict =
+  | { allowed: true }
+  /** A floor code of facts.ts. */
+  | { allowed: false; floor: string };
+
+/** `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. */
+export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
+  const setting = name.toLowerCase();
+  const own = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
+  if (own !== undefined) return { allowed: false, floor: own };
+  if (GATEWAYS_OWN.has(setting) || setting.startsWith('sudoql.') || setting.startsWith('log_')) {
+    return { allowed: false, floor: 'gateway_setting' };
+  }
+  const fixed = Object.hasOwn(FIXED, setting) ? FIXED[setting] : undefined;
+  if (fixed && value !== null && (value === undefined || !fixed.test(value)))
+    return { allowed: false, floor: 'gateway_setting' };
+  if (mode === 'read' && !HARMLESS_IN_READ.has(setting) && !setting.startsWith('enable_')) {
+    return { allowed: false, floor: 'setting_in_read' };
+  }
+  return { allowed: true };
+}

@@ -1,0 +1,48 @@
+// Transaction statements: their kind, and the read-only wording of a BEGIN.
+import type { Mechanics } from './analysis.ts';
+import type { Findings } from './findings.ts';
+import { definition, isOff } from './options.ts';
+import { list, type Tree } from './tree.ts';
+
+const KINDS: Record<string, Mechanics['transaction']> = {
+  TRANS_STMT_BEGIN: 'begin',
+  TRANS_STMT_START: 'begin',
+  TRANS_STMT_COMMIT: 'commit',
+  TRANS_STMT_ROLLBACK: 'rollback',
+  TRANS_STMT_SAVEPOINT: 'savepoint',
+  TRANS_STMT_RELEASE: 'release',
+  TRANS_STMT_ROLLBACK_TO: 'rollback_to',
+  TRANS_STMT_PREPARE: 'prepare',
+  TRANS_STMT_COMMIT_PREPARED: 'commit_prepared',
+  TRANS_STMT_ROLLBACK_PREPARED: 'rollback_prepared',
+};
+
+export function classifyTransaction(body: Tree, found: Findings): Mechanics {
+  const transaction = KINDS[String(body.kind ?? 'TRANS_STMT_BEGIN')];
+  if (transaction === undefined) {
+    found.floor.add('unknown_node');
+    return {};
+  }
+  found.flags.transaction = transaction;
+  if (transaction === 'prepare' || transaction.endsWith('_prepared')) found.floor.add('two_phase');
+  const mechanics: Mechanics = { transaction };
+  if (body.chain === true) mechanics.chain = true;
+  if (transaction === 'begin') mechanics.begin = begin(body);
+  return mechanics;
+}
+
+const ISOLATION = new Set(['serializable', 'repeatable read', 'read committed', 'read uncommitted']);
+
+function begin(body: Tree): NonNullable<Mechanics['begin']> {
+  const words = [body.kind === 'TRANS_STMT_START' ? 'START TRANSACTION' : 'BEGIN'];
+  let explicitReadWrite = false;
+  for (const option of list(body.options)) {
+    const { name, value } = definition(option);
+    if (name === 'transaction_read_only') explicitReadWrite ||= isOff(value);
+    else if (name === 'transaction_deferrable') words.push(isOff(value) ? 'NOT DEFERRABLE' : 'DEFERRABLE');
+    else if (name === 'transaction_isolation' && value !== undefined && value !== null && ISOLATION.has(value)) {
+      words.push(`ISOLATION LEVEL ${value.toUpperCase()}`);
+    }
+  }
+  return { readOnlyText: [...words, 'READ ONLY'].join(' '), explicitReadWrite };
+}
