@@ -1,0 +1,78 @@
+// The queries that make a snapshot, and those that fetch a relation's details.
+//
+// Stored expressions are read as pg_node_tree text: it holds the object ids that PostgreSQL itself resolved, so nothing
+// is parsed again. The session's search_path must be pg_catalog, for type names to be printed qualified.
+import { FIRST_OWN_OID } from './catalogue-rows.ts';
+
+const TOKENS =
+  ':(funcid|opfuncid|aggfnoid|winfnoid|opno|relid|resulttype|funcresulttype|consttype|vartype|opresulttype) (\\d+)|:(hasForUpdate) true';
+
+const reached = (key: string, tree: string, from: string) =>
+  `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3]), coalesce(m[2], '0')::int8 FROM ${from}, regexp_matches(${tree}::text, '${TOKENS}', 'g') m`;
+
+const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecdef, p.probin, p.proconfig::text,
+  CASE WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_get_function_sqlbody(p.oid) END), 'UTF8')), 'hex'), 16)`;
+
+export const SNAPSHOT = {
+  server: `SELECT current_setting('server_version_num')::int / 10000, (SELECT oid::int8 FROM pg_database WHERE datname = current_database())`,
+  schemas: `SELECT oid::int8, nspname FROM pg_namespace`,
+  relations: `SELECT c.oid::int8, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relhassubclass, c.reltype::int8
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','v','m','f','p','S','c')`,
+  functions: `SELECT p.oid::int8, n.nspname, p.proname, oidvectortypes(p.proargtypes),
+      CASE WHEN p.pronargs > 0 THEN string_to_array(p.proargtypes::text, ' ')::int8[] END, p.provariadic::int8,
+      p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,
+      CASE WHEN p.proargmodes IS NOT NULL THEN p.proargmodes::text[] END, p.proallargtypes::int8[], p.proargnames,
+      CASE WHEN l.lanname = 'internal' AND p.oid >= ${FIRST_OWN_OID} THEN p.prosrc END
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    LEFT JOIN (SELECT d.objid, e.extname || ' ' || e.extversion AS extension FROM pg_depend d
+      JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+      WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e') x ON x.objid = p.oid`,
+  operators: `SELECT o.oid::int8, n.nspname, o.oprname, o.oprleft::int8, o.oprright::int8, o.oprresult::int8, o.oprcode::oid::int8
+    FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace`,
+  casts: `SELECT castsource::int8, casttarget::int8, castfunc::int8, castcontext = 'i' FROM pg_cast`,
+  types: `SELECT t.oid::int8, n.nspname, t.typname, t.typtype,
+      CASE WHEN t.typelem <> 0 AND t.typsubscript::oid = 6179 THEN t.typelem ELSE 0 END::int8, t.typarray::int8,
+      t.typbasetype::int8, t.typrelid::int8,
+      ARRAY[t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid, t.typmodin::oid, t.typmodout::oid]::int8[]
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+    LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+    LEFT JOIN pg_class c ON c.oid IN (t.typrelid, e.typrelid) AND c.relkind <> 'c'
+    WHERE c.oid IS NULL OR c.oid < ${FIRST_OWN_OID}`,
+  ranges: `SELECT rngtypid::int8, rngmultitypid::int8, rngsubtype::int8, rngcanonical::oid::int8, rngsubdiff::oid::int8
+    FROM pg_range WHERE rngtypid >= ${FIRST_OWN_OID}`,
+  aggregates: `SELECT aggfnoid::oid::int8, ARRAY[aggtransfn::oid, aggfinalfn::oid, aggcombinefn::oid, aggserialfn::oid, aggdeserialfn::oid,
+      aggmtransfn::oid, aggminvtransfn::oid, aggmfinalfn::oid]::int8[] FROM pg_aggregate WHERE aggfnoid::oid >= ${FIRST_OWN_OID}`,
+  domains: reached('contypid', 'conbin', '(SELECT * FROM pg_constraint WHERE contypid <> 0 AND conbin IS NOT NULL) s'),
+} as const;
+
+/** Parameter: the oids of the relations. */
+export const DETAILS = {
+  columns: `SELECT attrelid::int8, attname, atttypid::int8 FROM pg_attribute WHERE attrelid = ANY($1::oid[]) AND NOT attisdropped ORDER BY 1, attnum`,
+  rules: reached(
+    'ev_class',
+    'ev_action',
+    `(SELECT * FROM pg_rewrite WHERE ev_type = '1' AND ev_class = ANY($1::oid[])) s`,
+  ),
+  policies: reached(
+    'polrelid',
+    `concat(polqual::text, polwithcheck::text)`,
+    `(SELECT * FROM pg_policy WHERE polrelid = ANY($1::oid[])) s`,
+  ),
+  foreign: `WITH RECURSIVE tree(root, oid) AS (SELECT inhparent, inhrelid FROM pg_inherits WHERE inhparent = ANY($1::oid[])
+      UNION SELECT tree.root, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid)
+    SELECT root::int8, tree.oid::int8 FROM tree JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'f'`,
+} as const;
+
+/** Changes when anything that a snapshot holds changed (oids and row versions of the catalogue's rows). */
+export const FINGERPRINT = `SELECT md5(concat_ws(' ',
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_class WHERE relkind IN ('r','v','m','f','p','S','c')),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_proc),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_operator),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_type),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_cast),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_namespace),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint WHERE contypid <> 0),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_rewrite),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_policy),
+  (SELECT concat(count(*), ' ', sum(inhrelid::int8 * 31 + xmin::text::int8)) FROM pg_inherits),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_extension)))`;
