@@ -32,6 +32,21 @@ export interface ElevationSummary {
   backend: 'gone' | 'unconfirmed';
 }
 
+/**
+ * What a decision was made on, so that it can be made again: the parts are kept once by content hash (`Ledger.keep`).
+ * The input is `context` with `clock` added, and for statements `statement` = `facts`.
+ */
+export interface Decided {
+  entrypoint: 'statement' | 'elevation';
+  /** Hash of the input without clock and statement. */
+  context: string;
+  /** Hash of the statement's facts. */
+  facts: string | null;
+  /** The input's clock, ISO 8601 with milliseconds. */
+  clock: string;
+  analyser: string;
+}
+
 interface OfSession {
   session: string;
   principal: string;
@@ -64,6 +79,7 @@ export type EntryDraft =
       deadline: string;
       by: 'connect' | 'in-band';
       revision: string;
+      decided: Decided | null;
       writer_pid: number;
       writer_started: string;
     } & OfSession)
@@ -74,8 +90,15 @@ export type EntryDraft =
       seconds: number;
       deadline: string;
       revision: string;
+      decided: Decided | null;
     } & OfSession)
-  | ({ kind: 'elevation_refused'; reason: string; codes: string[]; revision: string | null } & OfSession)
+  | ({
+      kind: 'elevation_refused';
+      reason: string;
+      codes: string[];
+      revision: string | null;
+      decided: Decided | null;
+    } & OfSession)
   | ({ kind: 'elevation_revoked'; elevation: string; actor: Actor } & OfSession)
   | ({
       kind: 'elevation_ended';
@@ -95,8 +118,7 @@ export type EntryDraft =
       effects: string[];
       relations: string[];
       revision: string;
-      /** Hash of the decision's recorded input, for replay. */
-      facts: string | null;
+      decided: Decided | null;
     } & OfSession)
   | ({
       kind: 'statement_outcome';
@@ -119,7 +141,7 @@ export type EntryDraft =
       type: string | null;
       effects: string[];
       revision: string | null;
-      facts: string | null;
+      decided: Decided | null;
     } & OfSession)
   /** `reads: summarised`: all reads of one fingerprint in one session in one second. */
   | ({
@@ -131,6 +153,7 @@ export type EntryDraft =
       failed: number;
       rows: number;
       revision: string;
+      decided: Decided | null;
     } & OfSession)
   | {
       kind: 'token_created';

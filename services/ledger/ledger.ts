@@ -12,6 +12,11 @@ export interface Ledger {
   transaction<T>(drafts: EntryDraft[], also: (client: pg.ClientBase, recorded: Recorded[]) => Promise<T>): Promise<T>;
   /** Accepts an entry that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
   queue(draft: EntryDraft): void;
+  /**
+   * Keeps a decision's part (facts, context) once, by content; returns its hash (16 hex digits of SHA-256 of its canonical JSON). Durable
+   * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.
+   */
+  keep(part: object): string;
   /** Whether reads may run: the ledger confirmed within the grace and the buffer has room. */
   readonly acceptsReads: boolean;
   /** The last committed entry of this process's chain. */

@@ -1,0 +1,48 @@
+// What the ledger knows of elevations, for lists, revocation and recovery. Built by `makeElevationRecords`.
+import type { Actor, ElevationSummary, EndReason } from './entry.ts';
+import type pg from 'pg';
+
+export interface ElevationRecord {
+  id: string;
+  session: string;
+  principal: string;
+  target: string;
+  reason: string;
+  by: 'connect' | 'in-band';
+  startedAt: Date;
+  /** The latest one, extensions included. */
+  deadline: Date;
+  /** `live` until an elevation_ended entry exists. */
+  state: 'live' | 'ended';
+  revokedBy: Actor | null;
+  endedAt: Date | null;
+  why: EndReason | null;
+  summary: ElevationSummary | null;
+  replica: string;
+  writer: { pid: number; startedAt: string };
+}
+
+export interface ElevationFilter {
+  live?: boolean;
+  principal?: string;
+  target?: string;
+  /** Of which gateway process; for settling what a dead one left. */
+  replica?: string;
+  limit?: number;
+}
+
+export interface ElevationRecords {
+  list(filter: ElevationFilter): Promise<ElevationRecord[]>;
+  show(id: string): Promise<ElevationRecord | null>;
+  /**
+   * Commits the elevation_revoked entry and the revocation that every heartbeat sees; `also` (notices) in the same transaction.
+   * False when it is not live. Revoking twice is one revocation.
+   */
+  revoke(
+    id: string,
+    actor: Actor,
+    also?: (client: pg.ClientBase, record: ElevationRecord) => Promise<void>,
+  ): Promise<boolean>;
+  /** Statements of that replica with an intent and no outcome. */
+  openIntents(replica: string): Promise<{ statement: string; session: string; principal: string; target: string }[]>;
+}
