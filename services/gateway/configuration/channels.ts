@@ -1,0 +1,42 @@
+// How notices travel.
+import { isLoopback } from './addresses.ts';
+import type { ChannelSettings } from './configuration.ts';
+import type { Source } from './problem.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Secrets } from './secrets.ts';
+
+export function channel(
+  name: string,
+  written: ConfigFile['channels'][string],
+  secrets: Secrets,
+  source: Source,
+): ChannelSettings {
+  const path = ['channels', name];
+  if (written.type === 'email') {
+    const smtp = new URL(written.smtp);
+    const secure = smtp.protocol === 'smtps:';
+    const host = smtp.hostname.replace(/^\[|\]$/g, '');
+    return {
+      type: 'email',
+      name,
+      smtp: { host, port: Number(smtp.port) || (secure ? 465 : 587), secure },
+      user: written.user ?? null,
+      password: written.password === undefined ? null : secrets.fetch(written.password, [...path, 'password']),
+      from: written.from,
+      to: written.to,
+      allowPlaintext: written.allow_plaintext ?? isLoopback(host),
+    };
+  }
+  const allowPrivate = written.allow_private ?? false;
+  const format = written.format ?? 'standard';
+  const url = secrets.text(written.url, [...path, 'url']);
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (!parsed || !(parsed.protocol === 'https:' || (parsed.protocol === 'http:' && allowPrivate))) {
+    throw source.problem([...path, 'url'], 'expected an https:// URL (http:// only with allow_private: true)');
+  }
+  if (format === 'standard' && written.secret === undefined) {
+    throw source.problem(path, 'secret is missing: expected a reference to the key that signs the messages');
+  }
+  const secret = written.secret === undefined ? null : secrets.fetch(written.secret, [...path, 'secret']);
+  return { type: 'webhook', name, url, secret, format, allowPrivate };
+}

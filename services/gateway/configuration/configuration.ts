@@ -1,0 +1,95 @@
+// The configuration as the gateway uses it: every default filled in, every reference fetched, milliseconds and bytes.
+import type { ConnectionOptions } from 'node:tls';
+
+export interface LoginSettings {
+  user: string;
+  /** Null when none is configured (trust or peer authentication). */
+  password: string | null;
+}
+
+/** A connection to PostgreSQL without its login. `ssl` as pg takes it: false, or TLS options. */
+export interface ServerSettings {
+  host: string;
+  port: number;
+  database: string;
+  ssl: false | ConnectionOptions;
+}
+
+export interface EmailSettings {
+  type: 'email';
+  name: string;
+  smtp: { host: string; port: number; secure: boolean };
+  user: string | null;
+  password: string | null;
+  from: string;
+  to: string[];
+  allowPlaintext: boolean;
+}
+
+export interface WebhookSettings {
+  type: 'webhook';
+  name: string;
+  url: string;
+  /** Standard Webhooks' secret; null for `format: slack`, which cannot be signed. */
+  secret: string | null;
+  format: 'standard' | 'slack';
+  allowPrivate: boolean;
+}
+
+export type ChannelSettings = EmailSettings | WebhookSettings;
+
+export interface TargetSettings extends ServerSettings {
+  name: string;
+  labels: Record<string, string>;
+  reader: LoginSettings;
+  writer: LoginSettings;
+  control: LoginSettings;
+  /** For `setup-target` and `doctor` alone; null when not configured or its secret is not there. */
+  admin: LoginSettings | null;
+  notify: string[];
+}
+
+/** Milliseconds, bytes, counts. */
+export interface LimitSettings {
+  sessions: number;
+  sessionsPerPrincipal: number;
+  statementsPerPrincipal: number;
+  halfOpen: number;
+  textRead: number;
+  textWrite: number;
+  rows: number;
+  bytes: number;
+  statementTimeout: number;
+  idleTimeout: number;
+  idleInTransactionTimeout: number;
+  shutdownGrace: number;
+}
+
+export interface Config {
+  /** The file that it came from. */
+  file: string;
+  publicUrl: string | null;
+  replica: string;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  http: { host: string; port: number; trustProxy: string[]; origins: string[] };
+  wire: { host: string; port: number; tls: { cert: string; key: string } | null; allowPlaintext: boolean };
+  metrics: { token: string | null };
+  ledger: ServerSettings & {
+    gateway: LoginSettings;
+    /** For `migrate` and `ledger prune` alone; null when not configured or its secret is not there. */
+    owner: LoginSettings | null;
+    auditor: LoginSettings | null;
+    reads: 'each' | 'summarised';
+    graceMs: number;
+    leaseMs: number;
+    /** Bytes; null when no size is configured. */
+    maxSize: number | null;
+  };
+  policy: { source: 'directory'; directory: string; cache: string | null };
+  /** Seconds. */
+  elevation: { defaultSeconds: number; maxSeconds: number };
+  channels: Record<string, ChannelSettings>;
+  security: { notify: string[] };
+  targets: Record<string, TargetSettings>;
+  limits: LimitSettings;
+}

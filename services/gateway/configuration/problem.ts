@@ -1,0 +1,87 @@
+// Says what is wrong with a configuration in one line: where, what was expected, what was found.
+import { isPair, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+
+export type Path = readonly (string | number)[];
+
+/** The configuration cannot be used. The message is for the person who wrote the file; it never holds a secret. */
+export class ConfigError extends Error {}
+
+/** A parsed file that can say where in it a path stands. */
+export interface Source {
+  readonly value: unknown;
+  /** `FILE:LINE:COLUMN: PATH: sentence` */
+  problem(path: Path, sentence: string): ConfigError;
+}
+
+/** Throws ConfigError when the text is not one YAML document. */
+export function parseSource(file: string, text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const [error] = document.errors;
+  if (error) {
+    const hint = /\$\{/.test(text.split('\n')[lines.linePos(error.pos[0]).line - 1] ?? '')
+      ? ` (inside { } or [ ] write a reference in quotes: "\${VARIABLE}")`
+      : '';
+    throw new ConfigError(`${at(error.pos[0])}: not valid YAML: ${error.message}${hint}`);
+  }
+  return {
+    value: document.toJS({ maxAliasCount: 20 }),
+    problem: (path, sentence) => {
+      const where = path.length > 0 ? `${dotted(path)}: ` : '';
+      return new ConfigError(`${at(offsetOf(document, path))}: ${where}${sentence}`);
+    },
+  };
+}
+
+function dotted(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Offset of a path's key (of its value in a list); of the nearest parent when the path is not in the document. */
+function offsetOf(document: Document.Parsed, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    let offset: number | undefined;
+    visit(parent as never, {
+      Pair(_, pair, ancestors) {
+        if (ancestors.at(-1) !== parent) return visit.SKIP;
+        if (isPair(pair) && isScalar(pair.key) && String(pair.key.value) === String(last)) offset = pair.key.range?.[0];
+        return visit.SKIP;
+      },
+    });
+    offset ??= node?.range?.[0];
+    if (offset !== undefined) return offset;
+  }
+  return 0;
+}
+
+/** The candidate that a mistyped word most likely meant, or undefined when none is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substituted, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}
