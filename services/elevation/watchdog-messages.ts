@@ -1,0 +1,37 @@
+// What main thread and watchdog thread say to each other. Times are `process.hrtime` nanoseconds, the one clock that threads share.
+import type pg from 'pg';
+import type { WriterBackend } from './elevations.ts';
+
+/** A control connection that can be handed to another thread. */
+export type ControlConnection = Omit<pg.ClientConfig, 'password' | 'ssl' | 'stream' | 'types'> & {
+  password?: string | undefined;
+  ssl?: false | Record<string, unknown> | undefined;
+  /** The server's certificate is checked, its name is not (sslmode verify-ca, or no check at all). */
+  anyServerName?: boolean;
+};
+
+export interface WatchdogData {
+  targets: Record<string, ControlConnection>;
+  leaseNs: bigint;
+  graceNs: bigint;
+}
+
+export type ToWatchdog =
+  | { say: 'arm'; writer: WriterBackend; deadline: bigint; lease: bigint }
+  | { say: 'disarm'; writer: WriterBackend }
+  | { say: 'lease'; at: bigint }
+  | { say: 'look'; ask: number; writer: WriterBackend; signal: boolean; until: bigint }
+  | { say: 'close' };
+
+export type Fate = 'gone' | 'unconfirmed';
+
+export type FromWatchdog =
+  | { say: 'fate'; ask: number; fate: Fate }
+  /** It ended a backend by itself. */
+  | { say: 'fired'; writer: WriterBackend; why: 'deadline' | 'lease' }
+  | { say: 'trouble'; target: string; problem: string };
+
+/** One key a backend: a process id is used again, with another start. */
+export function backendKey({ target, pid, startedAt }: WriterBackend): string {
+  return JSON.stringify([target, pid, startedAt]);
+}
