@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/bundle"
+	"github.com/open-policy-agent/opa/v1/compile"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+// Rego without its tests → WASM that answers the entrypoints. Strictness and types are checked by "check" or "test".
+func build(r request) response {
+	modules, problems := parseAll(r, func(file string) bool { return !isTest(file) })
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	input := &bundle.Bundle{Data: map[string]any{}}
+	for _, file := range util.KeysSorted(modules) {
+		input.Modules = append(input.Modules, bundle.ModuleFile{URL: file, Path: file, Raw: []byte(r.Files[file]), Parsed: modules[file]})
+	}
+	input.Manifest.Init()
+	compiler := compile.New().
+		WithTarget(compile.TargetWasm).
+		WithCapabilities(capabilities()).
+		WithRegoVersion(ast.RegoV1).
+		WithEntrypoints(r.Entrypoints...).
+		WithPruneUnused(true).
+		WithBundle(input)
+	if err := compiler.Build(context.Background()); err != nil {
+		return response{Problems: problemsOf(err)}
+	}
+	return response{Wasm: compiler.Bundle().WasmModules[0].Raw}
+}

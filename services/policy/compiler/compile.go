@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+func isTest(file string) bool { return strings.HasSuffix(file, "_test.rego") }
+
+func parseAll(r request, wanted func(string) bool) (map[string]*ast.Module, []problem) {
+	modules := map[string]*ast.Module{}
+	var problems []problem
+	for _, file := range util.KeysSorted(r.Files) {
+		if !wanted(file) {
+			continue
+		}
+		module, err := ast.ParseModuleWithOpts(file, r.Files[file], ast.ParserOptions{
+			ProcessAnnotation: true,
+			Capabilities:      capabilities(),
+			RegoVersion:       ast.RegoV1,
+		})
+		if err != nil {
+			problems = append(problems, problemsOf(err)...)
+		} else if module == nil {
+			problems = append(problems, problem{File: file, Row: 1, Col: 1, Code: "rego_parse_error", Message: "the file is empty: a package is expected"})
+		} else {
+			modules[file] = module
+		}
+	}
+	return modules, problems
+}
+
+func dataOf(r request) (map[string]any, error) {
+	data := map[string]any{}
+	if len(r.Data) == 0 {
+		return data, nil
+	}
+	err := util.UnmarshalJSON(r.Data, &data)
+	return data, err
+}
+
+// Strict, with the schemas' types, against the restricted builtins.
+func newCompiler(r request, data map[string]any) (*ast.Compiler, []problem) {
+	schemas := ast.NewSchemaSet()
+	for name, raw := range r.Schemas {
+		var schema any
+		if err := json.Unmarshal(raw, &schema); err != nil {
+			return nil, []problem{{File: name, Code: "schema_error", Message: err.Error()}}
+		}
+		ref := ast.Ref{ast.SchemaRootDocument.Copy()}
+		for part := range strings.SplitSeq(name, "/") {
+			ref = ref.Append(ast.StringTerm(part))
+		}
+		schemas.Put(ref, schema)
+	}
+	compiler := ast.NewCompiler().
+		WithCapabilities(capabilities()).
+		WithStrict(true).
+		WithSchemas(schemas).
+		WithUseTypeCheckAnnotations(true).
+		WithPathConflictsCheck(func(path []string) (bool, error) { return present(data, path), nil }).
+		WithDefaultRegoVersion(ast.RegoV1)
+	return compiler, nil
+}
+
+func present(data map[string]any, path []string) bool {
+	var at any = data
+	for _, key := range path {
+		object, ok := at.(map[string]any)
+		if !ok {
+			return true
+		}
+		if at, ok = object[key]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Parses and compiles everything, tests included, and checks the entrypoints.
+func compileAll(r request) (*ast.Compiler, []problem) {
+	modules, problems := parseAll(r, func(string) bool { return true })
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	data, err := dataOf(r)
+	if err != nil {
+		return nil, []problem{{Code: "data_error", Message: err.Error()}}
+	}
+	compiler, problems := newCompiler(r, data)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return nil, problemsOf(compiler.Errors)
+	}
+	if problems := checkEntrypoints(modules, r.Entrypoints); len(problems) > 0 {
+		return nil, problems
+	}
+	return compiler, nil
+}
+
+// Each entrypoint is a rule of exactly one file: two files that both claim it would decide by conflict.
+func checkEntrypoints(modules map[string]*ast.Module, entrypoints []string) []problem {
+	var problems []problem
+	for _, entrypoint := range entrypoints {
+		want := "data." + strings.ReplaceAll(entrypoint, "/", ".")
+		var files []string
+		row := 0
+		for _, file := range util.KeysSorted(modules) {
+			module := modules[file]
+			if isTest(file) {
+				continue
+			}
+			for _, rule := range module.Rules {
+				if module.Package.Path.Extend(rule.Head.Ref().GroundPrefix()).String() == want && !slices.Contains(files, file) {
+					files = append(files, file)
+					row = rule.Loc().Row
+				}
+			}
+		}
+		switch {
+		case len(files) == 0:
+			problems = append(problems, problem{Code: "entrypoint_missing", Message: fmt.Sprintf("no rule defines the entrypoint %s (a rule named %s)", entrypoint, want)})
+		case len(files) > 1:
+			problems = append(problems, problem{File: files[len(files)-1], Row: row, Col: 1, Code: "entrypoint_twice",
+				Message: fmt.Sprintf("the entrypoint %s is defined in more than one file: %s", entrypoint, strings.Join(files, ", "))})
+		}
+	}
+	return problems
+}

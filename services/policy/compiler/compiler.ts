@@ -1,0 +1,109 @@
+// OPA's compiler as the rest of the project sees it: a queue of requests to a worker thread that is ended when idle.
+import { Worker } from 'node:worker_threads';
+import type { CompilerAnswer, CompilerRequest } from './messages.ts';
+
+export interface CompilerOptions {
+  /** Of one request; the thread is ended when it is over. Default 60,000. */
+  deadlineMs?: number;
+  /** The thread is ended when it had nothing to do so long, and its memory (some 300 MB) is returned. Default 30,000. */
+  idleMs?: number;
+}
+
+export interface Compiler {
+  /**
+   * Answers one request; requests wait for one another. An author's mistakes are `problems` of the answer, as is a request that
+   * took too long or too much memory (`timeout`, `out_of_memory`): the thread is then replaced.
+   */
+  run(request: CompilerRequest, deadlineMs?: number): Promise<CompilerAnswer>;
+  close(): Promise<void>;
+}
+
+// A thread that once grew so far is not kept: WASM memory never shrinks.
+const RECYCLE_BYTES = 512 * 1024 * 1024;
+
+interface Thread {
+  worker: Worker;
+  waiting: Map<number, (answer: { answer?: string; fault?: string; bytes?: number }) => void>;
+  progress: string;
+}
+
+export function makeCompiler(options: CompilerOptions = {}): Compiler {
+  const deadline = options.deadlineMs ?? 60_000;
+  let thread: Thread | null = null;
+  let idle: NodeJS.Timeout | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+  let count = 0;
+  let closed = false;
+
+  const discard = async () => {
+    const old = thread;
+    thread = null;
+    if (!old) return;
+    await old.worker.terminate();
+    for (const settle of old.waiting.values()) settle({ fault: 'the compiler was ended' });
+  };
+
+  const one = async (request: CompilerRequest, deadlineMs: number): Promise<CompilerAnswer> => {
+    if (closed) return problem('compiler_fault', 'the compiler is closed');
+    clearTimeout(idle);
+    const current = (thread ??= startThread());
+    current.progress = '';
+    current.worker.ref();
+    const id = ++count;
+    let timer: NodeJS.Timeout | undefined;
+    const outcome = await new Promise<{ answer?: string; fault?: string; bytes?: number; late?: boolean }>((resolve) => {
+      current.waiting.set(id, resolve);
+      timer = setTimeout(() => resolve({ late: true }), deadlineMs);
+      current.worker.postMessage({ id, request: JSON.stringify(request) });
+    });
+    clearTimeout(timer);
+    current.waiting.delete(id);
+    if (outcome.answer === undefined || (outcome.bytes ?? 0) > RECYCLE_BYTES) await discard();
+    else {
+      current.worker.unref();
+      idle = setTimeout(() => void discard(), options.idleMs ?? 30_000);
+      idle.unref();
+    }
+    if (outcome.answer !== undefined) return JSON.parse(outcome.answer) as CompilerAnswer;
+    const during = current.progress ? ` while ${current.progress} ran` : '';
+    if (outcome.late) return problem('timeout', `not finished within ${deadlineMs} ms${during}`);
+    if (outcome.fault === 'out of memory') return problem('out_of_memory', `more memory needed than is given${during}`);
+    return problem('compiler_fault', `${outcome.fault}${during}`);
+  };
+
+  return {
+    run: (request, deadlineMs = deadline) => {
+      const answer = queue.then(() => one(request, deadlineMs));
+      queue = answer.catch(() => undefined);
+      return answer;
+    },
+    close: async () => {
+      closed = true;
+      clearTimeout(idle);
+      await discard();
+    },
+  };
+}
+
+function startThread(): Thread {
+  const worker = new Worker(new URL('./compiler-worker.ts', import.meta.url), {
+    env: {},
+    name: 'sudoql policy compiler',
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const thread: Thread = { worker, waiting: new Map(), progress: '' };
+  worker.on('message', (message: { id?: number; progress?: string; answer?: string; fault?: string; bytes?: number }) => {
+    if (message.progress !== undefined) thread.progress = message.progress;
+    else if (message.id !== undefined) thread.waiting.get(message.id)?.(message);
+  });
+  const fail = (fault: string) => {
+    for (const settle of thread.waiting.values()) settle({ fault });
+  };
+  worker.on('error', (error) => fail(String(error instanceof Error ? error.message : error)));
+  worker.on('exit', (code) => fail(`the compiler's thread ended with ${code}`));
+  return thread;
+}
+
+function problem(code: string, message: string): CompilerAnswer {
+  return { problems: [{ code, message }] };
+}

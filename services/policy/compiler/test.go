@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/cover"
+	"github.com/open-policy-agent/opa/v1/storage"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// Names the running test to the host, and lets Go's timers run, for here nothing preempts an evaluation.
+type watcher struct {
+	*cover.Cover
+	collect bool
+	events  int
+}
+
+func (w *watcher) TraceEvent(event topdown.Event) {
+	if rule, ok := event.Node.(*ast.Rule); ok && event.Op == topdown.EnterOp && strings.HasPrefix(string(rule.Head.Name), tester.TestPrefix) {
+		report(rule.Module.Package.Path.String() + "." + string(rule.Head.Name))
+	}
+	if w.events++; w.events%1024 == 0 {
+		runtime.Gosched()
+	}
+	if w.collect {
+		w.Cover.TraceEvent(event)
+	}
+}
+
+// Compiles strictly and runs the tests; those that fail run once more with a trace, to show what was compared.
+func test(r request) response {
+	modules, problems := parseAll(r, func(string) bool { return true })
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	if problems := checkEntrypoints(modules, r.Entrypoints); len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	watch := &watcher{Cover: cover.New(), collect: r.Coverage}
+	results, problems := runTests(r, modules, r.Filter, watch, false)
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	out := response{Tests: []testResult{}}
+	for _, result := range results {
+		out.Tests = append(out.Tests, describe(result))
+	}
+	explainFailures(r, out.Tests)
+	slices.SortFunc(out.Tests, func(a, b testResult) int {
+		return strings.Compare(a.File+"\x00"+a.Name, b.File+"\x00"+b.Name)
+	})
+	if r.Coverage {
+		out.Coverage = coverageOf(watch.Cover.Report(modules))
+	}
+	return out
+}
+
+func runTests(r request, modules map[string]*ast.Module, filter string, watch *watcher, trace bool) ([]*tester.Result, []problem) {
+	data, err := dataOf(r)
+	if err != nil {
+		return nil, []problem{{Code: "data_error", Message: err.Error()}}
+	}
+	compiler, problems := newCompiler(r, data)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	compiler = compiler.WithEnablePrintStatements(true).WithRewriteTestRules(trace)
+	ctx := context.Background()
+	store := inmem.NewFromObject(data)
+	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
+	if err != nil {
+		return nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
+	}
+	defer store.Abort(ctx, txn)
+	runner := tester.NewRunner().
+		SetCompiler(compiler).
+		SetStore(store).
+		SetModules(modules).
+		SetParallel(1).
+		RaiseBuiltinErrors(true).
+		EnableTracing(trace).
+		SetTimeout(time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond).
+		Filter(filter)
+	if watch != nil {
+		runner = runner.SetCoverageQueryTracer(watch)
+	}
+	channel, err := runner.RunTests(ctx, txn)
+	if err != nil {
+		return nil, problemsOf(err)
+	}
+	var results []*tester.Result
+	for result := range channel {
+		results = append(results, result)
+	}
+	return results, nil
+}
+
+func describe(result *tester.Result) testResult {
+	out := testResult{
+		Package: strings.TrimPrefix(result.Package, "data."),
+		Name:    result.Name,
+		Result:  "pass",
+		Output:  string(result.Output),
+		Ms:      float64(result.Duration.Microseconds()) / 1000,
+	}
+	if result.Location != nil {
+		out.File, out.Row = result.Location.File, result.Location.Row
+	}
+	switch {
+	case result.Skip:
+		out.Result = "skip"
+	case result.Error != nil:
+		out.Result = "error"
+		out.Error = result.Error.Error()
+		if topdown.IsCancel(result.Error) {
+			out.Error = "the test did not end within its time"
+		}
+	case result.Fail:
+		out.Result = "fail"
+	}
+	for name, sub := range result.SubResults {
+		if sub.Fail {
+			out.Cases = append(out.Cases, name)
+		}
+	}
+	slices.Sort(out.Cases)
+	return out
+}
