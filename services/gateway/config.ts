@@ -28,6 +28,11 @@ const LIMITS: LimitSettings = {
   shutdownGrace: 20_000,
 };
 
+/** Where commands look for the configuration unless they are told: `SUDOQL_CONFIG`, or sudoql.yaml here. */
+export function defaultConfigFile(): string {
+  return process.env.SUDOQL_CONFIG ?? 'sudoql.yaml';
+}
+
 /**
  * Loads, checks and fills in a configuration, the secrets and certificates that it names included.
  * Throws ConfigError with `FILE:LINE:COLUMN: PATH: what was expected`. `readFile` is for checking files that name paths of another host.

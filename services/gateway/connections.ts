@@ -1,0 +1,19 @@
+// pg's client settings from the configuration's.
+import type pg from 'pg';
+import type { LoginSettings, ServerSettings } from './configuration/configuration.ts';
+
+/** Milliseconds to connect and authenticate; what takes longer is out of reach. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export function connectionOf(server: ServerSettings, login: LoginSettings): pg.ClientConfig {
+  return {
+    host: server.host,
+    port: server.port,
+    database: server.database,
+    ssl: server.ssl,
+    user: login.user,
+    ...(login.password === null ? {} : { password: login.password }),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+}

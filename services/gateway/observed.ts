@@ -1,0 +1,50 @@
+// The ledger and the policy as the rest of the gateway gets them: counted on the way.
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Evaluated, Policy } from '../policy/decision.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Counts entries when the ledger has taken them. */
+export function observedLedger(ledger: Ledger, metrics: Metrics): Ledger {
+  return {
+    append: async (draft) => {
+      const recorded = await ledger.append(draft);
+      metrics.entry(draft);
+      return recorded;
+    },
+    transaction: async (drafts, also) => {
+      const result = await ledger.transaction(drafts, also);
+      for (const draft of drafts) metrics.entry(draft);
+      return result;
+    },
+    queue: (draft) => {
+      ledger.queue(draft);
+      metrics.entry(draft);
+    },
+    keep: (part) => ledger.keep(part),
+    get acceptsReads() {
+      return ledger.acceptsReads;
+    },
+    get head() {
+      return ledger.head;
+    },
+    close: () => ledger.close(),
+  };
+}
+
+export function observedPolicy(policy: Policy, metrics: Metrics): Policy {
+  const observed = <D>(entrypoint: 'statement' | 'elevation' | 'admin', evaluated: Evaluated<D>): Evaluated<D> => {
+    metrics.decision(entrypoint, evaluated.ok ? 'decided' : 'fault', evaluated.ok ? evaluated.microseconds : 0);
+    return evaluated;
+  };
+  return {
+    statement: (input) => observed('statement', policy.statement(input)),
+    elevation: (input) => observed('elevation', policy.elevation(input)),
+    admin: (input) => observed('admin', policy.admin(input)),
+    get revision() {
+      return policy.revision;
+    },
+    get problem() {
+      return policy.problem;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { makeStopLinks } from './stop-links.ts';
+
+const secret = randomBytes(32);
+const keyIn = (link: string | null): string => new URL(link ?? '').searchParams.get('key') ?? '';
+
+test('a link opens its own elevation, on every replica that shares the secret', () => {
+  const link = makeStopLinks(secret, 'https://sudoql.example.com').link('el_1');
+  assert.match(link ?? '', /^https:\/\/sudoql\.example\.com\/stop\/el_1\?key=[\w-]{43}$/);
+  assert.ok(makeStopLinks(secret, null).opens('el_1', keyIn(link)));
+});
+
+test('a link opens no other elevation, and a changed or empty key none', () => {
+  const links = makeStopLinks(secret, 'https://sudoql.example.com');
+  const key = keyIn(links.link('el_1'));
+  for (const [elevation, wrong] of [
+    ['el_2', key],
+    ['el_1', ''],
+    ['el_1', key.slice(0, -1)],
+    ['el_1', `${key}A`],
+    ['el_1', (key.startsWith('A') ? 'B' : 'A') + key.slice(1)],
+  ] as const) {
+    assert.equal(links.opens(elevation, wrong), false, `${elevation} ${wrong}`);
+  }
+  assert.equal(makeStopLinks(randomBytes(32), null).opens('el_1', key), false);
+});
+
+test('without a public URL there is no link to give', () => {
+  assert.equal(makeStopLinks(secret, null).link('el_1'), null);
+});
