@@ -1,0 +1,135 @@
+// How notices stand, for operators: /metrics, /readyz and `sudoqld notices`.
+import type pg from 'pg';
+import type { Recorded } from '../ledger/entry.ts';
+import type { ChannelCounts, Counters } from './counters.ts';
+import { ADD_JOB } from './jobs.ts';
+import type { NoticeEvent } from './notice.ts';
+
+export type NoticeState = 'pending' | 'delivered' | 'dead';
+
+export interface NoticeRow {
+  id: string;
+  createdAt: Date;
+  channel: string;
+  event: NoticeEvent;
+  head: Recorded;
+  state: NoticeState;
+  /** Of its message; 0 while no message names it. */
+  attempts: number;
+  lastAt: Date | null;
+  /** Of the last attempt. */
+  problem: string | null;
+  /** What recipients know it by (webhook-id, Message-ID); null while no message names it. */
+  message: string | null;
+}
+
+export interface NoticeStats {
+  pending: number;
+  /** Age of the oldest pending notice in seconds; 0 when there is none. */
+  oldestPendingSeconds: number;
+  /** Given up and not retried. Above 0 wants an operator. */
+  dead: number;
+  /** Of this process since its start. */
+  channels: Record<string, ChannelCounts>;
+}
+
+interface StateRow {
+  id: string;
+  created_at: Date;
+  channel: string;
+  body: NoticeEvent;
+  head: Recorded;
+  state: NoticeState;
+  attempts: number;
+  last_at: Date | null;
+  problem: string | null;
+  message: string | null;
+}
+
+const LOOK_BACK = "interval '30 days'";
+
+export interface NoticeFilter {
+  state?: NoticeState;
+  channel?: string;
+  /** Default 100. */
+  limit?: number;
+}
+
+/** Newest first, of the last 30 days. */
+export async function listNotices(client: pg.Pool | pg.ClientBase, filter: NoticeFilter): Promise<NoticeRow[]> {
+  const { rows } = await client.query<StateRow>(
+    `SELECT * FROM notice_state
+     WHERE created_at > now() - ${LOOK_BACK} AND ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR channel = $2)
+     ORDER BY created_at DESC, id LIMIT $3`,
+    [filter.state ?? null, filter.channel ?? null, filter.limit ?? 100],
+  );
+  return rows.map(toRow);
+}
+
+/** Those given up. */
+export const deadNotices = (client: pg.Pool | pg.ClientBase, limit = 100): Promise<NoticeRow[]> =>
+  listNotices(client, { state: 'dead', limit });
+
+export interface NoticeDetail extends NoticeRow {
+  attemptLog: { attempt: number; at: Date; outcome: string; problem: string | null }[];
+}
+
+export async function showNotice(client: pg.Pool | pg.ClientBase, id: string): Promise<NoticeDetail | null> {
+  const { rows } = await client.query<StateRow>('SELECT * FROM notice_state WHERE id = $1', [id]);
+  if (!rows[0]) return null;
+  const attempts = await client.query<NoticeDetail['attemptLog'][number]>(
+    'SELECT attempt, at, outcome, problem FROM notice_attempt WHERE message = $1 ORDER BY attempt',
+    [rows[0].message],
+  );
+  return { ...toRow(rows[0]), attemptLog: attempts.rows };
+}
+
+export type Retried = 'queued' | 'unknown' | 'delivered already';
+
+/** Tries a notice (and those that its message names) again: now when it is pending, anew when it was given up. */
+export async function retryNotice(client: pg.Pool | pg.ClientBase, id: string): Promise<Retried> {
+  const { rows } = await client.query<StateRow>('SELECT * FROM notice_state WHERE id = $1', [id]);
+  const row = rows[0];
+  if (!row) return 'unknown';
+  if (row.state === 'delivered') return 'delivered already';
+  await client.query(
+    `WITH again AS (
+       INSERT INTO notice_attempt (message, attempt, outcome, remaining)
+       SELECT message, attempt + 1, 'retry', remaining FROM notice_attempt
+       WHERE message = $1 AND attempt = (SELECT max(attempt) FROM notice_attempt WHERE message = $1) AND outcome = 'dead'
+       ON CONFLICT DO NOTHING
+     )
+     SELECT ${ADD_JOB('$1::text', 'now()')}`,
+    [row.message ?? row.id],
+  );
+  return 'queued';
+}
+
+export async function noticeStats(client: pg.Pool | pg.ClientBase, counters: Counters): Promise<NoticeStats> {
+  const { rows } = await client.query<{ pending: string; dead: string; oldest: number | null }>(
+    `SELECT count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'dead') AS dead,
+       extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'pending'))::float8 AS oldest
+     FROM notice_state WHERE created_at > now() - ${LOOK_BACK} AND state <> 'delivered'`,
+  );
+  return {
+    pending: Number(rows[0]?.pending ?? 0),
+    dead: Number(rows[0]?.dead ?? 0),
+    oldestPendingSeconds: Math.max(rows[0]?.oldest ?? 0, 0),
+    channels: counters.read(),
+  };
+}
+
+function toRow(row: StateRow): NoticeRow {
+  return {
+    id: row.id,
+    createdAt: row.created_at,
+    channel: row.channel,
+    event: row.body,
+    head: row.head,
+    state: row.state,
+    attempts: row.attempts,
+    lastAt: row.last_at,
+    problem: row.problem,
+    message: row.message,
+  };
+}

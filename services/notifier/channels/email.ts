@@ -1,0 +1,87 @@
+import { createTransport } from 'nodemailer';
+import type { Message } from '../message.ts';
+import { renderHtml } from '../render/html.ts';
+import { renderText } from '../render/text.ts';
+import { inline, shorten, visible } from '../render/visible.ts';
+import { type Channel, type EmailSettings, failed, type Sent } from './channel.ts';
+
+/** Milliseconds: no attempt takes longer than their sum. */
+const CONNECT = 8_000;
+const SILENCE = 10_000;
+
+/** Mail over kept connections: making one anew costs more than a mail. Certificates are verified. */
+export function makeEmail(settings: EmailSettings): Channel {
+  const domain = /@([^@>\s]+)>?\s*$/.exec(settings.from)?.[1] ?? 'sudoql.invalid';
+  const messageId = (id: string): string => `<${id}@${domain}>`;
+  const transport = createTransport({
+    pool: true,
+    maxConnections: 2,
+    maxMessages: Number.POSITIVE_INFINITY,
+    host: settings.smtp.host,
+    port: settings.smtp.port,
+    secure: settings.smtp.secure,
+    requireTLS: !settings.smtp.secure && !settings.allowPlaintext,
+    connectionTimeout: CONNECT,
+    greetingTimeout: CONNECT,
+    socketTimeout: SILENCE,
+    dnsTimeout: CONNECT,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(settings.user === null ? {} : { auth: { user: settings.user, pass: settings.password ?? '' } }),
+  });
+  return {
+    name: settings.name,
+    async send(message, letter): Promise<Sent> {
+      const to = message.remaining ?? settings.to;
+      const thread = message.thread.map(messageId);
+      try {
+        const info = await transport.sendMail({
+          from: settings.from,
+          to: settings.to,
+          envelope: { from: addressOf(settings.from), to: to.map(addressOf) },
+          subject: `[sudoql] ${shorten(visible(letter.subject), 200)}`,
+          text: renderText(letter),
+          html: renderHtml(letter),
+          date: message.told[0].createdAt,
+          messageId: messageId(message.id),
+          ...(thread[0] ? { inReplyTo: thread[0], references: thread } : {}),
+          headers: headersOf(message),
+        });
+        const rejected = info.rejected;
+        if (rejected.length === 0) return { ok: true };
+        return failed(`Not accepted for ${rejected.join(', ')}.`, { remaining: rejected });
+      } catch (error) {
+        return failed(`${settings.smtp.host}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** What people filter on; RFC 3834's header keeps holiday notes from answering. */
+function headersOf(message: Message): Record<string, string> {
+  const { event } = message.told[0];
+  const about: Record<string, string> =
+    'principal' in event
+      ? {
+          'X-Sudoql-Principal': event.principal,
+          'X-Sudoql-Target': event.target,
+          ...(event.environment ? { 'X-Sudoql-Environment': event.environment } : {}),
+          ...('elevation' in event ? { 'X-Sudoql-Elevation': elevationsOf(message) } : {}),
+        }
+      : {};
+  const all = { 'X-Sudoql-Event': event.event, 'X-Sudoql-Notice': message.id, ...about };
+  return {
+    'Auto-Submitted': 'auto-generated',
+    ...Object.fromEntries(Object.entries(all).map(([name, value]) => [name, inline(value, 900)])),
+  };
+}
+
+function elevationsOf(message: Message): string {
+  return message.told.flatMap(({ event }) => ('elevation' in event ? [event.elevation] : [])).join(' ');
+}
+
+/** `sudoql <a@example.com>` → `a@example.com` */
+function addressOf(written: string): string {
+  return /<([^<>]+)>\s*$/.exec(written)?.[1] ?? written.trim();
+}

@@ -1,0 +1,60 @@
+// What a webhook says. docs/webhooks.md documents it; fields are only ever added.
+import type { Letter } from '../letter.ts';
+import type { Message } from '../message.ts';
+
+/** Shared by all events of a message about elevations. */
+const COMMON = ['principal', 'email', 'target', 'environment', 'reason'] as const;
+
+export function webhookPayload(message: Message, letter: Letter): string {
+  const { event, createdAt, head } = message.told[0];
+  const { event: type, ...fields } = event;
+  const stops = new Map(
+    message.told.length === letter.stop.length ? message.told.map((told, i) => [told, letter.stop[i]?.url]) : [],
+  );
+  const data =
+    'principal' in event
+      ? {
+          ...Object.fromEntries(COMMON.map((name) => [name, event[name]])),
+          elevations: message.told.map((told) => {
+            const rest = Object.entries(told.event).filter(
+              ([name]) => name !== 'event' && !COMMON.some((common) => common === name),
+            );
+            return { ...Object.fromEntries(rest), notice: told.notice, stop_url: stops.get(told) ?? null };
+          }),
+        }
+      : fields;
+  return JSON.stringify({
+    type,
+    timestamp: createdAt.toISOString(),
+    data: {
+      text: letter.subject,
+      ...data,
+      head: message.told.reduce((a, b) => (b.head.at >= a.at ? b.head : a), head),
+    },
+  });
+}
+
+/** What Slack's incoming webhooks, and those of Mattermost, Rocket.Chat and others, take. */
+export function slackPayload(letter: Letter): string {
+  const lines = [
+    `*${slackText(letter.headline)}*`,
+    ...letter.lead.map(slackText),
+    ...letter.warnings.map((block) => `:warning: ${slackText([block.title, block.note].filter(Boolean).join('. '))}`),
+    ...letter.facts.map(([label, value]) => `${slackText(label)}: ${slackText(value)}`),
+    ...letter.blocks.flatMap((block) => [
+      `${slackText(block.title)}:`,
+      ...block.rows.slice(0, 20).map((row) => `• ${row.map(slackText).join('  ')}`),
+    ]),
+    ...letter.stop.map(
+      ({ label, url }) =>
+        `<${encodeURI(decodeURI(url)).replaceAll('|', '%7C').replaceAll('>', '%3E')}|${slackText(label)}>`,
+    ),
+    `\`${letter.head}\``,
+  ];
+  return JSON.stringify({ text: lines.join('\n').slice(0, 30_000) });
+}
+
+/** `<`, `>` and `&` are all that has a meaning in Slack's text that could call people or make links. */
+function slackText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,69 @@
+import { request } from 'node:http';
+import { type GuardedOptions, guardedConnect } from './guarded-connect.ts';
+
+export interface Answer {
+  status: number;
+  /** The header as sent. */
+  retryAfter: string | null;
+}
+
+export interface PostOptions extends Omit<GuardedOptions, 'signal'> {
+  /** Milliseconds for everything: name, connection, TLS, answer. */
+  timeoutMs: number;
+  /** Bytes of an answer that are read; more is an error. */
+  maxBytes: number;
+}
+
+/** One POST on a connection of its own. Redirects are answers like any other. Throws when there is no whole answer in time. */
+export async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  options: PostOptions,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  try {
+    const socket = await guardedConnect(url, { ...options, signal });
+    try {
+      return await exchange(socket);
+    } finally {
+      socket.destroy();
+    }
+  } catch (error) {
+    if (signal.aborted) throw new Error(`No answer within ${options.timeoutMs / 1_000} s.`, { cause: error });
+    throw error;
+  }
+
+  function exchange(socket: import('node:net').Socket): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          // The socket is the connection, TLS included; host and path only make the request's head.
+          createConnection: () => socket,
+          host: url.hostname,
+          path: url.pathname + url.search,
+          method: 'POST',
+          headers: { host: url.host, ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' },
+          signal,
+          maxHeaderSize: 16 * 1_024,
+        },
+        (incoming) => {
+          let size = 0;
+          incoming.on('data', (chunk: Buffer) => {
+            size += chunk.length;
+            if (size > options.maxBytes) {
+              incoming.destroy(new Error(`The answer is larger than ${options.maxBytes} bytes.`));
+            }
+          });
+          incoming.once('error', reject);
+          incoming.once('aborted', () => reject(new Error('The answer was cut off.')));
+          incoming.once('end', () =>
+            resolve({ status: incoming.statusCode ?? 0, retryAfter: incoming.headers['retry-after'] ?? null }),
+          );
+        },
+      );
+      outgoing.once('error', reject);
+      outgoing.end(body);
+    });
+  }
+}

@@ -1,0 +1,149 @@
+// The way of one job, top to bottom: gather → compose → send → record. It may run twice; then the message has the same id.
+import type pg from 'pg';
+import type { Clock } from '../contract/clock.ts';
+import type { EntryDraft } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { backoff, givesUp, type Patience } from './backoff.ts';
+import { type Channel, failed, type Sent } from './channels/channel.ts';
+import type { Counters } from './counters.ts';
+import { gather } from './gather.ts';
+import { ADD_JOB, jobKey } from './jobs.ts';
+import type { Letter } from './letter.ts';
+import type { Log } from './log.ts';
+import { loadMessage, type Message } from './message.ts';
+import type { Turns } from './turns.ts';
+
+export interface DeliverDeps {
+  pool: pg.Pool;
+  ledger: Pick<Ledger, 'transaction'>;
+  channels: ReadonlyMap<string, Channel>;
+  compose: (message: Message, now: Date) => Letter;
+  turns: Turns;
+  clock: Clock;
+  patience: Patience;
+  counters: Counters;
+  log: Log;
+  /** Makes this process's workers look for jobs in so many milliseconds. */
+  lookIn: (ms: number) => void;
+}
+
+const BUSY = 250;
+
+export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void> {
+  const { pool, channels, turns, lookIn } = deps;
+  // Sent, and not yet recorded as such: a failing ledger must not make every attempt a new mail.
+  const accepted = new Map<string, Sent>();
+
+  return async (notice) => {
+    const gathered = await gather(pool, notice);
+    if (gathered.do === 'nothing') return;
+    if (gathered.do === 'wait') return again(notice, gathered.ms);
+
+    const message = await loadMessage(pool, gathered.message);
+    if (message?.state !== 'pending') return;
+    const release = turns.take(message.channel);
+    if (!release) return again(notice, BUSY);
+    let sent = accepted.get(message.id);
+    try {
+      sent ??= await attempt(message);
+    } finally {
+      release(sent?.ok ?? false);
+    }
+    if (sent.ok) accepted.set(message.id, sent);
+    await record(message, sent);
+    accepted.delete(message.id);
+  };
+
+  async function attempt(message: Message): Promise<Sent> {
+    const channel = channels.get(message.channel);
+    if (!channel) return failed(`No channel named ${message.channel} is configured.`);
+    try {
+      return await channel.send(message, deps.compose(message, deps.clock.now()));
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async function record(message: Message, sent: Sent): Promise<void> {
+    const number = message.attempts + 1;
+    if (sent.ok) {
+      await final(message, number, 'delivered', null);
+      deps.counters.delivered(message.channel, message.told.length);
+      return hasten(message.channel);
+    }
+    const { clock, patience, counters, log } = deps;
+    const problem = plain(sent.problem);
+    const now = clock.now();
+    counters.attemptFailed(message.channel);
+    log.warn({ message: message.id, channel: message.channel, attempt: number, problem }, 'a notice was not delivered');
+    if (sent.final || givesUp(number, message.firstAttemptAt ?? now, now, patience)) {
+      await final(message, number, 'dead', problem);
+      counters.gaveUp(message.channel, message.told.length);
+      log.error({ message: message.id, channel: message.channel, problem }, 'a notice was given up');
+      return;
+    }
+    const ms = backoff(number, sent.retryAfterMs);
+    await pool.query(
+      `WITH attempt AS (
+         INSERT INTO notice_attempt (message, attempt, outcome, problem, remaining) VALUES ($1, $2, 'failed', $3, $4)
+         ON CONFLICT DO NOTHING
+       )
+       SELECT ${ADD_JOB('$1::text', "now() + $5::int * interval '1 millisecond'")}`,
+      [message.id, number, problem, sent.remaining, ms],
+    );
+    lookIn(ms);
+  }
+
+  /** The ledger's entries and our own row stand or fall together. */
+  async function final(
+    message: Message,
+    number: number,
+    outcome: 'delivered' | 'dead',
+    problem: string | null,
+  ): Promise<void> {
+    const drafts = message.told.map(({ notice }): EntryDraft => {
+      const of = { notice, channel: message.channel, attempts: number };
+      return problem === null ? { kind: 'notice_delivered', ...of } : { kind: 'notice_failed', ...of, problem };
+    });
+    await deps.ledger.transaction(drafts, async (client) => {
+      await client.query(
+        'INSERT INTO notice_attempt (message, attempt, outcome, problem) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+        [message.id, number, outcome, problem],
+      );
+    });
+  }
+
+  async function again(notice: string, ms: number): Promise<void> {
+    await pool.query(`SELECT ${ADD_JOB('$1::text', "clock_timestamp() + $2::int * interval '1 millisecond'")}`, [
+      notice,
+      Math.ceil(ms),
+    ]);
+    lookIn(ms);
+  }
+
+  /** The channel works again: what waits for its next attempt need not wait longer. */
+  async function hasten(channel: string): Promise<void> {
+    if (!turns.recovered(channel)) return;
+    const { rows } = await pool.query<{ message: string }>(
+      `SELECT DISTINCT s.message FROM notice_state s
+       WHERE s.channel = $1 AND s.state = 'pending' AND s.attempts > 0 AND s.created_at > now() - interval '8 days'`,
+      [channel],
+    );
+    await pool.query(
+      `SELECT graphile_worker.reschedule_jobs(array(
+         SELECT id FROM graphile_worker.jobs WHERE key = ANY($1) AND locked_at IS NULL AND run_at > now()
+       ), run_at := now())`,
+      [rows.map((row) => jobKey(row.message))],
+    );
+    lookIn(0);
+  }
+}
+
+/** One bounded line: servers' answers go into the record and to terminals. */
+function plain(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, 500)
+    .toWellFormed();
+}

@@ -1,0 +1,61 @@
+// Which notices share a message, and how long the first waits for company (docs/decisions.md, "One mail for a pool, and yet at once").
+import { createHash } from 'node:crypto';
+import type { NoticeEvent } from './notice.ts';
+
+/** Milliseconds. */
+export const WINDOW = 10_000;
+const QUIET = 1_000;
+const ALONE = 60;
+const AT_CONNECT = 1_000;
+
+/** How long a notice with no company waits. Pools elevate at connect, one connection after the other; people in band. */
+export function waitAlone(event: NoticeEvent): number {
+  if (event.event === 'elevation.started') return event.by === 'connect' ? AT_CONNECT : ALONE;
+  return event.event.startsWith('elevation.') ? ALONE : 0;
+}
+
+/** Equal for events that one message can tell: the same kind, principal, target and reason; otherwise the same words. */
+export function groupingOf(event: NoticeEvent): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sameness(event)))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function sameness(event: NoticeEvent): unknown[] {
+  switch (event.event) {
+    case 'elevation.started':
+    case 'elevation.extended':
+    case 'elevation.ended':
+      return [event.event, event.principal, event.target, event.reason];
+    case 'elevation.revoked':
+      return [event.event, event.principal, event.target, event.reason, event.by];
+    case 'elevation.refused':
+      return [event.event, event.principal, event.target, event.reason, [...event.codes].sort()];
+    case 'policy.activated':
+      return [event.event, event.revision, event.previous];
+    case 'policy.refused':
+      return [event.event, event.revision, event.problem];
+    case 'gateway.problem':
+      return [event.event, event.problem];
+  }
+}
+
+export type Moment = { do: 'send'; opens: Date | null } | { do: 'wait'; ms: number };
+
+/**
+ * What to do now with the notices of a group that no message names yet. `created`: their times, oldest first, at least one.
+ * `windowOpened`: when the group's last window began, if there was one. `opens` of the answer is null for the message at a window's end.
+ */
+export function momentToSend(now: Date, created: Date[], wait: number, windowOpened: Date | null): Moment {
+  const first = created[0]?.getTime() ?? now.getTime();
+  const last = created.at(-1)?.getTime() ?? first;
+  if (windowOpened && first < windowOpened.getTime() + WINDOW) return until(windowOpened.getTime() + WINDOW, null);
+  if (created.length === 1) return until(first + wait, new Date(first));
+  return until(Math.min(Math.max(last + QUIET, first + wait), first + WINDOW), new Date(first));
+
+  function until(due: number, opens: Date | null): Moment {
+    const ms = due - now.getTime();
+    return ms > 0 ? { do: 'wait', ms } : { do: 'send', opens };
+  }
+}

@@ -1,0 +1,31 @@
+// What a message says, before it is text, HTML, JSON or a line of chat. All values are as they came: those who render, escape.
+
+export interface Letter {
+  /** One line, `[sudoql] ` not included. */
+  subject: string;
+  /** The same idea in the body, a little longer where that helps. */
+  headline: string;
+  /** `write`: somebody can write; `calm`: it is over, or for information; `alarm`: look. */
+  tone: 'write' | 'calm' | 'alarm';
+  /** Sentences above everything else; what is urgent first. */
+  lead: string[];
+  /** What to look at first, in a box of its own (left behind, unconfirmed). */
+  warnings: Block[];
+  facts: [label: string, value: string][];
+  blocks: Block[];
+  /** Links that stop; empty when there is nothing to stop or no link is configured. */
+  stop: { label: string; url: string }[];
+  /** What one can do, in words. */
+  advice: string | null;
+  /** Head of the ledger's chain, hex. */
+  head: string;
+}
+
+export interface Block {
+  title: string;
+  note: string | null;
+  /** Rows of cells; the first cell of a row is text, a second one a number or short text at the right. */
+  rows: string[][];
+  /** Whether first cells are SQL. */
+  code: boolean;
+}

@@ -1,0 +1,104 @@
+import type pg from 'pg';
+import { type Clock, systemClock } from '../contract/clock.ts';
+import type { Heartbeat } from '../ledger/heartbeat.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { PATIENCE, type Patience } from './backoff.ts';
+import { type NoticeStats, noticeStats } from './board.ts';
+import type { ChannelSettings } from './channels/channel.ts';
+import { makeChannels } from './channels/channels.ts';
+import { makeCounters } from './counters.ts';
+import { makeDeliver } from './deliver.ts';
+import type { Log } from './log.ts';
+import { makeOutboxPool } from './outbox-pool.ts';
+import { startRunner } from './runner.ts';
+import { sweep, unlockReplica } from './sweep.ts';
+import { compose } from './texts/compose.ts';
+import { makeTurns } from './turns.ts';
+
+/**
+ * A link that can only stop one elevation and ends with `deadline`; null when none can be made (no public URL). Put into mails and
+ * webhooks of live elevations, so it must do nothing when it is merely opened.
+ */
+export type StopLink = (elevation: string, deadline: Date) => string | null;
+
+export interface NotifierDeps {
+  /** How the gateway's login reaches the ledger's database; the notifier has connections of its own. */
+  database: pg.ClientConfig;
+  ledger: Pick<Ledger, 'transaction'>;
+  heartbeat: Pick<Heartbeat, 'onDeadReplica'>;
+  channels: Record<string, ChannelSettings>;
+  stopLink: StopLink;
+  /** Unique among live gateway processes, and the one that the heartbeat reports when this process is gone. */
+  replica: string;
+  log: Log;
+  clock?: Clock;
+  patience?: Patience;
+}
+
+export interface Notifier {
+  /** For the outbox of this process (`OutboxDeps.onQueued`). */
+  queued(dueInMs: number): void;
+  /** For /metrics and /readyz. Rejects when the ledger's database does not answer. */
+  stats(): Promise<NoticeStats>;
+  /** Lets what is under way end, then stops. What is pending stays for whoever starts next. */
+  close(): Promise<void>;
+}
+
+const SWEEP_EVERY = 20_000;
+
+/** Starts at once, and keeps trying while the database is away: a gateway must not fail to start for its mail. */
+export function makeNotifier(deps: NotifierDeps): Notifier {
+  const { log, clock = systemClock } = deps;
+  const pool = makeOutboxPool(deps.database, (error) =>
+    log.warn({ problem: error.message }, 'a connection of the notifier was lost'),
+  );
+  const channels = makeChannels(deps.channels);
+  const counters = makeCounters(channels.keys());
+  let lookIn: (ms: number) => void = () => {};
+  const deliver = makeDeliver({
+    pool,
+    ledger: deps.ledger,
+    channels,
+    compose: (message, now) => compose(message, deps.stopLink, now),
+    turns: makeTurns(),
+    clock,
+    patience: deps.patience ?? PATIENCE,
+    counters,
+    log,
+    lookIn: (ms) => lookIn(ms),
+  });
+  const runner = startRunner({
+    pool,
+    replica: deps.replica,
+    concurrency: Math.min(4 + 2 * channels.size, 12),
+    work: deliver,
+    log,
+  });
+  lookIn = runner.lookIn;
+
+  const tidy = () =>
+    sweep(pool).catch((error: unknown) =>
+      log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'the outbox could not be swept'),
+    );
+  let tidying = tidy();
+  const timer = setInterval(() => {
+    tidying = tidying.then(tidy);
+  }, SWEEP_EVERY);
+  const forget = deps.heartbeat.onDeadReplica(async (replica) => {
+    await unlockReplica(pool, replica);
+    lookIn(0);
+  });
+
+  return {
+    queued: (dueInMs) => lookIn(dueInMs),
+    stats: () => noticeStats(pool, counters),
+    async close() {
+      clearInterval(timer);
+      forget();
+      await runner.close();
+      await tidying;
+      for (const channel of channels.values()) channel.close();
+      await pool.end();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { groupingOf, waitAlone } from './grouping.ts';
+import { ADD_JOB } from './jobs.ts';
+import type { NoticeEvent, Outbox } from './notice.ts';
+
+export interface OutboxDeps {
+  /** Names of the channels that the configuration defines. */
+  channels: Iterable<string>;
+  /** Told, before the commit, in how many milliseconds the new notices fall due: the notifier of this process then looks at once. */
+  onQueued?: (dueInMs: number) => void;
+}
+
+/** Nobody would be told: the elevation must not start. */
+export class NobodyToTell extends Error {}
+
+/**
+ * A channel that is not configured (policy named it) gets its notice all the same: it fails visibly, rather than silently not being there.
+ * Throws NobodyToTell when an elevation's event has no channel that is configured.
+ */
+export function makeOutbox({ channels, onQueued }: OutboxDeps): Outbox {
+  const known = new Set(channels);
+  return {
+    async enqueue(client, event, wanted, head) {
+      const names = [...new Set(wanted)].sort();
+      if (event.event.startsWith('elevation.') && !names.some((name) => known.has(name))) {
+        throw new NobodyToTell(
+          `No configured channel among ${names.length ? names.join(', ') : 'none'}: nobody would be told of ${event.event}.`,
+        );
+      }
+      if (names.length === 0) return [];
+      const wait = waitAlone(event);
+      const rows = names.map((channel) => ({ id: `ntc_${randomUUID()}`, channel }));
+      await client.query(INSERT, [
+        JSON.stringify(rows),
+        groupingOf(event),
+        'elevation' in event ? event.elevation : null,
+        JSON.stringify(bounded(event)),
+        JSON.stringify(head),
+        wait,
+      ]);
+      onQueued?.(wait);
+      return rows.map((row) => row.id);
+    },
+  };
+}
+
+/** One statement, for it is on the way of every `sudo`. */
+const INSERT = `
+  WITH fresh AS (
+    INSERT INTO notice (id, channel, grouping, elevation, body, head)
+    SELECT id, channel, $2, $3, $4::jsonb, $5::jsonb
+    FROM jsonb_to_recordset($1::jsonb) AS row (id text, channel text)
+    RETURNING id
+  )
+  SELECT ${ADD_JOB('id', "clock_timestamp() + $6::int * interval '1 millisecond'")} FROM fresh`;
+
+/** PostgreSQL's jsonb takes neither NUL nor lone surrogates, and no text here may grow without limit. */
+function bounded(event: NoticeEvent): unknown {
+  return JSON.parse(JSON.stringify(event), (_key, value: unknown) =>
+    typeof value === 'string' ? value.slice(0, 8_000).toWellFormed().replaceAll('\0', '\u2400') : value,
+  );
+}

@@ -1,0 +1,35 @@
+import type { Block, Letter } from '../letter.ts';
+import { inline, visible } from './visible.ts';
+
+/** The letter as plain text, for mail clients without HTML and for people who prefer it. Lines are not wrapped: clients do. */
+export function renderText(letter: Letter): string {
+  const parts: string[] = [visible(letter.headline)];
+  if (letter.lead.length) parts.push(letter.lead.map(visible).join('\n'));
+  for (const block of letter.warnings) parts.push(`!! ${blockText(block)}`);
+  if (letter.facts.length) parts.push(table(letter.facts));
+  for (const block of letter.blocks) parts.push(blockText(block));
+  if (letter.stop.length === 1) parts.push(`Stop it (you will be asked to confirm):\n${letter.stop[0]?.url}`);
+  if (letter.stop.length > 1) {
+    parts.push(
+      ['Stop one (you will be asked to confirm):', ...letter.stop.map((s) => `${visible(s.label)}: ${s.url}`)].join(
+        '\n',
+      ),
+    );
+  }
+  if (letter.advice) parts.push(visible(letter.advice));
+  parts.push(
+    `--\nHead of the ledger’s chain; keep it, it proves later that nothing before it was altered:\n${letter.head}`,
+  );
+  return `${parts.join('\n\n')}\n`;
+}
+
+function blockText({ title, note, rows }: Block): string {
+  const lines = [`${visible(title)}${note ? `\n${visible(note)}` : ''}`];
+  for (const row of rows) lines.push(`  - ${row.map((cell) => inline(cell, 1_000)).join('  ')}`);
+  return lines.join('\n');
+}
+
+function table(facts: [string, string][]): string {
+  const width = Math.max(...facts.map(([label]) => label.length)) + 2;
+  return facts.map(([label, value]) => `${`${label}:`.padEnd(width)}${visible(value)}`).join('\n');
+}

@@ -1,0 +1,38 @@
+import {
+  because,
+  type EventOf,
+  inSessions,
+  latest,
+  origin,
+  person,
+  place,
+  sessionRows,
+  type Text,
+  when,
+  who,
+} from './words.ts';
+
+export const elevationExtended: Text<EventOf<'elevation.extended'>> = ({ first, events, now, stopLink }) => {
+  const until = when(latest(events.map((event) => event.deadline)), now);
+  const several = events.length > 1;
+  return {
+    subject: `${who(first)} goes on writing to ${place(first)}${inSessions(events.length)} until ${until}${because(first.reason)}`,
+    headline: `${who(first)} goes on writing to ${place(first)}${inSessions(events.length)} until ${until}`,
+    tone: 'write',
+    lead: ['It was extended; the new end counts.'],
+    warnings: [],
+    facts: [
+      ['Why', first.reason],
+      ['Who', person(first)],
+      ['Until', `${until}. It ends by itself.`],
+      ['With', several ? `${events.length} connections` : origin(first)],
+      ...(several ? [] : [['Elevation', first.elevation] as [string, string]]),
+    ],
+    blocks: several ? [{ title: 'The sessions', note: null, rows: sessionRows(events), code: false }] : [],
+    stop: events.flatMap((event) => {
+      const url = stopLink(event.elevation, event.deadline);
+      return url ? [{ label: several ? `Stop ${event.session}` : 'Stop it', url }] : [];
+    }),
+    advice: 'All right? Then there is nothing to do.',
+  };
+};

@@ -1,0 +1,46 @@
+import { timeSpan } from '../render/times.ts';
+import {
+  because,
+  type EventOf,
+  inSessions,
+  latest,
+  origin,
+  person,
+  place,
+  sessionRows,
+  type Text,
+  when,
+  who,
+} from './words.ts';
+
+export const elevationStarted: Text<EventOf<'elevation.started'>> = ({ first, events, now, stopLink }) => {
+  const until = when(latest(events.map((event) => event.deadline)), now);
+  const several = events.length > 1;
+  const links = events.flatMap((event) => {
+    const url = stopLink(event.elevation, event.deadline);
+    return url ? [{ label: several ? `Stop ${event.session}` : 'Stop it', url }] : [];
+  });
+  return {
+    subject: `${who(first)} can write to ${place(first)}${inSessions(events.length)} until ${until}${because(first.reason)}`,
+    headline: `${who(first)} can write to ${place(first)}${inSessions(events.length)} until ${until}`,
+    tone: 'write',
+    lead: [],
+    warnings: [],
+    facts: [
+      ['Why', first.reason],
+      ['Who', person(first)],
+      [
+        'Until',
+        `${until}, for ${timeSpan(Date.parse(first.deadline) - Date.parse(first.started_at))}. It ends by itself.`,
+      ],
+      ['Since', `${when(first.started_at, now)}${first.by === 'connect' ? ', asked for when connecting' : ''}`],
+      ['With', several ? `${events.length} connections` : origin(first)],
+      ...(several ? [] : [['Elevation', first.elevation] as [string, string]]),
+    ],
+    blocks: several ? [{ title: 'The sessions', note: null, rows: sessionRows(events), code: false }] : [],
+    stop: links,
+    advice: links.length
+      ? 'All right? Then there is nothing to do.'
+      : 'All right? Then there is nothing to do. If not: POST /v1/elevations/ID/revoke with a token that may, or sudoqld end --all on the gateway’s host.',
+  };
+};

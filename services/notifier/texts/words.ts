@@ -1,0 +1,66 @@
+// Phrases that several messages share.
+import type { Letter } from '../letter.ts';
+import type { Message, Told } from '../message.ts';
+import type { NoticeEvent, NoticeSubject } from '../notice.ts';
+import { clockTime, count, timeSpan } from '../render/times.ts';
+import { inline, shorten, visible } from '../render/visible.ts';
+
+export type EventOf<K extends NoticeEvent['event']> = Extract<NoticeEvent, { event: K }>;
+
+/** What a text gets to write with: the first event speaks for what all have in common. */
+export interface Writing<E extends NoticeEvent> {
+  first: E;
+  events: [E, ...E[]];
+  message: Message;
+  now: Date;
+  /** Null when there is none, or the deadline has passed. */
+  stopLink(elevation: string, deadline: string): string | null;
+}
+
+export type Text<E extends NoticeEvent> = (writing: Writing<E>) => Omit<Letter, 'head'>;
+
+/** `shop (production)` */
+export const place = ({ target, environment }: NoticeSubject): string =>
+  environment ? `${inline(target, 60)} (${inline(environment, 40)})` : inline(target, 60);
+
+export const who = ({ principal }: NoticeSubject): string => inline(principal, 60);
+
+/** `: fix order 4211`, cut for a subject. */
+export const because = (reason: string): string => `: ${inline(reason, 90)}`;
+
+/** The person, with the address where it says more than the name. */
+export const person = ({ principal, email }: NoticeSubject): string =>
+  email && email !== principal ? `${inline(principal, 100)} <${inline(email, 200)}>` : inline(principal, 100);
+
+/** From where: the client's own name for itself, and its address. */
+export function origin({ application_name, client_address }: NoticeSubject): string {
+  const program = visible(application_name).trim();
+  return program
+    ? `${shorten(program, 100)}, from ${inline(client_address, 100)}`
+    : `from ${inline(client_address, 100)}`;
+}
+
+export const inSessions = (n: number): string => (n === 1 ? '' : ` in ${count(n, 'session')}`);
+
+export const when = (iso: string, now: Date): string => clockTime(new Date(iso), now);
+
+export function latest(times: string[]): string {
+  return times.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a));
+}
+
+/** A message that an outage held back says so, for what it tells may be over. */
+export function lateness(told: Told, now: Date): string[] {
+  const late = now.getTime() - told.createdAt.getTime();
+  if (late < 60_000) return [];
+  return [
+    `This message is ${timeSpan(late)} late: it was recorded at ${clockTime(told.createdAt, now)} and could not be delivered sooner.`,
+  ];
+}
+
+/** One row a session, when there are several. */
+export function sessionRows(events: (NoticeSubject & { elevation?: string })[]): string[][] {
+  return events.map((event) => [`${event.session} · ${origin(event)}`]);
+}
+
+export const LEDGER_ADVICE = (elevation: string): string =>
+  `The statements, with their values left out, are in the ledger: sudoqld ledger show --elevation ${inline(elevation, 80)}`;
