@@ -1,5 +1,6 @@
 // The configuration as the gateway uses it: every default filled in, every reference fetched, milliseconds and bytes.
 import type { ConnectionOptions } from 'node:tls';
+import type { ChannelSettings } from '../../notifier/channels/channel.ts';
 
 export interface LoginSettings {
   user: string;
@@ -14,29 +15,6 @@ export interface ServerSettings {
   database: string;
   ssl: false | ConnectionOptions;
 }
-
-export interface EmailSettings {
-  type: 'email';
-  name: string;
-  smtp: { host: string; port: number; secure: boolean };
-  user: string | null;
-  password: string | null;
-  from: string;
-  to: string[];
-  allowPlaintext: boolean;
-}
-
-export interface WebhookSettings {
-  type: 'webhook';
-  name: string;
-  url: string;
-  /** Standard Webhooks' secret; null for `format: slack`, which cannot be signed. */
-  secret: string | null;
-  format: 'standard' | 'slack';
-  allowPrivate: boolean;
-}
-
-export type ChannelSettings = EmailSettings | WebhookSettings;
 
 export interface TargetSettings extends ServerSettings {
   name: string;

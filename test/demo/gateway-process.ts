@@ -1,0 +1,165 @@
+// The demo's gateway: the real command with a real configuration, as a process of its own.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import type { DemoSecrets } from './directory.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface GatewaySetting {
+  directory: string;
+  secrets: DemoSecrets;
+  postgres: number;
+  http: number;
+  wire: number;
+  smtp: number;
+  webhook: string;
+}
+
+export interface GatewayFiles {
+  config: string;
+  env: Record<string, string>;
+}
+
+/** Writes sudoql.yaml; its secrets are in the environment that goes with it. */
+export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles> {
+  const { secrets } = setting;
+  const login = (user: string, variable: string) => ({ user, password: `\${${variable}}` });
+  const server = { host: '127.0.0.1', port: setting.postgres, tls: { mode: 'disable' } };
+  const config = join(setting.directory, 'sudoql.yaml');
+  const text = stringify({
+    public_url: `http://127.0.0.1:${setting.http}`,
+    replica: 'demo',
+    log: { level: 'info' },
+    listen: {
+      http: { host: '127.0.0.1', port: setting.http },
+      wire: { host: '127.0.0.1', port: setting.wire },
+    },
+    ledger: {
+      url: `postgres://sudoql_gateway@127.0.0.1:${setting.postgres}/sudoql_ledger`,
+      password: '${DEMO_LEDGER_PASSWORD}',
+      owner: login('sudoql_owner', 'DEMO_OWNER_PASSWORD'),
+      auditor: login('sudoql_auditor', 'DEMO_AUDITOR_PASSWORD'),
+      max_size: '1GB',
+    },
+    policy: { source: 'directory', directory: join(root, 'policies'), cache: join(setting.directory, 'policy-cache') },
+    channels: {
+      'team-mail': {
+        type: 'email',
+        smtp: `smtp://127.0.0.1:${setting.smtp}`,
+        from: 'sudoql <sudoql@example.com>',
+        to: ['db-team@example.com'],
+      },
+      'team-chat': { type: 'webhook', url: setting.webhook, secret: '${DEMO_WEBHOOK_SECRET}', allow_private: true },
+    },
+    security: { notify: ['team-mail'] },
+    targets: {
+      shop: {
+        labels: { environment: 'production' },
+        ...server,
+        database: 'shop',
+        reader: login('shop_reader', 'DEMO_READER_PASSWORD'),
+        writer: login('shop_writer', 'DEMO_WRITER_PASSWORD'),
+        control: login('shop_control', 'DEMO_CONTROL_PASSWORD'),
+        admin: login('postgres', 'DEMO_ADMIN_PASSWORD'),
+        notify: ['team-mail', 'team-chat'],
+      },
+    },
+  });
+  await writeFile(config, `# Written by the demo at each start.\n${text}`);
+  return {
+    config,
+    env: {
+      DEMO_LEDGER_PASSWORD: secrets.gateway,
+      DEMO_OWNER_PASSWORD: secrets.owner,
+      DEMO_AUDITOR_PASSWORD: secrets.auditor,
+      DEMO_WEBHOOK_SECRET: secrets.webhook,
+      DEMO_READER_PASSWORD: secrets.reader,
+      DEMO_WRITER_PASSWORD: secrets.writer,
+      DEMO_CONTROL_PASSWORD: secrets.control,
+      DEMO_ADMIN_PASSWORD: secrets.superuser,
+    },
+  };
+}
+
+export interface GatewayProcess {
+  process: ChildProcess;
+  /** Where its log goes. */
+  log: string;
+  stop(): Promise<void>;
+}
+
+/** Starts `sudoqld serve` and waits until it is ready. Throws with the end of its log when it is not. */
+export async function startGateway(files: GatewayFiles, http: number, directory: string): Promise<GatewayProcess> {
+  const log = join(directory, 'gateway.log');
+  const child = spawn(process.execPath, [join(root, 'bin/sudoqld.js'), 'serve', '--config', files.config], {
+    env: { ...process.env, ...files.env },
+    // Of its own process group, so that Ctrl-C reaches the demo alone, which then ends its parts in order.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
+  child.stderr?.pipe(file);
+  child.stderr?.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-4_000);
+  });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await gone;
+  };
+  try {
+    await untilReady(child, `http://127.0.0.1:${http}/readyz`);
+  } catch (error) {
+    await stop();
+    throw new Error(`The gateway did not get ready: ${error instanceof Error ? error.message : error}\n${said}`);
+  }
+  return { process: child, log, stop };
+}
+
+async function untilReady(child: ChildProcess, url: string): Promise<void> {
+  const end = performance.now() + 60_000;
+  let last = 'it does not answer';
+  while (performance.now() < end) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return;
+    if (answer) last = await answer.text();
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`not within a minute; /readyz says: ${last}`);
+}
+
+/** Runs a `sudoqld` command to its end; resolves to what it printed. */
+export async function sudoqld(files: GatewayFiles, ...args: string[]): Promise<string> {
+  const [command = '', ...rest] = args;
+  const run = promisify(execFile);
+  const { stdout } = await run(
+    process.execPath,
+    [join(root, 'bin/sudoqld.js'), command, ...rest, '--config', files.config],
+    { env: { ...process.env, ...files.env } },
+  );
+  return stdout;
+}
+
+/** The wanted port if it is free, else any. */
+export async function choosePort(wanted: number | null): Promise<number> {
+  const take = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      const server = createServer();
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        const { port: got } = server.address() as { port: number };
+        server.close(() => resolve(got));
+      });
+    });
+  if (wanted === null) return take(0);
+  return take(wanted).catch(() => take(0));
+}
