@@ -3,24 +3,27 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface StopLinks {
-  /** Null when no `public_url` is configured. */
+  /** Null when no `public_url` is configured, or the secret is not known yet. */
   link(elevation: string): string | null;
   /** Whether `key` is that elevation's. Takes the same time whatever is wrong with it. */
   opens(elevation: string, key: string): boolean;
 }
 
-/** `secret`: at least 32 random bytes. */
-export function makeStopLinks(secret: Buffer, publicUrl: string | null): StopLinks {
-  const keyOf = (elevation: string) => createHmac('sha256', secret).update(`sudoql stop ${elevation}`).digest();
+/** `secret`: 32 random bytes or more; null while it has not been fetched, then no link is made and none opens. */
+export function makeStopLinks(secret: () => Buffer | null, publicUrl: string | null): StopLinks {
+  const keyOf = (elevation: string): Buffer | null => {
+    const shared = secret();
+    return shared && createHmac('sha256', shared).update(`sudoql stop ${elevation}`).digest();
+  };
   return {
-    link: (elevation) =>
-      publicUrl === null
-        ? null
-        : `${publicUrl}/stop/${encodeURIComponent(elevation)}?key=${keyOf(elevation).toString('base64url')}`,
+    link(elevation) {
+      const key = publicUrl === null ? null : keyOf(elevation);
+      return key && `${publicUrl}/stop/${encodeURIComponent(elevation)}?key=${key.toString('base64url')}`;
+    },
     opens(elevation, key) {
       const given = Buffer.from(key, 'base64url');
       const expected = keyOf(elevation);
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      return expected !== null && given.length === expected.length && timingSafeEqual(given, expected);
     },
   };
 }
