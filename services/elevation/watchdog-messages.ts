@@ -29,6 +29,8 @@ export type FromWatchdog =
   | { say: 'fate'; ask: number; fate: Fate }
   /** It ended a backend by itself. */
   | { say: 'fired'; writer: WriterBackend; why: 'deadline' | 'lease' }
+  /** What it fired upon is gone. */
+  | { say: 'over'; writer: WriterBackend }
   | { say: 'trouble'; target: string; problem: string };
 
 /** One key a backend: a process id is used again, with another start. */

@@ -49,7 +49,9 @@ async function fire(key: string, why: 'deadline' | 'lease'): Promise<void> {
   say({ say: 'fired', writer: each.writer, why });
   while (armed.get(key) === each) {
     const fate = await enders.get(each.writer.target)?.look(each.writer, true, process.hrtime.bigint() + ROUND_NS);
-    if (fate !== 'unconfirmed') armed.delete(key);
+    if (fate === 'unconfirmed' || armed.get(key) !== each) continue;
+    armed.delete(key);
+    say({ say: 'over', writer: each.writer });
   }
 }
 

@@ -53,6 +53,7 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
   const say = (message: ToWatchdog) => worker.postMessage(message);
   const hear = (message: FromWatchdog) => {
     if (message.say === 'fate') asked.get(message.ask)?.settle(message.fate);
+    else if (message.say === 'over') armed.delete(backendKey(message.writer));
     else if (message.say === 'fired') options.onFired?.(message.writer, message.why);
     else options.onTrouble?.(message.target, message.problem);
   };

@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
+import type { NoticeSubject, Outbox } from '../notifier/notice.ts';
+
+/** All that the closing entry and the closing notice say. */
+export interface Ending {
+  elevation: string;
+  reason: string;
+  startedAt: Date;
+  endedAt: Date;
+  /** By the monotonic clock, where it is known. */
+  seconds: number;
+  why: EndReason;
+  summary: ElevationSummary | null;
+  subject: NoticeSubject;
+  channels: string[];
+}
+
+/** Another process, or an earlier try whose answer was lost, has recorded it. */
+class AlreadyEnded extends Error {}
+
+/**
+ * Commits an elevation's end with its notices, once for ever: true when this call did it, false when it was there before.
+ * Throws LedgerUnavailable.
+ */
+export async function recordEnd(deps: { ledger: Ledger; outbox: Outbox }, ending: Ending): Promise<boolean> {
+  const { elevation, reason, why, summary, subject } = ending;
+  const { session, principal, target } = subject;
+  const draft = {
+    kind: 'elevation_ended',
+    elevation,
+    why,
+    seconds: ending.seconds,
+    summary,
+    session,
+    principal,
+    target,
+  } as const;
+  try {
+    await deps.ledger.transaction([draft], async (client, [head]) => {
+      await claim(client, elevation);
+      if (!head) throw new Error('The ledger gave no place to the entry.');
+      await deps.outbox.enqueue(
+        client,
+        {
+          event: 'elevation.ended',
+          elevation,
+          reason,
+          started_at: ending.startedAt.toISOString(),
+          ended_at: ending.endedAt.toISOString(),
+          why,
+          summary,
+          ...subject,
+        },
+        ending.channels,
+        head,
+      );
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof AlreadyEnded) return false;
+    throw error;
+  }
+}
+
+async function claim(client: pg.ClientBase, elevation: string): Promise<void> {
+  const { rowCount } = await client.query('INSERT INTO elevation_end (elevation) VALUES ($1) ON CONFLICT DO NOTHING', [
+    elevation,
+  ]);
+  if (rowCount === 0) throw new AlreadyEnded(elevation);
+}
+
+const RETRY_MS = { first: 100, most: 5_000 };
+
+export interface EndRecorder {
+  /** Resolves when the end is in the record, however long the ledger is away. Rejects only after `stop`. */
+  record(ending: Ending): Promise<void>;
+  /** Ends that wait for the ledger. */
+  readonly waiting: number;
+  /** Waits at most `ms` for what is waiting; what is still not recorded then is settled by the next process. */
+  stop(ms: number): Promise<void>;
+}
+
+/** Keeps on trying. What waits is bounded: while the ledger is away no elevation starts, so no more can end than were in force. */
+export function makeEndRecorder(
+  deps: { ledger: Ledger; outbox: Outbox },
+  onTrouble: (error: unknown, elevation: string) => void,
+): EndRecorder {
+  const waiting = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  const persist = async (ending: Ending): Promise<void> => {
+    for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
+      try {
+        await recordEnd(deps, ending);
+        return;
+      } catch (error) {
+        onTrouble(error, ending.elevation);
+      }
+      await rest(pause, stopping.signal);
+    }
+  };
+  return {
+    record: (ending) => {
+      const done: Promise<void> = persist(ending).finally(() => waiting.delete(done));
+      waiting.add(done);
+      done.catch(() => {});
+      return done;
+    },
+    get waiting() {
+      return waiting.size;
+    },
+    stop: async (ms) => {
+      const timer = setTimeout(() => stopping.abort(new LedgerUnavailable('The gateway has stopped.')), ms);
+      await Promise.allSettled([...waiting]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stopped);
+      resolve();
+    };
+    const stopped = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', stopped, { once: true });
+  });
+}

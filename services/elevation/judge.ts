@@ -1,0 +1,237 @@
+import type { Clock } from '../contract/clock.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { Decided } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ElevationRequestInput, Policy, Reason } from '../policy/decision.ts';
+import { DURATION_EXAMPLES, parseDuration, showDuration } from './duration.ts';
+import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
+import { checkReason } from './reason.ts';
+import type { Refusal } from './refusals.ts';
+
+export interface JudgeDeps {
+  policy: Policy;
+  ledger: Pick<Ledger, 'keep'>;
+  clock: Clock;
+  /** Seconds. Bounds that no policy lifts. */
+  bounds: { defaultSeconds: number; maxSeconds: number };
+  /** Channels that the configuration names for the target. */
+  notify(target: string): string[];
+  /** Names of all channels that are configured. */
+  channels: ReadonlySet<string>;
+  analyserVersion: string;
+}
+
+export type Judged =
+  | { ok: true; verdict: ElevationVerdict & { ok: true }; decided: Decided }
+  | { ok: false; refusal: Refusal };
+
+/** The floor first, then policy; each refusal as a value. */
+export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, current: LiveElevation | null): Judged {
+  const barred = barredByKind(request);
+  if (barred) return barred;
+  const checked = checkReason(request.reason);
+  if (!checked.ok) return mistaken('bad_reason', checked.message, "SELECT sudo('fix order 4211')");
+  const asked = request.duration === null ? null : parseDuration(request.duration);
+  const forms = `Durations are written like ${DURATION_EXAMPLES}.`;
+  if (request.duration !== null && asked === null) {
+    return mistaken(
+      'bad_duration',
+      'the duration is not understood',
+      `${forms} At most ${showDuration(deps.bounds.maxSeconds)}.`,
+    );
+  }
+  const tooLong = (most: number) =>
+    mistaken('too_long', `an elevation here lasts at most ${showDuration(most)}`, forms);
+  if (asked !== null && asked > deps.bounds.maxSeconds) return tooLong(deps.bounds.maxSeconds);
+
+  const input = policyInput(deps.clock, request, checked.reason, asked, current);
+  const { clock, ...context } = input;
+  const decided: Decided = {
+    entrypoint: 'elevation',
+    context: deps.ledger.keep(context),
+    facts: null,
+    clock: clock.iso,
+    analyser: deps.analyserVersion,
+  };
+  const evaluated = deps.policy.elevation(input);
+  const { revision } = evaluated;
+  if (!evaluated.ok) {
+    return {
+      ok: false,
+      refusal: {
+        error: {
+          code: 'fault',
+          message: 'policy could not decide, so this is refused',
+          hint: 'Tell the security team: the record has the cause.',
+        },
+        codes: ['policy_fault'],
+        messages: ['Policy could not decide.'],
+        revision,
+        decided,
+        tell: true,
+      },
+    };
+  }
+  const { result, reasons, notify, max_seconds, default_seconds } = evaluated.decision;
+  if (result !== 'allow') return refusedByPolicy(result, reasons, evaluated.revision, decided);
+
+  const most = Math.floor(Math.min(max_seconds, deps.bounds.maxSeconds));
+  const usual = Math.floor(Math.min(default_seconds, deps.bounds.defaultSeconds, most));
+  const seconds = asked ?? usual;
+  if (!(most >= 1 && seconds >= 1)) {
+    return refusedByPolicy(
+      'deny',
+      [
+        {
+          code: 'no_time',
+          message: 'Policy allows it for no time at all.',
+          remedy: 'Tell the security team: max_seconds and default_seconds must be at least 1.',
+        },
+      ],
+      evaluated.revision,
+      decided,
+    );
+  }
+  if (seconds > most) return tooLong(most);
+  const channels = [...new Set([...deps.notify(request.session.target.name), ...notify])].sort();
+  if (!channels.some((channel) => deps.channels.has(channel))) {
+    return floor(
+      'nobody_told',
+      'Nobody would be told of this elevation.',
+      'Ask the operator to configure a channel for this target.',
+      evaluated.revision,
+      decided,
+    );
+  }
+  return {
+    ok: true,
+    verdict: { ok: true, seconds, reason: checked.reason, notify: channels, revision: evaluated.revision },
+    decided,
+  };
+}
+
+/** Who may elevate is decided by the token before anything that its holder said is looked at. */
+function barredByKind({ session: { principal }, by }: ElevationRequest): Judged | null {
+  const no = (code: string, message: string, remedy: string) => floor(code, message, remedy, null, null);
+  if (principal.kind === 'agent') {
+    return no('agents_read', 'Agents never write: whoever writes their prompt could elevate.', 'Let a person do it.');
+  }
+  if (principal.elevate === 'none') {
+    return no('token_reads', 'This token is for reading.', 'Use a token that was made with --elevate.');
+  }
+  if (by === 'in-band' && (principal.kind !== 'human' || principal.elevate !== 'in-band')) {
+    return no(
+      'only_at_connect',
+      'This token may elevate only when it connects, for whoever controls a statement’s text could call sudo().',
+      "Connect with options=-c sudoql.reason='…' (also in PGOPTIONS).",
+    );
+  }
+  return null;
+}
+
+function policyInput(
+  clock: Clock,
+  { session, by }: ElevationRequest,
+  reason: string,
+  seconds: number | null,
+  current: LiveElevation | null,
+): ElevationRequestInput {
+  const now = clock.now();
+  return {
+    version: 1,
+    principal: session.principal,
+    target: session.target,
+    session: {
+      id: session.id,
+      via: session.via,
+      application_name: session.applicationName,
+      client_address: session.clientAddress,
+    },
+    by,
+    reason,
+    requested_seconds: seconds,
+    extends:
+      current === null
+        ? null
+        : {
+            id: current.id,
+            reason: current.reason,
+            started_at: current.startedAt.toISOString(),
+            deadline: current.deadline.toISOString(),
+          },
+    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
+  };
+}
+
+function mistaken(code: string, message: string, hint: string): Judged {
+  return {
+    ok: false,
+    refusal: {
+      error: { code: 'sudo_bad_argument', message, hint },
+      codes: [code],
+      messages: [message],
+      revision: null,
+      decided: null,
+      tell: false,
+    },
+  };
+}
+
+function floor(
+  code: string,
+  message: string,
+  remedy: string,
+  revision: string | null,
+  decided: Decided | null,
+): Judged {
+  return refuse(
+    'sudo_not_permitted',
+    'writing is not permitted to this token here',
+    [{ code, message, remedy }],
+    revision,
+    decided,
+  );
+}
+
+function refusedByPolicy(result: 'confirm' | 'deny', reasons: Reason[], revision: string, decided: Decided): Judged {
+  const said: Reason[] =
+    result === 'confirm'
+      ? [
+          {
+            code: 'needs_confirmation',
+            message:
+              'Policy wants the same person to confirm this on another channel, which this version cannot do yet.',
+            remedy: 'Ask the security team for a rule that allows it, or for someone who may.',
+          },
+          ...reasons,
+        ]
+      : reasons.length > 0
+        ? reasons
+        : [{ code: 'denied', message: 'Policy denies it and gives no reason.', remedy: 'Ask the security team.' }];
+  return refuse('sudo_not_permitted', 'policy does not permit this elevation', said, revision, decided);
+}
+
+function refuse(
+  code: ErrorCode,
+  message: string,
+  reasons: Reason[],
+  revision: string | null,
+  decided: Decided | null,
+): Judged {
+  return {
+    ok: false,
+    refusal: {
+      error: {
+        code,
+        message,
+        detail: reasons.map((reason) => `${reason.code}: ${reason.message}`).join('\n'),
+        hint: [...new Set(reasons.map(({ remedy }) => remedy))].join('\n'),
+      },
+      codes: reasons.map((reason) => reason.code),
+      messages: reasons.map((reason) => reason.message),
+      revision,
+      decided,
+      tell: true,
+    },
+  };
+}

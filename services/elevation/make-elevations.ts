@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../contract/clock.ts';
+import type { Decided, EndReason } from '../ledger/entry.ts';
+import type { Heartbeat } from '../ledger/heartbeat.ts';
+import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
+import type { Outbox } from '../notifier/notice.ts';
+import type { Policy } from '../policy/decision.ts';
+import type { ElevationRequest, Elevations, ElevationVerdict, Watchdog, WriterBackend } from './elevations.ts';
+import { makeEndRecorder } from './end-record.ts';
+import { judgeElevation } from './judge.ts';
+import { type InForce, makeLiveElevation } from './live-elevation.ts';
+import { ofSession, subject } from './of-session.ts';
+import { makeRefusals } from './refusals.ts';
+
+export interface ElevationsOptions {
+  ledger: Ledger;
+  outbox: Outbox;
+  policy: Policy;
+  heartbeat: Heartbeat;
+  watchdog: Watchdog;
+  clock: Clock;
+  /** Seconds. Bounds that no policy lifts. */
+  bounds: { defaultSeconds: number; maxSeconds: number };
+  /** How long write sessions go on while the ledger does not answer. */
+  leaseMs: number;
+  /** Channels by target, as configured. */
+  notify: Readonly<Record<string, string[]>>;
+  /** Names of all configured channels. */
+  channels: Iterable<string>;
+  analyserVersion: string;
+  log: ElevationLog;
+  /** For metrics. */
+  onChange?: (what: 'started' | 'extended' | 'refused' | { ended: EndReason }) => void;
+}
+
+export interface ElevationLog {
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** The gateway's elevations, with what only the process itself needs. */
+export interface ElevationsOfProcess extends Elevations {
+  /** How many are in force, and how many ends wait for the ledger. */
+  readonly inForce: number;
+  readonly endsWaiting: number;
+  /** Tells every session in write to leave it (`shutdown`). They record their ends themselves. */
+  shutdown(): void;
+  /** Waits at most `ms` for the ends to be recorded, then lets go of everything. */
+  close(ms?: number): Promise<void>;
+}
+
+/** The session is in write, or about to be: `extend` is the way. */
+export class AlreadyElevated extends Error {}
+
+export function makeElevations(options: ElevationsOptions): ElevationsOfProcess {
+  const { ledger, outbox, clock, heartbeat, watchdog, leaseMs, log } = options;
+  const channelsOf = (target: string) => (Object.hasOwn(options.notify, target) ? (options.notify[target] ?? []) : []);
+  const judging = { ...options, notify: channelsOf, channels: new Set(options.channels) };
+  const refusals = makeRefusals({
+    ledger,
+    outbox,
+    clock,
+    notify: channelsOf,
+    onUnrecorded: (error) => log.error({ err: error }, 'elevation: a refusal could not be recorded'),
+  });
+  const ends = makeEndRecorder({ ledger, outbox }, (error, elevation) =>
+    log.error({ err: error, elevation }, 'elevation: its end is not recorded yet'),
+  );
+  /** What each verdict was decided on. A verdict that did not come from `judge` is not in it, and starts nothing. */
+  const granted = new WeakMap<ElevationVerdict, Decided>();
+  const bySession = new Map<string, InForce | 'starting'>();
+
+  const leaseAge = () => clock.monotonic() - (heartbeat.confirmedAt ?? Number.NEGATIVE_INFINITY);
+  const inForce = () => [...bySession.values()].filter((each) => each !== 'starting');
+  let leaseTimer: NodeJS.Timeout | undefined;
+  const watchLease = () => {
+    clearTimeout(leaseTimer);
+    leaseTimer = setTimeout(
+      () => {
+        if (leaseAge() >= leaseMs) for (const each of inForce()) each.endFromOutside('ledger_lost');
+        else watchLease();
+      },
+      Math.max(1, Math.min(leaseMs, leaseMs - leaseAge())),
+    ).unref();
+  };
+  const stopLease = heartbeat.onLease(() => {
+    watchdog.lease();
+    watchLease();
+    for (const each of inForce()) each.lookAtWallClock();
+  });
+
+  const judge: Elevations['judge'] = async (request, current) => {
+    const judged = judgeElevation(judging, request, current);
+    if (judged.ok) {
+      granted.set(judged.verdict, judged.decided);
+      return judged.verdict;
+    }
+    options.onChange?.('refused');
+    await refusals.record(request, judged.refusal);
+    return { ok: false, error: judged.refusal.error };
+  };
+
+  const start = async (
+    request: ElevationRequest,
+    verdict: ElevationVerdict & { ok: true },
+    writer: WriterBackend,
+    end: (why: EndReason) => void,
+    warn: (secondsLeft: number) => void,
+  ): Promise<InForce> => {
+    const { session } = request;
+    const decided = granted.get(verdict);
+    if (!decided) throw new Error('This verdict was not given by judge, or was used before.');
+    granted.delete(verdict);
+    if (bySession.has(session.id)) throw new AlreadyElevated(`Session ${session.id} is elevated already.`);
+    // A revocation could not be heard.
+    if (leaseAge() >= leaseMs)
+      throw new LedgerUnavailable('The ledger has not answered the heartbeat within the lease.');
+
+    const id = `elv_${randomUUID()}`;
+    const startedAt = clock.now();
+    const begun = clock.monotonic();
+    const deadline = new Date(startedAt.getTime() + verdict.seconds * 1_000);
+    bySession.set(session.id, 'starting');
+    let live: InForce | null = null;
+    try {
+      // Before the commit: from the first moment that the record says so, something ends it.
+      watchdog.arm(writer, performance.now() + verdict.seconds * 1_000);
+      live = makeLiveElevation(
+        { ...options, ends, channelsOf, granted },
+        { id, request, verdict, writer, startedAt, begun, end, warn },
+        () => {
+          if (bySession.get(session.id) === live) bySession.delete(session.id);
+        },
+      );
+      await ledger.transaction(
+        [
+          {
+            kind: 'elevation_started',
+            elevation: id,
+            reason: verdict.reason,
+            seconds: verdict.seconds,
+            deadline: deadline.toISOString(),
+            by: request.by,
+            revision: verdict.revision,
+            decided,
+            writer_pid: writer.pid,
+            writer_started: writer.startedAt,
+            ...ofSession(session),
+          },
+        ],
+        async (client, [head]) => {
+          if (!head) throw new Error('The ledger gave no place to the entry.');
+          await outbox.enqueue(
+            client,
+            {
+              event: 'elevation.started',
+              elevation: id,
+              reason: verdict.reason,
+              by: request.by,
+              started_at: startedAt.toISOString(),
+              deadline: deadline.toISOString(),
+              ...subject(session),
+            },
+            verdict.notify,
+            head,
+          );
+        },
+      );
+    } catch (error) {
+      bySession.delete(session.id);
+      live?.forget();
+      // The session closes it; should it not, the watchdog does.
+      watchdog.arm(writer, performance.now());
+      // Should the record turn out to hold it after all, the record must also hold its end.
+      if (error instanceof LedgerUnavailable && live) void closeIfCommitted(error, live);
+      throw error;
+    }
+    bySession.set(session.id, live);
+    live.begin();
+    options.onChange?.('started');
+    return live;
+  };
+
+  const closeIfCommitted = async (error: LedgerUnavailable, live: InForce): Promise<void> => {
+    if (!(await error.committed)) return;
+    log.warn({ elevation: live.id }, 'elevation: recorded, but not in time to take effect');
+    await live.neverBegan();
+  };
+
+  return {
+    judge,
+    start,
+    get inForce() {
+      return inForce().length;
+    },
+    get endsWaiting() {
+      return ends.waiting;
+    },
+    shutdown: () => {
+      for (const each of inForce()) each.endFromOutside('shutdown');
+    },
+    close: async (ms = 5_000) => {
+      const until = performance.now() + ms;
+      for (const each of inForce()) each.endFromOutside('shutdown');
+      while (bySession.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+      await ends.stop(Math.max(0, until - performance.now()));
+      for (const each of inForce()) each.forget();
+      stopLease();
+      clearTimeout(leaseTimer);
+    },
+  };
+}

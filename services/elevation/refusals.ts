@@ -1,0 +1,82 @@
+import type { ClientError } from '../contract/errors.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Decided } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Outbox } from '../notifier/notice.ts';
+import type { ElevationRequest } from './elevations.ts';
+import { ofSession, subject } from './of-session.ts';
+import { presentable } from './reason.ts';
+
+/** Why an elevation was refused, before it is recorded. */
+export interface Refusal {
+  error: ClientError;
+  codes: string[];
+  /** For people: a sentence each. */
+  messages: string[];
+  revision: string | null;
+  decided: Decided | null;
+  /** A slip of the pen (an empty reason, `soon`) is recorded; people are told of what was not permitted. */
+  tell: boolean;
+}
+
+export interface Refusals {
+  /** Records and announces. The refusal stands, whether or not that succeeds. */
+  record(request: ElevationRequest, refusal: Refusal): Promise<void>;
+}
+
+/** One notice of the same principal, target and codes in this time: a loop fills the ledger, not the mailbox. */
+const TELL_AGAIN_MS = 5 * 60_000;
+const REMEMBERED = 1_000;
+
+export function makeRefusals(deps: {
+  ledger: Ledger;
+  outbox: Outbox;
+  clock: Clock;
+  notify(target: string): string[];
+  onUnrecorded(error: unknown): void;
+}): Refusals {
+  const told = new Map<string, number>();
+  const due = (request: ElevationRequest, refusal: Refusal): boolean => {
+    if (!refusal.tell) return false;
+    const { principal, target } = request.session;
+    const key = JSON.stringify([principal.id, target.name, refusal.codes]);
+    const now = deps.clock.monotonic();
+    if (now - (told.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return false;
+    told.delete(key);
+    told.set(key, now);
+    for (const oldest of told.keys()) {
+      if (told.size <= REMEMBERED) break;
+      told.delete(oldest);
+    }
+    return true;
+  };
+  return {
+    async record(request, refusal) {
+      const { session } = request;
+      const reason = presentable(request.reason);
+      const draft = {
+        kind: 'elevation_refused',
+        reason,
+        codes: refusal.codes,
+        revision: refusal.revision,
+        decided: refusal.decided,
+        ...ofSession(session),
+      } as const;
+      const channels = due(request, refusal) ? deps.notify(session.target.name) : [];
+      try {
+        await deps.ledger.transaction([draft], async (client, [head]) => {
+          if (channels.length === 0 || !head) return;
+          const { codes, messages } = refusal;
+          await deps.outbox.enqueue(
+            client,
+            { event: 'elevation.refused', reason, codes, messages, ...subject(session) },
+            channels,
+            head,
+          );
+        });
+      } catch (error) {
+        deps.onUnrecorded(error);
+      }
+    },
+  };
+}
