@@ -1,0 +1,70 @@
+// `sudoqld`: every command, its words and its exit codes.
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../configuration/problem.ts';
+import { VERSION } from '../version.ts';
+import { registerCheckConfig } from './check-config.ts';
+import { CommandFailed, EXIT, type Io } from './io.ts';
+import { registerMigrate } from './migrate.ts';
+import { registerServe } from './serve.ts';
+import { registerSetupTarget } from './setup-target.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 the answer is no (a broken chain, a finding of doctor, nothing to revoke); 2 wrong usage;
+69 a server does not answer; 70 a fault of sudoqld; 78 the configuration cannot be used.`;
+
+/** Runs a command line; resolves to the exit code. Never rejects. */
+export async function runCommand(args: string[], io: Io): Promise<number> {
+  const program = new Command('sudoqld')
+    .description('sudo for production SQL: the gateway, and what its operators need.')
+    .version(VERSION)
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  for (const register of [registerServe, registerCheckConfig, registerMigrate, registerSetupTarget]) {
+    register(program, io);
+  }
+  for (const command of program.commands) inherit(command, program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+/** Subcommands do not take these over by themselves when they were made before. */
+function inherit(command: Command, program: Command): void {
+  command.copyInheritedSettings(program);
+  for (const inner of command.commands) inherit(inner, program);
+}
+
+/** Words for the operator, and the exit code. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommandFailed) {
+    io.err.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof ConfigError) {
+    io.err.write(`${error.message}\n`);
+    return EXIT.config;
+  }
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && UNREACHABLE.has(code)) {
+    io.err.write(`The server does not answer: ${error instanceof Error ? error.message : code}\n`);
+    return EXIT.unavailable;
+  }
+  io.err.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return EXIT.fault;
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  '57P03',
+]);

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+
+/** What `npm run demo -- --serve --json` prints when it is ready. */
+export interface DemoKeys {
+  /** `postgres://ana:TOKEN@127.0.0.1:PORT/shop` */
+  wire: string;
+  http: string;
+  user: string;
+  token: string;
+  /** Someone who may revoke. */
+  security: { user: string; token: string };
+  /** Superuser URLs of the target and of the ledger's database. */
+  target: string;
+  ledger: string;
+  /** URLs that list what was caught as JSON, newest last. */
+  mails: string;
+  webhooks: string;
+}
+
+export interface Demo extends DemoKeys {
+  process: ChildProcess;
+  /** A client of ana's through the gateway, ended by `stop`. `options` as in PGOPTIONS. */
+  connect(more?: pg.ClientConfig): Promise<pg.Client>;
+  /** Rows of a query as superuser on the target or the ledger's database. */
+  onTarget(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  onLedger(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Starts the demo as a child process, with its data in a directory of its own, and waits until it says that it is ready. */
+export async function startDemo(): Promise<Demo> {
+  const directory = await mkdtemp(join(tmpdir(), 'sudoql-demo-'));
+  const child = spawn(process.execPath, [join(root, 'test/demo/main.ts'), '--serve', '--json', '--data', directory], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const keys = await ready(child);
+  const clients: pg.Client[] = [];
+
+  const open = async (config: pg.ClientConfig): Promise<pg.Client> => {
+    const client = new pg.Client(config);
+    client.on('error', () => {});
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const admin = async (url: string, text: string, values?: unknown[]): Promise<Record<string, unknown>[]> => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    ...keys,
+    process: child,
+    connect: (more = {}) => open({ connectionString: keys.wire, ...more }),
+    onTarget: (text, values) => admin(keys.target, text, values),
+    onLedger: (text, values) => admin(keys.ledger, text, values),
+    stop: async () => {
+      await Promise.allSettled(clients.map((client) => client.end()));
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await gone;
+      }
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function ready(child: ChildProcess): Promise<DemoKeys> {
+  return new Promise((resolve, reject) => {
+    let complaint = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      complaint = (complaint + data.toString()).slice(-4_000);
+    });
+    child.once('exit', (code) => reject(new Error(`The demo ended with ${code} before it was ready:\n${complaint}`)));
+    if (!child.stdout) return reject(new Error('The demo has no standard output.'));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('{')) resolve(JSON.parse(line) as DemoKeys);
+    });
+  });
+}
+
+/** Asks `look` again every few milliseconds until it gives something true; throws after `timeoutMs`. */
+export async function until<T>(what: string, look: () => Promise<T>, timeoutMs = 5_000): Promise<NonNullable<T>> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
