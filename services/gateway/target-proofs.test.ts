@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { until } from '../../test/helpers/demo.ts';
 import type { TargetSettings } from './configuration/configuration.ts';
-import { makeTargetProofs, type Proof } from './target-proofs.ts';
+import type { Proof } from './roles/refusals.ts';
+import { makeTargetProofs } from './target-proofs.ts';
 
 const shop = { name: 'shop' } as TargetSettings;
 const silent = { info() {}, warn() {}, error() {} } as never;

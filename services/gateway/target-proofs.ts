@@ -1,13 +1,7 @@
 // Before a target's first session it is proved that its logins are what they should be, and again from time to time.
 import type { TargetSettings } from './configuration/configuration.ts';
 import type { Log } from './log.ts';
-
-export type Proof =
-  | { outcome: 'proved' }
-  /** In words: why this target must not be used as it is configured. */
-  | { outcome: 'refused'; reasons: string[] }
-  /** It could not be looked at. */
-  | { outcome: 'unreachable'; reason: string };
+import type { Proof } from './roles/refusals.ts';
 
 export interface TargetProofs {
   /** Why sessions to this target are refused now; null when they are not. */

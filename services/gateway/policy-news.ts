@@ -1,0 +1,73 @@
+// What became of policy candidates, for the record and for the security team.
+import type { EntryDraft } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { Log } from './log.ts';
+
+export interface PolicyNews {
+  activated(revision: string, previous: string | null, summary: string): void;
+  refused(problem: string, revision: string | null): void;
+  close(): void;
+}
+
+export interface PolicyNewsDeps {
+  ledger: Pick<Ledger, 'transaction'>;
+  outbox: Outbox;
+  /** Channels of the security team. */
+  channels: string[];
+  /** The revision that the record says was activated last, or null. */
+  lastRecorded(): Promise<string | null>;
+  log: Pick<Log, 'warn'>;
+  retryMs?: number;
+}
+
+/** Records and announces in order, and tries again while the ledger is out of reach. A start with the revision that was in force before is no news. */
+export function makePolicyNews({
+  ledger,
+  outbox,
+  channels,
+  lastRecorded,
+  log,
+  retryMs = 2_000,
+}: PolicyNewsDeps): PolicyNews {
+  let queue: Promise<void> = Promise.resolve();
+  let closed = false;
+  const tell = (draft: EntryDraft, event: NoticeEvent) =>
+    ledger.transaction([draft], async (client, [head]) => {
+      if (head) await outbox.enqueue(client, event, channels, head);
+    });
+  const untilDone = async (act: () => Promise<void>): Promise<void> => {
+    while (!closed) {
+      try {
+        return await act();
+      } catch (error) {
+        log.warn({ err: error }, 'a change of policy could not be recorded yet');
+        await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
+      }
+    }
+  };
+  const inTurn = (act: () => Promise<void>) => {
+    queue = queue.then(() => untilDone(act));
+  };
+  return {
+    activated: (revision, previous, summary) =>
+      inTurn(async () => {
+        const before = previous ?? (await lastRecorded());
+        if (before === revision) return;
+        await tell(
+          { kind: 'policy_activated', revision, previous: before, actor: null, summary },
+          { event: 'policy.activated', revision, previous: before, summary, by: null },
+        );
+      }),
+    refused: (problem, revision) =>
+      inTurn(() =>
+        tell(
+          { kind: 'policy_refused', revision, problem, actor: null },
+          { event: 'policy.refused', revision, problem, by: null },
+        ),
+      ),
+    close: () => {
+      closed = true;
+    },
+  };
+}
