@@ -14,7 +14,7 @@ export interface Letter {
   facts: [label: string, value: string][];
   blocks: Block[];
   /** Links that stop; empty when there is nothing to stop or no link is configured. */
-  stop: { label: string; url: string }[];
+  stop: StopOne[];
   /** What one can do, in words. */
   advice: string | null;
   /** Head of the ledger's chain, hex. */
@@ -26,6 +26,13 @@ export interface Block {
   note: string | null;
   /** Rows of cells; the first cell of a row is text, a second one a number or short text at the right. */
   rows: string[][];
-  /** Whether first cells are SQL. */
+  /** Whether first cells are code, which may have several lines. */
   code: boolean;
+}
+
+export interface StopOne {
+  elevation: string;
+  /** Which of several sessions; null when there is only one. */
+  about: string | null;
+  url: string;
 }

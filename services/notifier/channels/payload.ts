@@ -8,9 +8,7 @@ const COMMON = ['principal', 'email', 'target', 'environment', 'reason'] as cons
 export function webhookPayload(message: Message, letter: Letter): string {
   const { event, createdAt, head } = message.told[0];
   const { event: type, ...fields } = event;
-  const stops = new Map(
-    message.told.length === letter.stop.length ? message.told.map((told, i) => [told, letter.stop[i]?.url]) : [],
-  );
+  const stops = new Map(letter.stop.map(({ elevation, url }) => [elevation, url]));
   const data =
     'principal' in event
       ? {
@@ -19,7 +17,11 @@ export function webhookPayload(message: Message, letter: Letter): string {
             const rest = Object.entries(told.event).filter(
               ([name]) => name !== 'event' && !COMMON.some((common) => common === name),
             );
-            return { ...Object.fromEntries(rest), notice: told.notice, stop_url: stops.get(told) ?? null };
+            return {
+              ...Object.fromEntries(rest),
+              notice: told.notice,
+              stop_url: ('elevation' in told.event && stops.get(told.event.elevation)) || null,
+            };
           }),
         }
       : fields;
@@ -45,10 +47,7 @@ export function slackPayload(letter: Letter): string {
       `${slackText(block.title)}:`,
       ...block.rows.slice(0, 20).map((row) => `• ${row.map(slackText).join('  ')}`),
     ]),
-    ...letter.stop.map(
-      ({ label, url }) =>
-        `<${encodeURI(decodeURI(url)).replaceAll('|', '%7C').replaceAll('>', '%3E')}|${slackText(label)}>`,
-    ),
+    ...letter.stop.map(({ about, url }) => `<${linkUrl(url)}|Stop ${about ? slackText(about) : 'it'}>`),
     `\`${letter.head}\``,
   ];
   return JSON.stringify({ text: lines.join('\n').slice(0, 30_000) });
@@ -57,4 +56,9 @@ export function slackPayload(letter: Letter): string {
 /** `<`, `>` and `&` are all that has a meaning in Slack's text that could call people or make links. */
 function slackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** A link's end and its text's beginning are marked by characters that a URL does not need. */
+function linkUrl(url: string): string {
+  return new URL(url).href.replaceAll('|', '%7C').replaceAll('<', '%3C').replaceAll('>', '%3E');
 }

@@ -1,5 +1,5 @@
 import type { Block, Letter } from '../letter.ts';
-import { inline, visible } from './visible.ts';
+import { codeLines, inline, visible } from './visible.ts';
 
 /** The letter as plain text, for mail clients without HTML and for people who prefer it. Lines are not wrapped: clients do. */
 export function renderText(letter: Letter): string {
@@ -8,13 +8,9 @@ export function renderText(letter: Letter): string {
   for (const block of letter.warnings) parts.push(`!! ${blockText(block)}`);
   if (letter.facts.length) parts.push(table(letter.facts));
   for (const block of letter.blocks) parts.push(blockText(block));
-  if (letter.stop.length === 1) parts.push(`Stop it (you will be asked to confirm):\n${letter.stop[0]?.url}`);
-  if (letter.stop.length > 1) {
-    parts.push(
-      ['Stop one (you will be asked to confirm):', ...letter.stop.map((s) => `${visible(s.label)}: ${s.url}`)].join(
-        '\n',
-      ),
-    );
+  if (letter.stop.length > 0) {
+    const links = letter.stop.map(({ about, url }) => (about ? `  - ${visible(about)}\n    ${url}` : url));
+    parts.push([`Stop ${letter.stop.length > 1 ? 'one' : 'it'} (you will be asked to confirm):`, ...links].join('\n'));
   }
   if (letter.advice) parts.push(visible(letter.advice));
   parts.push(
@@ -23,9 +19,13 @@ export function renderText(letter: Letter): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function blockText({ title, note, rows }: Block): string {
+function blockText({ title, note, rows, code }: Block): string {
   const lines = [`${visible(title)}${note ? `\n${visible(note)}` : ''}`];
-  for (const row of rows) lines.push(`  - ${row.map((cell) => inline(cell, 1_000)).join('  ')}`);
+  for (const row of rows) {
+    const [first = '', ...others] = row;
+    const text = code ? codeLines(first).join('\n    ') : inline(first, 1_000);
+    lines.push(`  - ${[text, ...others.map((cell) => inline(cell))].join('  ')}`);
+  }
   return lines.join('\n');
 }
 

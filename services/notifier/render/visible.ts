@@ -24,3 +24,9 @@ export function shorten(text: string, length: number): string {
 
 /** For a value inside a line: visible and bounded. */
 export const inline = (text: string, length = 200): string => shorten(visible(text), length);
+
+/** For code in a box or an indented paragraph, out of which line breaks cannot lead: each line visible. */
+export const codeLines = (text: string, length = 2_000): string[] =>
+  shorten(text.replace(/\r\n?/g, '\n'), length)
+    .split('\n')
+    .map((line) => visible(line.replaceAll('\t', '    ')));

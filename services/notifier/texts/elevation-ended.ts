@@ -45,14 +45,14 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
   const left = leftBehind(events);
   const unconfirmed = events.filter(({ summary }) => summary?.backend === 'unconfirmed');
   const unknown = events.filter(({ summary }) => summary === null);
-  const warnings = [
-    ...(unconfirmed.length || unknown.length ? [notSeen(unconfirmed.length, unknown.length, several)] : []),
-    ...left,
-  ];
+  // What acts later comes first: it outlives everything else that is said here.
+  const warnings = [...left, ...notSeen(unconfirmed.length, unknown.length, several)];
   const written = unknown.length === events.length ? 'what was written is unknown' : writtenWords(events, rows);
   return {
-    subject: `${subjectHead(first, events.length, unconfirmed.length + unknown.length > 0, left.length > 0)}, ${written}${because(first.reason)}`,
-    headline: `${who(first)} can no longer write to ${place(first)}${inSessions(events.length)}`,
+    subject: `${subjectHead(first, events.length, unconfirmed.length > 0, left.length > 0)}, ${written}${because(first.reason)}`,
+    headline: unconfirmed.length
+      ? `${who(first)}’s write access to ${place(first)} has ended, but the connection may still be open`
+      : `${who(first)} can no longer write to ${place(first)}${inSessions(events.length)}`,
     tone: warnings.length ? 'alarm' : 'calm',
     lead: [`It ended because ${reasons(events)}.`],
     warnings,
@@ -81,29 +81,30 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
 
 function subjectHead(first: Ended, n: number, unseen: boolean, left: boolean): string {
   const ended = `${who(first)} can no longer write to ${place(first)}${inSessions(n)}`;
-  if (unseen) return `PLEASE CHECK ${place(first)}: ${who(first)}’s connection may still be open`;
+  if (unseen) return `PLEASE CHECK ${place(first)}, ${who(first)}’s connection may still be open`;
   return left ? `${ended}, SOMETHING WAS LEFT BEHIND` : ended;
 }
 
-function notSeen(unconfirmed: number, unknown: number, several: boolean): Block {
+function notSeen(unconfirmed: number, unknown: number, several: boolean): Block[] {
   const of = (n: number) => (several ? ` (${count(n, 'session')})` : '');
-  const notes = [];
+  const blocks: Block[] = [];
   if (unconfirmed) {
-    notes.push(
-      `The gateway ended the connection${of(unconfirmed)}, but could not see in the database that it is gone. It may still be running, and may still write. Ask the operator to look at pg_stat_activity now.`,
-    );
+    blocks.push({
+      title: `It could not be confirmed that it is over${of(unconfirmed)}`,
+      note: 'The gateway ended the connection, but could not see in the database that it is gone. It may still be running, and may still write. Ask the operator to look at pg_stat_activity now.',
+      rows: [],
+      code: false,
+    });
   }
   if (unknown) {
-    notes.push(
-      `The gateway that ran it was lost${of(unknown)}, so nobody counted what was written. The ledger has every statement that was begun; the outcome of the last ones is unknown.`,
-    );
+    blocks.push({
+      title: `What was written is not known${of(unknown)}`,
+      note: 'The gateway that ran it was lost, so nobody counted. The ledger has every statement that was begun; how the last ones ended is unknown.',
+      rows: [],
+      code: false,
+    });
   }
-  return {
-    title: unconfirmed ? 'It could not be confirmed that it is over' : 'What was written is not known',
-    note: notes.join(' '),
-    rows: [],
-    code: false,
-  };
+  return blocks;
 }
 
 function leftBehind(events: Ended[]): Block[] {

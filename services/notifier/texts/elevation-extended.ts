@@ -6,7 +6,7 @@ import {
   origin,
   person,
   place,
-  sessionRows,
+  sessionsAndStops,
   type Text,
   when,
   who,
@@ -28,11 +28,7 @@ export const elevationExtended: Text<EventOf<'elevation.extended'>> = ({ first, 
       ['With', several ? `${events.length} connections` : origin(first)],
       ...(several ? [] : [['Elevation', first.elevation] as [string, string]]),
     ],
-    blocks: several ? [{ title: 'The sessions', note: null, rows: sessionRows(events), code: false }] : [],
-    stop: events.flatMap((event) => {
-      const url = stopLink(event.elevation, event.deadline);
-      return url ? [{ label: several ? `Stop ${event.session}` : 'Stop it', url }] : [];
-    }),
+    ...sessionsAndStops(events, stopLink),
     advice: 'All right? Then there is nothing to do.',
   };
 };

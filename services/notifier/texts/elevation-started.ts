@@ -7,7 +7,7 @@ import {
   origin,
   person,
   place,
-  sessionRows,
+  sessionsAndStops,
   type Text,
   when,
   who,
@@ -16,10 +16,7 @@ import {
 export const elevationStarted: Text<EventOf<'elevation.started'>> = ({ first, events, now, stopLink }) => {
   const until = when(latest(events.map((event) => event.deadline)), now);
   const several = events.length > 1;
-  const links = events.flatMap((event) => {
-    const url = stopLink(event.elevation, event.deadline);
-    return url ? [{ label: several ? `Stop ${event.session}` : 'Stop it', url }] : [];
-  });
+  const { blocks, stop } = sessionsAndStops(events, stopLink);
   return {
     subject: `${who(first)} can write to ${place(first)}${inSessions(events.length)} until ${until}${because(first.reason)}`,
     headline: `${who(first)} can write to ${place(first)}${inSessions(events.length)} until ${until}`,
@@ -37,9 +34,9 @@ export const elevationStarted: Text<EventOf<'elevation.started'>> = ({ first, ev
       ['With', several ? `${events.length} connections` : origin(first)],
       ...(several ? [] : [['Elevation', first.elevation] as [string, string]]),
     ],
-    blocks: several ? [{ title: 'The sessions', note: null, rows: sessionRows(events), code: false }] : [],
-    stop: links,
-    advice: links.length
+    blocks,
+    stop,
+    advice: stop.length
       ? 'All right? Then there is nothing to do.'
       : 'All right? Then there is nothing to do. If not: POST /v1/elevations/ID/revoke with a token that may, or sudoqld end --all on the gateway’s host.',
   };

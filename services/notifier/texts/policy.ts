@@ -33,11 +33,7 @@ export const policyRefused: Text<EventOf<'policy.refused'>> = ({ first }) => ({
     {
       title: 'What is wrong with it',
       note: null,
-      rows: first.problem
-        .split('\n')
-        .filter((line) => line.trim())
-        .slice(0, 30)
-        .map((line) => [line]),
+      rows: [[first.problem]],
       code: true,
     },
   ],

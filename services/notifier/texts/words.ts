@@ -57,9 +57,30 @@ export function lateness(told: Told, now: Date): string[] {
   ];
 }
 
-/** One row a session, when there are several. */
-export function sessionRows(events: (NoticeSubject & { elevation?: string })[]): string[][] {
-  return events.map((event) => [`${event.session} · ${origin(event)}`]);
+/** Which of a message's several sessions. */
+export const aboutSession = (event: NoticeSubject): string => `${inline(event.session, 60)} · ${origin(event)}`;
+
+/** More make a mail that nobody reads; the rest are counted. */
+const SHOWN = 50;
+
+/** The sessions of a message and how to stop them: links where there are some, otherwise only names; nothing for a single one without. */
+export function sessionsAndStops(
+  events: (NoticeSubject & { elevation: string; deadline: string })[],
+  stopLink: (elevation: string, deadline: string) => string | null,
+): Pick<Letter, 'blocks' | 'stop'> {
+  const shown = events.slice(0, SHOWN);
+  const more = events.length - shown.length;
+  const stop = shown.flatMap((event) => {
+    const url = stopLink(event.elevation, event.deadline);
+    return url ? [{ elevation: event.elevation, about: events.length > 1 ? aboutSession(event) : null, url }] : [];
+  });
+  const rows = events.length > 1 && stop.length === 0 ? shown.map((event) => [aboutSession(event)]) : [];
+  if (more > 0)
+    rows.push([`… and ${count(more, 'more session')}: sudoqld ledger show, or GET /v1/elevations, lists all`]);
+  return {
+    blocks: rows.length ? [{ title: stop.length ? 'Not shown' : 'The sessions', note: null, rows, code: false }] : [],
+    stop,
+  };
 }
 
 export const LEDGER_ADVICE = (elevation: string): string =>
