@@ -1,55 +1,76 @@
 // One statement's facts: what its words say (classify), then what its names mean.
 import type { AnalysedStatement, AnalysisContext } from './analysis.ts';
+import type { Snapshot } from './catalogue-snapshot.ts';
 import { classify } from './classify.ts';
 import { type FactLimits, Findings } from './findings.ts';
+import { lookUp } from './meaning/meaning.ts';
+import type { Reach } from './meaning/reach.ts';
 import { normalize } from './normalize.ts';
 import type { Structure, StructureLimits } from './structure.ts';
 import { type Refusal, refusal } from './text.ts';
-import { child, strings, text, type TypedNode } from './tree.ts';
-import { judgeWhere } from './where.ts';
+import type { TypedNode } from './tree.ts';
+import type { Vetting } from './vetting/verdict.ts';
 
 export interface StatementLimits {
   facts: FactLimits;
   structure: StructureLimits;
 }
 
+export interface StatementMeaning {
+  snapshot: Snapshot;
+  vetting: Vetting;
+}
+
+export interface Looked {
+  statement: AnalysedStatement;
+  reach: Reach;
+}
+
+/** When `reach.needs` is not empty, the facts are not complete: fetch those details and look again. */
 export function analyseStatement(
   node: TypedNode,
   structure: Structure,
   sql: string,
   context: AnalysisContext,
+  { snapshot, vetting }: StatementMeaning,
   limits: StatementLimits,
-): AnalysedStatement | Refusal {
+): Looked | Refusal {
   const found = new Findings();
   const mechanics = classify(node, context.mode, found);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
-  for (const named of structure.named) {
-    if (named.type === 'RangeVar') {
-      found.relation({
-        schema: text(named.body.schemaname) || null,
-        name: text(named.body.relname),
-        kind: 'unknown',
-        access: 'select',
-        via: null,
-      });
-    } else if (named.type === 'FuncCall') {
-      const names = strings(named.body.funcname);
-      const schema = names.length > 1 ? (names.at(-2) ?? null) : null;
-      found.function({ schema, name: names.at(-1) ?? '', signature: null, volatility: 'unknown', vetted: true });
-    } else if (named.type === 'SelectStmt') inSelect(named, found);
-  }
-  if (node.type === 'UpdateStmt' || node.type === 'DeleteStmt') found.sawWhere(judgeWhere(child(node, 'whereClause')));
+  const { searchPath, login, mode, parameterTypes = [] } = context;
+  const reach = lookUp(
+    node,
+    structure,
+    { snapshot, vetting, searchPath, login, mode, parameters: parameterTypes },
+    found,
+    mechanics,
+  );
+  if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
+  if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   const facts = found.facts(node.type, normalize(sql));
-  if (found.relations.size > limits.facts.relations || found.functions.size > limits.facts.functions) {
-    return refusal('limit_exceeded', 'the statement names more relations or functions than can be judged');
-  }
-  return { facts, mechanics, text: sql };
+  const { relations, functions, bytes } = limits.facts;
+  if (found.relations.size > relations || found.functions.size > functions)
+    return refusal('limit_exceeded', 'the statement reaches more relations or functions than can be judged');
+  if (JSON.stringify(facts).length > bytes)
+    return refusal('limit_exceeded', 'the statement reaches more than can be judged at once');
+  return { statement: { facts, mechanics, text: sql }, reach };
 }
 
-function inSelect(select: TypedNode, found: Findings): void {
-  if (child(select, 'intoClause')) found.effects.add('ddl').add('write');
-  if (select.body.lockingClause !== undefined) {
-    found.effects.add('lock');
-    found.flags.locking = true;
+/**
+ * In read mode nothing with an unknown name runs. In write mode a name may be of this very transaction, which no other
+ * connection sees yet: policy is told, a function that cannot be looked up counts as one that cannot be judged.
+ */
+function settleUnresolved(found: Findings, mechanics: AnalysedStatement['mechanics'], mode: 'read' | 'write'): void {
+  const names = [...new Set(found.unresolved.map(({ what }) => what))].slice(0, 20);
+  if (mode === 'write') {
+    if (names.some((name) => !/^(relation|column) /.test(name))) found.effects.add('dynamic');
+    return;
   }
+  const harmless = ['read', 'session', 'transaction'];
+  const parseOnly =
+    found.floor.size === 0 &&
+    [...found.effects].every((effect) => harmless.includes(effect)) &&
+    found.unresolved.every((each) => each.harmless);
+  mechanics.unresolved = { names, parseOnly };
 }

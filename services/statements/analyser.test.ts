@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { makeAnalyser } from './analyser.ts';
-import type { Analyser, Analysis, AnalysisContext } from './analysis.ts';
+import { after, before, test } from 'node:test';
+import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import { type CatalogueAnalyser, makeAnalyser } from './analyser.ts';
+import type { Analysis, AnalysisContext } from './analysis.ts';
+import { makeCatalogues } from './catalogue.ts';
 import { loadParser } from './parse.ts';
+import { connectTo } from './testing/connect.ts';
 
 const context: AnalysisContext = { target: 'shop', searchPath: '"$user", public', mode: 'read', login: 'reader' };
-let analyser: Analyser;
+let cluster: Cluster;
+let analyser: CatalogueAnalyser;
 
 before(async () => {
   await loadParser();
-  analyser = makeAnalyser();
+  cluster = await startPostgres();
+  await cluster.sql('CREATE TABLE t (id int, a int, n int, name text); CREATE TABLE s (id int)');
+  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+});
+
+after(async () => {
+  await analyser?.close();
+  await cluster?.remove();
 });
 
 async function statement(sql: string, mode: 'read' | 'write' = 'read') {

@@ -1,6 +1,8 @@
 // SQL text → facts: text, parser, structure, meaning, in this order; the first that refuses ends it.
 import type { Analyser, Analysis, AnalysedStatement, AnalysisContext } from './analysis.ts';
-import { analyseStatement, type StatementLimits } from './analyse-statement.ts';
+import { analyseStatement, type StatementLimits, type StatementMeaning } from './analyse-statement.ts';
+import type { Catalogue, Catalogues } from './catalogue.ts';
+import type { Snapshot } from './catalogue-snapshot.ts';
 import { makeFactsCache } from './facts-cache.ts';
 import { DEFAULT_FACT_LIMITS } from './findings.ts';
 import { hiddenCommand, inBandCommand } from './in-band.ts';
@@ -8,58 +10,159 @@ import { type Parsed, parse, type RawStatement } from './parse.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
 import { isStatement } from './statement-kinds.ts';
 import { DEFAULT_TEXT_LIMITS, type ReadableText, readText, refusal, type TextLimits } from './text.ts';
+import { makeVetting, type VettedFunction, type Vetting } from './vetting/verdict.ts';
 
 /** Raised whenever the same text could give other facts than before. */
-export const ANALYSER_VERSION = '1';
+export const ANALYSER_VERSION = '2';
 
 export interface AnalyserOptions {
+  catalogues: Catalogues;
+  /**
+   * Functions that the security team vetted for a target. Asked at each analysis: give the same array while nothing
+   * changed, another one when something did.
+   */
+  vetted?(target: string): readonly VettedFunction[];
   text?: Partial<TextLimits>;
   /** Texts kept in the cache of facts. */
   cached?: number;
 }
 
-/** Needs `loadParser()` done. */
-export function makeAnalyser(options: AnalyserOptions = {}): Analyser {
+export interface CatalogueAnalyser extends Analyser {
+  /** DDL took effect on a target: to be called after the commit (or after each such statement outside a transaction). */
+  catalogueChanged(target: string): void;
+  close(): Promise<void>;
+}
+
+/** How often an analysis may ask for details: views over views over views. */
+const ROUNDS = 32;
+
+/** Needs `loadParser()` done. `close` also closes the catalogues. */
+export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
+  const { catalogues, vetted = () => NONE } = options;
   const textLimits = { ...DEFAULT_TEXT_LIMITS, ...options.text };
   const limits: StatementLimits = { facts: DEFAULT_FACT_LIMITS, structure: DEFAULT_STRUCTURE_LIMITS };
   const cache = makeFactsCache(options.cached ?? 2_000);
+  const vettings = new WeakMap<readonly VettedFunction[], { vetting: Vetting; id: number }>();
+  let lists = 0;
+
+  const vettingFor = (target: string) => {
+    const list = vetted(target);
+    const known = vettings.get(list);
+    if (known) return known;
+    const made = { vetting: makeVetting(() => list), id: ++lists };
+    vettings.set(list, made);
+    return made;
+  };
+
+  /** The analysis against one snapshot, or what has to be fetched first. */
+  const against = (
+    snapshot: Snapshot,
+    readable: ReadableText,
+    parsed: Parsed,
+    context: AnalysisContext,
+  ): Analysis | { needs: number[] } => {
+    const { vetting } = vettingFor(context.target);
+    try {
+      return analyseParsed(readable, parsed, context, { snapshot, vetting }, limits);
+    } catch (error) {
+      if (error instanceof RangeError) return refusal('limit_exceeded', 'statement is too deeply nested');
+      return refusal('not_understood', `analysis failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+
+  const remember = (snapshot: Snapshot, readable: ReadableText, context: AnalysisContext, analysis: Analysis) => {
+    if (!unresolved(analysis)) cache.set(readable, context, keyOf(snapshot, context), analysis);
+    return analysis;
+  };
+
+  const keyOf = (snapshot: Snapshot, context: AnalysisContext) => `${snapshot.id}.${vettingFor(context.target).id}`;
+
+  const later = async (
+    catalogue: Catalogue,
+    readable: ReadableText,
+    parsed: Parsed,
+    context: AnalysisContext,
+  ): Promise<Analysis> => {
+    try {
+      let snapshot = await catalogue.get();
+      let again = true;
+      for (let round = 0; round < ROUNDS; round++) {
+        const result = against(snapshot, readable, parsed, context);
+        if ('needs' in result) await catalogue.details(snapshot, result.needs);
+        else if (unresolved(result) && again) {
+          again = false;
+          snapshot = await catalogue.refresh();
+        } else return remember(snapshot, readable, context, result);
+      }
+      return refusal('limit_exceeded', 'the statement reaches too far to be judged');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return refusal('not_understood', `the target's catalogue cannot be read: ${reason}`);
+    }
+  };
 
   return {
     version: ANALYSER_VERSION,
-    analyse(sql: Uint8Array | string, context: AnalysisContext): Analysis {
+    analyse(sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis> {
       const readable = readText(sql, context.mode, textLimits);
       if ('kind' in readable) return readable;
-      const known = cache.get(readable.text, context, '');
+      const catalogue = catalogues.of(context.target);
+      const snapshot = catalogue.current;
+      const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
       if (known) return known;
-      const analysis = analyseParsed(readable, parse(readable.text), context, limits);
-      cache.set(readable, context, '', analysis);
-      return analysis;
+      const parsed = parse(readable.text);
+      const nameless = withoutNames(parsed);
+      if (nameless) return nameless;
+      if (snapshot) {
+        const result = against(snapshot, readable, parsed, context);
+        if (!('needs' in result) && !unresolved(result)) return remember(snapshot, readable, context, result);
+      }
+      return later(catalogue, readable, parsed, context);
     },
+    catalogueChanged(target) {
+      catalogues.of(target).changed();
+    },
+    close: () => catalogues.close(),
   };
+}
+
+const NONE: readonly VettedFunction[] = [];
+
+/** What needs no catalogue: errors, commands, empty texts. */
+function withoutNames(parsed: Parsed): Analysis | null {
+  if (parsed.kind === 'syntax_error') return parsed;
+  if (parsed.kind === 'failed') return refusal('not_understood', `the parser could not finish: ${parsed.message}`);
+  if (parsed.statements.length === 0) return { kind: 'statements', statements: [] };
+  const command = inBandCommand(parsed.statements);
+  return command && { kind: 'command', command };
+}
+
+function unresolved(analysis: Analysis): boolean {
+  return analysis.kind === 'statements' && analysis.statements.some(({ facts }) => !facts.flags.resolved);
 }
 
 function analyseParsed(
   readable: ReadableText,
   parsed: Parsed,
   context: AnalysisContext,
+  meaning: StatementMeaning,
   limits: StatementLimits,
-): Analysis {
-  if (parsed.kind === 'syntax_error') return parsed;
-  if (parsed.kind === 'failed') return refusal('not_understood', `the parser could not finish: ${parsed.message}`);
-  const command = inBandCommand(parsed.statements);
-  if (command) return { kind: 'command', command };
+): Analysis | { needs: number[] } {
+  if (parsed.kind !== 'parsed') return withoutNames(parsed) ?? { kind: 'statements', statements: [] };
   const cut = cutter(readable);
   const statements: AnalysedStatement[] = [];
+  const needs = new Set<number>();
   for (const raw of parsed.statements) {
     const structure = walk(raw.node, isStatement, limits.structure);
     if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const statement = analyseStatement(raw.node, structure, cut(raw), context, limits);
-    if ('kind' in statement) return statement;
-    statements.push(statement);
+    const looked = analyseStatement(raw.node, structure, cut(raw), context, meaning, limits);
+    if ('kind' in looked) return looked;
+    for (const oid of looked.reach.needs) needs.add(oid);
+    statements.push(looked.statement);
   }
-  return { kind: 'statements', statements };
+  return needs.size > 0 ? { needs: [...needs] } : { kind: 'statements', statements };
 }
 
 /** Cuts statements out at UTF-8 byte offsets; `location` and `length` count bytes, JavaScript's strings do not. */

@@ -48,6 +48,8 @@ export interface Mechanics {
    * did resolve can do harm at parse time. Should that Parse succeed, refuse with `not_understood`: the catalogue moved.
    */
   unresolved?: { names: string[]; parseOnly: boolean };
+  /** Functions in it that nobody vetted: what `vettingLine` makes the policy data line of that would vet each. */
+  unvetted?: { signature: string; body: string }[];
 }
 
 export interface AnalysedStatement {
@@ -75,6 +77,11 @@ export interface AnalysisContext {
   mode: 'read' | 'write';
   /** The login that the session's current backend runs as, for "$user". */
   login: string;
+  /**
+   * Types that the client's Parse declares for `$1`, `$2`, …, as object ids, 0 where it leaves one open. Optional: without
+   * them a parameter may be of any type, and an overloaded name beside it counts with more candidates.
+   */
+  parameterTypes?: readonly number[];
 }
 
 /** SQL text → facts. May answer at once (cached or cheap) or later (worker, catalogue refresh). Never throws for bad input. */

@@ -4,11 +4,13 @@
 // is parsed again. The session's search_path must be pg_catalog, for type names to be printed qualified.
 import { FIRST_OWN_OID } from './catalogue-rows.ts';
 
+/** Object ids in a stored expression: functions, operators, relations, own types; lists of operators of a row comparison. */
 const TOKENS =
-  ':(funcid|opfuncid|aggfnoid|winfnoid|opno|relid|resulttype|funcresulttype|consttype|vartype|opresulttype) (\\d+)|:(hasForUpdate) true';
+  ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|\\w*type(?:id)?) (\\d+)|:(opnos) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
 
 const reached = (key: string, tree: string, from: string) =>
-  `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3]), coalesce(m[2], '0')::int8 FROM ${from}, regexp_matches(${tree}::text, '${TOKENS}', 'g') m`;
+  `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5]), coalesce(m[2], m[4], '0') FROM ${from},
+    regexp_matches(${tree}::text, '${TOKENS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'type' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
 
 const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecdef, p.probin, p.proconfig::text,
   CASE WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_get_function_sqlbody(p.oid) END), 'UTF8')), 'hex'), 16)`;
@@ -33,7 +35,8 @@ export const SNAPSHOT = {
   types: `SELECT t.oid::int8, n.nspname, t.typname, t.typtype,
       CASE WHEN t.typelem <> 0 AND t.typsubscript::oid = 6179 THEN t.typelem ELSE 0 END::int8, t.typarray::int8,
       t.typbasetype::int8, t.typrelid::int8,
-      ARRAY[t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid, t.typmodin::oid, t.typmodout::oid]::int8[]
+      ARRAY[t.typinput::oid, t.typoutput::oid, t.typreceive::oid, t.typsend::oid, t.typmodin::oid, t.typmodout::oid]::int8[],
+      t.typcategory, t.typispreferred
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
     LEFT JOIN pg_class c ON c.oid IN (t.typrelid, e.typrelid) AND c.relkind <> 'c'
@@ -42,6 +45,13 @@ export const SNAPSHOT = {
     FROM pg_range WHERE rngtypid >= ${FIRST_OWN_OID}`,
   aggregates: `SELECT aggfnoid::oid::int8, ARRAY[aggtransfn::oid, aggfinalfn::oid, aggcombinefn::oid, aggserialfn::oid, aggdeserialfn::oid,
       aggmtransfn::oid, aggminvtransfn::oid, aggmfinalfn::oid]::int8[] FROM pg_aggregate WHERE aggfnoid::oid >= ${FIRST_OWN_OID}`,
+  /** Functions of default operator classes that are not the server's: sorting and comparing rows run them. */
+  comparisons: `SELECT o.opcintype::int8, p.amproc::oid::int8 FROM pg_opclass o JOIN pg_amproc p ON p.amprocfamily = o.opcfamily
+      AND o.opcintype IN (p.amproclefttype, p.amprocrighttype) WHERE o.opcdefault AND o.oid >= ${FIRST_OWN_OID}
+      AND o.opcmethod IN (SELECT oid FROM pg_am WHERE amname IN ('btree', 'hash'))
+    UNION SELECT o.opcintype::int8, r.oprcode::oid::int8 FROM pg_opclass o JOIN pg_amop a ON a.amopfamily = o.opcfamily
+      AND o.opcintype IN (a.amoplefttype, a.amoprighttype) JOIN pg_operator r ON r.oid = a.amopopr
+      WHERE o.opcdefault AND o.oid >= ${FIRST_OWN_OID} AND o.opcmethod IN (SELECT oid FROM pg_am WHERE amname IN ('btree', 'hash'))`,
   domains: reached('contypid', 'conbin', '(SELECT * FROM pg_constraint WHERE contypid <> 0 AND conbin IS NOT NULL) s'),
 } as const;
 
@@ -62,6 +72,10 @@ export const DETAILS = {
       UNION SELECT tree.root, i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid)
     SELECT root::int8, tree.oid::int8 FROM tree JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind = 'f'`,
 } as const;
+
+/** What changes when a relation's columns do: oid, text. Parameter: the oids of the relations. */
+export const STAMPS = `SELECT attrelid::int8, md5(string_agg(concat(attnum, ' ', xmin), ',' ORDER BY attnum))
+  FROM pg_attribute WHERE attrelid = ANY($1::oid[]) GROUP BY 1`;
 
 /** Changes when anything that a snapshot holds changed (oids and row versions of the catalogue's rows). */
 export const FINGERPRINT = `SELECT md5(concat_ws(' ',

@@ -31,6 +31,8 @@ export interface FunctionRow {
   /** pg_proc.prokind: f, p, a, w. */
   kind: string;
   volatility: 'immutable' | 'stable' | 'volatile';
+  /** Names of its input arguments, in order; null where none is named. */
+  argNames: string[] | null;
   /** Names and types of the columns, where OUT arguments or RETURNS TABLE give them. */
   columns: Column[] | null;
   /** 16 hex digits over language, source, library, settings and SECURITY DEFINER. */
@@ -81,6 +83,9 @@ export interface TypeRow {
   relation: number;
   /** Input, output, receive, send and modifier functions. */
   functions: number[];
+  /** pg_type.typcategory, and whether it is the category's preferred type: how PostgreSQL chooses among overloads. */
+  category: string;
+  preferred: boolean;
 }
 
 /** What an expression stored in the catalogue (a view's rule, a policy, a domain's check) was resolved to. */
@@ -101,4 +106,6 @@ export interface RelationDetail {
   policies: Reached | null;
   /** Foreign tables among its partitions and children. */
   foreignChildren: number[];
+  /** Changes when its columns do. */
+  stamp: string;
 }

@@ -1,17 +1,29 @@
 // One consistent look at a target's catalogue, indexed the way names are resolved. Details of relations are added as
 // statements name them; everything else never changes once it is made.
-import type pg from 'pg';
-import { DETAILS, FINGERPRINT, SNAPSHOT } from './catalogue-queries.ts';
-import type {
-  CastRow,
-  Column,
-  FunctionRow,
-  OperatorRow,
-  Reached,
-  RelationDetail,
-  RelationRow,
-  TypeRow,
+import pg from 'pg';
+import { DETAILS, FINGERPRINT, SNAPSHOT, STAMPS } from './catalogue-queries.ts';
+import {
+  type CastRow,
+  type Column,
+  FIRST_OWN_OID,
+  type FunctionRow,
+  type OperatorRow,
+  type Reached,
+  type RelationDetail,
+  type RelationRow,
+  type TypeRow,
 } from './catalogue-rows.ts';
+import {
+  addReached,
+  castRow,
+  functionRow,
+  number,
+  numbers,
+  operatorRow,
+  push,
+  relationRow,
+  typeRow,
+} from './read-rows.ts';
 
 export interface Snapshot {
   /** Different for each snapshot taken in this process. */
@@ -30,23 +42,35 @@ export interface Snapshot {
   operatorByOid: Map<number, OperatorRow>;
   /** By source type. */
   casts: Map<number, CastRow[]>;
+  /** Those that run a function of the users' or an extension's own, by target type. */
+  ownCasts: Map<number, CastRow[]>;
   types: Map<string, TypeRow[]>;
   typeByOid: Map<number, TypeRow>;
   /** Functions that an own aggregate, range or domain runs. */
   aggregateParts: Map<number, number[]>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
+  /** Functions that sorting and comparing run, by type, where they are not the server's own. */
+  comparisons: Map<number, number[]>;
   details: Map<number, RelationDetail>;
 }
 
-type Rows = unknown[][];
-const number = (value: unknown) => Number(value ?? 0);
-const numbers = (value: unknown) => (Array.isArray(value) ? value.map(Number) : []);
 let taken = 0;
 
-async function rows(client: pg.ClientBase, text: string, values?: unknown[]): Promise<Rows> {
-  const result = await client.query({ text, rowMode: 'array', ...(values ? { values } : {}) });
-  return result.rows;
+/** Hands each row on as it arrives, so that a large catalogue is never worked on in one go. */
+async function each(
+  client: pg.ClientBase,
+  text: string,
+  values: unknown[],
+  row: (row: unknown[]) => void,
+): Promise<void> {
+  const query = new pg.Query<unknown[]>({ text, values, rowMode: 'array' } as pg.QueryConfig);
+  await new Promise<void>((resolve, reject) => {
+    query.on('row', (values) => row(values));
+    query.on('end', () => resolve());
+    query.on('error', reject);
+    client.query(query);
+  });
 }
 
 /** Runs `fn` in one read-only transaction that sees one moment, with names printed qualified. */
@@ -63,166 +87,124 @@ async function consistently<T>(client: pg.ClientBase, fn: () => Promise<T>): Pro
 
 /** Whatever changes when the catalogue does. */
 export async function catalogueFingerprint(client: pg.ClientBase): Promise<string> {
-  return String((await rows(client, FINGERPRINT))[0]?.[0]);
+  const result = await client.query<string[]>({ text: FINGERPRINT, rowMode: 'array' });
+  return String(result.rows[0]?.[0]);
+}
+
+/** Whether the columns of the relations that `snapshot` knows in detail are still what they were. */
+export async function detailsHold(client: pg.ClientBase, snapshot: Snapshot): Promise<boolean> {
+  const own = [...snapshot.details].filter(([oid]) => oid >= FIRST_OWN_OID);
+  const found = new Map<number, string>();
+  await each(client, STAMPS, [own.map(([oid]) => oid)], ([oid, stamp]) => found.set(number(oid), String(stamp)));
+  return own.every(([oid, detail]) => (found.get(oid) ?? '') === detail.stamp);
 }
 
 /** Reads the whole catalogue of the database that `client` is connected to. */
-export async function takeSnapshot(client: pg.ClientBase): Promise<Snapshot> {
+export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | null = null): Promise<Snapshot> {
   return consistently(client, async () => {
-    const [server] = await rows(client, SNAPSHOT.server);
-    const relations = (await rows(client, SNAPSHOT.relations)).map(relationRow);
-    const functions = (await rows(client, SNAPSHOT.functions)).map(functionRow);
-    const operators = (await rows(client, SNAPSHOT.operators)).map(operatorRow);
-    const types = (await rows(client, SNAPSHOT.types)).map(typeRow);
-    const casts = (await rows(client, SNAPSHOT.casts)).map(castRow);
-    const rangeParts: Snapshot['rangeParts'] = new Map();
-    for (const [range, multirange, subtype, canonical, difference] of await rows(client, SNAPSHOT.ranges)) {
+    const snapshot = empty();
+    const into = (text: string, row: (row: unknown[]) => void) => each(client, text, [], row);
+    await into(SNAPSHOT.server, (row) => {
+      snapshot.version = number(row[0]);
+    });
+    await into(SNAPSHOT.schemas, (row) => snapshot.schemas.add(String(row[1])));
+    await into(SNAPSHOT.relations, (row) => {
+      const relation = relationRow(row);
+      push(snapshot.relations, relation.name, relation);
+      snapshot.relationByOid.set(relation.oid, relation);
+      if (relation.rowType !== 0) snapshot.relationByRowType.set(relation.rowType, relation);
+    });
+    await into(SNAPSHOT.functions, (row) => {
+      const fn = functionRow(row);
+      push(snapshot.functions, fn.name, fn);
+      snapshot.functionByOid.set(fn.oid, fn);
+    });
+    await into(SNAPSHOT.operators, (row) => {
+      const operator = operatorRow(row);
+      push(snapshot.operators, operator.name, operator);
+      snapshot.operatorByOid.set(operator.oid, operator);
+    });
+    await into(SNAPSHOT.types, (row) => {
+      const type = typeRow(row);
+      push(snapshot.types, type.name, type);
+      snapshot.typeByOid.set(type.oid, type);
+    });
+    await into(SNAPSHOT.casts, (row) => {
+      const cast = castRow(row);
+      push(snapshot.casts, cast.source, cast);
+      if (cast.function >= FIRST_OWN_OID) push(snapshot.ownCasts, cast.target, cast);
+    });
+    await into(SNAPSHOT.ranges, ([range, multirange, subtype, canonical, difference]) => {
       const parts = { subtype: number(subtype), functions: [number(canonical), number(difference)].filter(Boolean) };
-      rangeParts.set(number(range), parts);
-      rangeParts.set(number(multirange), parts);
-    }
-    return {
-      id: `${++taken}`,
-      version: number(server?.[0]),
-      fingerprint: await catalogueFingerprint(client),
-      schemas: new Set((await rows(client, SNAPSHOT.schemas)).map((row) => String(row[1]))),
-      relations: byName(relations),
-      relationByOid: byOid(relations),
-      relationByRowType: new Map(relations.filter((each) => each.rowType !== 0).map((each) => [each.rowType, each])),
-      functions: byName(functions),
-      functionByOid: byOid(functions),
-      operators: byName(operators),
-      operatorByOid: byOid(operators),
-      casts: Map.groupBy(casts, (cast) => cast.source),
-      types: byName(types),
-      typeByOid: byOid(types),
-      aggregateParts: new Map(
-        (await rows(client, SNAPSHOT.aggregates)).map(([oid, parts]) => [number(oid), numbers(parts).filter(Boolean)]),
-      ),
-      rangeParts,
-      domainChecks: reachedBy(await rows(client, SNAPSHOT.domains)),
-      details: new Map(),
-    };
+      snapshot.rangeParts.set(number(range), parts);
+      snapshot.rangeParts.set(number(multirange), parts);
+    });
+    await into(SNAPSHOT.aggregates, ([oid, parts]) =>
+      snapshot.aggregateParts.set(number(oid), numbers(parts).filter(Boolean)),
+    );
+    await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row));
+    await into(SNAPSHOT.comparisons, ([type, fn]) => push(snapshot.comparisons, number(type), number(fn)));
+    snapshot.fingerprint = await catalogueFingerprint(client);
+    keepServersOwn(previous, snapshot);
+    return snapshot;
   });
 }
 
-/** Fetches what the snapshot does not have yet of these relations and adds it. */
+function empty(): Snapshot {
+  return {
+    id: `${++taken}`,
+    version: 0,
+    fingerprint: '',
+    schemas: new Set(),
+    relations: new Map(),
+    relationByOid: new Map(),
+    relationByRowType: new Map(),
+    functions: new Map(),
+    functionByOid: new Map(),
+    operators: new Map(),
+    operatorByOid: new Map(),
+    casts: new Map(),
+    ownCasts: new Map(),
+    types: new Map(),
+    typeByOid: new Map(),
+    aggregateParts: new Map(),
+    rangeParts: new Map(),
+    domainChecks: new Map(),
+    comparisons: new Map(),
+    details: new Map(),
+  };
+}
+
+/** The server's own relations stay as they are while it runs the same major version. */
+function keepServersOwn(previous: Snapshot | null, snapshot: Snapshot): void {
+  if (previous?.version !== snapshot.version) return;
+  for (const [oid, detail] of previous.details) if (oid < FIRST_OWN_OID) snapshot.details.set(oid, detail);
+}
+
+/** Fetches the details of these relations and adds them. */
 export async function fetchDetails(client: pg.ClientBase, snapshot: Snapshot, oids: number[]): Promise<void> {
   await consistently(client, async () => {
-    const columns = Map.groupBy(await rows(client, DETAILS.columns, [oids]), (row) => number(row[0]));
-    const rules = reachedBy(await rows(client, DETAILS.rules, [oids]));
-    const policies = reachedBy(await rows(client, DETAILS.policies, [oids]));
-    const foreign = Map.groupBy(await rows(client, DETAILS.foreign, [oids]), (row) => number(row[0]));
+    const columns = new Map<number, Column[]>();
+    const foreign = new Map<number, number[]>();
+    const stamps = new Map<number, string>();
+    const rules = new Map<number, Reached>();
+    const policies = new Map<number, Reached>();
+    const into = (text: string, row: (row: unknown[]) => void) => each(client, text, [oids], row);
+    await into(DETAILS.columns, ([oid, name, type]) =>
+      push(columns, number(oid), { name: String(name), type: number(type) }),
+    );
+    await into(DETAILS.rules, (row) => addReached(rules, row));
+    await into(DETAILS.policies, (row) => addReached(policies, row));
+    await into(DETAILS.foreign, ([oid, child]) => push(foreign, number(oid), number(child)));
+    await into(STAMPS, ([oid, stamp]) => stamps.set(number(oid), String(stamp)));
     for (const oid of oids) {
       snapshot.details.set(oid, {
-        columns: (columns.get(oid) ?? []).map((row): Column => ({ name: String(row[1]), type: number(row[2]) })),
+        columns: columns.get(oid) ?? [],
         rule: rules.get(oid) ?? null,
         policies: policies.get(oid) ?? null,
-        foreignChildren: (foreign.get(oid) ?? []).map((row) => number(row[1])),
+        foreignChildren: foreign.get(oid) ?? [],
+        stamp: stamps.get(oid) ?? '',
       });
     }
   });
-}
-
-function byName<T extends { name: string }>(items: T[]): Map<string, T[]> {
-  return Map.groupBy(items, (item) => item.name);
-}
-
-function byOid<T extends { oid: number }>(items: T[]): Map<number, T> {
-  return new Map(items.map((item) => [item.oid, item]));
-}
-
-function relationRow([oid, schema, name, kind, rowSecurity, hasChildren, rowType]: unknown[]): RelationRow {
-  return {
-    oid: number(oid),
-    schema: String(schema),
-    name: String(name),
-    kind: String(kind),
-    rowSecurity: rowSecurity === true,
-    hasChildren: hasChildren === true,
-    rowType: number(rowType),
-  };
-}
-
-const VOLATILITY = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
-
-function functionRow(row: unknown[]): FunctionRow {
-  const [oid, schema, name, args, types, variadic, defaults, returns, returnsSet, kind, volatility, body] = row;
-  const [extension, language, modes, allTypes, names, source] = row.slice(12);
-  return {
-    oid: number(oid),
-    schema: String(schema),
-    name: String(name),
-    signature: `${schema}.${name}(${args})`,
-    args: numbers(types),
-    variadic: number(variadic),
-    defaults: number(defaults),
-    returns: number(returns),
-    returnsSet: returnsSet === true,
-    kind: String(kind),
-    volatility: VOLATILITY[volatility as keyof typeof VOLATILITY] ?? 'volatile',
-    columns: outColumns(modes, numbers(allTypes), names),
-    body: String(body),
-    extension: typeof extension === 'string' ? extension : null,
-    language: String(language),
-    source: typeof source === 'string' ? source : null,
-  };
-}
-
-function outColumns(modes: unknown, types: number[], names: unknown): Column[] | null {
-  if (!Array.isArray(modes)) return null;
-  const columns: Column[] = [];
-  modes.forEach((mode, index) => {
-    if (mode !== 'o' && mode !== 't' && mode !== 'b') return;
-    const name = Array.isArray(names) ? String(names[index] ?? '') : '';
-    columns.push({ name: name || `column${columns.length + 1}`, type: types[index] ?? 0 });
-  });
-  return columns.length > 0 ? columns : null;
-}
-
-function operatorRow([oid, schema, name, left, right, result, fn]: unknown[]): OperatorRow {
-  return {
-    oid: number(oid),
-    schema: String(schema),
-    name: String(name),
-    left: number(left),
-    right: number(right),
-    result: number(result),
-    function: number(fn),
-  };
-}
-
-function castRow([source, target, fn, implicit]: unknown[]): CastRow {
-  return { source: number(source), target: number(target), function: number(fn), implicit: implicit === true };
-}
-
-function typeRow([oid, schema, name, kind, element, array, base, relation, functions]: unknown[]): TypeRow {
-  return {
-    oid: number(oid),
-    schema: String(schema),
-    name: String(name),
-    kind: String(kind),
-    element: number(element),
-    array: number(array),
-    base: number(base),
-    relation: number(relation),
-    functions: numbers(functions).filter(Boolean),
-  };
-}
-
-function reachedBy(found: Rows): Map<number, Reached> {
-  const all = new Map<number, Reached>();
-  for (const [key, token, value] of found) {
-    const owner = number(key);
-    const reached = all.get(owner) ?? { functions: [], operators: [], relations: [], types: [], locks: false };
-    all.set(owner, reached);
-    const oid = number(value);
-    if (token === 'hasForUpdate') reached.locks = true;
-    else if (token === 'opno') reached.operators.push(oid);
-    else if (token === 'relid') {
-      if (oid !== owner) reached.relations.push(oid);
-    } else if (String(token).endsWith('type')) reached.types.push(oid);
-    else reached.functions.push(oid);
-  }
-  return all;
 }

@@ -20,9 +20,9 @@ export function makeFactsCache(size: number): FactsCache {
   let last: { context: AnalysisContext; catalogue: string; key: string } | null = null;
   const keyOf = (context: AnalysisContext, catalogue: string) => {
     if (last?.catalogue === catalogue && sameContext(last.context, context)) return last.key;
-    const { target, searchPath, mode, login } = context;
-    const key = JSON.stringify([target, searchPath, mode, login, catalogue]);
-    last = { context: { target, searchPath, mode, login }, catalogue, key };
+    const { target, searchPath, mode, login, parameterTypes = [] } = context;
+    const key = JSON.stringify([target, searchPath, mode, login, parameterTypes, catalogue]);
+    last = { context: { target, searchPath, mode, login, parameterTypes: [...parameterTypes] }, catalogue, key };
     return key;
   };
   const put = (key: string, text: string, analysis: Analysis) => {
@@ -51,5 +51,14 @@ export function makeFactsCache(size: number): FactsCache {
 }
 
 function sameContext(a: AnalysisContext, b: AnalysisContext): boolean {
-  return a.target === b.target && a.searchPath === b.searchPath && a.mode === b.mode && a.login === b.login;
+  const types = a.parameterTypes ?? [];
+  const others = b.parameterTypes ?? [];
+  return (
+    a.target === b.target &&
+    a.searchPath === b.searchPath &&
+    a.mode === b.mode &&
+    a.login === b.login &&
+    types.length === others.length &&
+    types.every((type, i) => type === others[i])
+  );
 }

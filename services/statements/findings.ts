@@ -1,4 +1,6 @@
 // What the layers find in one statement, gathered while they look; `facts` is made of it at the end.
+import type { VerdictName } from './vetting/rules.ts';
+import type { VettedFunction } from './vetting/verdict.ts';
 import type { Effect, FunctionFact, RelationFact, StatementFacts } from './facts.ts';
 
 export interface FactLimits {
@@ -27,6 +29,8 @@ export class Findings {
   readonly relations = new Map<string, RelationFact>();
   readonly functions = new Map<string, FunctionFact>();
   readonly unresolved: Unresolved[] = [];
+  /** Functions that the security team could vet. */
+  readonly unvetted: VettedFunction[] = [];
   readonly flags: StatementFacts['flags'] = {
     returns_rows: false,
     locking: false,
@@ -45,6 +49,27 @@ export class Findings {
 
   function(fact: FunctionFact): void {
     this.functions.set(fact.signature ?? `${fact.schema}.${fact.name}`, fact);
+  }
+
+  /** What calling a function of this verdict amounts to. */
+  apply(verdict: Exclude<VerdictName, 'setting'>): void {
+    switch (verdict) {
+      case 'read':
+      case 'write':
+      case 'lock':
+      case 'admin':
+      case 'remote':
+      case 'dynamic':
+        this.effects.add(verdict);
+        break;
+      case 'sql_in_string':
+      case 'server_file':
+      case 'replication':
+      case 'signal_backend':
+      case 'secret_relation':
+        this.floor.add(verdict);
+        break;
+    }
   }
 
   missing(what: string, harmless: boolean): void {

@@ -45,6 +45,18 @@ const NAMED = new Set([
   'SortBy',
   'SelectStmt',
   'TypeCast',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'JoinExpr',
+  'RangeTableSample',
+  'CommonTableExpr',
+  'CaseExpr',
+  'MinMaxExpr',
+  'XmlSerialize',
+  'JsonFuncExpr',
+  'JsonTable',
 ]);
 
 /** Walks all of `root`. `isStatement` says which statement types may stand anywhere inside. */

@@ -1,0 +1,213 @@
+// Calls of functions: FuncCall nodes, and names that call one without looking like it.
+import type { FunctionRow } from '../catalogue-rows.ts';
+import { judgeSetting } from '../settings.ts';
+import { child, constantText, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { type Candidate, choose } from './choose.ts';
+import { typeOf } from './expressions.ts';
+import type { Look } from './look.ts';
+import { sorted, windowed } from './ordering.ts';
+import type { Scope } from './scope.ts';
+import { ANY, POLYMORPHIC, TYPE, type Types } from './types.ts';
+
+export interface Call {
+  /** Every function that could be meant. */
+  functions: FunctionRow[];
+  /** Type of the result; ANY where not sure. */
+  returns: number;
+}
+
+type FunctionCandidate = Candidate & { row: FunctionRow };
+
+interface Arguments {
+  types: number[];
+  /** Name of each argument that is given by name. */
+  names: (string | null)[];
+  /** VARIADIC before the last. */
+  spread: boolean;
+}
+
+/** The call's arguments, filter, order and window are looked at as well. */
+export function call(look: Look, node: Tree, scope: Scope): Call {
+  look.seen.add(node);
+  const name = strings(node.funcname);
+  const given = list(node.args).map(unwrap);
+  const args: Arguments = { types: [], names: [], spread: node.func_variadic === true };
+  for (const arg of given) {
+    const named = arg?.type === 'NamedArgExpr';
+    args.names.push(named ? text(arg.body.name) : null);
+    args.types.push(arg ? typeOf(look, named ? child(arg, 'arg') : arg, scope) : ANY);
+  }
+  const order = list(node.agg_order).map((item) => sorted(look, unwrap(item), scope));
+  if (node.agg_within_group === true) {
+    for (const type of order) {
+      args.types.push(type);
+      args.names.push(null);
+    }
+  }
+  if (node.agg_distinct === true) for (const type of args.types) look.reach.compare(type);
+  const whole: TypedNode = { type: 'FuncCall', body: node };
+  typeOf(look, child(whole, 'agg_filter'), scope);
+  windowed(look, child(whole, 'over'), scope);
+  const found = callNamed(look, name, args);
+  if (found.functions.some((fn) => fn.name === 'set_config')) setConfig(look, given);
+  return found;
+}
+
+/** Looks a name up as a function with these arguments. */
+export function callNamed(look: Look, name: readonly string[], args: Arguments): Call {
+  const { names, types, reach, found } = look;
+  const candidates = names.functions(name).flatMap(({ row, place }) => {
+    const params = paramsFor(row, args);
+    return params ? [{ row, place, params }] : [];
+  });
+  const chosen = choose<FunctionCandidate>(types, candidates, args.types);
+  const casts = args.types.length === 1 ? castsNamed(look, name, chosen, args.types[0] ?? ANY) : [];
+  if (chosen.length === 0 && casts.length === 0) {
+    const column = args.types.length === 1 && projects(look, args.types[0] ?? ANY, name);
+    if (column) return { functions: [], returns: ANY };
+    missingFunction(look, name);
+    return { functions: [], returns: ANY };
+  }
+  for (const { row, params } of chosen) {
+    reach.function(row.oid, true);
+    passed(look, args.types, params);
+  }
+  const returns = new Set([...chosen.map((each) => returned(types, each, args.types)), ...casts]);
+  const [only] = returns;
+  const type = returns.size === 1 && only !== undefined ? only : ANY;
+  for (const each of returns) reach.output(each);
+  if (chosen.some(({ row }) => row.kind === 'p')) found.effects.add('dynamic');
+  return { functions: chosen.map(({ row }) => row), returns: type };
+}
+
+/** What the target will refuse by itself when read; in write mode a function of this transaction may be meant. */
+export function missingFunction({ found }: Look, name: readonly string[]): void {
+  found.missing(`function "${name.join('.')}"`, true);
+  const schema = name.length > 1 ? (name.at(-2) ?? null) : null;
+  found.function({ schema, name: name.at(-1) ?? '', signature: null, volatility: 'unknown', vetted: false });
+}
+
+/** One type for each argument, or null when the function does not take so many or not by these names. */
+function paramsFor(fn: FunctionRow, { types, names, spread }: Arguments): number[] | null {
+  const count = types.length;
+  const total = fn.args.length;
+  if (names.some((name) => name !== null)) return paramsByName(fn, names);
+  if (spread) return count === total && fn.variadic !== 0 ? [...fn.args] : null;
+  if (
+    count <= total &&
+    count >= total - fn.defaults &&
+    (fn.variadic === 0 || fn.variadic === TYPE.any || count < total)
+  )
+    return fn.args.slice(0, count);
+  if (fn.variadic !== 0 && count >= total - 1 - fn.defaults) {
+    return types.map((_, i) => (i < total - 1 ? (fn.args[i] ?? ANY) : fn.variadic));
+  }
+  return null;
+}
+
+function paramsByName(fn: FunctionRow, names: (string | null)[]): number[] | null {
+  if (names.length > fn.args.length || !fn.argNames) return null;
+  const params: number[] = [];
+  for (const [i, name] of names.entries()) {
+    const at = name === null ? i : fn.argNames.indexOf(name);
+    const param = fn.args[at];
+    if (param === undefined) return null;
+    params.push(param);
+  }
+  return params;
+}
+
+/** Arguments become what the parameters are. */
+export function passed({ reach }: Look, args: readonly number[], params: readonly number[]): void {
+  for (const [i, param] of params.entries()) {
+    const arg = args[i] ?? ANY;
+    // A polymorphic function may compare or sort what it is given.
+    if (POLYMORPHIC.has(param) || param === TYPE.any || param === TYPE.record) reach.compare(arg);
+    else reach.cast(arg, param);
+    reach.output(arg);
+  }
+}
+
+/** The type of a call's result, where a polymorphic one follows from its arguments. */
+export function returned(
+  types: Types,
+  { row, params }: { row: { returns: number }; params: readonly number[] },
+  args: readonly number[],
+): number {
+  const result = POLYMORPHIC.get(row.returns);
+  if (!result) return row.returns;
+  if (result.shape === 'range' || result.shape === 'multirange') {
+    const same = params.indexOf(row.returns);
+    return same === -1 ? ANY : notLiteral(args[same]);
+  }
+  const elements = params.flatMap((param, i) => {
+    const shape = POLYMORPHIC.get(param);
+    if (!shape || shape.compatible !== result.compatible) return [];
+    if (shape.shape === 'element') return [args[i] ?? ANY];
+    return shape.shape === 'array' ? [types.element(args[i] ?? ANY) || ANY] : [ANY];
+  });
+  if (elements.length === 0 || elements.every((type) => type === TYPE.unknown)) return ANY;
+  const element = types.common(elements);
+  return result.shape === 'array' ? types.array(element) : element;
+}
+
+function notLiteral(type: number | undefined): number {
+  return type === undefined || type === TYPE.unknown ? ANY : type;
+}
+
+/** `typename(x)` may be a cast, where no function takes x as it is. */
+function castsNamed(look: Look, name: readonly string[], chosen: FunctionCandidate[], arg: number): number[] {
+  if (chosen.length > 0 && !chosen.some(({ params }) => params[0] !== arg)) return [];
+  const possible = look.names.types(name);
+  for (const type of possible) {
+    look.reach.cast(arg, type);
+    look.reach.output(type);
+  }
+  return possible;
+}
+
+/** `name(x)` is also how a column `name` of a row `x` can be written. */
+function projects(look: Look, arg: number, name: readonly string[]): boolean {
+  if (name.length > 1) return false;
+  if (arg === ANY || arg === TYPE.record) return true;
+  return columnsOf(look, arg)?.some((column) => column.name === name[0]) ?? false;
+}
+
+/** The columns of a composite type; null where it has none or they are not known yet. */
+export function columnsOf(look: Look, type: number): { name: string; type: number }[] | null {
+  const row = look.snapshot.typeByOid.get(look.types.base(type));
+  const relation = row?.kind === 'c' ? row.relation : look.snapshot.relationByRowType.get(look.types.base(type))?.oid;
+  return relation === undefined ? null : (look.reach.detail(relation)?.columns ?? null);
+}
+
+/** set_config is a SET: its name and value must be plain to see. */
+function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | null)[]): void {
+  found.effects.add('session');
+  const [name, value, local] = args.map(literal);
+  const floor = mode === 'read' ? 'setting_in_read' : 'gateway_setting';
+  if (args.length !== 3 || typeof name !== 'string') {
+    found.floor.add(floor);
+    return;
+  }
+  const setting = name.toLowerCase();
+  const verdict = judgeSetting(setting, value, mode);
+  if (!verdict.allowed) found.floor.add(verdict.floor);
+  // The session bounds one setting of a statement.
+  if (mechanics.sets && setting.endsWith('_timeout')) found.floor.add(floor);
+  if (!mechanics.sets || setting.endsWith('_timeout')) {
+    mechanics.sets = { name: setting, value, local: local === 'on' || local === 'true' || local === 't' };
+  }
+  if (setting === 'search_path') mechanics.searchPath = null;
+}
+
+/** The text of a constant, perhaps cast; undefined when it is not one. */
+function literal(node: TypedNode | null): string | null | undefined {
+  if (node?.type === 'A_Const') return constantText(node.body);
+  return node?.type === 'TypeCast' ? literal(child(node, 'arg')) : undefined;
+}
+
+/** SQL's own syntax that an older server reads as a call of a function of that name. */
+export function olderCall(look: Look, name: string, since: number): void {
+  if (look.snapshot.version >= since) return;
+  for (const { row } of look.names.functions([name])) look.reach.function(row.oid, true);
+}

@@ -1,0 +1,58 @@
+// References to columns, whole rows, and what looks like a column but calls a function.
+import { list, strings, type Tree, unwrap } from '../tree.ts';
+import { attribute } from './expressions.ts';
+import type { Look } from './look.ts';
+import type { Item, Scope, ScopeColumn } from './scope.ts';
+import { ANY } from './types.ts';
+
+/** `c`, `t.c`, `s.t.c`, `t`, `t.*`: its type; a row's for the last two. */
+export function columnReference(look: Look, node: Tree, scope: Scope): number {
+  look.seen.add(node);
+  const fields = strings(node.fields);
+  if (unwrap(list(node.fields).at(-1))?.type === 'A_Star') {
+    for (const column of starred(look, fields.slice(0, -1), scope) ?? []) used(look, column);
+    return scope.item(fields.at(-2) ?? '', fields.at(-3))?.rowType ?? ANY;
+  }
+  const [name] = fields;
+  if (fields.length === 1 && name !== undefined) {
+    const column = scope.column(name);
+    if (column) return used(look, column);
+    const item = scope.item(name);
+    return item ? wholeRow(look, item) : missing(look, fields);
+  }
+  const item = scope.item(fields.at(-2) ?? '', fields.at(-3));
+  const last = fields.at(-1) ?? '';
+  if (!item) return missing(look, fields);
+  const column = item.columns?.find((each) => each.name === last);
+  if (column) return used(look, column);
+  if (item.columns === null && look.names.functions([last]).length === 0) return ANY;
+  return attribute(look, wholeRow(look, item), last);
+}
+
+/** The columns that `*`, `t.*` or `s.t.*` stands for; null where they are not known. */
+export function starred(look: Look, path: readonly string[], scope: Scope): ScopeColumn[] | null {
+  if (path.length > 0) {
+    const item = scope.item(path.at(-1) ?? '', path.at(-2));
+    if (!item) missing(look, [...path, '*']);
+    return item?.columns?.filter(({ hidden }) => !hidden) ?? null;
+  }
+  if (scope.items.some(({ columns }) => columns === null)) return null;
+  return scope.items.flatMap(({ columns }) => columns ?? []).filter(({ hidden }) => !hidden);
+}
+
+/** A column's value is looked at. */
+export function used(look: Look, column: ScopeColumn): number {
+  if (column.secret) look.found.floor.add('secret_relation');
+  look.reach.output(column.type);
+  return column.type;
+}
+
+function wholeRow(look: Look, item: Item): number {
+  for (const column of item.columns ?? []) if (!column.hidden) used(look, column);
+  return item.rowType;
+}
+
+function missing(look: Look, fields: readonly string[]): number {
+  look.found.missing(`column "${fields.join('.')}"`, true);
+  return ANY;
+}

@@ -1,0 +1,40 @@
+// What is at hand while one statement's meaning is looked up. Handed down, never kept.
+import type { Snapshot } from '../catalogue-snapshot.ts';
+import type { Mechanics } from '../analysis.ts';
+import type { Findings } from '../findings.ts';
+import { strings, type Tree } from '../tree.ts';
+import type { Names } from './names.ts';
+import type { Reach } from './reach.ts';
+import { ANY, type Types } from './types.ts';
+
+export interface Look {
+  snapshot: Snapshot;
+  names: Names;
+  types: Types;
+  reach: Reach;
+  found: Findings;
+  mechanics: Mechanics;
+  mode: 'read' | 'write';
+  /** Declared types of `$n`, by n - 1; ANY where none was. */
+  parameters: readonly number[];
+  /** Bodies of the nodes that were looked at. */
+  seen: Set<Tree>;
+  /** Types of the expressions that were looked at: none is looked at twice, however often it counts. */
+  typed: Map<Tree, number>;
+}
+
+/** The type that a TypeName means, with the functions that make its values; ANY where several or none do. */
+export function typeNamed(look: Look, name: Tree): number {
+  const { reach, types, found, names, seen } = look;
+  seen.add(name);
+  const path = strings(name.names);
+  const possible = names.types(path);
+  if (possible.length === 0) found.missing(`type "${path.join('.')}"`, true);
+  for (const type of possible) {
+    reach.make(type);
+    reach.output(type);
+  }
+  const [only, second] = possible;
+  if (only === undefined || second !== undefined) return ANY;
+  return Array.isArray(name.arrayBounds) && name.arrayBounds.length > 0 ? types.array(only) : only;
+}

@@ -1,0 +1,124 @@
+// Layer D: what the names in a statement mean in the target's catalogue, and so what running it can reach.
+import type { Mechanics } from '../analysis.ts';
+import type { Snapshot } from '../catalogue-snapshot.ts';
+import { classify } from '../classify.ts';
+import type { Findings } from '../findings.ts';
+import { STATEMENT_KINDS } from '../statement-kinds.ts';
+import type { Structure } from '../structure.ts';
+import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
+import type { Vetting } from '../vetting/verdict.ts';
+import { typeOf } from './expressions.ts';
+import { relationItem } from './from.ts';
+import type { Look } from './look.ts';
+import { makeNames } from './names.ts';
+import { namesIn } from './named-objects.ts';
+import { query } from './queries.ts';
+import { Reach } from './reach.ts';
+import { Scope } from './scope.ts';
+import { makeTypes, type Types } from './types.ts';
+
+export interface MeaningContext {
+  snapshot: Snapshot;
+  vetting: Vetting;
+  searchPath: string | null;
+  login: string;
+  mode: 'read' | 'write';
+  parameters: readonly number[];
+}
+
+const typesOf = new WeakMap<Snapshot, Types>();
+
+/** Looks up every name in `statement`. What it finds is in `found` and `mechanics`; what it needs first, in the result's `needs`. */
+export function lookUp(
+  statement: TypedNode,
+  structure: Structure,
+  context: MeaningContext,
+  found: Findings,
+  mechanics: Mechanics,
+): Reach {
+  const { snapshot, vetting, searchPath, login, mode, parameters } = context;
+  const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
+  typesOf.set(snapshot, types);
+  const reach = new Reach(snapshot, types, vetting, found);
+  const look: Look = {
+    snapshot,
+    names: makeNames(snapshot, searchPath, login),
+    types,
+    reach,
+    found,
+    mechanics,
+    mode,
+    parameters,
+    seen: new Set(),
+    typed: new Map(),
+  };
+  inStatement(look, statement, structure);
+  // A name that nothing looked at could mean anything.
+  if (structure.named.some((node) => !look.seen.has(node.body))) found.floor.add('unknown_node');
+  return reach;
+}
+
+function inStatement(look: Look, statement: TypedNode, structure: Structure): void {
+  switch (STATEMENT_KINDS.get(statement.type)?.meaning) {
+    case 'query':
+      query(look, statement, null);
+      return;
+    case 'inner':
+      inner(look, statement, structure);
+      return;
+    case 'names':
+    case 'plain':
+      namesIn(look, statement, structure);
+      return;
+    case undefined:
+      look.found.floor.add('unknown_node');
+  }
+}
+
+/** EXPLAIN, PREPARE, DECLARE, COPY, CREATE TABLE AS, CREATE VIEW: the statement inside counts with its own effects. */
+function inner(look: Look, statement: TypedNode, structure: Structure): void {
+  const { found, mechanics } = look;
+  const scope = new Scope(null);
+  const columns = list(statement.body.attlist);
+  const relation = child(statement, 'relation') ?? child(statement, 'view');
+  if (statement.type === 'CopyStmt' && relation) copied(look, statement, relation, columns.length > 0, scope);
+  else if (relation) made(look, relation);
+  const target = child(statement, 'into');
+  const created = target && child(target, 'rel');
+  if (created) made(look, created);
+  if (statement.type === 'PrepareStmt') {
+    const declared = list(statement.body.argtypes).map((type) => typeOf(look, unwrap(type), scope));
+    if (declared.length > 0) look.parameters = declared;
+  }
+  const within = child(statement, 'query');
+  if (!within) return;
+  const flags = { ...found.flags };
+  const { executes } = classify(within, look.mode, found);
+  Object.assign(found.flags, { returns_rows: flags.returns_rows, explain: flags.explain });
+  if (executes !== undefined) mechanics.executes = executes;
+  inStatement(look, within, structure);
+}
+
+function copied(look: Look, statement: TypedNode, relation: TypedNode, someColumns: boolean, scope: Scope): void {
+  const item = relationItem(look, relation, statement.body.is_from === true ? 'copy_from' : 'copy_to');
+  const names = list(statement.body.attlist).map((name) => text(unwrap(name)?.body.sval));
+  for (const column of item.columns ?? []) {
+    if (someColumns ? !names.includes(column.name) : column.hidden) continue;
+    if (column.secret) look.found.floor.add('secret_relation');
+    look.reach.output(column.type);
+    look.reach.compare(column.type);
+    if (statement.body.is_from === true) look.reach.make(column.type);
+  }
+  typeOf(look, child(statement, 'whereClause'), scope.with([item]));
+}
+
+function made(look: Look, relation: TypedNode): void {
+  look.seen.add(relation.body);
+  look.found.relation({
+    schema: text(relation.body.schemaname) || null,
+    name: text(relation.body.relname),
+    kind: 'unknown',
+    access: 'ddl',
+    via: null,
+  });
+}

@@ -1,0 +1,154 @@
+// INSERT, UPDATE, DELETE and MERGE: the relation they change, and all that their expressions reach.
+import { FIRST_OWN_OID } from '../catalogue-rows.ts';
+import { classify } from '../classify.ts';
+import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
+import { judgeWhere } from '../where.ts';
+import { typeOf } from './expressions.ts';
+import { fromItem, relationItem } from './from.ts';
+import type { Look } from './look.ts';
+import { query, targets, withQueries } from './queries.ts';
+import type { Access } from './reach.ts';
+import { type Item, Scope, type ScopeColumn } from './scope.ts';
+import { ANY, TYPE } from './types.ts';
+
+const ACCESS: Readonly<Record<string, Access>> = {
+  InsertStmt: 'insert',
+  UpdateStmt: 'update',
+  DeleteStmt: 'delete',
+  MergeStmt: 'merge',
+};
+
+/** The columns of its RETURNING. Also for one inside a CTE, whose effects count as the statement's own. */
+export function modify(look: Look, statement: TypedNode, outer: Scope | null): ScopeColumn[] | null {
+  const access = ACCESS[statement.type];
+  if (access === undefined) {
+    look.found.floor.add('unknown_node');
+    return null;
+  }
+  look.seen.add(statement.body);
+  classify(statement, look.mode, look.found);
+  const level = new Scope(outer, [], withQueries(look, child(statement, 'withClause'), outer));
+  const relation = child(statement, 'relation');
+  const changed = relation ? relationItem(look, relation, access) : null;
+  if (!relation || !changed) return null;
+  serversOwn(look, relation);
+  const items: Item[] = [changed];
+  for (const item of list(statement.body.fromClause ?? statement.body.usingClause))
+    items.push(...fromItem(look, unwrap(item), level, items));
+  const source = child(statement, 'sourceRelation');
+  if (source) items.push(...fromItem(look, source, level, []));
+  const scope = level.with(items);
+  const where = child(statement, 'whereClause');
+  if (statement.type === 'UpdateStmt' || statement.type === 'DeleteStmt') look.found.sawWhere(judgeWhere(where));
+
+  if (statement.type === 'InsertStmt') inserted(look, statement, changed, level);
+  assigned(look, list(statement.body.targetList), changed, scope);
+  typeOf(look, where, scope);
+  typeOf(look, child(statement, 'joinCondition'), scope);
+  for (const clause of list(statement.body.mergeWhenClauses).map(unwrap))
+    if (clause) merged(look, clause, changed, scope);
+  const conflict = child(statement, 'onConflictClause');
+  if (conflict) conflicting(look, conflict, changed, scope);
+  return returning(look, statement, changed, scope);
+}
+
+/** Changing the server's own catalogue by hand is administration, and can plant code. */
+function serversOwn(look: Look, relation: TypedNode): void {
+  const path = [text(relation.body.schemaname), text(relation.body.relname)].filter((part) => part !== '');
+  if (look.names.relations(path).some(({ oid }) => oid < FIRST_OWN_OID)) look.found.effects.add('admin').add('code');
+}
+
+function inserted(look: Look, statement: TypedNode, changed: Item, level: Scope): void {
+  const named = list(statement.body.cols).map(unwrap);
+  const select = child(statement, 'selectStmt');
+  const columns = select ? query(look, select, level) : [];
+  for (const target of named) if (target) subscripts(look, target, level);
+  const visible = changed.columns?.filter(({ hidden }) => !hidden) ?? null;
+  for (const [i, column] of (columns ?? []).entries()) {
+    const name = named.length > 0 ? text(named[i]?.body.name) : visible?.[i]?.name;
+    assign(look, column.type, changed, name ?? '', named[i] ?? null);
+  }
+}
+
+function assigned(look: Look, items: unknown[], changed: Item, scope: Scope): void {
+  for (const target of items.map(unwrap)) {
+    if (!target) continue;
+    subscripts(look, target, scope);
+    const value = child(target, 'val');
+    const type = typeOf(look, value, scope);
+    assign(look, value?.type === 'MultiAssignRef' ? ANY : type, changed, text(target.body.name), target);
+  }
+}
+
+/** A value becomes one of the column's type. Where a part of the column is set, which type that is is not followed. */
+function assign(look: Look, from: number, changed: Item, name: string, target: TypedNode | null): void {
+  const column = changed.columns?.find((each) => each.name === name);
+  if (changed.columns && !column && name !== '') look.found.missing(`column "${name}"`, true);
+  if (!column) return;
+  look.reach.make(column.type);
+  if (list(target?.body.indirection).length === 0) look.reach.cast(from, column.type);
+}
+
+function subscripts(look: Look, target: TypedNode, scope: Scope): void {
+  for (const step of list(target.body.indirection).map(unwrap))
+    if (step?.type === 'A_Indices') typeOf(look, step, scope);
+}
+
+function merged(look: Look, clause: TypedNode, changed: Item, scope: Scope): void {
+  look.seen.add(clause.body);
+  typeOf(look, child(clause, 'condition'), scope);
+  const targetList = list(clause.body.targetList);
+  const values = list(clause.body.values).map(unwrap);
+  if (values.length === 0) {
+    assigned(look, targetList, changed, scope);
+    return;
+  }
+  const visible = changed.columns?.filter(({ hidden }) => !hidden) ?? [];
+  for (const [i, value] of values.entries()) {
+    const target = unwrap(targetList[i]);
+    if (target) subscripts(look, target, scope);
+    const name = targetList.length > 0 ? text(target?.body.name) : (visible[i]?.name ?? '');
+    assign(look, typeOf(look, value, scope), changed, name, target);
+  }
+}
+
+function conflicting(look: Look, conflict: TypedNode, changed: Item, scope: Scope): void {
+  look.seen.add(conflict.body);
+  const infer = child(conflict, 'infer');
+  const own = scope.with([changed]);
+  for (const element of list(infer?.body.indexElems).map(unwrap)) typeOf(look, element && child(element, 'expr'), own);
+  typeOf(look, infer && child(infer, 'whereClause'), own);
+  // `excluded` is the row that could not be inserted.
+  const excluded: Item = { ...changed, name: 'excluded', schema: null };
+  const qualified = { ...excluded, columns: excluded.columns?.map((column) => ({ ...column, hidden: true })) ?? null };
+  const both = scope.with([changed, qualified]);
+  assigned(look, list(conflict.body.targetList), changed, both);
+  typeOf(look, child(conflict, 'whereClause'), both);
+}
+
+function returning(look: Look, statement: TypedNode, changed: Item, scope: Scope): ScopeColumn[] | null {
+  const clause = child(statement, 'returningClause');
+  if (!clause) return [];
+  look.seen.add(clause.body);
+  look.found.effects.add('read');
+  // OLD and NEW can be named from 18 on, also under other names.
+  const names = new Map([
+    ['old', 'old'],
+    ['new', 'new'],
+  ]);
+  for (const option of list(clause.body.options).map(unwrap)) {
+    const of = option?.body.option === 'RETURNING_OPTION_NEW' ? 'new' : 'old';
+    if (option) names.set(of, text(option.body.value));
+  }
+  const versions = [...names.values()]
+    .filter((name) => !scope.items.some((item) => item.name === name))
+    .map(
+      (name): Item => ({
+        name,
+        schema: null,
+        columns: changed.columns?.map((column) => ({ ...column, hidden: true })) ?? null,
+        rowType: changed.rowType || TYPE.record,
+      }),
+    );
+  return targets(look, list(clause.body.exprs), scope.with([...scope.items, ...versions]));
+}

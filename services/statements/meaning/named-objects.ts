@@ -1,0 +1,60 @@
+// Statements that are not queries: the relations and functions that they name, without following their expressions.
+import { classify } from '../classify.ts';
+import type { RelationFact } from '../facts.ts';
+import { isStatement } from '../statement-kinds.ts';
+import type { Structure } from '../structure.ts';
+import { list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { missingFunction } from './calls.ts';
+import type { Look } from './look.ts';
+import type { Access } from './reach.ts';
+
+const ACCESS: Readonly<Record<string, Access>> = { TruncateStmt: 'truncate', LockStmt: 'lock' };
+
+/** What DROP and COMMENT name by a list of strings. */
+const RELATIONS: Readonly<Record<string, RelationFact['kind']>> = {
+  OBJECT_TABLE: 'table',
+  OBJECT_VIEW: 'view',
+  OBJECT_MATVIEW: 'materialized_view',
+  OBJECT_FOREIGN_TABLE: 'foreign_table',
+  OBJECT_SEQUENCE: 'sequence',
+  OBJECT_INDEX: 'index',
+};
+
+/** Each name on its own: a function counts with every candidate of its name, whatever its arguments. */
+export function namesIn(look: Look, statement: TypedNode, structure: Structure): void {
+  const access = ACCESS[statement.type] ?? 'ddl';
+  for (const node of structure.named) {
+    look.seen.add(node.body);
+    if (node.type === 'RangeVar') relationNamed(look, node.body, access);
+    else if (node.type === 'FuncCall') functionNamed(look, node.body);
+    // A query inside (CREATE RULE … DO, EXECUTE's parameters) counts with its own effects.
+    else if (node.body !== statement.body && isStatement(node.type)) classify(node, look.mode, look.found);
+  }
+  const kind = RELATIONS[String(statement.body.removeType ?? statement.body.objtype ?? '')];
+  if (kind === undefined) return;
+  const objects = statement.type === 'DropStmt' ? list(statement.body.objects) : [statement.body.object];
+  for (const object of objects.map(unwrap)) {
+    const path = strings(object?.body.items);
+    if (path.length > 0) relationNamed(look, { relname: path.at(-1), schemaname: path.at(-2) }, 'ddl', kind);
+  }
+}
+
+function relationNamed(look: Look, node: Tree, access: Access, kind: RelationFact['kind'] = 'unknown'): void {
+  const name = text(node.relname);
+  const schema = text(node.schemaname);
+  const relations = look.names.relations(schema === '' ? [name] : [schema, name]);
+  for (const relation of relations) look.reach.relation(relation, access, null, false);
+  if (relations.length > 0) return;
+  look.found.relation({ schema: schema || null, name, kind, access, via: null });
+  // What does not exist may be about to be made.
+  if (access !== 'ddl') look.found.missing(`relation "${name}"`, true);
+}
+
+function functionNamed(look: Look, node: Tree): void {
+  const name = strings(node.funcname);
+  const functions = look.names.functions(name);
+  if (functions.length === 0) missingFunction(look, name);
+  for (const { row } of functions) {
+    if (look.reach.function(row.oid, true) === 'setting') look.found.floor.add('gateway_setting');
+  }
+}

@@ -1,0 +1,85 @@
+// Names → the catalogue's objects, along the session's search_path.
+import type { FunctionRow, OperatorRow, RelationRow } from '../catalogue-rows.ts';
+import type { Snapshot } from '../catalogue-snapshot.ts';
+
+/** A found object and where in the search_path its schema stands (0 for a qualified name). */
+export interface Placed<T> {
+  row: T;
+  place: number;
+}
+
+export interface Names {
+  /** One relation, or every one of that name where the search_path is not known. */
+  relations(name: readonly string[]): RelationRow[];
+  functions(name: readonly string[]): Placed<FunctionRow>[];
+  operators(name: readonly string[]): Placed<OperatorRow>[];
+  /** Oids, of row types too. */
+  types(name: readonly string[]): number[];
+  /** Whether the search_path is known: earlier schemas then hide later ones. */
+  certain: boolean;
+}
+
+interface Named {
+  schema: string;
+  name: string;
+}
+
+const TEMPORARY = /^pg_temp(_\d+)?$/;
+
+/** `searchPath` as SHOW prints it; null when it is not known. `login` is what "$user" stands for. */
+export function makeNames(snapshot: Snapshot, searchPath: string | null, login: string): Names {
+  const path = searchPath === null ? null : schemasOf(searchPath, login);
+  const places = path && new Map(path.map((schema, index) => [schema, index] as const));
+
+  // Other sessions' temporary objects cannot be told from this one's, so an own temporary name is one more candidate.
+  const placed = <T extends Named>(rows: T[] | undefined, name: readonly string[], temporary: boolean): Placed<T>[] => {
+    if (!rows) return [];
+    const schema = name.at(-2);
+    const found: Placed<T>[] = [];
+    for (const row of rows) {
+      if (schema !== undefined) {
+        if (row.schema === schema || (schema === 'pg_temp' && TEMPORARY.test(row.schema)))
+          found.push({ row, place: 0 });
+      } else if (temporary && TEMPORARY.test(row.schema)) found.push({ row, place: -1 });
+      else if (!places) found.push({ row, place: 0 });
+      else {
+        const place = places.get(row.schema);
+        if (place !== undefined) found.push({ row, place });
+      }
+    }
+    return found;
+  };
+
+  const visible = <T extends Named>(found: Placed<T>[]): T[] => {
+    const lasting = found.filter(({ place }) => place >= 0);
+    const first = Math.min(...lasting.map(({ place }) => place));
+    return found.filter(({ place }) => place < 0 || place === first).map(({ row }) => row);
+  };
+
+  return {
+    certain: places !== null,
+    relations: (name) => visible(placed(snapshot.relations.get(name.at(-1) ?? ''), name, true)),
+    functions: (name) => placed(snapshot.functions.get(name.at(-1) ?? ''), name, false),
+    operators: (name) => placed(snapshot.operators.get(name.at(-1) ?? ''), name, false),
+    types: (name) => {
+      const last = name.at(-1) ?? '';
+      const scalar = placed(snapshot.types.get(last), name, true);
+      const rows = placed(snapshot.relations.get(last), name, true).filter(({ row }) => row.rowType !== 0);
+      return [
+        ...new Set(
+          visible<Named & { oid: number; rowType?: number }>([...scalar, ...rows]).map((row) => row.rowType || row.oid),
+        ),
+      ];
+    },
+  };
+}
+
+/** The schemas of a search_path in order, pg_catalog first where it is not named; names are folded as PostgreSQL folds. */
+export function schemasOf(searchPath: string, login: string): string[] {
+  const named: string[] = [];
+  for (const [, quoted, plain] of searchPath.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)) {
+    const schema = quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"');
+    named.push(schema === '$user' ? login : schema);
+  }
+  return named.includes('pg_catalog') ? named : ['pg_catalog', ...named];
+}

@@ -1,0 +1,160 @@
+// Operators, also those that SQL's words stand for: IN, BETWEEN, LIKE, DISTINCT FROM, NULLIF, CASE x WHEN, USING.
+import type { OperatorRow } from '../catalogue-rows.ts';
+import { child, list, strings, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { callNamed, passed, returned } from './calls.ts';
+import { type Candidate, choose } from './choose.ts';
+import { typeOf } from './expressions.ts';
+import type { Look } from './look.ts';
+import type { Scope } from './scope.ts';
+import { ANY, TYPE } from './types.ts';
+
+type OperatorCandidate = Candidate & { row: OperatorRow };
+
+/** Reaches every operator that `left name right` could mean and says the type of its result. `left` null: a prefix operator. */
+export function operate(look: Look, name: readonly string[], left: number | null, right: number): number {
+  const { types, reach, found } = look;
+  const args = left === null ? [right] : [left, right];
+  const candidates: OperatorCandidate[] = [];
+  for (const { row, place } of look.names.operators(name)) {
+    if ((row.left === 0) !== (left === null)) continue;
+    candidates.push({ row, place, params: left === null ? [row.right] : [row.left, row.right] });
+  }
+  const chosen = exact(look, candidates, args) ?? choose(types, candidates, args);
+  if (chosen.length === 0) {
+    found.missing(`operator "${name.join('.')}"`, true);
+    return ANY;
+  }
+  for (const { row, params } of chosen) {
+    reach.operator(row.oid);
+    passed(look, args, params);
+  }
+  const results = new Set(
+    chosen.map(({ row, params }) => returned(types, { row: { returns: row.result }, params }, args)),
+  );
+  const [only] = results;
+  return results.size === 1 && only !== undefined ? only : ANY;
+}
+
+/** PostgreSQL takes an operator of just these types before it weighs others; a literal counts as the other side's type. */
+function exact({ types, names }: Look, candidates: OperatorCandidate[], args: number[]): OperatorCandidate[] | null {
+  if (!names.certain || args.includes(ANY)) return null;
+  const [left, right] = args;
+  const literal = args.length === 2 && (left === TYPE.unknown) !== (right === TYPE.unknown);
+  const wanted = literal ? (left === TYPE.unknown ? right : left) : undefined;
+  const find = (sought: readonly number[]) => {
+    const found = candidates.filter(({ params }) => params.every((param, i) => param === sought[i]));
+    const first = Math.min(...found.map(({ place }) => place));
+    return found.length > 0 ? found.filter(({ place }) => place === first) : null;
+  };
+  if (wanted === undefined) return find(args);
+  const base = types.base(wanted);
+  return find([wanted, wanted]) ?? (base === wanted ? null : find([base, base]));
+}
+
+/** Both sides compared, part by part where they are rows. */
+export function compareNodes(
+  look: Look,
+  name: readonly string[],
+  left: TypedNode | null,
+  right: TypedNode | null,
+  scope: Scope,
+): number {
+  if (left?.type === 'RowExpr' && right?.type === 'RowExpr') {
+    const rights = list(right.body.args).map(unwrap);
+    for (const [i, part] of list(left.body.args).map(unwrap).entries())
+      compareNodes(look, name, part, rights[i] ?? null, scope);
+    look.seen.add(left.body).add(right.body);
+    return TYPE.bool;
+  }
+  return operate(look, name, left ? typeOf(look, left, scope) : null, typeOf(look, right, scope));
+}
+
+const BETWEEN: Readonly<Record<string, readonly string[]>> = {
+  AEXPR_BETWEEN: ['>=', '<='],
+  AEXPR_NOT_BETWEEN: ['<', '>'],
+  AEXPR_BETWEEN_SYM: ['>=', '<='],
+  AEXPR_NOT_BETWEEN_SYM: ['<', '>'],
+};
+
+/** An A_Expr of any kind. */
+export function operation(look: Look, node: Tree, scope: Scope): number {
+  look.seen.add(node);
+  const whole: TypedNode = { type: 'A_Expr', body: node };
+  const name = strings(node.name);
+  const left = child(whole, 'lexpr');
+  const right = child(whole, 'rexpr');
+  const kind = String(node.kind ?? 'AEXPR_OP');
+  switch (kind) {
+    case 'AEXPR_OP':
+      return left?.type === 'RowExpr' && right?.type === 'SubLink'
+        ? rowAgainstQuery(look, name, left, right, scope)
+        : compareNodes(look, name, left, right, scope);
+    case 'AEXPR_OP_ANY':
+    case 'AEXPR_OP_ALL': {
+      const array = typeOf(look, right, scope);
+      const element = array === TYPE.unknown ? TYPE.unknown : look.types.element(array) || ANY;
+      operate(look, name, typeOf(look, left, scope), element);
+      return TYPE.bool;
+    }
+    case 'AEXPR_DISTINCT':
+    case 'AEXPR_NOT_DISTINCT':
+      compareNodes(look, ['='], left, right, scope);
+      return TYPE.bool;
+    case 'AEXPR_NULLIF': {
+      const type = typeOf(look, left, scope);
+      operate(look, name, type, typeOf(look, right, scope));
+      return type === TYPE.unknown ? ANY : type;
+    }
+    case 'AEXPR_IN': {
+      const items = right?.type === 'List' ? list(right.body.items).map(unwrap) : [right];
+      inList(look, name, left, items, scope);
+      return TYPE.bool;
+    }
+    case 'AEXPR_LIKE':
+    case 'AEXPR_ILIKE':
+    case 'AEXPR_SIMILAR':
+      return compareNodes(look, name, left, right, scope);
+    default: {
+      const operators = BETWEEN[kind];
+      if (!operators) look.found.floor.add('unknown_node');
+      for (const bound of list(right?.body.items).map(unwrap))
+        for (const operator of operators ?? []) compareNodes(look, [operator], left, bound, scope);
+      return TYPE.bool;
+    }
+  }
+}
+
+/** Each item alone, and the array that PostgreSQL may make of the constants among them. */
+function inList(
+  look: Look,
+  name: readonly string[],
+  left: TypedNode | null,
+  items: (TypedNode | null)[],
+  scope: Scope,
+): void {
+  if (left?.type === 'RowExpr') {
+    for (const item of items) compareNodes(look, name, left, item, scope);
+    return;
+  }
+  const type = typeOf(look, left, scope);
+  const types = new Set(items.map((item) => typeOf(look, item, scope)));
+  for (const each of types) operate(look, name, type, each);
+  // The array's element type is the common type of the left side and the constants.
+  if (types.size > 1) {
+    const common = look.types.common([type, ...types]);
+    for (const each of types) look.reach.cast(each, common);
+    operate(look, name, type, common);
+  }
+}
+
+function rowAgainstQuery(look: Look, name: readonly string[], left: TypedNode, right: TypedNode, scope: Scope): number {
+  look.seen.add(left.body);
+  typeOf(look, right, scope);
+  for (const part of list(left.body.args).map(unwrap)) operate(look, name, typeOf(look, part, scope), ANY);
+  return TYPE.bool;
+}
+
+/** For syntax that stands for a call of the server's own function. */
+export function callOwn(look: Look, name: string, types: number[]): number {
+  return callNamed(look, ['pg_catalog', name], { types, names: types.map(() => null), spread: false }).returns;
+}

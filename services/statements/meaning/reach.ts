@@ -1,0 +1,228 @@
+// What a statement reaches in the target's catalogue, followed to the end: views to their tables, types to the
+// functions that make and print them, aggregates to their parts. Each becomes an effect, a floor code or a fact.
+import {
+  FIRST_OWN_OID,
+  type FunctionRow,
+  type Reached,
+  type RelationDetail,
+  type RelationRow,
+} from '../catalogue-rows.ts';
+import type { Snapshot } from '../catalogue-snapshot.ts';
+import type { RelationFact } from '../facts.ts';
+import type { Findings } from '../findings.ts';
+import type { VerdictName } from '../vetting/rules.ts';
+import type { Vetting } from '../vetting/verdict.ts';
+import { secretOf } from './secrets.ts';
+import { ANY, TYPE, type Types } from './types.ts';
+
+export type Access = RelationFact['access'];
+
+const KINDS: Readonly<Record<string, RelationFact['kind']>> = {
+  r: 'table',
+  v: 'view',
+  m: 'materialized_view',
+  f: 'foreign_table',
+  p: 'partitioned_table',
+  S: 'sequence',
+  c: 'composite_type',
+};
+
+export class Reach {
+  /** Object ids of all that was reached, plain or not. */
+  readonly functions = new Set<number>();
+  readonly operators = new Set<number>();
+  readonly relations = new Set<number>();
+  /** Relations whose details analysis needs and the snapshot does not have yet. */
+  readonly needs = new Set<number>();
+  private readonly printed = new Set<number>();
+  private readonly made = new Set<number>();
+  private readonly compared = new Set<number>();
+  private readonly expanded = new Set<number>();
+  private readonly snapshot: Snapshot;
+  private readonly types: Types;
+  private readonly vetting: Vetting;
+  private readonly found: Findings;
+
+  constructor(snapshot: Snapshot, types: Types, vetting: Vetting, found: Findings) {
+    this.snapshot = snapshot;
+    this.types = types;
+    this.vetting = vetting;
+    this.found = found;
+  }
+
+  detail(oid: number): RelationDetail | null {
+    const known = this.snapshot.details.get(oid);
+    if (!known) this.needs.add(oid);
+    return known ?? null;
+  }
+
+  /** `named`: a call that the statement itself names, which is always a fact. */
+  function(oid: number, named = false): VerdictName {
+    const fn = this.snapshot.functionByOid.get(oid);
+    if (!fn) {
+      this.found.effects.add('dynamic');
+      return 'dynamic';
+    }
+    const again = this.functions.has(oid);
+    this.functions.add(oid);
+    const verdict = this.judge(fn);
+    const plain = verdict.name === 'read';
+    if (named || !plain || oid >= FIRST_OWN_OID) {
+      const { schema, name, signature, volatility } = fn;
+      this.found.function({ schema, name, signature, volatility, vetted: verdict.vetted });
+    }
+    if (again) return verdict.name;
+    if (!verdict.vetted) this.found.unvetted.push({ signature: fn.signature, body: fn.body });
+    if (!plain && verdict.name !== 'setting') this.found.apply(verdict.name);
+    return verdict.name;
+  }
+
+  /** As `function`, where it cannot be the statement's own set_config with arguments that were looked at. */
+  hidden(oid: number): void {
+    if (this.function(oid) === 'setting') this.found.floor.add('gateway_setting');
+  }
+
+  operator(oid: number): void {
+    const operator = this.snapshot.operatorByOid.get(oid);
+    if (!operator) {
+      this.found.effects.add('dynamic');
+      return;
+    }
+    this.operators.add(oid);
+    this.hidden(operator.function);
+  }
+
+  /** A value of a type is printed, stored or compared whole. */
+  output(type: number): void {
+    if (type < FIRST_OWN_OID || this.printed.has(type)) return;
+    this.printed.add(type);
+    this.inside(type, (inner) => this.output(inner));
+    if (this.types.kind(type) === 'b') this.support(type);
+  }
+
+  /** A value of a type is made: from a literal, by a cast, by a parameter. */
+  make(type: number): void {
+    if (type < FIRST_OWN_OID || this.made.has(type)) return;
+    this.made.add(type);
+    this.inside(type, (inner) => this.make(inner));
+    if (this.types.kind(type) === 'b') this.support(type);
+    for (const fn of this.snapshot.rangeParts.get(type)?.functions ?? []) this.hidden(fn);
+    const checks = this.snapshot.domainChecks.get(type);
+    if (checks) this.expression(checks, null);
+  }
+
+  /** Values of a type are sorted, grouped or tested for equality by its default operators. */
+  compare(type: number): void {
+    if (type === ANY || this.compared.has(type)) return;
+    this.compared.add(type);
+    this.inside(type, (inner) => this.compare(inner));
+    for (const fn of this.snapshot.comparisons.get(type) ?? []) this.part(fn, [TYPE.internal]);
+  }
+
+  private inside(type: number, look: (inner: number) => void): void {
+    const row = this.snapshot.typeByOid.get(type);
+    const relation = row?.kind === 'c' ? row.relation : this.snapshot.relationByRowType.get(type)?.oid;
+    if (row?.element) look(row.element);
+    if (row?.kind === 'd' && row.base) look(row.base);
+    const range = this.snapshot.rangeParts.get(type);
+    if (range) look(range.subtype);
+    if (relation !== undefined) for (const column of this.detail(relation)?.columns ?? []) look(column.type);
+  }
+
+  /** The functions of a type that the server calls itself; a list of ours knows them, or they count as unvetted. */
+  private support(type: number): void {
+    for (const fn of this.snapshot.typeByOid.get(type)?.functions ?? []) {
+      this.part(fn, [TYPE.internal, TYPE.cstring]);
+    }
+  }
+
+  private part(oid: number, servers: readonly number[]): void {
+    const fn = this.snapshot.functionByOid.get(oid);
+    if (fn && this.harmlessPart(fn, servers)) this.functions.add(oid);
+    else this.hidden(oid);
+  }
+
+  /** A value of type `from` becomes one of type `to`, by itself or by a cast that is written. */
+  cast(from: number, to: number): void {
+    if (from === to || to === ANY) return;
+    this.make(to);
+    if (from === TYPE.unknown) return;
+    const source = this.types.base(from);
+    const target = this.types.base(to);
+    const elements = [this.types.element(source), this.types.element(target)] as const;
+    if (elements[0] !== 0 && elements[1] !== 0) this.cast(elements[0], elements[1]);
+    const possible =
+      from === ANY
+        ? this.snapshot.ownCasts.get(target)
+        : this.snapshot.casts.get(source)?.filter((cast) => cast.target === target);
+    for (const cast of possible ?? []) if (cast.function !== 0) this.hidden(cast.function);
+    this.output(from);
+  }
+
+  /** A relation is used. `inherit`: its partitions and children with it. */
+  relation(row: RelationRow, access: Access, via: string | null = null, inherit = true): void {
+    const { schema, name } = row;
+    this.relations.add(row.oid);
+    this.found.relation({ schema, name, kind: KINDS[row.kind] ?? 'unknown', access, via });
+    if (access === 'select' || access === 'copy_to') this.found.effects.add('read');
+    if (secretOf(row) === true) this.found.floor.add('secret_relation');
+    if (row.kind === 'f') this.found.effects.add('remote');
+    if (row.oid < FIRST_OWN_OID || this.expanded.has(row.oid)) return;
+    this.expanded.add(row.oid);
+    if (row.kind !== 'v' && !row.rowSecurity && !(row.hasChildren && inherit)) return;
+    const detail = this.detail(row.oid);
+    if (!detail) return;
+    const through = `${schema}.${name}`;
+    if (row.kind === 'v' && detail.rule) this.expression(detail.rule, through);
+    if (row.rowSecurity && detail.policies) this.expression(detail.policies, through);
+    if (!inherit) return;
+    for (const child of detail.foreignChildren) {
+      const foreign = this.snapshot.relationByOid.get(child);
+      if (foreign) this.relation(foreign, access, through);
+      else this.found.effects.add('remote');
+    }
+  }
+
+  /** Everything that an expression stored in the catalogue was resolved to. */
+  private expression(reached: Reached, via: string | null): void {
+    for (const oid of reached.functions) this.hidden(oid);
+    for (const oid of reached.operators) this.operator(oid);
+    for (const type of reached.types) {
+      this.make(type);
+      this.compare(type);
+    }
+    if (reached.locks) {
+      this.found.effects.add('lock');
+      this.found.flags.locking = true;
+    }
+    for (const oid of reached.relations) {
+      const relation = this.snapshot.relationByOid.get(oid);
+      // A sequence or composite type has no rows to look through; what the snapshot does not hold cannot be judged.
+      if (relation) this.relation(relation, 'select', via);
+      else this.found.effects.add('dynamic');
+      if (relation && typeof secretOf(relation) === 'string') this.found.floor.add('secret_relation');
+    }
+  }
+
+  private judge(fn: FunctionRow): { name: VerdictName; vetted: boolean } {
+    const verdict = this.vetting.judge(fn);
+    const parts = fn.kind === 'a' ? this.snapshot.aggregateParts.get(fn.oid) : undefined;
+    // All aggregates have the same empty body: an own one is what its parts are.
+    if (!parts || this.vetting.trusted(fn)) {
+      return { name: verdict.name, vetted: verdict.listed && verdict.name !== 'dynamic' };
+    }
+    const rows = parts.map((oid) => this.snapshot.functionByOid.get(oid));
+    const harmful = rows.filter((row) => !row || !this.harmlessPart(row, [TYPE.internal]));
+    for (const row of rows) if (row && !harmful.includes(row)) this.functions.add(row.oid);
+    for (const row of harmful) if (row) this.hidden(row.oid);
+    return harmful.length === 0 ? { name: 'read', vetted: true } : { name: 'dynamic', vetted: false };
+  }
+
+  /** Plain in itself, or only ever called by the server with arguments of `servers` types, which no statement can make. */
+  private harmlessPart(fn: FunctionRow, servers: readonly number[]): boolean {
+    const verdict = this.vetting.judge(fn);
+    if (verdict.name === 'read') return true;
+    const internal = servers.some((type) => fn.returns === type || fn.args.includes(type));
+    return internal && verdict.name === 'dynamic' && this.vetting.trusted(fn);
+  }
+}

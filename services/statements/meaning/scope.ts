@@ -1,0 +1,85 @@
+// What a name in an expression can see: the items of FROM, level by level, and the CTEs.
+import type { RelationRow } from '../catalogue-rows.ts';
+import { ANY, TYPE } from './types.ts';
+
+export interface ScopeColumn {
+  name: string;
+  type: number;
+  /** It holds what nobody should read through the gateway. */
+  secret?: boolean;
+  /** Not part of `*`. */
+  hidden?: boolean;
+}
+
+export interface Item {
+  /** Alias, or the relation's own name; null where nothing can name it. */
+  name: string | null;
+  /** Schema of a relation without an alias. */
+  schema: string | null;
+  /** Null where they are not known: any name may be one of them. */
+  columns: ScopeColumn[] | null;
+  /** Type of the whole row. */
+  rowType: number;
+}
+
+/** A WITH query. `columns` is null until they are known. */
+export interface Cte {
+  columns: ScopeColumn[] | null;
+}
+
+const SYSTEM_COLUMNS: readonly ScopeColumn[] = [
+  { name: 'ctid', type: TYPE.tid, hidden: true },
+  { name: 'xmin', type: TYPE.xid, hidden: true },
+  { name: 'cmin', type: TYPE.cid, hidden: true },
+  { name: 'xmax', type: TYPE.xid, hidden: true },
+  { name: 'cmax', type: TYPE.cid, hidden: true },
+  { name: 'tableoid', type: TYPE.oid, hidden: true },
+];
+
+const ROWS_WITH_SYSTEM_COLUMNS = new Set(['r', 'm', 'p', 'f', 'S', 't']);
+
+/** The columns of a relation with those that every table has. */
+export function withSystemColumns(relation: RelationRow, columns: ScopeColumn[]): ScopeColumn[] {
+  if (!ROWS_WITH_SYSTEM_COLUMNS.has(relation.kind)) return columns;
+  return [...columns, ...SYSTEM_COLUMNS.filter(({ name }) => !columns.some((column) => column.name === name))];
+}
+
+export class Scope {
+  readonly items: readonly Item[];
+  readonly parent: Scope | null;
+  readonly ctes: ReadonlyMap<string, Cte>;
+
+  constructor(parent: Scope | null, items: readonly Item[] = [], ctes: ReadonlyMap<string, Cte> = new Map()) {
+    this.parent = parent;
+    this.items = items;
+    this.ctes = ctes;
+  }
+
+  /** The same level with these items instead. */
+  with(items: readonly Item[]): Scope {
+    return new Scope(this.parent, items, this.ctes);
+  }
+
+  cte(name: string): Cte | undefined {
+    return this.ctes.get(name) ?? this.parent?.cte(name);
+  }
+
+  /** An unqualified column, from the innermost level that has it; several of a level that differ make ANY. */
+  column(name: string): ScopeColumn | null {
+    const found = this.items.flatMap((item) => item.columns?.find((column) => column.name === name) ?? []);
+    const [first] = found;
+    if (first) {
+      const agreed = found.every(({ type }) => type === first.type) && this.items.every(({ columns }) => columns);
+      const secret = found.some((column) => column.secret);
+      return { name, type: agreed ? first.type : ANY, secret };
+    }
+    if (this.items.some((item) => item.columns === null)) return { name, type: ANY };
+    return this.parent?.column(name) ?? null;
+  }
+
+  /** The item that an alias or a relation's name means. */
+  item(name: string, schema?: string): Item | null {
+    const found = this.items.find((item) => item.name === name && (schema === undefined || item.schema === schema));
+    return found ?? this.parent?.item(name, schema) ?? null;
+  }
+}
