@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import { attempts } from './attempts.ts';
+import type { Attempt, Finding } from './findings.ts';
+import { otherLogins } from './other-logins.ts';
+import { few, type RefusalOptions, refusals } from './refusals.ts';
+import { roleFindings } from './role-checks.ts';
+import { LOGIN_NAMES, rows, type TargetLogins, withLogins } from './target-logins.ts';
+import { WRITABLE_RELATIONS } from './writable.ts';
+
+export interface Diagnosis {
+  target: string;
+  /** Why `serve` would refuse this target. */
+  refusals: string[];
+  findings: Finding[];
+  attempts: Attempt[];
+  /** Nothing is wrong; weak points and notes may be there. */
+  well: boolean;
+}
+
+/**
+ * Says what a target's logins can do that they should not, and which others can write. Changes nothing: what it tries is rolled back.
+ * Throws Unreachable.
+ */
+export async function diagnose(target: string, logins: TargetLogins, options: RefusalOptions): Promise<Diagnosis> {
+  const refused = await refusals(logins, options);
+  return withLogins(logins, async (clients) => {
+    const findings: Finding[] = [];
+    for (const who of LOGIN_NAMES) findings.push(...(await roleFindings(clients[who], who)));
+    findings.push(...(await writing(clients.reader, 'reader')), ...(await writing(clients.control, 'control')));
+    findings.push(...(await writerExtras(clients.writer)), ...(await readOnly(clients.reader)));
+    const ours = await Promise.all(
+      LOGIN_NAMES.map(
+        async (who) => (await rows<{ name: string }>(clients[who], 'SELECT session_user AS name'))[0]?.name ?? '',
+      ),
+    );
+    findings.push(...(await otherLogins(clients.control, ours)));
+    const tried = await attempts(clients);
+    for (const { who, sql, refused: error } of tried) {
+      if (error === null)
+        findings.push({
+          severity: 'wrong',
+          who,
+          says: `The target let the ${who} run: ${sql}`,
+          fix: 'sudoqld setup-target',
+        });
+    }
+    const bad = refused.length > 0 || findings.some(({ severity }) => severity === 'wrong');
+    return { target, refusals: refused, findings, attempts: tried, well: !bad };
+  });
+}
+
+async function writing(client: pg.Client, who: 'reader' | 'control'): Promise<Finding[]> {
+  const found = (await rows<{ name: string }>(client, WRITABLE_RELATIONS)).map(({ name }) => name);
+  if (found.length === 0) return [];
+  return [
+    {
+      severity: 'wrong',
+      who,
+      says: `The ${who} may write ${few(found, 5)}.`,
+      fix: `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${found.slice(0, 5).join(', ')} FROM PUBLIC and from it.`,
+    },
+  ];
+}
+
+/** DML is the writer's purpose; what changes tables, or code that runs in others' name, is not. */
+async function writerExtras(client: pg.Client): Promise<Finding[]> {
+  const found = await rows<{ name: string; rights: string }>(
+    client,
+    `SELECT format('%I.%I', nspname, relname) AS name, string_agg(r, ', ' ORDER BY r) AS rights
+     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace, unnest(ARRAY['TRUNCATE', 'REFERENCES', 'TRIGGER']) r
+     WHERE relkind IN ('r', 'p') AND nspname !~ '^pg_' AND nspname <> 'information_schema' AND has_table_privilege(c.oid, r) GROUP BY 1 ORDER BY 1`,
+  );
+  if (found.length === 0) return [];
+  return [
+    {
+      severity: 'weak',
+      who: 'writer',
+      says: `The writer has more than row rights: ${few(found.map(({ name, rights }) => `${rights} on ${name}`))}. Analysis calls their use ddl or code.`,
+      fix: `REVOKE TRUNCATE, REFERENCES, TRIGGER ON ${found[0]?.name} FROM PUBLIC and from it.`,
+    },
+  ];
+}
+
+async function readOnly(client: pg.Client): Promise<Finding[]> {
+  const [setting] = await rows<{ on: boolean }>(
+    client,
+    `SELECT current_setting('default_transaction_read_only') = 'on' AS on`,
+  );
+  if (setting?.on) return [];
+  return [
+    {
+      severity: 'weak',
+      who: 'reader',
+      says: 'The reader role does not default to read-only transactions; the gateway sets it for its own connections.',
+      fix: 'ALTER ROLE <reader> SET default_transaction_read_only = on;',
+    },
+  ];
+}
