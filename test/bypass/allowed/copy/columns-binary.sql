@@ -1,0 +1,2 @@
+-- COPY of columns.
+COPY customers (id, name) TO STDOUT (FORMAT binary)

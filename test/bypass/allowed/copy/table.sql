@@ -1,0 +1,2 @@
+-- COPY of a table.
+COPY customers TO STDOUT

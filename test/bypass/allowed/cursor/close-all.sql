@@ -1,0 +1,8 @@
+-- CLOSE ALL.
+BEGIN
+-- then
+DECLARE c NO SCROLL CURSOR FOR TABLE customers
+-- then
+CLOSE ALL
+-- then
+COMMIT

@@ -1,0 +1,2 @@
+-- OVERLAPS.
+SELECT (date '2026-01-01', date '2026-02-01') OVERLAPS (date '2026-01-15', date '2026-03-01')

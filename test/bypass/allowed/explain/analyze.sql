@@ -1,0 +1,2 @@
+-- EXPLAIN ANALYZE of a read.
+EXPLAIN (ANALYZE, BUFFERS, COSTS off) SELECT count(*) FROM orders

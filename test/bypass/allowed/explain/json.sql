@@ -1,0 +1,2 @@
+-- EXPLAIN as JSON.
+EXPLAIN (FORMAT json) SELECT * FROM order_totals

@@ -1,0 +1,2 @@
+-- EXPLAIN.
+EXPLAIN SELECT * FROM customers WHERE id = 1

@@ -1,0 +1,2 @@
+-- Dependencies.
+SELECT pg_describe_object(classid, objid, objsubid), deptype FROM pg_depend LIMIT 5

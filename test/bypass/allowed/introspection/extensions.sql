@@ -1,0 +1,2 @@
+-- Extensions.
+SELECT extname, extversion FROM pg_extension

@@ -1,0 +1,2 @@
+-- Locks.
+SELECT locktype, mode, granted, pg_blocking_pids(pid) FROM pg_locks

@@ -1,0 +1,2 @@
+-- Policies.
+SELECT * FROM pg_policies

@@ -1,0 +1,2 @@
+-- Where WAL is.
+SELECT pg_is_in_recovery()

@@ -1,0 +1,2 @@
+-- Roles without their secrets.
+SELECT rolname, rolsuper, rolcanlogin FROM pg_roles

@@ -1,0 +1,2 @@
+-- A sequence's row.
+SELECT last_value, is_called FROM ticket

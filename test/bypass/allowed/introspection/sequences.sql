@@ -1,0 +1,2 @@
+-- Sequences.
+SELECT * FROM pg_sequences

@@ -1,0 +1,2 @@
+-- Tables.
+SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT LIKE 'pg_%'

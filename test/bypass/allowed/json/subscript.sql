@@ -1,0 +1,2 @@
+-- Subscripts.
+SELECT doc['a']['b'] FROM orders

@@ -1,0 +1,2 @@
+-- What a session holds it may give up.
+SELECT pg_advisory_unlock_all()

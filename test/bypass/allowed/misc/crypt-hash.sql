@@ -1,0 +1,2 @@
+-- Hashes.
+SELECT hashtext('x'), md5('x')

@@ -1,0 +1,2 @@
+-- Subscripts as rows.
+SELECT generate_subscripts(ARRAY[5, 6], 1)

@@ -1,0 +1,2 @@
+-- Types of values.
+SELECT pg_typeof(1), pg_column_size(1)

@@ -1,0 +1,2 @@
+-- A sleep is bounded by timeouts.
+SELECT pg_sleep(0)

@@ -1,0 +1,2 @@
+-- Split to rows.
+SELECT * FROM string_to_table('a,b', ',')

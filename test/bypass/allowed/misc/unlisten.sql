@@ -1,0 +1,2 @@
+-- As pools send it.
+UNLISTEN *

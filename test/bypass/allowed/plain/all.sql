@@ -1,0 +1,2 @@
+-- ALL.
+SELECT * FROM orders WHERE total >= ALL (SELECT total FROM orders)

@@ -1,0 +1,2 @@
+-- BETWEEN.
+SELECT * FROM orders WHERE total BETWEEN 1 AND 5

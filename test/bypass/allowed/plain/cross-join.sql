@@ -1,0 +1,2 @@
+-- A cross join.
+SELECT count(*) FROM customers CROSS JOIN orders

@@ -1,0 +1,2 @@
+-- No columns.
+SELECT FROM customers

@@ -1,0 +1,2 @@
+-- By key.
+SELECT * FROM customers WHERE id = 1

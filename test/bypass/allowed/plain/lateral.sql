@@ -1,0 +1,2 @@
+-- LATERAL.
+SELECT c.id, l.total FROM customers c, LATERAL (SELECT total FROM orders o WHERE o.customer = c.id LIMIT 1) l

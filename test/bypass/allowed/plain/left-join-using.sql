@@ -1,0 +1,2 @@
+-- USING.
+SELECT count(*) FROM orders a LEFT JOIN orders b USING (id)

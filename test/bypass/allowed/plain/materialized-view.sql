@@ -1,0 +1,2 @@
+-- A materialized view.
+SELECT * FROM totals_now

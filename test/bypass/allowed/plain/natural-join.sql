@@ -1,0 +1,2 @@
+-- A natural join.
+SELECT count(*) FROM orders a NATURAL JOIN orders b

@@ -1,0 +1,2 @@
+-- ONLY.
+SELECT * FROM ONLY measures

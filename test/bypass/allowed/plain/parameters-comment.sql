@@ -1,0 +1,2 @@
+-- A comment as tools add it.
+/* app:web,route:/orders */ SELECT 1 -- done

@@ -1,0 +1,2 @@
+-- One partition.
+SELECT * FROM measures_2025

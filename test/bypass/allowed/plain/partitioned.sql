@@ -1,0 +1,2 @@
+-- A partitioned table.
+SELECT * FROM measures WHERE at > '2026-01-01'

@@ -1,0 +1,2 @@
+-- ROLLUP and CUBE.
+SELECT customer, note, sum(total) FROM orders GROUP BY ROLLUP (customer), CUBE (note)

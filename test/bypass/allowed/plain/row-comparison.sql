@@ -1,0 +1,2 @@
+-- Rows compared.
+SELECT * FROM orders WHERE (customer, id) > (1, 2)

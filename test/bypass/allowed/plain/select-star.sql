@@ -1,0 +1,2 @@
+-- A table.
+SELECT * FROM customers

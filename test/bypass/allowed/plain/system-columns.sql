@@ -1,0 +1,2 @@
+-- System columns.
+SELECT ctid, xmin, tableoid::regclass FROM customers LIMIT 1

@@ -1,0 +1,2 @@
+-- TABLE.
+TABLE customers

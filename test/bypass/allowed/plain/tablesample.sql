@@ -1,0 +1,2 @@
+-- A sample.
+SELECT count(*) FROM customers TABLESAMPLE SYSTEM (100)

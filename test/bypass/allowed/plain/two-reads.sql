@@ -1,0 +1,2 @@
+-- Two reads in one text.
+SELECT 1; SELECT 2

@@ -1,0 +1,2 @@
+-- U& names.
+SELECT U&"n\0061me" FROM customers

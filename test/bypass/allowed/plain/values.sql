@@ -1,0 +1,2 @@
+-- VALUES.
+VALUES (1, 'a'), (2, 'b')

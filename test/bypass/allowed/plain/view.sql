@@ -1,0 +1,2 @@
+-- A view.
+SELECT * FROM order_totals

@@ -1,0 +1,2 @@
+-- A whole row.
+SELECT c FROM customers c

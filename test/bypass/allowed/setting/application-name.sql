@@ -1,0 +1,4 @@
+-- Who they are.
+SET application_name = 'report'
+-- then
+SHOW application_name

@@ -1,0 +1,2 @@
+-- asyncpg's release, in one text.
+SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL;

@@ -1,0 +1,2 @@
+-- What pgbouncer sends.
+DISCARD ALL

@@ -1,0 +1,2 @@
+-- The smaller ones.
+DISCARD PLANS

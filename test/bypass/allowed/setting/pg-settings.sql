@@ -1,0 +1,2 @@
+-- As a view.
+SELECT name, setting FROM pg_settings WHERE name LIKE 'max%'

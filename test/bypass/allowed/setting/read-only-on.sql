@@ -1,0 +1,2 @@
+-- Stricter is fine.
+SET default_transaction_read_only = on

@@ -1,0 +1,2 @@
+-- What asyncpg sends on release.
+RESET ALL

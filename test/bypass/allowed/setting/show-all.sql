@@ -1,0 +1,2 @@
+-- SHOW ALL.
+SHOW ALL

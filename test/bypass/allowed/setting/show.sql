@@ -1,0 +1,2 @@
+-- SHOW.
+SHOW server_version

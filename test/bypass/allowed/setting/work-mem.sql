@@ -1,0 +1,2 @@
+-- A sort in memory.
+SET work_mem = '32MB'

@@ -1,0 +1,2 @@
+-- COLLATE.
+SELECT name FROM customers ORDER BY name COLLATE "C"

@@ -1,0 +1,2 @@
+-- Text functions.
+SELECT upper(name), lower(name), length(name), substr(name, 1, 3), substring(name from 1 for 2), trim(both from name), lpad(name, 20), replace(name, 'n', 'm'), split_part(name, ' ', 2), initcap(name), left(name, 2), reverse(name), concat_ws('-', name, email), format('%s', name), position('a' in name), overlay(name placing 'x' from 1), md5(name), translate(name, 'a', 'b'), repeat(name, 2), quote_literal(name) FROM customers

@@ -1,0 +1,10 @@
+-- AND CHAIN.
+BEGIN
+-- then
+SELECT 1
+-- then
+COMMIT AND CHAIN
+-- then
+SELECT 2
+-- then
+ROLLBACK

@@ -1,0 +1,6 @@
+-- A transaction.
+BEGIN
+-- then
+SELECT 1
+-- then
+COMMIT

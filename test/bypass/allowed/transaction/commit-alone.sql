@@ -1,0 +1,2 @@
+-- COMMIT outside a transaction warns only.
+COMMIT

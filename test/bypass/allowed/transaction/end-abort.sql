@@ -1,0 +1,8 @@
+-- Their other names.
+BEGIN
+-- then
+END
+-- then
+BEGIN
+-- then
+ABORT

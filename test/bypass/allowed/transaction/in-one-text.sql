@@ -1,0 +1,2 @@
+-- In one text.
+BEGIN; SELECT 1; COMMIT

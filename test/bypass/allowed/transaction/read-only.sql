@@ -1,0 +1,6 @@
+-- An explicit one.
+BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+-- then
+SELECT count(*) FROM orders
+-- then
+ROLLBACK

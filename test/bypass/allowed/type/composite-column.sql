@@ -1,0 +1,2 @@
+-- Fields of a row.
+SELECT (c).name, (c).id FROM customers c

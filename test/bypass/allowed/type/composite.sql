@@ -1,0 +1,2 @@
+-- A composite type of the users' own.
+SELECT (ROW(1, 2)::pair).a

@@ -1,0 +1,2 @@
+-- A domain whose CHECK is harmless.
+SELECT 'a@b'::email_address

@@ -1,0 +1,2 @@
+-- An enum.
+SELECT 'ok'::mood < 'happy'::mood, enum_range(NULL::mood)

@@ -1,0 +1,2 @@
+-- UUIDs.
+SELECT gen_random_uuid() IS NOT NULL

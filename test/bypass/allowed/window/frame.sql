@@ -1,0 +1,2 @@
+-- A frame.
+SELECT id, sum(total) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM orders

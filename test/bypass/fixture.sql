@@ -1,0 +1,92 @@
+-- The database that the corpus runs against: what an application has, and what an attacker hopes to find.
+-- Run as superuser. `reader`, `writer` and `control` are made by setup-target afterwards, over schemas public and app.
+
+CREATE SCHEMA app;
+CREATE TABLE public.customers (id int PRIMARY KEY, name text NOT NULL, email text, balance numeric DEFAULT 0);
+INSERT INTO public.customers SELECT i, 'name ' || i, 'c' || i || '@example.com', i * 10 FROM generate_series(1, 20) i;
+CREATE TABLE public.orders (id int PRIMARY KEY, customer int REFERENCES public.customers, total numeric, placed timestamptz DEFAULT '2026-01-01Z', note text, tags text[], doc jsonb);
+INSERT INTO public.orders SELECT i, 1 + i % 20, i, '2026-01-01Z', 'note', '{a,b}', '{"a": {"b": 1}}' FROM generate_series(1, 40) i;
+CREATE INDEX orders_placed ON public.orders USING brin (placed);
+CREATE INDEX orders_tags ON public.orders USING gin (tags);
+CREATE TABLE app.log (id serial PRIMARY KEY, line text);
+CREATE SEQUENCE public.ticket;
+CREATE TABLE public.measures (at date NOT NULL, v int) PARTITION BY RANGE (at);
+CREATE TABLE public.measures_2025 PARTITION OF public.measures FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE public.measures_2026 PARTITION OF public.measures FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO public.measures VALUES ('2025-05-05', 1), ('2026-05-05', 2);
+CREATE VIEW public.order_totals AS SELECT c.name, sum(o.total) AS total FROM public.customers c JOIN public.orders o ON o.customer = c.id GROUP BY c.name;
+CREATE MATERIALIZED VIEW public.totals_now AS SELECT * FROM public.order_totals;
+CREATE TYPE public.pair AS (a int, b int);
+CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy');
+CREATE DOMAIN public.email_address AS text CHECK (VALUE LIKE '%@%');
+
+-- Functions that write, under every kind of disguise that PostgreSQL has.
+CREATE FUNCTION public.quiet_write(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1); RETURN $1; END $$;
+CREATE FUNCTION public.stable_lie(text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT public.quiet_write($1) $$;
+CREATE FUNCTION public.immutable_lie(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.quiet_write($1::text); RETURN $1; END $$;
+CREATE FUNCTION public.definer_write(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1); RETURN $1; END $$;
+CREATE FUNCTION public.definer_read_write_mode(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM set_config('transaction_read_only', 'off', false); INSERT INTO app.log (line) VALUES ($1); RETURN $1; EXCEPTION WHEN OTHERS THEN RETURN SQLERRM; END $$;
+CREATE FUNCTION public.run(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN EXECUTE $1; END $$;
+CREATE FUNCTION public.many_writes(n int) RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) SELECT 'many' FROM generate_series(1, n); RETURN NEXT 'done'; END $$;
+CREATE FUNCTION public.with_default(a int, b text DEFAULT public.definer_write('default')) RETURNS int LANGUAGE sql AS $$ SELECT a $$;
+CREATE FUNCTION public.variadic_write(VARIADIC text[]) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1[1]); RETURN $1[1]; END $$;
+CREATE FUNCTION public.of_customer(public.customers) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1.name); RETURN $1.name; END $$;
+CREATE FUNCTION public.of_pair(public.pair) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('pair'); RETURN $1.a; END $$;
+CREATE PROCEDURE public.proc_write(text) LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1); END $$;
+CREATE PROCEDURE public.proc_commit(text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO app.log (line) VALUES ($1); COMMIT; END $$;
+
+CREATE FUNCTION public.op_write(int, int) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('operator'); RETURN true; END $$;
+CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, PROCEDURE = public.op_write);
+CREATE FUNCTION public.prefix_write(int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('prefix'); RETURN $1; END $$;
+CREATE OPERATOR public.!! (RIGHTARG = int, PROCEDURE = public.prefix_write);
+CREATE FUNCTION public.eq_write(public.pair, public.pair) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('pair ='); RETURN true; END $$;
+CREATE OPERATOR public.= (LEFTARG = public.pair, RIGHTARG = public.pair, PROCEDURE = public.eq_write);
+CREATE FUNCTION public.cast_write(public.pair) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast'); RETURN 'x'; END $$;
+CREATE CAST (public.pair AS text) WITH FUNCTION public.cast_write(public.pair) AS ASSIGNMENT;
+CREATE FUNCTION public.cast_int(int) RETURNS public.pair LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast int'); RETURN ROW($1, $1)::public.pair; END $$;
+CREATE CAST (int AS public.pair) WITH FUNCTION public.cast_int(int) AS IMPLICIT;
+CREATE FUNCTION public.check_write(text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('check'); RETURN true; END $$;
+CREATE DOMAIN public.noisy AS text CHECK (public.check_write(VALUE));
+CREATE DOMAIN public.noisy_again AS public.noisy;
+CREATE TYPE public.holds_noisy AS (n public.noisy);
+CREATE FUNCTION public.agg_step(int, int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('aggregate'); RETURN coalesce($1, 0) + $2; END $$;
+CREATE AGGREGATE public.noisy_sum(int) (SFUNC = public.agg_step, STYPE = int, INITCOND = '0');
+CREATE FUNCTION public.subtype_diff_write(float8, float8) RETURNS float8 LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('range'); RETURN $1 - $2; END $$;
+
+CREATE VIEW public.noisy_view AS SELECT id, public.definer_write(name) AS name FROM public.customers;
+CREATE VIEW public.noisy_view_of_view AS SELECT name FROM public.noisy_view;
+CREATE VIEW public.noisy_operator_view AS SELECT id FROM public.customers WHERE id OPERATOR(public.===) 1;
+CREATE VIEW public.locking_view AS SELECT * FROM public.customers FOR UPDATE;
+CREATE VIEW public.secret_view AS SELECT rolname, rolpassword FROM pg_authid;
+CREATE TABLE public.guarded (id int, owner text);
+INSERT INTO public.guarded VALUES (1, 'a');
+CREATE FUNCTION public.policy_write() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('policy'); RETURN true; END $$;
+ALTER TABLE public.guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY noisy ON public.guarded USING (public.policy_write());
+CREATE TABLE public.ruled (id int);
+CREATE RULE noisy AS ON UPDATE TO public.ruled DO ALSO INSERT INTO app.log (line) VALUES ('rule');
+
+-- Names that shadow the server's own, for whoever has their schema earlier in search_path.
+CREATE SCHEMA shadow;
+CREATE FUNCTION shadow.lower(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('shadowed lower'); RETURN $1; END $$;
+CREATE FUNCTION shadow.count(int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('shadowed count'); RETURN 1; END $$;
+CREATE FUNCTION public.lower(public.mood) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('overloaded lower'); RETURN 'x'; END $$;
+CREATE FUNCTION public.length(int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('overloaded length'); RETURN 1; END $$;
+CREATE FUNCTION shadow.eq(int, int) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('shadowed ='); RETURN true; END $$;
+CREATE OPERATOR shadow.= (LEFTARG = int, RIGHTARG = int, PROCEDURE = shadow.eq);
+CREATE VIEW shadow.customers AS SELECT id, public.definer_write(name) AS name FROM public.customers;
+CREATE FUNCTION public."Quoted Name"(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('quoted'); RETURN $1; END $$;
+CREATE FUNCTION public.größe(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('unicode'); RETURN $1; END $$;
+
+-- What must not come out.
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1', dbname 'x');
+CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (user 'u', password 'planted-secret-mapping');
+CREATE FOREIGN TABLE public.remote_orders (id int) SERVER elsewhere;
+CREATE EXTENSION dblink;
+SELECT lo_from_bytea(424242, 'large object');
+
+-- Vetted by nobody, yet harmless: reads that reach them are refused by design.
+CREATE FUNCTION public.harmless(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 + 1 $$;
+GRANT USAGE ON SCHEMA shadow TO PUBLIC;
+GRANT SELECT ON shadow.customers TO PUBLIC;

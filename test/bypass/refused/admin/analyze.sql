@@ -1,0 +1,2 @@
+-- And ANALYZE, which runs index expressions.
+ANALYZE customers

@@ -1,0 +1,2 @@
+-- Starts a backup.
+SELECT pg_backup_start('x')

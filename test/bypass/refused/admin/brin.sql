@@ -1,0 +1,2 @@
+-- Changes an index.
+SELECT brin_summarize_new_values('orders_placed')

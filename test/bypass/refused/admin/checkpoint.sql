@@ -1,0 +1,2 @@
+-- Forces a checkpoint.
+CHECKPOINT

@@ -1,0 +1,2 @@
+-- And CLUSTER.
+CLUSTER customers USING customers_pkey

@@ -1,0 +1,2 @@
+-- A database.
+CREATE DATABASE copied

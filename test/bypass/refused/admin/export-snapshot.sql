@@ -1,0 +1,6 @@
+-- Leaves a snapshot file.
+BEGIN
+-- then
+SELECT pg_export_snapshot()
+-- then
+COMMIT

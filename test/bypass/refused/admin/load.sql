@@ -1,0 +1,2 @@
+-- Loads a library into the server.
+LOAD 'auto_explain'

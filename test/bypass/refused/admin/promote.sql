@@ -1,0 +1,2 @@
+-- Promotes a standby.
+SELECT pg_promote()

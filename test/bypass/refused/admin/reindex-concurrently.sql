@@ -1,0 +1,2 @@
+-- Also this one.
+REINDEX INDEX CONCURRENTLY customers_pkey

@@ -1,0 +1,2 @@
+-- And REINDEX.
+REINDEX TABLE customers

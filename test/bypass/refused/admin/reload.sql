@@ -1,0 +1,2 @@
+-- Reloads the server's configuration.
+SELECT pg_reload_conf()

@@ -1,0 +1,2 @@
+-- Writes a restore point.
+SELECT pg_create_restore_point('x')

@@ -1,0 +1,2 @@
+-- Rotates its log.
+SELECT pg_rotate_logfile()

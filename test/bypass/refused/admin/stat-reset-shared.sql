@@ -1,0 +1,2 @@
+-- The shared ones.
+SELECT pg_stat_reset_shared('bgwriter')

@@ -1,0 +1,2 @@
+-- Throws statistics away.
+SELECT pg_stat_reset()

@@ -1,0 +1,2 @@
+-- Switches WAL.
+SELECT pg_switch_wal()

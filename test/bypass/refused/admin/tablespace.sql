@@ -1,0 +1,2 @@
+-- A directory of the server's.
+CREATE TABLESPACE t LOCATION '/tmp'

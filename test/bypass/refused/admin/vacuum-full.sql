@@ -1,0 +1,2 @@
+-- And the one that rewrites the table.
+VACUUM (FULL, ANALYZE) customers

@@ -1,0 +1,2 @@
+-- READ ONLY permits VACUUM.
+VACUUM customers

@@ -1,0 +1,2 @@
+-- The same over a window.
+SELECT noisy_sum(id) OVER () FROM customers

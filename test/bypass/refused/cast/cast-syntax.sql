@@ -1,0 +1,2 @@
+-- The same in the standard's words.
+SELECT CAST(ROW(1, 2)::pair AS text)

@@ -1,0 +1,2 @@
+-- A cast of a column.
+SELECT id::pair FROM customers

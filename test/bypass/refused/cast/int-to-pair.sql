@@ -1,0 +1,2 @@
+-- An implicit cast made explicit.
+SELECT 5::pair

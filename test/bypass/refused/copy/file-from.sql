@@ -1,0 +1,2 @@
+-- COPY reads the server's files.
+COPY customers (name) FROM '/etc/passwd'

@@ -1,0 +1,2 @@
+-- COPY runs a program.
+COPY customers TO PROGRAM 'touch /tmp/sudoql-corpus-program'

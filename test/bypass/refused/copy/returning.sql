@@ -1,0 +1,2 @@
+-- COPY of a statement that writes and returns.
+COPY (DELETE FROM orders RETURNING id) TO STDOUT

@@ -1,0 +1,2 @@
+-- EXPLAIN ANALYZE of a CTE that writes.
+EXPLAIN ANALYZE WITH w AS (INSERT INTO app.log (line) VALUES ('ea') RETURNING 1) SELECT * FROM w

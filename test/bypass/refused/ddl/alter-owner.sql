@@ -1,0 +1,2 @@
+-- Whose it is.
+ALTER TABLE customers OWNER TO CURRENT_USER

@@ -1,0 +1,2 @@
+-- Where it goes on.
+ALTER SEQUENCE ticket RESTART WITH 1

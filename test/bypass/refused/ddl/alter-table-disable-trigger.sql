@@ -1,0 +1,2 @@
+-- Foreign keys off.
+ALTER TABLE orders DISABLE TRIGGER ALL

@@ -1,0 +1,2 @@
+-- A name.
+ALTER TABLE customers RENAME TO clients

@@ -1,0 +1,2 @@
+-- A column.
+ALTER TABLE customers ADD COLUMN x int

@@ -1,0 +1,2 @@
+-- An aggregate.
+CREATE AGGREGATE a (int) (SFUNC = int4pl, STYPE = int)

@@ -1,0 +1,2 @@
+-- A cast.
+CREATE CAST (text AS int) WITH INOUT AS IMPLICIT

@@ -1,0 +1,2 @@
+-- A collation.
+CREATE COLLATION c FROM "C"

@@ -1,0 +1,2 @@
+-- A domain.
+CREATE DOMAIN d AS int

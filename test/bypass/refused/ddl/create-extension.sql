@@ -1,0 +1,2 @@
+-- Code of the server's disk.
+CREATE EXTENSION hstore

@@ -1,0 +1,2 @@
+-- Code for later.
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'

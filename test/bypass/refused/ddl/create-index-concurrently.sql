@@ -1,0 +1,2 @@
+-- This one does not, and is no read either.
+CREATE INDEX CONCURRENTLY ON orders (total)

@@ -1,0 +1,2 @@
+-- An index locks out writers.
+CREATE INDEX ON orders (total)

@@ -1,0 +1,2 @@
+-- A language.
+CREATE LANGUAGE plperlu

@@ -1,0 +1,2 @@
+-- An operator.
+CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, PROCEDURE = texteq)

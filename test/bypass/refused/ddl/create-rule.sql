@@ -1,0 +1,2 @@
+-- The same by rule.
+CREATE RULE r AS ON INSERT TO orders DO ALSO DELETE FROM customers

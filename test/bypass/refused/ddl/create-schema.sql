@@ -1,0 +1,2 @@
+-- A schema, with things in it.
+CREATE SCHEMA s CREATE TABLE t (a int)

@@ -1,0 +1,2 @@
+-- A sequence.
+CREATE TEMP SEQUENCE s

@@ -1,0 +1,2 @@
+-- Another server.
+CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw

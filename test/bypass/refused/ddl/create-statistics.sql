@@ -1,0 +1,2 @@
+-- Statistics.
+CREATE STATISTICS s ON id, total FROM orders

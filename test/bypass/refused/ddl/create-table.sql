@@ -1,0 +1,2 @@
+-- The plain DDL.
+CREATE TABLE t (a int)

@@ -1,0 +1,2 @@
+-- Shadows every table of that name for whoever gets the connection next.
+CREATE TEMP TABLE customers (id int)

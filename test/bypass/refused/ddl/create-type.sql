@@ -1,0 +1,2 @@
+-- A type.
+CREATE TYPE t AS (a int)

@@ -1,0 +1,2 @@
+-- Unlogged all the same.
+CREATE UNLOGGED TABLE t (a int)

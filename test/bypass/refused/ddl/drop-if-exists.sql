@@ -1,0 +1,2 @@
+-- Even when there is nothing.
+DROP TABLE IF EXISTS nothing_like_it

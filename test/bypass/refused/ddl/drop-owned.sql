@@ -1,0 +1,2 @@
+-- All of a role's.
+DROP OWNED BY CURRENT_USER

@@ -1,0 +1,2 @@
+-- The end of it.
+DROP TABLE orders

@@ -1,0 +1,2 @@
+-- Its tables.
+IMPORT FOREIGN SCHEMA public FROM SERVER elsewhere INTO app

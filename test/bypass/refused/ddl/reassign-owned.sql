@@ -1,0 +1,2 @@
+-- To another.
+REASSIGN OWNED BY CURRENT_USER TO postgres

@@ -1,0 +1,2 @@
+-- Another's code.
+CREATE OR REPLACE FUNCTION harmless(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0'

@@ -1,0 +1,2 @@
+-- A label is too.
+SECURITY LABEL ON TABLE customers IS 'x'

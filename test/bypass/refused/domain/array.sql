@@ -1,0 +1,2 @@
+-- An array of a domain.
+SELECT '{a,b}'::noisy[]

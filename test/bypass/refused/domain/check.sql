@@ -1,0 +1,2 @@
+-- A domain's CHECK is a function.
+SELECT 'x'::noisy

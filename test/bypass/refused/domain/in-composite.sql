@@ -1,0 +1,2 @@
+-- A composite type that holds a domain.
+SELECT '(x)'::holds_noisy

@@ -1,0 +1,2 @@
+-- Column definitions name types.
+SELECT * FROM json_to_record('{"n": "x"}') AS t(n noisy)

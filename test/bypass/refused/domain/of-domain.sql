@@ -1,0 +1,2 @@
+-- A domain over a domain.
+SELECT 'x'::noisy_again

@@ -1,0 +1,2 @@
+-- The literal form.
+SELECT noisy 'x'

@@ -1,0 +1,2 @@
+-- A procedure that commits.
+CALL proc_commit('x')

@@ -1,0 +1,2 @@
+-- A procedure.
+CALL proc_write('x')

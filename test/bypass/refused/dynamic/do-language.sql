@@ -1,0 +1,2 @@
+-- In another language.
+DO LANGUAGE plpgsql 'BEGIN PERFORM public.definer_write(''x''); END'

@@ -1,0 +1,2 @@
+-- Any code at all.
+DO $$ BEGIN DELETE FROM orders; END $$

@@ -1,0 +1,2 @@
+-- A function under EXPLAIN ANALYZE.
+EXPLAIN ANALYZE SELECT definer_write('x')

@@ -1,0 +1,2 @@
+-- The last of two options wins.
+EXPLAIN (ANALYZE false, ANALYZE true) DELETE FROM orders

@@ -1,0 +1,4 @@
+-- EXPLAIN ANALYZE EXECUTE runs a prepared write.
+PREPARE p AS DELETE FROM orders
+-- then
+EXPLAIN ANALYZE EXECUTE p

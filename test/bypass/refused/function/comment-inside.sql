@@ -1,0 +1,3 @@
+-- With comments between name and parenthesis.
+SELECT definer_write /* a */ -- b
+  ('x')

@@ -1,0 +1,2 @@
+-- A SECURITY DEFINER function writes with its owner's rights.
+SELECT definer_write('x')

@@ -1,0 +1,2 @@
+-- The same through an alias.
+SELECT c.of_customer FROM customers c

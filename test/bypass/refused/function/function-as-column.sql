@@ -1,0 +1,2 @@
+-- f(t) may be written t.f.
+SELECT customers.of_customer FROM customers

@@ -1,0 +1,2 @@
+-- Harmless, but nobody said so: what cannot be judged is refused.
+SELECT harmless(1)

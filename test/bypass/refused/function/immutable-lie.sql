@@ -1,0 +1,2 @@
+-- A label that lies more.
+SELECT immutable_lie(1)

@@ -1,0 +1,2 @@
+-- In an array.
+SELECT ARRAY[definer_write('a')]

@@ -1,0 +1,2 @@
+-- Behind AT TIME ZONE.
+SELECT now() AT TIME ZONE definer_write('UTC')

@@ -1,0 +1,2 @@
+-- In CASE.
+SELECT CASE WHEN definer_write('c') IS NULL THEN 1 END

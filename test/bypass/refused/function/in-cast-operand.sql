@@ -1,0 +1,2 @@
+-- Behind a cast.
+SELECT definer_write('c')::varchar(3)

@@ -1,0 +1,2 @@
+-- In COALESCE.
+SELECT coalesce(NULL, definer_write('c'))

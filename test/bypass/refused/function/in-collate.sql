@@ -1,0 +1,2 @@
+-- Behind COLLATE.
+SELECT definer_write('c') COLLATE "C"

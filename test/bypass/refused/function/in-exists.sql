@@ -1,0 +1,2 @@
+-- In EXISTS.
+SELECT 1 WHERE EXISTS (SELECT definer_write('e'))

@@ -1,0 +1,2 @@
+-- A function in FROM.
+SELECT * FROM many_writes(3)

@@ -1,0 +1,2 @@
+-- In GROUPING SETS.
+SELECT count(*) FROM customers GROUP BY GROUPING SETS ((definer_write(name)), ())

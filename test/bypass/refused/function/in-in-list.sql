@@ -1,0 +1,2 @@
+-- In an IN list.
+SELECT id FROM customers WHERE name IN ('a', definer_write('b'))

@@ -1,0 +1,2 @@
+-- In LIMIT.
+SELECT id FROM customers LIMIT immutable_lie(1)

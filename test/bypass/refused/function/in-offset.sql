@@ -1,0 +1,2 @@
+-- In OFFSET.
+SELECT id FROM customers OFFSET immutable_lie(0)

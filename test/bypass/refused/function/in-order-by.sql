@@ -1,0 +1,2 @@
+-- In ORDER BY.
+SELECT id FROM customers ORDER BY definer_write(name)

@@ -1,0 +1,2 @@
+-- In a row.
+SELECT ROW(definer_write('r'))

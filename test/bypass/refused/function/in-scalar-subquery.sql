@@ -1,0 +1,2 @@
+-- In a scalar sub-select.
+SELECT (SELECT definer_write('s'))

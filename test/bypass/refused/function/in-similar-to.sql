@@ -1,0 +1,2 @@
+-- In SIMILAR TO.
+SELECT 'a' SIMILAR TO definer_write('a')

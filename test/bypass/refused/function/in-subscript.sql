@@ -1,0 +1,2 @@
+-- In a subscript.
+SELECT tags[immutable_lie(1)] FROM orders

@@ -1,0 +1,2 @@
+-- A sample's seed.
+SELECT * FROM customers TABLESAMPLE BERNOULLI (50) REPEATABLE (immutable_lie(1))

@@ -1,0 +1,2 @@
+-- A sample's argument.
+SELECT * FROM customers TABLESAMPLE BERNOULLI (immutable_lie(50))

@@ -1,0 +1,2 @@
+-- In VALUES.
+VALUES (definer_write('v'))

@@ -1,0 +1,2 @@
+-- In WHERE.
+SELECT id FROM customers WHERE definer_write(name) IS NOT NULL

@@ -1,0 +1,2 @@
+-- In an XML constructor.
+SELECT xmlelement(name x, definer_write('x'))

@@ -1,0 +1,2 @@
+-- Called by a named argument.
+SELECT many_writes(n => 2)

@@ -1,0 +1,2 @@
+-- Deep in parentheses.
+SELECT ((((((((((((((((((((definer_write('deep')))))))))))))))))))))

@@ -1,0 +1,2 @@
+-- An overload of a built-in name for the users' own type.
+SELECT lower('ok'::mood)

@@ -1,0 +1,2 @@
+-- With database and schema.
+SELECT bypass.public.definer_write('x')

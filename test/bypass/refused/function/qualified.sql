@@ -1,0 +1,2 @@
+-- With its schema.
+SELECT public.definer_write('x')

@@ -1,0 +1,2 @@
+-- A quoted name.
+SELECT "Quoted Name"('x')

@@ -1,0 +1,2 @@
+-- A function that runs any text.
+SELECT run('DELETE FROM public.orders')

@@ -1,0 +1,2 @@
+-- SET and use in one text.
+SET search_path = shadow, pg_catalog; SELECT lower('x')

@@ -1,0 +1,2 @@
+-- A label that lies.
+SELECT stable_lie('x')

@@ -1,0 +1,2 @@
+-- Expanding a composite result.
+SELECT (cast_int(1)).*

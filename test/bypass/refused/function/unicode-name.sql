@@ -1,0 +1,2 @@
+-- A name outside ASCII.
+SELECT größe('x')

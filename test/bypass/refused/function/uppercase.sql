@@ -1,0 +1,2 @@
+-- In capitals, which fold.
+SELECT DEFINER_WRITE('x')

@@ -1,0 +1,2 @@
+-- The same with VARIADIC.
+SELECT variadic_write(VARIADIC ARRAY['a', 'b'])

@@ -1,0 +1,2 @@
+-- A variadic call.
+SELECT variadic_write('a', 'b')

@@ -1,0 +1,2 @@
+-- The same written with a star.
+SELECT of_customer(c.*) FROM customers c

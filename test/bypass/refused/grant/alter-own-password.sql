@@ -1,0 +1,2 @@
+-- Any login may change its own password.
+ALTER ROLE CURRENT_USER PASSWORD 'x'

@@ -1,0 +1,2 @@
+-- Under its other name.
+ALTER USER CURRENT_USER WITH PASSWORD 'x'

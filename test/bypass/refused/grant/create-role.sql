@@ -1,0 +1,2 @@
+-- A login.
+CREATE ROLE intruder LOGIN SUPERUSER

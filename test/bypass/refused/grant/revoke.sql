@@ -1,0 +1,2 @@
+-- Taken from others.
+REVOKE SELECT ON customers FROM PUBLIC

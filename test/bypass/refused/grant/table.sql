@@ -1,0 +1,2 @@
+-- Rights for all.
+GRANT ALL ON customers TO PUBLIC

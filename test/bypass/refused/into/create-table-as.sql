@@ -1,0 +1,2 @@
+-- The same under its other name.
+CREATE TABLE copied AS SELECT * FROM customers

@@ -1,0 +1,2 @@
+-- The same by SELECT INTO.
+EXPLAIN (ANALYZE) SELECT * INTO copied FROM customers

@@ -1,0 +1,2 @@
+-- SELECT INTO creates a table.
+SELECT * INTO copied FROM customers

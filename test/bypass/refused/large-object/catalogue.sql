@@ -1,0 +1,2 @@
+-- Their bytes in the catalogue.
+SELECT * FROM pg_largeobject

@@ -1,0 +1,2 @@
+-- The older name.
+SELECT lo_creat(-1)

@@ -1,0 +1,2 @@
+-- From the server's files.
+SELECT lo_import('/etc/passwd')

@@ -1,0 +1,2 @@
+-- And unlinked.
+SELECT lo_unlink(424242)

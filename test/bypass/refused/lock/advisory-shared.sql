@@ -1,0 +1,2 @@
+-- The shared one too.
+SELECT pg_try_advisory_lock_shared(1)

@@ -1,0 +1,2 @@
+-- Others wait for it.
+SELECT pg_advisory_xact_lock(1)

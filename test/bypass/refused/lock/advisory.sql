@@ -1,0 +1,2 @@
+-- Outlives the transaction.
+SELECT pg_advisory_lock(1)

@@ -1,0 +1,2 @@
+-- So do the weaker ones.
+SELECT * FROM customers FOR SHARE

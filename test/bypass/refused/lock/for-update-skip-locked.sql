@@ -1,0 +1,2 @@
+-- With SKIP LOCKED, as queues do.
+SELECT * FROM customers LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED

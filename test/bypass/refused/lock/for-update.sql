@@ -1,0 +1,2 @@
+-- Row locks stop others.
+SELECT * FROM customers FOR UPDATE

@@ -1,0 +1,2 @@
+-- In a sub-select.
+SELECT count(*) FROM (SELECT * FROM customers FOR UPDATE) s

@@ -1,0 +1,6 @@
+-- Stops everybody.
+BEGIN
+-- then
+LOCK TABLE customers
+-- then
+COMMIT

@@ -1,0 +1,6 @@
+-- Stops writers.
+BEGIN
+-- then
+LOCK TABLE customers IN SHARE MODE
+-- then
+COMMIT

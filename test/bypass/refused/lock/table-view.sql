@@ -1,0 +1,6 @@
+-- Through a view.
+BEGIN
+-- then
+LOCK TABLE order_totals IN EXCLUSIVE MODE
+-- then
+COMMIT

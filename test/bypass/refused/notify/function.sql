@@ -1,0 +1,2 @@
+-- The same as a function.
+SELECT pg_notify('jobs', 'run')

@@ -1,0 +1,2 @@
+-- Waits on a shared connection for what others say.
+LISTEN jobs

@@ -1,0 +1,2 @@
+-- Others act on it, at commit.
+NOTIFY jobs, 'run'

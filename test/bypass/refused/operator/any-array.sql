@@ -1,0 +1,2 @@
+-- ANY uses it.
+SELECT 1 === ANY (ARRAY[1, 2])

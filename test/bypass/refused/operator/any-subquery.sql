@@ -1,0 +1,2 @@
+-- ANY over a sub-select.
+SELECT 1 === ANY (SELECT id FROM customers)

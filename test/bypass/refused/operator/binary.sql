@@ -1,0 +1,2 @@
+-- An operator is a function.
+SELECT 1 === 2

@@ -1,0 +1,2 @@
+-- IS DISTINCT FROM uses =.
+SELECT ROW(1, 2)::pair IS DISTINCT FROM ROW(1, 2)::pair

@@ -1,0 +1,2 @@
+-- = of the users' own type.
+SELECT ROW(1, 2)::pair = ROW(1, 2)::pair

@@ -1,0 +1,2 @@
+-- A prefix operator.
+SELECT !! 1

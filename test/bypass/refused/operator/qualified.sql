@@ -1,0 +1,2 @@
+-- OPERATOR() names its schema.
+SELECT 1 OPERATOR(public.===) 2

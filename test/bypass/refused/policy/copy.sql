@@ -1,0 +1,2 @@
+-- COPY respects row policies too.
+COPY guarded TO STDOUT

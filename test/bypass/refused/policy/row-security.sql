@@ -1,0 +1,2 @@
+-- A row policy is a function.
+SELECT * FROM guarded

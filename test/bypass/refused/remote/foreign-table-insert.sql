@@ -1,0 +1,2 @@
+-- And writes there.
+INSERT INTO remote_orders VALUES (1)

@@ -1,0 +1,2 @@
+-- A foreign table reaches another server.
+SELECT * FROM remote_orders

@@ -1,0 +1,2 @@
+-- Another's slot.
+SELECT pg_drop_replication_slot('x')

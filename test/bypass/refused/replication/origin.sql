@@ -1,0 +1,2 @@
+-- Origins.
+SELECT pg_replication_origin_create('o')

@@ -1,0 +1,2 @@
+-- What others get.
+CREATE PUBLICATION p FOR ALL TABLES

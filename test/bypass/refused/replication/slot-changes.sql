@@ -1,0 +1,2 @@
+-- Consumes what another waits for.
+SELECT * FROM pg_logical_slot_get_changes('x', NULL, NULL)

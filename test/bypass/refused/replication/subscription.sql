@@ -1,0 +1,2 @@
+-- What is fetched.
+CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)

@@ -1,0 +1,2 @@
+-- Password hashes.
+SELECT rolname, rolpassword FROM pg_authid

@@ -1,0 +1,2 @@
+-- COPY of a catalogue.
+COPY pg_authid TO STDOUT

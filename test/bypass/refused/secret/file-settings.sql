@@ -1,0 +1,2 @@
+-- The configuration's files.
+SELECT * FROM pg_file_settings

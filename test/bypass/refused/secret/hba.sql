@@ -1,0 +1,2 @@
+-- Who may log in from where.
+SELECT * FROM pg_hba_file_rules

@@ -1,0 +1,2 @@
+-- Mappings of users.
+SELECT * FROM pg_ident_file_mappings

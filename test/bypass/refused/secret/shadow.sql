@@ -1,0 +1,2 @@
+-- The older view of them.
+SELECT * FROM pg_shadow

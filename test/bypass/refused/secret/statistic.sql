@@ -1,0 +1,2 @@
+-- Sampled values of every column.
+SELECT * FROM pg_statistic

@@ -1,0 +1,2 @@
+-- Connection strings.
+SELECT subconninfo FROM pg_subscription

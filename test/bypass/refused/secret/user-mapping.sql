@@ -1,0 +1,2 @@
+-- Passwords for other servers.
+SELECT * FROM pg_user_mapping

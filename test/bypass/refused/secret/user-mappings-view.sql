@@ -1,0 +1,2 @@
+-- The view of them.
+SELECT umoptions FROM pg_user_mappings

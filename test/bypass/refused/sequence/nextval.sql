@@ -1,0 +1,2 @@
+-- Advances for ever; ROLLBACK does not undo it.
+SELECT nextval('ticket')

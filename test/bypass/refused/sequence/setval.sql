@@ -1,0 +1,2 @@
+-- Sets it back: later inserts collide.
+SELECT setval('ticket', 1)

@@ -1,0 +1,2 @@
+-- Names the log.
+SELECT pg_current_logfile()

@@ -1,0 +1,2 @@
+-- Lists the logs.
+SELECT * FROM pg_ls_logdir()

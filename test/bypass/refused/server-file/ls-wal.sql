@@ -1,0 +1,2 @@
+-- Lists WAL.
+SELECT * FROM pg_ls_waldir()

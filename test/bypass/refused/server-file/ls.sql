@@ -1,0 +1,2 @@
+-- Lists the server's directories.
+SELECT * FROM pg_ls_dir('.')

@@ -1,0 +1,2 @@
+-- So would these.
+SET backslash_quote = on

@@ -1,0 +1,2 @@
+-- A setting that users' functions may act on.
+SET app.tenant = 'admin'

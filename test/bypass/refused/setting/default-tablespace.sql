@@ -1,0 +1,2 @@
+-- Where new things would go.
+SET default_tablespace = 'pg_global'

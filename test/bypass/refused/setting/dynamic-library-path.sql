@@ -1,0 +1,2 @@
+-- Where libraries come from.
+SET dynamic_library_path = '/tmp'

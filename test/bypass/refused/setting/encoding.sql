@@ -1,0 +1,2 @@
+-- Other bytes mean other text than was judged.
+SET client_encoding = 'SJIS'

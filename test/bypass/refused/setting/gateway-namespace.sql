@@ -1,0 +1,2 @@
+-- The gateway's own parameters.
+SET sudoql.mode = 'write'

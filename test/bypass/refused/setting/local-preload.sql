@@ -1,0 +1,2 @@
+-- Loads libraries.
+SET local_preload_libraries = 'auto_explain'

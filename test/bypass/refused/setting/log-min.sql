@@ -1,0 +1,2 @@
+-- The same.
+SET log_min_messages = panic

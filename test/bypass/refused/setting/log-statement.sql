@@ -1,0 +1,2 @@
+-- Hides from the server's log.
+SET log_statement = 'none'

@@ -1,0 +1,2 @@
+-- In the standard's words.
+SET NAMES 'LATIN1'

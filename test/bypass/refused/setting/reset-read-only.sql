@@ -1,0 +1,2 @@
+-- RESET goes to a default that may be off.
+RESET transaction_read_only

@@ -1,0 +1,2 @@
+-- Back to whoever logged in.
+RESET ROLE

@@ -1,0 +1,2 @@
+-- By function.
+SELECT set_config('role', 'postgres', false)

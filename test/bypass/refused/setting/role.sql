@@ -1,0 +1,2 @@
+-- Another role.
+SET ROLE postgres

@@ -1,0 +1,2 @@
+-- Makes row policies fail instead of filter.
+SET row_security = off

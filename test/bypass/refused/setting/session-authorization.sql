@@ -1,0 +1,2 @@
+-- Another user.
+SET SESSION AUTHORIZATION postgres

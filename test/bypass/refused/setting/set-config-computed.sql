@@ -1,0 +1,2 @@
+-- A name that is only known at run time.
+SELECT set_config('transaction_' || 'read_only', 'off', false)

@@ -1,0 +1,2 @@
+-- Up to 15, NULL resets it past the check.
+SELECT set_config('transaction_read_only', NULL, false)

@@ -1,0 +1,2 @@
+-- As a function.
+SELECT set_config('transaction_read_only', 'off', false)

@@ -1,0 +1,2 @@
+-- So does SET … TO DEFAULT.
+SET transaction_read_only TO DEFAULT

@@ -1,0 +1,2 @@
+-- Backslashes would mean something else.
+SET standard_conforming_strings = off

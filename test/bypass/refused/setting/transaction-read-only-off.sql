@@ -1,0 +1,2 @@
+-- And within the transaction.
+SET transaction_read_only = off

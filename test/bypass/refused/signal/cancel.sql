@@ -1,0 +1,2 @@
+-- Cancels another's statement.
+SELECT pg_cancel_backend(1)

@@ -1,0 +1,2 @@
+-- Makes another backend write to the log.
+SELECT pg_log_backend_memory_contexts(pg_backend_pid())

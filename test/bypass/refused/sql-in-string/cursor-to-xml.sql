@@ -1,0 +1,2 @@
+-- Runs what a cursor holds.
+SELECT cursor_to_xml('c', 1, true, false, '')

@@ -1,0 +1,2 @@
+-- A connection that stays open.
+SELECT dblink_connect('c', 'dbname=bypass')

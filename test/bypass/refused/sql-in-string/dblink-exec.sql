@@ -1,0 +1,2 @@
+-- The same for commands.
+SELECT dblink_exec('dbname=bypass', 'DELETE FROM orders')

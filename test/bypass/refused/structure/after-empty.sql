@@ -1,0 +1,2 @@
+-- After empty ones.
+;;; DELETE FROM orders

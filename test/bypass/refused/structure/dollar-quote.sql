@@ -1,0 +1,2 @@
+-- A dollar quote that looks open.
+SELECT $a$ ; $a$; DELETE FROM orders

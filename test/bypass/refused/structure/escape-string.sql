@@ -1,0 +1,2 @@
+-- E'' has backslashes, '' has not.
+SELECT '\'; DELETE FROM orders; --'

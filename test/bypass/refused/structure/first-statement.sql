@@ -1,0 +1,2 @@
+-- The first of two.
+DELETE FROM orders; SELECT 1

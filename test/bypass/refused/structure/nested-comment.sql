@@ -1,0 +1,2 @@
+-- Comments nest.
+/* a /* b */ SELECT 1; */ DELETE FROM orders

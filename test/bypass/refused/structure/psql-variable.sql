@@ -1,0 +1,2 @@
+-- Not SQL at all.
+\! touch /tmp/sudoql-corpus-shell

@@ -1,0 +1,2 @@
+-- The second of two.
+SELECT 1; DELETE FROM orders

@@ -1,0 +1,2 @@
+-- Between transaction words.
+BEGIN; SELECT 1; COMMIT; DELETE FROM orders

@@ -1,0 +1,2 @@
+-- The same in a union.
+SELECT sudo('x') UNION SELECT 'y'

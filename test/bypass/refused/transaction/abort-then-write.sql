@@ -1,0 +1,2 @@
+-- The same by ABORT.
+ABORT; DELETE FROM orders

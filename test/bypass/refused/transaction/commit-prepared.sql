@@ -1,0 +1,2 @@
+-- And commits what others left.
+COMMIT PREPARED 'left behind'

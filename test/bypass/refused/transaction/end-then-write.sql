@@ -1,0 +1,2 @@
+-- The same by END.
+END; BEGIN READ WRITE; DELETE FROM orders; COMMIT

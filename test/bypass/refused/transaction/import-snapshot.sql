@@ -1,0 +1,4 @@
+-- Another's snapshot is another's view.
+BEGIN ISOLATION LEVEL REPEATABLE READ
+-- then
+SET TRANSACTION SNAPSHOT '00000003-0000001B-1'

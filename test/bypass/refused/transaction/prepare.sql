@@ -1,0 +1,4 @@
+-- Two-phase commit outlives everything.
+BEGIN
+-- then
+PREPARE TRANSACTION 'left behind'

@@ -1,0 +1,2 @@
+-- Or throws it away.
+ROLLBACK PREPARED 'left behind'

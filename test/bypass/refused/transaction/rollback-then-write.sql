@@ -1,0 +1,2 @@
+-- The same by ROLLBACK.
+ROLLBACK; DELETE FROM orders

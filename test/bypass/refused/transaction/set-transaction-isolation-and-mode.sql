@@ -1,0 +1,8 @@
+-- Both in one.
+BEGIN
+-- then
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE
+-- then
+DELETE FROM orders
+-- then
+COMMIT

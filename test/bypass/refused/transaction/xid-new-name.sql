@@ -1,0 +1,2 @@
+-- Its new name.
+SELECT pg_current_xact_id()

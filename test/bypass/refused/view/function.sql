@@ -1,0 +1,2 @@
+-- A view that calls a function.
+SELECT * FROM noisy_view

@@ -1,0 +1,2 @@
+-- A view in EXISTS only.
+SELECT 1 WHERE EXISTS (TABLE noisy_view)

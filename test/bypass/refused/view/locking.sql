@@ -1,0 +1,2 @@
+-- A view that locks rows.
+SELECT * FROM locking_view

@@ -1,0 +1,2 @@
+-- A view of that view.
+SELECT * FROM noisy_view_of_view

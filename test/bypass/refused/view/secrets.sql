@@ -1,0 +1,2 @@
+-- A view over password hashes.
+SELECT * FROM secret_view

@@ -1,0 +1,2 @@
+-- TABLE is SELECT *.
+TABLE noisy_view

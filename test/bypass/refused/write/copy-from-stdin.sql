@@ -1,0 +1,2 @@
+-- COPY is neither INSERT nor SELECT.
+COPY customers (id, name) FROM STDIN

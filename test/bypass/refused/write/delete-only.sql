@@ -1,0 +1,2 @@
+-- ONLY does not change what a delete is.
+DELETE FROM ONLY orders

@@ -1,0 +1,2 @@
+-- The plain delete.
+DELETE FROM orders WHERE id = 1

@@ -1,0 +1,2 @@
+-- REFRESH replaces the rows of a materialized view.
+REFRESH MATERIALIZED VIEW totals_now

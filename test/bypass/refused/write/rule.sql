@@ -1,0 +1,2 @@
+-- A rule adds a write of another table.
+UPDATE ruled SET id = 2

@@ -1,0 +1,2 @@
+-- TRUNCATE takes others with it.
+TRUNCATE customers CASCADE

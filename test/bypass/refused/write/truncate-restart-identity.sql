@@ -1,0 +1,2 @@
+-- TRUNCATE that also resets a sequence.
+TRUNCATE app.log RESTART IDENTITY

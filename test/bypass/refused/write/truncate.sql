@@ -1,0 +1,2 @@
+-- TRUNCATE is not row by row and fires no row trigger.
+TRUNCATE orders

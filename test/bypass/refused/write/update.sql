@@ -1,0 +1,2 @@
+-- The plain update.
+UPDATE customers SET name = 'x' WHERE id = 1
