@@ -1,5 +1,5 @@
 // Plays the corpus against one way of being read-only and counts what got through and what was refused wrongly.
-import pg from 'pg';
+import type pg from 'pg';
 import { type Case, loadCases } from './cases.ts';
 import { changes, type Digest, takeDigest, walPosition } from './digest.ts';
 import { type Played, playCase } from './play.ts';
