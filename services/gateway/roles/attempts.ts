@@ -2,6 +2,8 @@ import pg from 'pg';
 import type { Attempt } from './findings.ts';
 import { type LoginName, rows } from './target-logins.ts';
 
+/** What a server that the operator does not own may not let him revoke; analysis refuses it. */
+const WEAK = /^(CREATE TEMP|SELECT lo_create|SELECT pg_logical)/;
 /** Relations that are tried, at most: EXPLAIN asks for the rights and runs nothing. */
 const RELATIONS = 20;
 
@@ -53,13 +55,14 @@ export async function attempts(clients: Record<LoginName, pg.Client>): Promise<A
 async function tryAll(client: pg.Client, who: LoginName, statements: string[]): Promise<Attempt[]> {
   const tried: Attempt[] = [];
   for (const sql of statements) {
+    const severity = WEAK.test(sql) ? 'weak' : 'wrong';
     await client.query('BEGIN READ WRITE');
     try {
       await client.query(sql);
-      tried.push({ who, sql, refused: null });
+      tried.push({ who, sql, refused: null, severity });
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || error.code === undefined) throw error;
-      tried.push({ who, sql, refused: `${error.code} ${error.message}` });
+      tried.push({ who, sql, refused: `${error.code} ${error.message}`, severity });
     } finally {
       await client.query('ROLLBACK');
     }

@@ -167,7 +167,7 @@ const FAULTS: Record<
     sql: 'GRANT TEMP ON DATABASE shop TO PUBLIC',
     undo: 'REVOKE TEMP ON DATABASE shop FROM PUBLIC',
     says: /The target let the reader run: CREATE TEMP TABLE/,
-    severity: 'wrong',
+    severity: 'weak',
   },
   'a function with its owner’s rights': {
     sql: `CREATE FUNCTION wipe() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM orders'`,

@@ -35,10 +35,10 @@ export async function diagnose(target: string, logins: TargetLogins, options: Re
     );
     findings.push(...(await otherLogins(clients.control, ours)));
     const tried = await attempts(clients);
-    for (const { who, sql, refused: error } of tried) {
+    for (const { who, sql, severity, refused: error } of tried) {
       if (error === null)
         findings.push({
-          severity: 'wrong',
+          severity,
           who,
           says: `The target let the ${who} run: ${sql}`,
           fix: 'sudoqld setup-target',

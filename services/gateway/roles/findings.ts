@@ -17,4 +17,6 @@ export interface Attempt {
   sql: string;
   /** The target's error; null when it was not refused. */
   refused: string | null;
+  /** What it would mean if it were not. */
+  severity: Exclude<Severity, 'note'>;
 }

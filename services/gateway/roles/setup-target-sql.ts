@@ -34,6 +34,7 @@ export function undoSql(plan: SetupPlan, state: TargetState): string {
   const back = setupTargetSql(plan, state).flatMap(({ undo }) => (undo ? [undo] : []));
   return [
     ...back.reverse(),
+    ...(state.superuser ? [] : [`GRANT ${list(logins)} TO CURRENT_USER; -- or their rights could not be dropped`]),
     `REASSIGN OWNED BY ${list(logins)} TO CURRENT_USER; -- they own nothing, unless someone gave it to them`,
     `DROP OWNED BY ${list(logins)}; -- their rights`,
     `DROP ROLE ${list(logins)};`,

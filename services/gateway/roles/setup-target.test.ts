@@ -213,6 +213,12 @@ test('an operator who is no superuser sets up what it can, and is told what carr
   const gone = new Promise((resolve) => writer.once('end', resolve));
   await control.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'm_writer'`);
   await Promise.all([gone, control.end()]);
+
+  const back = new pg.Client(operator);
+  await back.connect();
+  await back.query(outcome.undo);
+  await back.end();
+  assert.equal((await cluster.sql(`SELECT count(*)::int FROM pg_roles WHERE rolname ~ '^m_'`)).rows[0].count, 0);
 });
 
 test('what cannot be lived with changes nothing and says why', async () => {
