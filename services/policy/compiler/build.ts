@@ -31,7 +31,15 @@ async function build(toolchain: string): Promise<Uint8Array> {
   try {
     const out = join(directory, 'compiler.wasm');
     // Nothing of the machine's own Go settings may change the bytes.
-    const settings = ['GOOS=wasip1', 'GOARCH=wasm', 'GOWASM=', 'CGO_ENABLED=0', 'GOFLAGS=', 'GOEXPERIMENT=', 'GOWORK=off'];
+    const settings = [
+      'GOOS=wasip1',
+      'GOARCH=wasm',
+      'GOWASM=',
+      'CGO_ENABLED=0',
+      'GOFLAGS=',
+      'GOEXPERIMENT=',
+      'GOWORK=off',
+    ];
     const flags = ['-trimpath', '-mod=readonly', '-buildvcs=false', '-buildmode=c-shared', '-ldflags=-s -w -buildid='];
     await run('env', [...settings, `GOTOOLCHAIN=${toolchain}`, 'go', 'build', ...flags, '-o', out, '.'], { cwd: here });
     return withMemoryMaximum(await readFile(out), MAXIMUM_PAGES);
@@ -67,7 +75,11 @@ if (check) {
   console.log(`compiler.wasm.br comes from its source: ${hash}`);
 } else {
   const packed = brotliCompressSync(wasm, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 9,
+      [constants.BROTLI_PARAM_LGWIN]: 24,
+      [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length,
+    },
   });
   await writeFile(artefact, packed);
   await writeFile(hashFile, `${hash}\n`);

@@ -20,10 +20,14 @@ let lastWords = '';
 
 async function load(): Promise<Exports> {
   const here = (name: string) => new URL(name, import.meta.url);
-  const [packed, expected] = await Promise.all([readFile(here('compiler.wasm.br')), readFile(here('compiler.sha256'), 'utf8')]);
+  const [packed, expected] = await Promise.all([
+    readFile(here('compiler.wasm.br')),
+    readFile(here('compiler.sha256'), 'utf8'),
+  ]);
   const bytes = brotliDecompressSync(packed);
   const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual !== expected.trim()) throw new Error(`compiler.wasm.br is not the artefact of compiler.sha256 (${actual}).`);
+  if (actual !== expected.trim())
+    throw new Error(`compiler.wasm.br is not the artefact of compiler.sha256 (${actual}).`);
   const wasi = new WASI({ version: 'preview1', args: [], env: {}, preopens: {} });
   const imports = wasi.getImportObject() as Record<string, Record<string, unknown>>;
   const holder: { memory?: WebAssembly.Memory } = {};

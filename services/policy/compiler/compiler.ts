@@ -46,16 +46,19 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
   const one = async (request: CompilerRequest, deadlineMs: number): Promise<CompilerAnswer> => {
     if (closed) return problem('compiler_fault', 'the compiler is closed');
     clearTimeout(idle);
-    const current = (thread ??= startThread());
+    thread ??= startThread();
+    const current = thread;
     current.progress = '';
     current.worker.ref();
     const id = ++count;
     let timer: NodeJS.Timeout | undefined;
-    const outcome = await new Promise<{ answer?: string; fault?: string; bytes?: number; late?: boolean }>((resolve) => {
-      current.waiting.set(id, resolve);
-      timer = setTimeout(() => resolve({ late: true }), deadlineMs);
-      current.worker.postMessage({ id, request: JSON.stringify(request) });
-    });
+    const outcome = await new Promise<{ answer?: string; fault?: string; bytes?: number; late?: boolean }>(
+      (resolve) => {
+        current.waiting.set(id, resolve);
+        timer = setTimeout(() => resolve({ late: true }), deadlineMs);
+        current.worker.postMessage({ id, request: JSON.stringify(request) });
+      },
+    );
     clearTimeout(timer);
     current.waiting.delete(id);
     if (outcome.answer === undefined || (outcome.bytes ?? 0) > RECYCLE_BYTES) await discard();
@@ -92,10 +95,13 @@ function startThread(): Thread {
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const thread: Thread = { worker, waiting: new Map(), progress: '' };
-  worker.on('message', (message: { id?: number; progress?: string; answer?: string; fault?: string; bytes?: number }) => {
-    if (message.progress !== undefined) thread.progress = message.progress;
-    else if (message.id !== undefined) thread.waiting.get(message.id)?.(message);
-  });
+  worker.on(
+    'message',
+    (message: { id?: number; progress?: string; answer?: string; fault?: string; bytes?: number }) => {
+      if (message.progress !== undefined) thread.progress = message.progress;
+      else if (message.id !== undefined) thread.waiting.get(message.id)?.(message);
+    },
+  );
   const fail = (fault: string) => {
     for (const settle of thread.waiting.values()) settle({ fault });
   };

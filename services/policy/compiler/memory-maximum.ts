@@ -14,7 +14,8 @@ export function withMemoryMaximum(wasm: Uint8Array, maximumPages: number): Uint8
     }
     const [count, flagsAt] = readUnsigned(wasm, body);
     const [minimum, end] = readUnsigned(wasm, flagsAt + 1);
-    if (count !== 1 || wasm[flagsAt] !== 0 || end !== body + size) throw new Error('The memory section is not as expected.');
+    if (count !== 1 || wasm[flagsAt] !== 0 || end !== body + size)
+      throw new Error('The memory section is not as expected.');
     const section = [...writeUnsigned(1), 1, ...writeUnsigned(minimum), ...writeUnsigned(maximumPages)];
     return Buffer.concat([
       wasm.subarray(0, at),

@@ -1,0 +1,45 @@
+# METADATA
+# title: May this principal write here, how long, and who is told?
+# description: >-
+#   Denied when a rule under `rules` denies or when no line of `settings.elevation.grants` covers principal and target; else
+#   `confirm` when a line of `settings.elevation.confirm` does, else `allow`.
+# scope: subpackages
+# schemas:
+#   - input: schema.input.elevation
+#   - data.settings: schema.settings
+package sudoql.elevation
+
+import data.sudoql.elevation.grants
+import data.sudoql.scope
+
+# METADATA
+# title: The decision
+# entrypoint: true
+decision := {
+	"result": result,
+	"reasons": [reason | some reason in reasons],
+	"max_seconds": grants.max_seconds,
+	"default_seconds": grants.default_seconds,
+	"notify": [channel | some channel in notify],
+}
+
+reasons contains data.sudoql.elevation.rules[_].deny[_]
+
+default result := "deny"
+
+result := "confirm" if {
+	count(reasons) == 0
+	confirm
+} else := "allow" if count(reasons) == 0
+
+confirm if {
+	some line in data.settings.elevation.confirm
+	scope.groups(line.groups)
+	scope.target(line.targets)
+}
+
+notify contains channel if {
+	some line in data.settings.elevation.notify
+	scope.target(line.targets)
+	some channel in line.channels
+}

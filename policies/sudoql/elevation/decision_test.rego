@@ -1,0 +1,50 @@
+package sudoql.elevation_test
+
+import data.sudoql.elevation
+import data.sudoql.examples
+
+grants := [{
+	"name": "developers",
+	"groups": ["dev"],
+	"kinds": ["human", "service"],
+	"targets": ["*"],
+	"max_minutes": 240,
+	"default_minutes": 15,
+}]
+
+test_a_developer_elevates if {
+	decision := elevation.decision with input as examples.elevation
+		with data.settings.elevation as {
+			"grants": grants,
+			"reasons": [],
+			"hours": [],
+			"freezes": [],
+			"confirm": [],
+			"notify": [{"targets": ["shop"], "channels": ["team-chat"]}, {"targets": ["bank"], "channels": ["bank-chat"]}],
+		}
+	decision == {
+		"result": "allow",
+		"reasons": [],
+		"max_seconds": 14400,
+		"default_seconds": 900,
+		"notify": ["team-chat"],
+	}
+}
+
+test_confirmation_where_it_is_asked_for if {
+	elevation.decision.result == "confirm" with input as examples.elevation
+		with data.settings.elevation.grants as grants
+		with data.settings.elevation.confirm as [{"groups": ["*"], "targets": ["shop"]}]
+}
+
+test_a_refusal_is_not_softened_to_confirmation if {
+	elevation.decision.result == "deny" with input as examples.elevation
+		with data.settings.elevation.grants as []
+		with data.settings.elevation.confirm as [{"groups": ["*"], "targets": ["shop"]}]
+}
+
+test_nothing_is_denied if {
+	decision := elevation.decision with input as {}
+	decision.result == "deny"
+	decision.max_seconds == 0
+}

@@ -1,0 +1,38 @@
+# METADATA
+# title: The reason has the form asked for
+# description: Each line of `settings.elevation.reasons` that covers the target gives a pattern that the reason must contain.
+package sudoql.elevation.rules.reason_form
+
+import data.sudoql.result
+import data.sudoql.scope
+
+# METADATA
+# title: Not the right form
+# custom:
+#   code: reason_form
+#   message: "the reason lacks {form}"
+#   remedy: "give one with {form}"
+#   severity: medium
+deny contains result.about(rego.metadata.rule(), {"form": line.form}) if {
+	some line in data.settings.elevation.reasons
+	not fits(line)
+}
+
+# METADATA
+# title: No reason
+# custom:
+#   code: reason_form
+#   message: a reason is needed
+#   remedy: say why in a few words
+#   severity: medium
+deny contains result.plain(rego.metadata.rule()) if not given
+
+# A rule of its own, for `not` before a call with an undefined argument is undefined too.
+given if regex.match(`\S`, input.reason)
+
+fits(line) if regex.match(line.pattern, input.reason)
+
+fits(line) if {
+	is_string(input.target.name)
+	not scope.target(line.targets)
+}

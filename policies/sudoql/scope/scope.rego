@@ -1,0 +1,31 @@
+# METADATA
+# title: Scopes
+# description: Whom and where a line of the settings means.
+# schemas:
+#   - input: schema.input.statement
+package sudoql.scope
+
+# METADATA
+# title: The target is not known to be a harmless one
+# description: A target without the label `environment`, or with one that nobody listed, counts as production.
+production if not relaxed
+
+# METADATA
+# title: The target's environment is listed as not being production
+relaxed if input.target.labels.environment in data.settings.environments.relaxed
+
+# METADATA
+# title: The target's name is one of the patterns
+target(patterns) if {
+	some pattern in patterns
+	glob.match(pattern, null, input.target.name)
+}
+
+# METADATA
+# title: The principal is in one of the groups, or all are meant
+groups(names) if {
+	some group in input.principal.groups
+	group in names
+}
+
+groups(names) if "*" in names

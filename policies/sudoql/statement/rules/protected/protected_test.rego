@@ -1,0 +1,71 @@
+package sudoql.statement.rules.protected_test
+
+import data.sudoql.examples
+import data.sudoql.statement.rules.protected
+
+reason(relation, access) := {
+	"code": "protected_relation",
+	"message": $"{relation} is protected against {access}",
+	"remedy": "ask one of those who may",
+}
+
+protection := {"patterns": ["public.pay*"], "access": ["update", "delete"], "targets": ["shop"], "groups": ["finance"]}
+
+using(relation) := object.union(examples.write, {"statement": {"relations": [object.union(
+	{"schema": "public", "name": "payments", "kind": "table", "access": "update", "via": null},
+	relation,
+)]}})
+
+test_nothing_is_protected_by_default_here if {
+	protected.deny == set() with input as using({}) with data.settings.protected.relations as []
+}
+
+test_a_protected_relation_is_refused if {
+	protected.deny == {reason("public.payments", "update")} with input as using({})
+		with data.settings.protected.relations as [protection]
+}
+
+test_also_behind_a_view if {
+	protected.deny == {reason("public.payments", "update")} with input as using({"via": "public.v"})
+		with data.settings.protected.relations as [protection]
+}
+
+test_also_when_its_schema_is_not_known if {
+	protected.deny == {reason("payments", "update")} with input as using({"schema": null})
+		with data.settings.protected.relations as [protection]
+}
+
+test_every_access_when_it_says_so if {
+	everything := object.union(protection, {"access": ["*"]})
+	protected.deny == {reason("public.payments", "select")} with input as using({"access": "select"})
+		with data.settings.protected.relations as [everything]
+}
+
+test_another_relation_passes if {
+	protected.deny == set() with input as using({"name": "orders"})
+		with data.settings.protected.relations as [protection]
+}
+
+test_another_access_passes if {
+	protected.deny == set() with input as using({"access": "select"})
+		with data.settings.protected.relations as [protection]
+}
+
+test_another_target_passes if {
+	protected.deny == set() with input as object.union(using({}), {"target": {"name": "bank"}})
+		with data.settings.protected.relations as [protection]
+}
+
+test_those_who_may_pass if {
+	protected.deny == set() with input as object.union(using({}), {"principal": {"groups": ["finance"]}})
+		with data.settings.protected.relations as [protection]
+}
+
+test_unknown_relations_are_refused if {
+	reasons := protected.deny with input as {}
+	reasons == {{
+		"code": "protected_relation",
+		"message": "it is not known which relations this reaches",
+		"remedy": "write it more plainly",
+	}}
+}

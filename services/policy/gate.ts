@@ -1,0 +1,128 @@
+// All that stands between files and a live policy.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { CompiledCache } from './compiled-cache.ts';
+import type { Compiler } from './compiler/compiler.ts';
+import { describeProblem, type Problem, type TestResult } from './compiler/messages.ts';
+import { CONFORMANCE_VERSION, checkConformance } from './conformance.ts';
+import { ENTRYPOINTS } from './decision.ts';
+import { contentHashOf, isRego, type PolicyFiles, revisionOf } from './policy-files.ts';
+import { entrypointSchemas } from './schemas.ts';
+import { type Data, readData } from './settings.ts';
+import { loadWasmPolicy, type WasmPolicy } from './wasm-policy.ts';
+
+export interface Gated {
+  ok: true;
+  revision: string;
+  files: PolicyFiles;
+  policy: WasmPolicy;
+  /** Tests that passed; null when the result was taken from the cache. */
+  tests: number | null;
+}
+
+export interface Refused {
+  ok: false;
+  /** Of what was refused; null when the files could not even be read. */
+  revision: string | null;
+  problems: Problem[];
+}
+
+export interface GateParts {
+  compiler: Compiler;
+  cache: CompiledCache;
+  /** Of all tests together, in ms; default 30,000. */
+  testsDeadlineMs?: number;
+}
+
+/** What the compiler is told of a policy in any of its operations. */
+export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unknown) {
+  return {
+    files: Object.fromEntries([...files].filter(([path]) => isRego(path))),
+    data,
+    // The gateway's own schemas, not the directory's copies: an author cannot loosen them.
+    schemas: { ...entrypointSchemas(), settings: settingsSchema ?? {} },
+    entrypoints: Object.values(ENTRYPOINTS),
+  };
+}
+
+/**
+ * Reads data, compiles strictly with types, runs the policy's own tests (there must be some, and none may be skipped), builds,
+ * loads and holds the conformance suite against it. Never throws for a bad policy.
+ */
+export async function gate(
+  files: PolicyFiles,
+  { compiler, cache, testsDeadlineMs = 30_000 }: GateParts,
+): Promise<Gated | Refused> {
+  const revision = revisionOf(files);
+  const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
+
+  const { data, settingsSchema, problems } = readData(files);
+  if (problems.length > 0) return refuse(problems);
+  const view = compilerView(files, data, settingsSchema);
+
+  const key = await cacheKey(files);
+  const cached = await cache.read(key);
+  if (cached) {
+    const loaded = await tryLoad(cached, data);
+    if (loaded.ok && checkConformance(loaded.policy).length === 0) {
+      return { ok: true, revision, files, policy: loaded.policy, tests: null };
+    }
+  }
+
+  const tested = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, testsDeadlineMs);
+  if (tested.problems?.length) return refuse(tested.problems);
+  const results = tested.tests ?? [];
+  if (results.length === 0)
+    return refuse([
+      { code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' },
+    ]);
+  const failed = results.filter(({ result }) => result !== 'pass');
+  if (failed.length > 0) return refuse(failed.map(problemOfTest));
+
+  const built = await compiler.run({ op: 'build', ...view });
+  if (built.problems?.length) return refuse(built.problems);
+  const wasm = Buffer.from(built.wasm ?? '', 'base64');
+  const loaded = await tryLoad(wasm, data);
+  if (!loaded.ok) return refuse([loaded.problem]);
+  const nonconforming = checkConformance(loaded.policy);
+  if (nonconforming.length > 0) return refuse(nonconforming);
+  await cache.write(key, wasm);
+  return { ok: true, revision, files, policy: loaded.policy, tests: results.length };
+}
+
+async function tryLoad(
+  wasm: Uint8Array,
+  data: Data,
+): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problem: Problem }> {
+  try {
+    return { ok: true, policy: await loadWasmPolicy(wasm, data) };
+  } catch (error) {
+    return {
+      ok: false,
+      problem: { code: 'not_loadable', message: error instanceof Error ? error.message : String(error) },
+    };
+  }
+}
+
+async function cacheKey(files: PolicyFiles): Promise<string> {
+  const compiler = await readFile(new URL('compiler/compiler.sha256', import.meta.url), 'utf8');
+  return createHash('sha256')
+    .update(
+      [contentHashOf(files), compiler.trim(), CONFORMANCE_VERSION, JSON.stringify(entrypointSchemas())].join('\n'),
+    )
+    .digest('hex');
+}
+
+function problemOfTest(test: TestResult): Problem {
+  const what = { fail: 'fails', error: `fails: ${test.error}`, skip: 'is skipped', pass: 'passes' }[test.result];
+  const at = test.failure ? ` at ${test.failure.file}:${test.failure.row}: ${test.failure.text}` : '';
+  return { file: test.file, row: test.row, code: 'test_failed', message: `${test.name} ${what}${at}` };
+}
+
+/** A few lines for a person, most telling first. */
+export function describeRefusal(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, 5).map(describeProblem);
+  if (problems.length > shown.length)
+    shown.push(`and ${problems.length - shown.length} more; "sudoqld policy check" and "policy test" show all`);
+  return shown.join('\n');
+}

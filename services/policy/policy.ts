@@ -1,0 +1,137 @@
+// The active policy of a gateway: the last candidate that passed the gate.
+import { type CompiledCache, makeCompiledCache, noCache } from './compiled-cache.ts';
+import { type Compiler, makeCompiler } from './compiler/compiler.ts';
+import type { AdminDecision, ElevationDecision, Evaluated, Policy, StatementDecision } from './decision.ts';
+import { describeRefusal, type Gated, gate } from './gate.ts';
+import { makeDirectorySource } from './directory-source.ts';
+import type { PolicySource } from './policy-files.ts';
+import type { EntrypointName } from './schemas.ts';
+import { summarise } from './summary.ts';
+
+export interface PolicyOptions {
+  /** A policy's root: the folder that holds `sudoql/`. Or `source`. */
+  directory?: string;
+  source?: PolicySource;
+  /** Follow changes; default true. */
+  watch?: boolean;
+  /** Where compiled policies are kept between starts (made with mode 0700); without it each start compiles. */
+  cacheDirectory?: string;
+  /** A revision went into force; `previous` is null at the start. `summary`: one line on what changed. */
+  onActivated?: (revision: string, previous: string | null, summary: string) => void;
+  /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
+  onRefused?: (problem: string, revision: string | null) => void;
+  /** For tests. */
+  compiler?: Compiler;
+}
+
+export interface ActivePolicy extends Policy {
+  /** Settles when the first candidate was judged; never rejects. `problem` says how it went. */
+  readonly ready: Promise<void>;
+  /** Reads the source again and judges what it finds. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Builds the policy and starts to load it. Until `ready`, and while nothing usable was found, every decision is a fault. */
+export function makePolicy(options: PolicyOptions): ActivePolicy {
+  const source = options.source ?? makeDirectorySource(required(options.directory));
+  const cache: CompiledCache = options.cacheDirectory ? makeCompiledCache(options.cacheDirectory) : noCache;
+  const compiler = options.compiler ?? makeCompiler();
+  let active: Gated | null = null;
+  let problem: string | null = 'the policy is being loaded';
+  let closed = false;
+  let judging: Promise<void> | null = null;
+  let again: Promise<void> | null = null;
+
+  const refuse = (why: string, revision: string | null) => {
+    const repeated = problem === why;
+    problem = why;
+    if (!repeated) options.onRefused?.(why, revision);
+  };
+
+  const judge = async (): Promise<void> => {
+    const found = await source.read();
+    if (!found.ok) return refuse(describeRefusal(found.problems), null);
+    const candidate = await gate(found.files, { compiler, cache });
+    if (closed) return;
+    if (!candidate.ok) return refuse(describeRefusal(candidate.problems), candidate.revision);
+    const previous = active;
+    problem = null;
+    if (previous?.revision === candidate.revision) return;
+    active = candidate;
+    options.onActivated?.(
+      candidate.revision,
+      previous?.revision ?? null,
+      summarise(previous?.files ?? null, candidate.files),
+    );
+  };
+
+  const guarded = () =>
+    judge().catch((error: unknown) =>
+      refuse(`the policy could not be judged: ${error instanceof Error ? error.message : error}`, null),
+    );
+
+  // One at a time; who asks while one is under way gets one more after it, for that one may have read too early.
+  const reload = (): Promise<void> => {
+    if (closed) return Promise.resolve();
+    if (!judging) {
+      judging = guarded().finally(() => {
+        judging = null;
+      });
+      return judging;
+    }
+    again ??= judging.then(() => {
+      again = null;
+      return reload();
+    });
+    return again;
+  };
+
+  const evaluate = <D>(entrypoint: EntrypointName, input: unknown): Evaluated<D> => {
+    const current = active;
+    if (!current) return { ok: false, fault: 'no policy is in force', revision: null };
+    const start = performance.now();
+    const answer = current.policy.evaluate(entrypoint, input);
+    if (!answer.ok) return { ok: false, fault: answer.fault, revision: current.revision };
+    const microseconds = (performance.now() - start) * 1000;
+    return { ok: true, decision: answer.value as D, revision: current.revision, microseconds };
+  };
+
+  const stopWatching = options.watch === false ? () => {} : watchSafely(source, () => void reload(), refuse);
+  return {
+    statement: (input) => evaluate<StatementDecision>('statement', input),
+    elevation: (input) => evaluate<ElevationDecision>('elevation', input),
+    admin: (input) => evaluate<AdminDecision>('admin', input),
+    get revision() {
+      return active?.revision ?? null;
+    },
+    get problem() {
+      return problem;
+    },
+    ready: reload(),
+    reload,
+    close: async () => {
+      closed = true;
+      stopWatching();
+      if (!options.compiler) await compiler.close();
+    },
+  };
+}
+
+function required(directory: string | undefined): string {
+  if (directory === undefined) throw new Error('makePolicy needs a directory or a source.');
+  return directory;
+}
+
+function watchSafely(
+  source: PolicySource,
+  onChange: () => void,
+  refuse: (why: string, revision: null) => void,
+): () => void {
+  try {
+    return source.watch(onChange);
+  } catch (error) {
+    refuse(`the policy cannot be watched: ${error instanceof Error ? error.message : error}`, null);
+    return () => {};
+  }
+}
