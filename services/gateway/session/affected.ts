@@ -1,0 +1,50 @@
+// `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
+import { commandComplete, errorResponse, type TransactionStatus } from '../wire/frames.ts';
+import type { Allowed } from './guard.ts';
+import type { Reply } from './replies.ts';
+import type { Session } from './session.ts';
+
+const bounded = ({ facts, obligations }: Allowed) =>
+  obligations.max_affected_rows !== undefined && facts.effects.includes('write');
+
+/** Extended protocol: nothing else is sent until the Execute was answered, so that a poison can follow it. */
+export function watchAffected(): {
+  watching: boolean;
+  settled: Promise<unknown> | null;
+  reply(allowed: Allowed[]): Pick<Reply, 'settled'>;
+} {
+  const watch = {
+    watching: false,
+    settled: null as Promise<unknown> | null,
+    reply(allowed: Allowed[]): Pick<Reply, 'settled'> {
+      if (!allowed.some(bounded)) return {};
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      watch.watching = true;
+      watch.settled = promise;
+      return { settled: resolve };
+    },
+  };
+  return watch;
+}
+
+/**
+ * Simple protocol outside a transaction: the statement gets one of its own, committed only if it stayed within the bound.
+ * Its tag is kept back until that is done.
+ */
+export async function ownTransaction(session: Session, allowed: Allowed[]): Promise<void> {
+  if (!session.alone || !allowed.some(bounded)) return;
+  const { backend } = session;
+  await backend.query('BEGIN');
+  session.holdsTag = true;
+  session.onReady = async (status: TransactionStatus) => {
+    const tag = session.heldTag ?? commandComplete('');
+    if (status !== 'T' || session.failsTransaction) {
+      await backend.query('ROLLBACK');
+      return Buffer.alloc(0);
+    }
+    const { error } = await backend.query('COMMIT');
+    if (!error) return tag;
+    for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
+    return errorResponse({ code: 'fault', sqlstate: error.sqlstate, message: error.message });
+  };
+}

@@ -1,0 +1,222 @@
+// One connection to the target: authenticated by pg, then its socket is ours.
+import type { Socket } from 'node:net';
+import pg from 'pg';
+import { toError } from './faults.ts';
+import { query, readDataRow, readFields, readParameterStatus, TERMINATE } from '../wire/frames.ts';
+import { TargetFrames, type TargetVisitor } from '../wire/target-frames.ts';
+import { sendCancel } from './cancel.ts';
+import type { Prepared } from './statements.ts';
+
+/** What the gateway's own query came to. */
+export interface Answer {
+  rows: (string | null)[][];
+  /** SQLSTATE and message of its error. */
+  error: { sqlstate: string; message: string } | null;
+  status: string;
+}
+
+/** pg's parts that we take over; its types do not name them. */
+interface Authenticated {
+  processID: number;
+  secretKey: number;
+  connection: NodeJS.EventEmitter & { stream: Socket };
+}
+
+export class Backend {
+  readonly role: 'reader' | 'writer';
+  readonly login: string;
+  readonly pid: number;
+  /** As the target reports them now. */
+  readonly parameters: Map<string, string>;
+  /** What is prepared on this backend, by name. */
+  readonly parsed = new Map<string, Prepared>();
+  /** Set while a cancel is under way: until then nothing may be sent, or the cancel could hit it. */
+  hold: Promise<void> | null = null;
+  /** Sees what the target sends; nothing is read ahead of it. */
+  visitor: TargetVisitor | null = null;
+  onClose: () => void = () => {};
+  /** What it sent cannot be: it is being destroyed. */
+  onFault: (error: Error) => void = () => {};
+  /** Called when what came at once has been walked. */
+  onWalked: () => void = () => {};
+  closed = false;
+  readonly #config: pg.ClientConfig;
+  readonly #secret: number;
+  readonly #socket: Socket;
+  readonly #frames = new TargetFrames();
+  #corked = false;
+  #walking = false;
+
+  private constructor(
+    role: 'reader' | 'writer',
+    config: pg.ClientConfig,
+    client: Authenticated,
+    parameters: Map<string, string>,
+  ) {
+    this.role = role;
+    this.login = config.user ?? '';
+    this.#config = config;
+    this.pid = client.processID;
+    this.#secret = client.secretKey;
+    this.parameters = parameters;
+    const socket = client.connection.stream;
+    this.#socket = socket;
+    for (const event of ['data', 'error', 'close', 'end']) socket.removeAllListeners(event);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 10_000);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#lost());
+    socket.on('data', (chunk: Buffer) => this.#feed(chunk));
+    // pg reads with `data` listeners; without this the socket stays paused when they go.
+    socket.resume();
+  }
+
+  /** Throws what pg throws when the target does not answer or refuses the login. */
+  static async open(role: 'reader' | 'writer', config: pg.ClientConfig): Promise<Backend> {
+    const client = new pg.Client({ connectionTimeoutMillis: 5_000, keepAlive: true, ...config });
+    const inner = client as unknown as Authenticated;
+    const parameters = new Map<string, string>();
+    inner.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) =>
+      parameters.set(status.parameterName, status.parameterValue),
+    );
+    client.on('error', () => {});
+    await client.connect();
+    return new Backend(role, config, inner, parameters);
+  }
+
+  /** Whether the client has been given whole messages of this backend only. */
+  get clientAtBoundary(): boolean {
+    return this.#frames.clientAtBoundary && !this.#walking;
+  }
+
+  /** Writes of one tick travel together. */
+  send(bytes: Uint8Array): void {
+    if (this.closed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(bytes);
+  }
+
+  /** Null, or what resolves when the target has taken what was sent (or is gone). */
+  drained(): Promise<void> | null {
+    if (!this.#socket.writableNeedDrain || this.closed) return null;
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done).on('close', done);
+    });
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** The gateway's own query on an idle backend, simple protocol; nothing of it is shown. Throws when the backend is lost. */
+  query(text: string): Promise<Answer> {
+    return this.exchange(query(text));
+  }
+
+  /** Sends what a ReadyForQuery answers, and takes all up to it. */
+  exchange(request: Buffer): Promise<Answer> {
+    const before = this.visitor;
+    const bytes: Buffer[] = [];
+    let failure: Answer['error'] = null;
+    return new Promise((resolve, reject) => {
+      if (this.closed) return reject(new Error('the backend is closed'));
+      const lost = () => reject(new Error('the backend closed'));
+      this.#socket.once('close', lost);
+      this.visitor = {
+        bulk: () => true,
+        write: (part) => void bytes.push(Buffer.from(part)),
+        message: (type, body) => {
+          if (type === 'E') {
+            const fields = readFields(body);
+            failure = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };
+          }
+          if (type === 'Z') {
+            this.#socket.off('close', lost);
+            const status = String.fromCharCode(body[0] ?? 0);
+            // Rows before this message are written to this visitor when the walk goes on.
+            queueMicrotask(() => {
+              this.visitor = before;
+              resolve({ rows: rowsOf(Buffer.concat(bytes)), error: failure, status });
+            });
+          }
+          return false;
+        },
+      };
+      this.resume();
+      this.send(request);
+    });
+  }
+
+  /** Resolves when the target has closed the cancel connection: by then the signal was sent. Never rejects. */
+  cancel(): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    const sent = sendCancel(this.#config, this.pid, this.#secret).finally(() => {
+      if (this.hold === sent) this.hold = null;
+    });
+    this.hold = sent;
+    return sent;
+  }
+
+  /** Says goodbye, then cuts. `onClose` is not called. */
+  close(): void {
+    this.onClose = () => {};
+    this.visitor = null;
+    if (this.closed) return;
+    this.#socket.resume();
+    this.#socket.end(TERMINATE);
+    setTimeout(() => this.#socket.destroy(), 100).unref();
+  }
+
+  #feed(chunk: Buffer): void {
+    this.#walking = true;
+    try {
+      this.#frames.feed(chunk, this.#walk);
+    } catch (error) {
+      this.onFault(toError(error));
+      this.#socket.destroy();
+    }
+    this.#walking = false;
+    this.onWalked();
+  }
+
+  // Looks the visitor up for each message, because it changes between them.
+  readonly #walk: TargetVisitor = {
+    bulk: (type, length) => this.visitor?.bulk(type, length) ?? false,
+    message: (type, body, raw) => {
+      if (type === 'S') this.parameters.set(...readParameterStatus(body));
+      return this.visitor?.message(type, body, raw) ?? false;
+    },
+    write: (bytes) => this.visitor?.write(bytes),
+  };
+
+  #lost(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.onClose();
+  }
+}
+
+function rowsOf(bytes: Buffer): (string | null)[][] {
+  const rows: (string | null)[][] = [];
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    rows.push(readDataRow(bytes.subarray(at + 5, end)).map((value) => value?.toString('utf8') ?? null));
+    at = end;
+  }
+  return rows;
+}

@@ -1,0 +1,60 @@
+// What sessions are built from, and what they are held to.
+import type pg from 'pg';
+import type { Clock } from '../../contract/clock.ts';
+import type { Target } from '../../contract/words.ts';
+import type { Elevations, Watchdog } from '../../elevation/elevations.ts';
+import type { Heartbeat } from '../../ledger/heartbeat.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Policy } from '../../policy/decision.ts';
+import type { Analyser } from '../../statements/analysis.ts';
+
+export interface SessionTarget {
+  /** Name and labels, as policy and notices know it. */
+  target: Target;
+  /** Connections with their logins; `options` and `application_name` are the session's to fill. */
+  reader: pg.ClientConfig;
+  writer: pg.ClientConfig;
+  /** Why no session may be opened now (not proved at start), or null. */
+  problem?: () => string | null;
+}
+
+export interface SessionLimits {
+  /** Sessions at once: of everyone, and of one principal. */
+  sessions: number;
+  sessionsPerPrincipal: number;
+  /** Statements that one principal may have running at once, over all sessions. */
+  statementsPerPrincipal: number;
+  /** Bytes of one text. */
+  textRead: number;
+  textWrite: number;
+  /** Of one statement's result. */
+  rows: number;
+  bytes: number;
+  /** Milliseconds; 0 is none. */
+  statementTimeout: number;
+  idleTimeout: number;
+  idleInTransactionTimeout: number;
+}
+
+/** As pino's. */
+export interface SessionLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface SessionDeps {
+  analyser: Analyser;
+  policy: Policy;
+  ledger: Ledger;
+  elevations: Elevations;
+  watchdog: Pick<Watchdog, 'terminate' | 'confirmGone'>;
+  heartbeat: Pick<Heartbeat, 'watchToken'>;
+  targets: Record<string, SessionTarget>;
+  limits: SessionLimits;
+  clock: Clock;
+  log: SessionLog;
+  /** A statement changed the target's catalogue, or may have. */
+  schemaChanged?: (target: string) => void;
+}

@@ -1,0 +1,166 @@
+// Into write mode, in the order of promise 2: the writer is opened and checked out of the client's reach, the elevation is
+// recorded with its notices, then the session switches.
+import type { ClientError } from '../../contract/errors.ts';
+import type { WriterBackend } from '../../elevation/elevations.ts';
+import type { EndReason } from '../../ledger/entry.ts';
+import { LedgerUnavailable } from '../../ledger/ledger.ts';
+import { Account } from './account.ts';
+import { Backend } from './backend.ts';
+import { endElevation, settleEnd } from './ending.ts';
+import { toError } from './faults.ts';
+import type { Session } from './session.ts';
+import { applicationName, applySettings, sessionSettings, startupConfig } from './settings.ts';
+
+export interface Asked {
+  by: 'connect' | 'in-band';
+  reason: string;
+  /** As the client wrote it; null for the default. */
+  duration: string | null;
+}
+
+/** Null when the session is in write (or its elevation extended); else why it is where it was. Nothing may be outstanding. */
+export async function elevate(session: Session, { by, reason, duration }: Asked): Promise<ClientError | null> {
+  const { elevations } = session.deps;
+  const current = session.elevation;
+  const request = { session: session.ref, by, reason, duration };
+  const verdict = await elevations.judge(request, current);
+  if (!verdict.ok) {
+    session.lastRefusal = {
+      ok: false,
+      error: verdict.error,
+      codes: [verdict.error.code],
+      reasons: [],
+      facts: null,
+      revision: session.deps.policy.revision,
+      clock: null,
+      fault: null,
+      at: session.deps.clock.now(),
+    };
+    return verdict.error;
+  }
+  try {
+    if (current) {
+      await current.extend(request, verdict);
+      if (session.elevation !== current) return failed('the elevation ended meanwhile');
+      session.contextChanged();
+      session.tellParameters();
+      return null;
+    }
+    return await enter(session, (writer, end) =>
+      elevations.start(request, verdict, writer, end, (left) => warn(session, left)),
+    );
+  } catch (thrown) {
+    const error = toError(thrown);
+    session.deps.log.warn({ err: error, session: session.ref.id }, 'an elevation failed');
+    const ledger = thrown instanceof LedgerUnavailable;
+    return failed(ledger ? 'it could not be recorded' : 'the writer could not be opened');
+  }
+}
+
+type Start = (
+  writer: WriterBackend,
+  end: (why: EndReason) => void,
+) => ReturnType<Session['deps']['elevations']['start']>;
+
+async function enter(session: Session, start: Start): Promise<ClientError | null> {
+  // An elevation that ended a moment ago is recorded first.
+  await session.lastEnd;
+  const writer = await openWriter(session);
+  try {
+    const shown = await identity(session, writer);
+    const settings = await sessionSettings(session.reader);
+    if (settings) await applySettings(writer, settings);
+    let ended: EndReason | null = null;
+    const elevation = await start(shown, (why) => {
+      ended = why;
+      if (session.elevation === elevation) void endElevation(session, why);
+    });
+    const over = session.closed ? 'disconnected' : (ended as EndReason | null);
+    if (over !== null || writer.closed) {
+      writer.close();
+      settleEnd(session, {
+        elevation,
+        writer: shown,
+        why: over ?? 'writer_lost',
+        account: new Account(),
+        rolledBack: false,
+      });
+      return failed('it ended before it took effect');
+    }
+    await switchTo(session, writer, shown, elevation);
+    return null;
+  } catch (thrown) {
+    if (session.writer !== writer) writer.close();
+    throw thrown;
+  }
+}
+
+async function switchTo(
+  session: Session,
+  writer: Backend,
+  shown: WriterBackend,
+  elevation: NonNullable<Session['elevation']>,
+): Promise<void> {
+  const begin = session.bareBegin;
+  session.reader.visitor = null;
+  session.writer = writer;
+  session.writerShown = shown;
+  session.elevation = elevation;
+  session.account = session.cycle.account = new Account();
+  session.mode = 'write';
+  session.epoch++;
+  session.portals.clear();
+  session.searchPath = null;
+  session.contextChanged();
+  session.attach(writer);
+  if (begin !== null) {
+    // Only BEGIN ran: the empty transaction moves to the writer.
+    await session.reader.query('ROLLBACK');
+    const { status, error } = await writer.query(begin);
+    if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
+    session.status = status === 'T' ? 'T' : 'I';
+    session.bareBegin = null;
+  }
+  session.tellParameters();
+}
+
+async function openWriter(session: Session): Promise<Backend> {
+  const { ref, place, settings, deps } = session;
+  const name = applicationName(ref.principal.id, ref.id, session.applicationName);
+  return Backend.open('writer', startupConfig(place.writer, 'writer', name, settings, deps.limits));
+}
+
+/** What it is in pg_stat_activity; throws when it is not what a writer must be. */
+async function identity(session: Session, writer: Backend): Promise<WriterBackend> {
+  const { rows, error } = await writer.query(
+    `SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',
+      pg_catalog.current_setting('transaction_read_only'), session_user
+    FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`,
+  );
+  const [startedAt, readOnly, login] = rows[0] ?? [];
+  if (error || !startedAt) throw new Error(`the writer cannot be identified: ${error?.message ?? 'it is not shown'}`);
+  if (readOnly !== 'off') throw new Error('the writer is read-only: the target may be a standby');
+  if (login !== writer.login) throw new Error('the writer is another login than configured');
+  return { target: session.ref.target.name, pid: writer.pid, startedAt };
+}
+
+function warn(session: Session, secondsLeft: number): void {
+  if (session.closed || session.mode !== 'write') return;
+  const left = secondsLeft >= 90 ? `${Math.round(secondsLeft / 60)} minutes` : `${Math.round(secondsLeft)} seconds`;
+  session.say(
+    {
+      message: `write mode ends in ${left}`,
+      detail: 'What is not committed by then is rolled back.',
+      hint: "SELECT sudo('why') extends it.",
+    },
+    'WARNING',
+  );
+}
+
+function failed(why: string): ClientError {
+  return {
+    code: 'sudo_failed',
+    message: `the session stays in read mode: ${why}`,
+    hint: 'Try again; /readyz says which part is not well.',
+  };
+}

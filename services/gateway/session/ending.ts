@@ -1,0 +1,215 @@
+// The end of an elevation, in its six cases: idle, open transaction, statement running, COPY, batch without Sync, hung
+// writer. All end alike: the writer's backend gone, the same client connection in read, an error where one is owed.
+import type { ClientError } from '../../contract/errors.ts';
+import type { LiveElevation, WriterBackend } from '../../elevation/elevations.ts';
+import type { EndReason } from '../../ledger/entry.ts';
+import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../wire/frames.ts';
+import type { Account } from './account.ts';
+import type { Backend } from './backend.ts';
+import { copyEnds } from './copy.ts';
+import { toError } from './faults.ts';
+import { POISON, POISON_TEXT } from './poison.ts';
+import type { Session } from './session.ts';
+import { applySettings, sessionSettings } from './settings.ts';
+
+export interface Ending {
+  readonly why: EndReason;
+  /** Resolves when the session is in read. */
+  readonly done: Promise<void>;
+  /** The writer answered: ReadyForQuery with this status, or the error that a batch without Sync got (null). */
+  answered(status: TransactionStatus | null): void;
+  /** The writer's connection is gone. */
+  lost(): void;
+}
+
+/** A running statement has so long to hear its cancel; then its backend is ended from the control connection. */
+const CANCEL_MS = 200;
+/** Looking for a backend that said goodbye, and then ending it: together within the second. */
+const GOODBYE_MS = 200;
+const TERMINATE_MS = 650;
+
+const WORDS: Record<EndReason, string> = {
+  unsudo: 'write mode ended',
+  deadline: 'write mode ended at its deadline',
+  revoked: 'write mode was revoked',
+  token_revoked: 'write mode ended: the token was revoked or has expired',
+  disconnected: 'write mode ended with the connection',
+  reset: 'write mode ended, as the session was reset',
+  writer_lost: 'write mode ended: the connection for writing was lost',
+  ledger_lost: 'write mode ended: the ledger has been out of reach',
+  shutdown: 'write mode ended: sudoql is shutting down',
+  gateway_lost: 'write mode ended with its gateway',
+  fault: 'write mode ended after a fault of sudoql',
+};
+
+/** Resolves when the session is in read. Safe to call at any moment, and twice. */
+export function endElevation(session: Session, why: EndReason): Promise<void> {
+  const { writer, elevation } = session;
+  if (session.ending) return session.ending.done;
+  if (!writer || !elevation || session.closed) return Promise.resolve();
+
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let finishing = false;
+  const finish = (how: How) => {
+    if (finishing) return;
+    finishing = true;
+    clearTimeout(timer);
+    leave(session, writer, why, how)
+      .catch((thrown: unknown) => session.end(session.fault(toError(thrown)), 'a fault', 'fault'))
+      .finally(() => {
+        session.ending = null;
+        resolve();
+        void session.pump();
+      });
+  };
+  session.ending = {
+    why,
+    done: promise,
+    answered: (status) => finish(status === null ? { kind: 'unsynced' } : { kind: 'answered', status }),
+    lost: () => finish({ kind: 'lost' }),
+  };
+  session.epoch++;
+  session.interruption = ended(why, '57014');
+  const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
+  if (!session.busy) finish({ kind: 'idle' });
+  // In the middle of a Bind nothing else can be said to the writer.
+  else if (session.bindOpen) finish({ kind: 'lost' });
+  else stop(session, writer);
+  return promise;
+}
+
+/** What runs is cancelled, and what the writer holds back is brought out. */
+function stop(session: Session, writer: Backend): void {
+  writer.resume();
+  const waiting = session.awaitingReady;
+  if (session.copyIn) copyEnds(session, null);
+  void writer.cancel();
+  if (waiting || session.awaitingReady) return;
+  const told = session.errorShown && session.skipping;
+  if (told) session.ending?.answered(null);
+  else session.push({ kind: 'parse', refusal: session.interruption }, POISON);
+}
+
+type How =
+  | { kind: 'idle' }
+  | { kind: 'answered'; status: TransactionStatus }
+  /** The error of a batch whose Sync has not come. */
+  | { kind: 'unsynced' }
+  | { kind: 'lost' };
+
+async function leave(session: Session, writer: Backend, why: EndReason, how: How): Promise<void> {
+  const { reader, account, elevation, writerShown } = session;
+  const status = how.kind === 'answered' ? how.status : session.status;
+  // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
+  const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.began);
+  const unfinished = how.kind === 'unsynced' || how.kind === 'lost';
+  const told = session.errorShown || status === 'E';
+  const cut = !writer.clientAtBoundary;
+  const owesReady = how.kind === 'lost' && session.awaitingReady;
+
+  if (unfinished) session.cycle.lost();
+  session.replies.abandon();
+  writer.visitor = null;
+  writer.onClose = () => {};
+  const settings = how.kind === 'lost' ? null : await inTime(settle(writer, how));
+  writer.close();
+
+  session.mode = 'read';
+  session.writer = session.writerShown = session.elevation = session.account = session.cycle.account = null;
+  session.endWhenIdle = null;
+  session.bindOpen = session.copyIn = session.awaitingReady = false;
+  session.dirty = session.began = session.truncated = session.muted = session.errorShown = false;
+  session.interruption = session.bareBegin = session.onReady = session.heldTag = null;
+  session.holdsTag = session.failsTransaction = false;
+  session.portals.clear();
+  session.limits.ready();
+  session.epoch++;
+  session.searchPath = null;
+  session.contextChanged();
+  if (elevation && writerShown && account) {
+    settleEnd(session, { elevation, writer: writerShown, why, account, rolledBack: inTransaction || unfinished });
+  }
+  if (session.closed) return;
+  if (cut) return session.close(why, 'a message could not be finished');
+
+  session.attach(reader);
+  reader.resume();
+  if (settings) await applySettings(reader, settings);
+  session.status = inTransaction ? 'E' : 'I';
+  // A real failed transaction, so that PostgreSQL itself answers 25P02, ROLLBACK, AND CHAIN, savepoints.
+  if (inTransaction) {
+    await reader.query('BEGIN');
+    await reader.query(POISON_TEXT);
+  }
+  const error = ended(why, '57014');
+  if (how.kind === 'lost' && !told) session.client.say(errorResponse(error));
+  if (owesReady) session.client.say(readyForQuery(session.status));
+  else if (unfinished) session.skipping = true;
+  session.owed = inTransaction && !told && !unfinished ? ended(why, '25P02') : null;
+  session.tellParameters();
+  session.say({ message: error.message, ...(error.detail === undefined ? {} : { detail: error.detail }) }, 'WARNING');
+}
+
+/** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
+async function settle(writer: Backend, how: How): Promise<Map<string, string> | null> {
+  const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
+  if (status !== 'I') await writer.query('ROLLBACK');
+  return sessionSettings(writer);
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), CANCEL_MS);
+  });
+  try {
+    return await Promise.race([work.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface Ended {
+  elevation: LiveElevation;
+  writer: WriterBackend;
+  why: EndReason;
+  account: Account;
+  rolledBack: boolean;
+}
+
+/** Sees the backend gone, or makes it so; then the end is recorded and announced. */
+export function settleEnd(session: Session, { elevation, writer, why, account, rolledBack }: Ended): void {
+  const { watchdog, log } = session.deps;
+  const settled = async () => {
+    let fate = await watchdog.confirmGone(writer, GOODBYE_MS);
+    if (fate !== 'gone') fate = await watchdog.terminate(writer, TERMINATE_MS);
+    await elevation.ended(why, account.summary(rolledBack, fate));
+  };
+  session.lastEnd = settled().catch((thrown: unknown) => {
+    log.error({ err: toError(thrown), elevation: elevation.id }, 'the end of an elevation could not be settled');
+  });
+  session.track(session.lastEnd);
+}
+
+/** The session is closing: no client is there to be told anything. */
+export function endInSession(session: Session, why: EndReason): void {
+  const { writer, elevation, account, writerShown } = session;
+  if (!writer || !elevation || !account || !writerShown) return;
+  const open = session.busy || session.status !== 'I';
+  session.writer = session.elevation = null;
+  session.mode = 'read';
+  session.cycle.lost();
+  if (session.busy) void writer.cancel().then(() => writer.close());
+  else writer.close();
+  settleEnd(session, { elevation, writer: writerShown, why: session.ending?.why ?? why, account, rolledBack: open });
+}
+
+function ended(why: EndReason, sqlstate: '57014' | '25P02'): ClientError {
+  return {
+    code: 'elevation_ended',
+    sqlstate,
+    message: WORDS[why],
+    detail: 'What was not committed has been rolled back; the session is in read mode.',
+    hint: "SELECT sudo('why') to write again.",
+  };
+}

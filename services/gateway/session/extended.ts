@@ -1,0 +1,269 @@
+// The extended protocol: Parse, Bind, Describe, Execute and Close are each judged in the mode of their moment.
+import type { ClientError } from '../../contract/errors.ts';
+import {
+  BIND_COMPLETE,
+  BodyReader,
+  CLOSE_COMPLETE,
+  commandComplete,
+  dataRow,
+  FLUSH,
+  PARSE_COMPLETE,
+  parameterDescription,
+  parse,
+  rowDescription,
+  TEXT_OID,
+} from '../wire/frames.ts';
+import { commandColumn } from '../../contract/commands.ts';
+import { watchAffected } from './affected.ts';
+import { refused } from './guard.ts';
+import { parameterCount, runCommand } from './in-band.ts';
+import { owedFor } from './owed.ts';
+import type { Portal, Session } from './session.ts';
+import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
+import { describer, type Prepared, reconcile, wording } from './statements.ts';
+import { decode, NOT_UTF8 } from './text.ts';
+
+type Handled = Promise<'again' | undefined>;
+
+export async function onParse(session: Session, body: Buffer, raw: Buffer): Handled {
+  const reader = new BodyReader(body);
+  const name = decode(reader.cstringBytes());
+  const text = decode(reader.cstringBytes());
+  const types = reader.rest();
+  if (name === null || text === null)
+    return session.denyExtended(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
+
+  const { epoch } = session;
+  const considered = await consider(session, text);
+  if (session.epoch !== epoch) return 'again';
+  if (session.skipping || owedFor(session, considered)) return undefined;
+  if (considered.kind === 'refused') {
+    // A failing unnamed Parse destroys the unnamed statement.
+    if (name === '') session.prepared.set('', undefined);
+    return session.denyExtended(session.refuse(considered.refused));
+  }
+  const before = session.prepared.get(name);
+  const command = considered.kind === 'command' ? considered.command : null;
+  if (name !== '' && before && (command || before.command)) return session.denyExtended(duplicate(name));
+  if (!session.prepared.admits(text)) return session.denyExtended(tooManyPrepared());
+  const begin = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.begin : undefined;
+  const statement: Prepared = {
+    text,
+    types: Buffer.from(types),
+    command,
+    sql: false,
+    readOnlyText: begin?.explicitReadWrite ? begin.readOnlyText : null,
+    described: { parameters: null, columns: null },
+  };
+  if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
+
+  // Then the target itself says 42P05.
+  const stopped = name === '' ? null : await broughtInLine(session, name, epoch);
+  if (stopped) return stopped === 'again' ? 'again' : undefined;
+  const { backend } = session;
+  if (name !== '' && before) {
+    session.push({ kind: 'parse' }, raw);
+    return undefined;
+  }
+  const undoView = session.prepared.set(name, statement);
+  const had = backend.parsed.get(name);
+  backend.parsed.set(name, statement);
+  const undo = () => {
+    undoView();
+    if (had) backend.parsed.set(name, had);
+    else backend.parsed.delete(name);
+  };
+  const failed = () => {
+    session.prepared.set(name, undefined);
+    backend.parsed.delete(name);
+  };
+  const sent = wording(statement, backend);
+  session.push({ kind: 'parse', undo, failed }, sent === text ? raw : parse(name, sent, statement.types));
+  return undefined;
+}
+
+/** `whole`: not the head of a Bind that comes in pieces. */
+export async function onBind(session: Session, body: Buffer, raw: Buffer, whole: boolean): Handled {
+  const reader = new BodyReader(body);
+  const portal = decode(reader.cstringBytes());
+  const name = decode(reader.cstringBytes());
+  if (portal === null || name === null) return session.denyExtended(NOT_UTF8);
+  const prepared = session.prepared.get(name);
+  if (!prepared) return session.denyExtended(missingStatement(name));
+  if (prepared.command) {
+    if (!whole) return session.denyExtended({ code: 'limit_exceeded', message: 'the arguments are too long' });
+    const values = bound(reader);
+    const put = putPortal(session, portal, { text: prepared.text, prepared, ...values, cursor: false });
+    return session.answer(BIND_COMPLETE, put);
+  }
+  const stopped = await permitted(session, prepared.text, name);
+  if (stopped) return stopped === 'again' ? 'again' : undefined;
+  const undo = putPortal(session, portal, { text: prepared.text, prepared, values: [], format: 0, cursor: false });
+  session.push({ kind: 'bind', undo }, raw);
+  session.bindOpen = !whole;
+  return undefined;
+}
+
+export async function onDescribe(session: Session, body: Buffer, raw: Buffer): Handled {
+  const reader = new BodyReader(body);
+  const ofPortal = reader.byte() === 0x50;
+  const name = decode(reader.cstringBytes());
+  if (name === null) return session.denyExtended(NOT_UTF8);
+  const portal = ofPortal ? session.portals.get(name) : undefined;
+  const prepared = ofPortal ? portal?.prepared : session.prepared.get(name);
+  if (ofPortal ? !portal : !prepared) {
+    return session.denyExtended(ofPortal ? missingPortal(name) : missingStatement(name));
+  }
+  const command = prepared?.command;
+  if (command) {
+    const columns = rowDescription([commandColumn(command)], portal?.format ?? 0);
+    const parameters = parameterDescription(Array(parameterCount(command)).fill(TEXT_OID));
+    return session.answer(ofPortal ? columns : Buffer.concat([parameters, columns]));
+  }
+  const stopped = await permitted(session, portal?.text ?? prepared?.text ?? '', ofPortal ? null : name);
+  if (stopped) return stopped === 'again' ? 'again' : undefined;
+  session.push({ kind: 'describe', ...(prepared ? { look: describer(prepared.described) } : {}) }, raw);
+  return undefined;
+}
+
+export async function onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
+  const name = decode(new BodyReader(body).cstringBytes());
+  const portal = name === null ? undefined : session.portals.get(name);
+  if (name === null || !portal) return session.denyExtended(missingPortal(name ?? ''));
+  if (session.commandRan) {
+    return session.denyExtended({
+      code: 'sudo_not_alone',
+      message: 'nothing may follow sudo or unsudo before the Sync',
+      hint: 'Send it in a batch of its own.',
+    });
+  }
+  const command = portal.prepared?.command;
+  if (command) {
+    const { epoch } = session;
+    const answer = await runCommand(session, command, portal.values);
+    if (answer === 'again') return 'again';
+    if (answer.kind === 'refusal') {
+      return answer.harmless && !session.dirty ? session.answerError(answer.error) : session.denyExtended(answer.error);
+    }
+    session.commandRan = session.epoch !== epoch || command.name === 'sudo' || command.name === 'unsudo';
+    return session.answer(Buffer.concat([dataRow([answer.text]), commandComplete(answer.tag)]));
+  }
+  const { epoch } = session;
+  const affected = watchAffected();
+  const passage = await runStatement(session, portal.text, {
+    async prepare(allowed) {
+      for (const { statement } of allowed) {
+        const { executes, deallocates } = statement.mechanics;
+        const named = executes ?? (deallocates === '*' ? undefined : deallocates);
+        const error = named === undefined ? null : await inLine(session, named);
+        if (error) return error;
+      }
+      return null;
+    },
+    send(allowed, runs) {
+      session.sending(allowed, runs, portal.text);
+      session.push({ kind: 'execute', runs, ...affected.reply(allowed) }, raw);
+      if (affected.watching) session.backend.send(FLUSH);
+    },
+  });
+  switch (passage.kind) {
+    case 'again':
+      return session.closed || session.epoch === epoch ? undefined : 'again';
+    case 'refused':
+    case 'ask_target':
+      return session.skipping ? undefined : session.denyExtended(session.refuse(passage.refused));
+    case 'sent':
+      // Whether it stays within what policy permits is known before anything else is sent.
+      await affected.settled;
+      return undefined;
+    case 'command':
+    case 'dropped':
+      return undefined;
+  }
+}
+
+export function onClose(session: Session, body: Buffer, raw: Buffer): undefined {
+  const reader = new BodyReader(body);
+  const ofPortal = reader.byte() === 0x50;
+  const name = decode(reader.cstringBytes());
+  if (name === null) return session.denyExtended(NOT_UTF8);
+  if (ofPortal) {
+    const portal = session.portals.get(name);
+    const undo = putPortal(session, name, undefined);
+    if (portal?.prepared?.command) return session.answer(CLOSE_COMPLETE, undo);
+    session.push({ kind: 'close', undo }, raw);
+    return;
+  }
+  const { backend, prepared } = session;
+  const statement = prepared.get(name);
+  const undoView = prepared.set(name, undefined);
+  if (statement?.command) return session.answer(CLOSE_COMPLETE, undoView);
+  const had = backend.parsed.get(name);
+  backend.parsed.delete(name);
+  const undo = () => {
+    undoView();
+    if (had) backend.parsed.set(name, had);
+  };
+  session.push({ kind: 'close', undo }, raw);
+}
+
+/** Judged now, and its statement made to be on this backend. */
+async function permitted(session: Session, text: string, name: string | null): Promise<'again' | 'stop' | null> {
+  const { epoch } = session;
+  const considered = await consider(session, text);
+  if (session.epoch !== epoch) return 'again';
+  if (session.skipping || owedFor(session, considered)) return 'stop';
+  if (considered.kind === 'refused' || considered.kind === 'ask_target') {
+    session.denyExtended(session.refuse(considered.refused));
+    return 'stop';
+  }
+  return name === null ? null : broughtInLine(session, name, epoch);
+}
+
+async function broughtInLine(session: Session, name: string, epoch: number): Promise<'again' | 'stop' | null> {
+  const error = await inLine(session, name);
+  if (session.epoch !== epoch) return 'again';
+  if (session.skipping) return 'stop';
+  if (!error) return null;
+  session.denyExtended(error);
+  return 'stop';
+}
+
+function inLine(session: Session, name: string): Promise<ClientError | null> {
+  const { prepared: statements, backend } = session;
+  return reconcile(name, { statements, backend, push: (reply, message) => session.push(reply, message) });
+}
+
+function putPortal(session: Session, name: string, portal: Portal | undefined): () => void {
+  const before = session.portals.get(name);
+  const put = (value: Portal | undefined) => {
+    if (value) session.portals.set(name, value);
+    else session.portals.delete(name);
+  };
+  put(portal);
+  return () => put(before);
+}
+
+/** Values as text, whatever their format: text's binary format has the same bytes. */
+function bound(reader: BodyReader): Pick<Portal, 'values' | 'format'> {
+  for (let left = reader.int16(); left > 0; left--) reader.int16();
+  const values: (string | null)[] = [];
+  for (let left = reader.int16(); left > 0; left--) {
+    const length = reader.int32();
+    values.push(length < 0 ? null : (decode(reader.bytes(length)) ?? ''));
+  }
+  const format = reader.int16() > 0 && reader.int16() === 1 ? 1 : 0;
+  return { values, format };
+}
+
+const duplicate = (name: string): ClientError => ({
+  code: 'protocol_violation',
+  sqlstate: '42P05',
+  message: `prepared statement "${name}" already exists`,
+});
+
+const tooManyPrepared = (): ClientError => ({
+  code: 'limit_exceeded',
+  message: 'this session holds too many prepared statements',
+  hint: 'Close or DEALLOCATE some.',
+});

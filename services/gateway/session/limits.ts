@@ -1,0 +1,121 @@
+// Limits of one session: the configuration's and those that policy obliges to. Counted while rows stream.
+import type { ClientError } from '../../contract/errors.ts';
+import type { Obligations } from '../../policy/decision.ts';
+import type { SessionLimits } from './deps.ts';
+import type { Allowed } from './guard.ts';
+import { type Run, tagRows } from './runs.ts';
+
+/** How many statements a principal has running, over all its sessions. */
+export interface Turnstile {
+  enter(): boolean;
+  leave(): void;
+}
+
+const COUNTABLE = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CopyStmt']);
+
+export class Limits {
+  readonly #limits: SessionLimits;
+  readonly #turnstile: Turnstile;
+  #inside = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limits: SessionLimits, turnstile: Turnstile) {
+    this.#limits = limits;
+    this.#turnstile = turnstile;
+  }
+
+  /** Takes a turn for what runs until ReadyForQuery; false when the principal has too many. */
+  enter(): boolean {
+    this.#inside ||= this.#turnstile.enter();
+    return this.#inside;
+  }
+
+  /** Starts the clock of what was just sent; the shortest of a batch counts. */
+  start(runs: readonly Run[], onTimeout: (error: ClientError) => void): void {
+    const times = runs.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);
+    const own = this.#limits.statementTimeout;
+    const ms = Math.min(...times, own > 0 ? own : Number.POSITIVE_INFINITY);
+    if (!Number.isFinite(ms) || this.#timer) return;
+    this.#timer = setTimeout(() => onTimeout(timedOut(ms, ms < own || own === 0)), ms);
+  }
+
+  /** COPY FROM STDIN waits for the client: the clock of statements is not for that. */
+  paused(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** ReadyForQuery. */
+  ready(): void {
+    this.paused();
+    if (!this.#inside) return;
+    this.#inside = false;
+    this.#turnstile.leave();
+  }
+
+  /** One more row of `bytes` for the client; an error when it is one too many. */
+  row(run: Run, bytes: number): ClientError | null {
+    run.rows++;
+    run.bytes += bytes;
+    const { max_rows, max_bytes } = run.obligations;
+    const rows = least(this.#limits.rows, max_rows);
+    const size = least(this.#limits.bytes, max_bytes);
+    if (run.rows > rows) return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
+    if (run.bytes > size) return overResult(`${size} bytes`, max_bytes === size, 'Select fewer columns or rows.');
+    return null;
+  }
+
+  /** What cannot be enforced is refused before it runs. `statements`: in the whole text. */
+  refuses(allowed: Allowed[], statements: number): ClientError | null {
+    const bounded = allowed.find(({ facts, obligations }) => {
+      return obligations.max_affected_rows !== undefined && facts.effects.includes('write');
+    });
+    if (!bounded) return null;
+    const max = bounded.obligations.max_affected_rows;
+    if (!COUNTABLE.has(bounded.facts.type)) {
+      const message = `policy permits ${max} changed rows here, and those of this statement cannot be counted`;
+      return { code: 'refused_by_policy', message, hint: 'Write it as a plain INSERT, UPDATE, DELETE or MERGE.' };
+    }
+    if (statements === 1) return null;
+    const message = `policy permits ${max} changed rows here, which can be watched for one statement at a time only`;
+    return { code: 'refused_by_policy', message, hint: 'Send the statements one by one.' };
+  }
+
+  tooMany(): ClientError {
+    return {
+      code: 'too_many_connections',
+      message: `you have ${this.#limits.statementsPerPrincipal} statements running already`,
+      hint: 'Wait for one to end, or cancel it.',
+    };
+  }
+}
+
+/** An error when a statement's tag counts more rows than policy permits. */
+export function overAffected({ max_affected_rows: max }: Obligations, tag: string): ClientError | null {
+  const rows = tagRows(tag) ?? 0;
+  if (max === undefined || rows <= max) return null;
+  return {
+    code: 'limit_exceeded',
+    message: `the statement changed ${rows} rows, and policy permits ${max}; it was rolled back`,
+    hint: 'Narrow its WHERE.',
+  };
+}
+
+const least = (configured: number, obliged: number | undefined) => Math.min(configured, obliged ?? configured);
+
+function overResult(limit: string, policy: boolean, hint: string): ClientError {
+  const whose = policy ? "policy's limit" : "the gateway's limit";
+  return {
+    code: 'limit_exceeded',
+    message: `the result is larger than ${whose} of ${limit}; you have what fits`,
+    hint,
+  };
+}
+
+function timedOut(ms: number, policy: boolean): ClientError {
+  return {
+    code: 'statement_cancelled',
+    message: `cancelled: the statement ran longer than ${policy ? "policy's" : "the gateway's"} limit of ${ms} ms`,
+    hint: 'Narrow it, or run it in parts.',
+  };
+}

@@ -1,0 +1,134 @@
+// A session's beginning: settings, the reader, the client's first parameters, an elevation if the startup packet asks.
+import type { Duplex } from 'node:stream';
+import type { ClientError } from '../../contract/errors.ts';
+import { PARAMETER_DEFAULT_DURATION, PARAMETER_ENVIRONMENT, PARAMETER_TARGET } from '../../contract/parameters.ts';
+import type { SessionRef } from '../../elevation/elevations.ts';
+import { LedgerUnavailable } from '../../ledger/ledger.ts';
+import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from '../wire/frames.ts';
+import type { Hello } from '../wire/hello.ts';
+import { Backend } from './backend.ts';
+import { ClientConnection } from './client.ts';
+import type { SessionDeps, SessionTarget } from './deps.ts';
+import { elevate } from './elevating.ts';
+import { toError } from './faults.ts';
+import { Limits, type Turnstile } from './limits.ts';
+import { makeRecorder } from './recording.ts';
+import { Session } from './session.ts';
+import { applicationName, type ClientSettings, clientSettings, startupConfig } from './settings.ts';
+
+export interface Opening {
+  deps: SessionDeps;
+  place: SessionTarget;
+  hello: Hello;
+  stream: Duplex;
+  /** The cancel key. */
+  processId: number;
+  secret: Buffer;
+  sessionId: string;
+  turnstile: Turnstile;
+  track(work: Promise<void>): void;
+  onClosed(): void;
+  /** There is a session now: it can be ended, and cancelled. */
+  onBorn(session: Session): void;
+}
+
+/** Longest text that is held to be judged, over the limit by what makes the answer clear. */
+const TEXT_SLACK = 1_024;
+
+/** Resolves when the client has been greeted; with the FATAL error that it is to be told when there is no session. */
+export async function openSession(opening: Opening): Promise<ClientError | null> {
+  const { deps, place, hello } = opening;
+  const settings = clientSettings(hello.parameters);
+  if ('code' in settings) return settings;
+  const problem = place.problem?.();
+  if (problem) return unreachable(problem);
+  const ref: SessionRef = {
+    id: opening.sessionId,
+    principal: hello.who.principal,
+    token: hello.who.token,
+    target: place.target,
+    via: hello.via,
+    applicationName: settings.applicationName.slice(0, 200),
+    clientAddress: hello.clientAddress,
+  };
+  const { id: principal } = ref.principal;
+  const { analyser, ledger, clock, log, limits } = deps;
+  if (!ledger.acceptsReads) return ledgerOut();
+  let reader: Backend;
+  try {
+    const name = applicationName(principal, ref.id, settings.applicationName);
+    reader = await Backend.open('reader', startupConfig(place.reader, 'reader', name, settings, limits));
+  } catch (thrown) {
+    return readerRefused(deps, ref, toError(thrown));
+  }
+  const client = new ClientConnection(opening.stream, Math.max(limits.textRead, limits.textWrite) + TEXT_SLACK);
+  const recorder = makeRecorder({ ledger, clock, log, analyser: analyser.version }, ref);
+  try {
+    recorder.sessionStarted(ref.token);
+  } catch (thrown) {
+    reader.close();
+    if (thrown instanceof LedgerUnavailable) return ledgerOut();
+    throw thrown;
+  }
+  const session = new Session(
+    {
+      ref,
+      deps,
+      place,
+      client,
+      settings,
+      recorder,
+      limits: new Limits(limits, opening.turnstile),
+      track: opening.track,
+      onClosed: opening.onClosed,
+    },
+    reader,
+  );
+  opening.onBorn(session);
+  if (client.gone) session.close('disconnected', 'the client left');
+  if (!session.closed) await greet(session, opening, settings);
+  return null;
+}
+
+async function greet(session: Session, { place, processId, secret }: Opening, settings: ClientSettings): Promise<void> {
+  // Nothing of the client's is taken before its first ReadyForQuery.
+  session.awaitingReady = true;
+  const reason = settings.own.get('reason');
+  if (reason !== undefined) {
+    const refusal = await elevate(session, { by: 'connect', reason, duration: settings.own.get('duration') ?? null });
+    if (refusal) return session.end(refusal, 'the elevation at connect was refused');
+  }
+  if (session.closed) return;
+  const { target } = place;
+  session.tellParameters();
+  session.client.say(
+    parameterStatus(PARAMETER_TARGET, target.name),
+    parameterStatus(PARAMETER_ENVIRONMENT, target.labels.environment ?? ''),
+    parameterStatus(PARAMETER_DEFAULT_DURATION, ''),
+    backendKeyData(processId, secret),
+    readyForQuery(session.status),
+  );
+  session.told.set(PARAMETER_TARGET, target.name).set(PARAMETER_ENVIRONMENT, target.labels.environment ?? '');
+  session.awaitingReady = false;
+  void session.pump();
+}
+
+function readerRefused({ log }: SessionDeps, ref: SessionRef, error: Error): ClientError {
+  log.warn({ err: error, session: ref.id, target: ref.target.name }, 'the reader could not be opened');
+  return unreachable('the gateway could not connect to it');
+}
+
+const unreachable = (why: string): ClientError => ({
+  code: 'target_unreachable',
+  message: 'the target does not answer',
+  detail: why,
+  hint: 'The operator can see why in the log.',
+});
+
+const ledgerOut = (): ClientError => ({
+  code: 'not_ready',
+  message: 'the ledger is out of reach, so no session is opened',
+  hint: '/readyz says which part is not well.',
+});
+
+export const fatal = (error: ClientError): Buffer => errorResponse(error, 'FATAL');

@@ -1,0 +1,146 @@
+// What a session writes into the ledger. In write an intent is durable before anything is sent; in read within a second.
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../contract/clock.ts';
+import type { ClientError } from '../../contract/errors.ts';
+import type { Mode } from '../../contract/words.ts';
+import type { SessionRef } from '../../elevation/elevations.ts';
+import type { Decided, EntryDraft } from '../../ledger/entry.ts';
+import { type Ledger, LedgerUnavailable } from '../../ledger/ledger.ts';
+import type { SessionLog } from './deps.ts';
+import { toError } from './faults.ts';
+import type { Allowed, DecisionContext, Refused } from './guard.ts';
+import { makeRun, type Outcome, type Run } from './runs.ts';
+
+export interface Recorder {
+  sessionStarted(token: string): void;
+  sessionEnded(why: string): void;
+  /** The statements may run once this resolves with their runs; an error means that they could not be recorded. */
+  intents(allowed: Allowed[], context: DecisionContext): Promise<Run[] | ClientError> | Run[] | ClientError;
+  outcome(run: Run, outcome: Outcome): void;
+  refusal(refused: Refused, context: DecisionContext): void;
+}
+
+export interface RecorderDeps {
+  ledger: Ledger;
+  clock: Clock;
+  log: SessionLog;
+  /** The analyser's version. */
+  analyser: string;
+}
+
+export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder {
+  const { ledger, clock, log } = deps;
+  const of = { session: session.id, principal: session.principal.id, target: session.target.name };
+  let statements = 0;
+
+  /** Entries whose loss changes nothing that runs: what cannot be queued is logged. */
+  const queue = (draft: EntryDraft) => {
+    try {
+      ledger.queue(draft);
+    } catch (thrown) {
+      log.error({ err: toError(thrown), kind: draft.kind, ...of }, 'an entry could not be recorded');
+    }
+  };
+
+  const decided = (context: DecisionContext, facts: object, at: string): Decided => ({
+    entrypoint: 'statement',
+    context: ledger.keep(context),
+    facts: ledger.keep(facts),
+    clock: at,
+    analyser: deps.analyser,
+  });
+
+  const intent = ({ facts, revision, clock: at }: Allowed, context: DecisionContext, id: string): EntryDraft => ({
+    kind: 'statement_intent',
+    ...of,
+    statement: id,
+    mode: context.mode,
+    elevation: context.elevation?.id ?? null,
+    fingerprint: facts.fingerprint,
+    normalized: facts.normalized,
+    type: facts.type,
+    effects: facts.effects,
+    relations: [...new Set(facts.relations.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)))],
+    revision,
+    decided: decided(context, facts, at),
+  });
+
+  const runOf = ({ statement, facts, obligations }: Allowed, id: string, mode: Mode): Run =>
+    makeRun({
+      id,
+      mode,
+      facts,
+      mechanics: statement.mechanics,
+      obligations,
+      text: statement.text,
+      startedAt: clock.monotonic(),
+    });
+
+  return {
+    sessionStarted: (token) =>
+      ledger.queue({
+        kind: 'session_started',
+        ...of,
+        via: session.via,
+        application_name: session.applicationName,
+        client_address: session.clientAddress,
+        principal_kind: session.principal.kind,
+        token,
+      }),
+    sessionEnded: (why) => queue({ kind: 'session_ended', ...of, why, statements }),
+
+    intents(allowed, context) {
+      statements += allowed.length;
+      const ids = allowed.map(() => randomUUID());
+      const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context.mode));
+      try {
+        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? ''));
+        if (context.mode === 'read') {
+          for (const draft of drafts) ledger.queue(draft);
+          return runs();
+        }
+        return Promise.all(drafts.map((draft) => ledger.append(draft))).then(runs, notRecordable);
+      } catch (thrown) {
+        return notRecordable(thrown);
+      }
+    },
+
+    outcome: (run, { result, sqlstate, rows, durationMs }) =>
+      queue({
+        kind: 'statement_outcome',
+        ...of,
+        statement: run.id,
+        result,
+        sqlstate,
+        rows,
+        duration_ms: Math.round(durationMs * 1_000) / 1_000,
+      }),
+
+    refusal({ error, codes, facts, revision, clock: at }, context) {
+      queue({
+        kind: 'statement_refused',
+        ...of,
+        mode: context.mode,
+        elevation: context.elevation?.id ?? null,
+        code: error.code,
+        reasons: codes,
+        fingerprint: facts?.fingerprint ?? null,
+        normalized: facts?.normalized ?? null,
+        type: facts?.type ?? null,
+        effects: facts?.effects ?? [],
+        revision,
+        decided: facts && at !== null ? decided(context, facts, at) : null,
+      });
+    },
+  };
+
+  function notRecordable(thrown: unknown): ClientError {
+    if (!(thrown instanceof LedgerUnavailable)) throw thrown;
+    log.warn({ err: thrown, ...of }, 'a statement could not be recorded and did not run');
+    return {
+      code: 'not_recordable',
+      message: 'the ledger cannot record now, so nothing was run',
+      hint: 'Try again when /readyz says that all is well.',
+    };
+  }
+}

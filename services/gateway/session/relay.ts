@@ -1,0 +1,205 @@
+// Target to client: what each message means for the session, and what of it the client sees.
+import { applicationPrefix } from './settings.ts';
+import {
+  errorResponse,
+  parameterStatus,
+  readFields,
+  readParameterStatus,
+  readyForQuery,
+  type TransactionStatus,
+} from '../wire/frames.ts';
+import type { TargetVisitor, Verdict } from '../wire/target-frames.ts';
+import { afterwards } from './afterwards.ts';
+import type { Backend } from './backend.ts';
+import { copyBegins } from './copy.ts';
+import { overAffected } from './limits.ts';
+import { POISON } from './poison.ts';
+import { UnexpectedAnswer } from './replies.ts';
+import type { Run } from './runs.ts';
+import type { Sent, Session } from './session.ts';
+
+/** What the current backend's messages go through. */
+export function relay(session: Session, backend: Backend): TargetVisitor {
+  backend.onWalked = () => session.client.flush();
+  backend.onFault = (error) => {
+    session.fault(error);
+  };
+  return {
+    bulk: (_type, length) => row(session, length),
+    message(type, body, raw) {
+      const verdict = message(session, backend, type, body, raw);
+      const waiting = session.client.takeWaiting();
+      if (waiting.length === 0) return verdict;
+      return Buffer.concat([...waiting, ...(verdict === true ? [raw] : verdict === false ? [] : [verdict])]);
+    },
+    write(bytes) {
+      // An ending elevation is read on, whatever the client does, or its backend would not hear the cancel.
+      if (!session.client.write(bytes) && !session.ending) backend.pause();
+    },
+  };
+}
+
+/** A DataRow or CopyData. */
+function row(session: Session, length: number): boolean {
+  const { head } = session.replies;
+  if (!head || head.hidden || session.muted || session.truncated) return false;
+  if (session.ending && session.client.slow) {
+    session.truncated = true;
+    return false;
+  }
+  const run = running(head);
+  const over = run ? session.limits.row(run, length) : null;
+  if (!over) return true;
+  session.truncated = true;
+  session.interrupt(over);
+  return false;
+}
+
+/** The statement that the head's next answer is about. */
+function running(head: Sent | undefined): Run | undefined {
+  return head?.runs?.find((run) => run.tag === null && run.sqlstate === null);
+}
+
+function message(session: Session, backend: Backend, type: string, body: Buffer, raw: Buffer): Verdict {
+  switch (type) {
+    case 'S':
+      return parameter(session, backend, body);
+    case 'A':
+      return true;
+    case 'N':
+      return !session.replies.head?.hidden && !session.muted;
+    case 'E':
+      return error(session, body, raw);
+    case 'Z':
+      return ready(session, body, raw);
+    case 'C':
+    case 'I':
+    case 's':
+      return completed(session, type, body, raw);
+    case 'W':
+      throw new UnexpectedAnswer('CopyBoth');
+    default: {
+      const step = session.replies.accept(type, body);
+      if (type === 'G') copyBegins(session);
+      return shown(!step.reply?.hidden && !session.muted, raw, step.due);
+    }
+  }
+}
+
+/** A change of these would undo what the gateway judges by. */
+const FIXED: Record<string, string> = { client_encoding: 'UTF8', standard_conforming_strings: 'on' };
+
+function parameter(session: Session, backend: Backend, body: Buffer): Verdict {
+  const [name, value] = readParameterStatus(body);
+  const fixed = backend.role === 'reader' && name === 'default_transaction_read_only' ? 'on' : FIXED[name];
+  if (fixed !== undefined && value !== fixed) throw new UnexpectedAnswer(`the target changed ${name} to ${value}`);
+  if (name === 'search_path') {
+    session.searchPath = value;
+    session.contextChanged();
+  }
+  if (name === 'application_name') return named(session, value);
+  session.told.set(name, value);
+  return true;
+}
+
+/** The client sees its own name; pg_stat_activity shows who it is. */
+function named(session: Session, value: string): Verdict {
+  const prefix = applicationPrefix(session.ref.principal.id, session.ref.id);
+  const prefixed = value.startsWith(prefix);
+  session.applicationName = prefixed ? value.slice(prefix.length).trimStart() : value;
+  if (!prefixed) session.nameTouched = true;
+  session.told.set('application_name', session.applicationName);
+  return parameterStatus('application_name', session.applicationName);
+}
+
+function error(session: Session, body: Buffer, raw: Buffer): Verdict {
+  const fields = readFields(body);
+  const sqlstate = fields.get('C') ?? '';
+  const severity = fields.get('V') ?? fields.get('S') ?? '';
+  if (severity === 'FATAL' || severity === 'PANIC') {
+    // Of a writer that is being ended nothing is shown: the session goes on in read.
+    if (session.ending) return false;
+    session.errorShown = true;
+    return true;
+  }
+  const { head } = session.replies;
+  const run = running(head);
+  const step = session.replies.accept('E', body);
+  session.cycle.failed(run, sqlstate);
+  if (session.copyIn) {
+    session.copyIn = false;
+    session.awaitingReady = head?.kind === 'query';
+  }
+  if (step.skip) session.skipping = true;
+  const silent = session.muted || head?.refusal === null;
+  session.errorShown = true;
+  if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));
+  if (silent) return shown(false, raw, step.due);
+  return shown(true, instead(session, head, sqlstate) ?? raw, step.due);
+}
+
+/** Our words for an error of the target's that we caused; recognised by its place in the queue. */
+function instead(session: Session, head: Sent | undefined, sqlstate: string): Buffer | null {
+  const { interruption } = session;
+  if (head?.refusal) {
+    // A poison that met a transaction which had failed already: PostgreSQL's own words are the truth.
+    const theirs = sqlstate === '25P02' && head.refusal.sqlstate !== '25P02';
+    return theirs ? null : errorResponse(head.refusal);
+  }
+  return interruption && sqlstate === '57014' ? errorResponse(interruption) : null;
+}
+
+function completed(session: Session, type: string, body: Buffer, raw: Buffer): Verdict {
+  const { head } = session.replies;
+  const run = running(head);
+  const tag = type === 'C' ? body.toString('utf8', 0, body.length - 1) : null;
+  const step = session.replies.accept(type, body);
+  if (step.reply?.hidden) return shown(false, raw, step.due);
+  if (run) {
+    const over = tag === null ? null : overAffected(run.obligations, tag);
+    if (over) return refusedLate(session, run, errorResponse(over), step.due);
+    session.cycle.completed(run, tag);
+    afterwards(session, run, tag);
+    if (session.truncated && session.interruption) {
+      return refusedLate(session, null, errorResponse(session.interruption), step.due);
+    }
+    if (session.holdsTag) {
+      session.heldTag = raw;
+      return shown(false, raw, step.due);
+    }
+  }
+  return shown(!session.muted, raw, step.due);
+}
+
+/** The statement ran to its end, and yet the client is told an error: the transaction fails, nothing more is shown. */
+function refusedLate(session: Session, run: Run | null, bytes: Buffer, due: Buffer[]): Verdict {
+  if (run) session.cycle.failed(run, '54000');
+  session.errorShown = true;
+  session.failsTransaction = true;
+  if (session.awaitingReady) session.muted = true;
+  else {
+    session.skipping = true;
+    session.push({ kind: 'parse', refusal: null }, POISON);
+  }
+  return shown(true, bytes, due);
+}
+
+function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
+  const step = session.replies.accept('Z', body);
+  if (step.reply?.hidden) return shown(false, raw, step.due);
+  const status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
+  const { onReady } = session;
+  if (onReady || (session.failsTransaction && status === 'T')) {
+    session.onReady = null;
+    void session.readyLater(status, onReady);
+    return shown(false, raw, step.due);
+  }
+  session.ready(status);
+  if (session.ending) queueMicrotask(() => session.ending?.answered(status));
+  return shown(true, readyForQuery(status), step.due);
+}
+
+function shown(show: boolean, bytes: Buffer, due: Buffer[]): Verdict {
+  if (due.length > 0) return Buffer.concat([...(show ? [bytes] : []), ...due]);
+  return show ? bytes : false;
+}

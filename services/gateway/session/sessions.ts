@@ -1,0 +1,200 @@
+// All sessions of this process: opened, counted, found by their cancel keys, ended by their tokens and at shutdown.
+import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import type { ClientError } from '../../contract/errors.ts';
+import type { Hello, Sessions } from '../wire/hello.ts';
+import type { SessionDeps } from './deps.ts';
+import { fault, toError } from './faults.ts';
+import type { Turnstile } from './limits.ts';
+import { fatal, openSession } from './opening.ts';
+import type { Session } from './session.ts';
+
+interface Entry {
+  hello: Hello;
+  secret: Buffer;
+  session: Session | null;
+  closed: () => void;
+}
+
+/** Wrong cancel keys that are looked at in one second; a key of protocol 3.0 has 32 bits only. */
+const WRONG_KEYS_A_SECOND = 20;
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+export function makeSessions(deps: SessionDeps): Sessions {
+  const { limits } = deps;
+  const entries = new Map<number, Entry>();
+  const running = new Map<string, number>();
+  const pending = new Set<Promise<void>>();
+  let closing = false;
+  let wrongKeys = 0;
+  let wrongSince = 0;
+
+  const track = (work: Promise<void>) => {
+    pending.add(work);
+    void work.finally(() => pending.delete(work));
+  };
+
+  const turnstile = (principal: string): Turnstile => ({
+    enter() {
+      const now = running.get(principal) ?? 0;
+      if (now >= limits.statementsPerPrincipal) return false;
+      running.set(principal, now + 1);
+      return true;
+    },
+    leave() {
+      const left = (running.get(principal) ?? 1) - 1;
+      if (left > 0) running.set(principal, left);
+      else running.delete(principal);
+    },
+  });
+
+  function admit({ who, target }: Hello): ClientError | null {
+    if (closing) return { code: 'shutting_down', message: 'sudoql is shutting down', hint: 'Connect again.' };
+    if (!seen(who, target)) return unknownTarget(target);
+    const { id } = who.principal;
+    const own = [...entries.values()].filter(({ hello }) => hello.who.principal.id === id).length;
+    if (entries.size >= limits.sessions) return tooMany(`all of the gateway's ${limits.sessions} sessions are in use`);
+    if (own >= limits.sessionsPerPrincipal) {
+      return tooMany(`you have ${own} sessions open, as many as are permitted`);
+    }
+    return null;
+  }
+
+  /** The same words for a target that is not there and for one that is not for this principal. */
+  function seen({ principal }: Hello['who'], name: string): boolean {
+    const place = Object.hasOwn(deps.targets, name) ? deps.targets[name] : undefined;
+    if (!place) return false;
+    const now = deps.clock.now();
+    const evaluated = deps.policy.admin({
+      version: 1,
+      principal,
+      action: 'target.see',
+      subject: null,
+      target: place.target,
+      clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
+    });
+    return evaluated.ok && evaluated.decision.allow;
+  }
+
+  async function open(stream: Duplex, hello: Hello): Promise<void> {
+    const ready = deps.policy.revision !== null || closing;
+    const refusal = ready ? admit(hello) : notReady();
+    const place = deps.targets[hello.target];
+    if (refusal || !place) return say(stream, refusal ?? unknownTarget(hello.target));
+    let processId = randomInt(1, 0x7fff_ffff);
+    while (entries.has(processId)) processId = randomInt(1, 0x7fff_ffff);
+    const secret = randomBytes(hello.minor === 2 ? 32 : 4);
+    const { promise: ended, resolve: closed } = Promise.withResolvers<void>();
+    const entry: Entry = { hello, secret, session: null, closed };
+    entries.set(processId, entry);
+    let unwatch = () => {};
+    const onClosed = () => {
+      entries.delete(processId);
+      unwatch();
+      closed();
+    };
+    try {
+      const sessionId = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+      const opened = await openSession({
+        deps,
+        place,
+        hello,
+        stream,
+        processId,
+        secret,
+        sessionId,
+        turnstile: turnstile(hello.who.principal.id),
+        track,
+        onClosed,
+        onBorn: (session) => {
+          entry.session = session;
+          unwatch = deps.heartbeat.watchToken(hello.who.token, (why) => tokenEnded(session, why));
+        },
+      });
+      if (opened) {
+        say(stream, opened);
+        onClosed();
+      }
+    } catch (thrown) {
+      const { error, id } = fault();
+      deps.log.error({ err: toError(thrown), request: id }, 'a session could not be opened');
+      if (entry.session) entry.session.end(error, 'a fault', 'fault');
+      else {
+        say(stream, error);
+        onClosed();
+      }
+    }
+    await ended;
+  }
+
+  async function cancel(processId: number, secret: Buffer): Promise<void> {
+    const entry = entries.get(processId);
+    const right = entry && entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret);
+    if (right && !tooManyTries()) return entry.session?.cancel();
+    if (!right) wrongKeys++;
+  }
+
+  function tooManyTries(): boolean {
+    const now = deps.clock.monotonic();
+    if (now - wrongSince > 1_000) {
+      wrongSince = now;
+      wrongKeys = 0;
+    }
+    return wrongKeys > WRONG_KEYS_A_SECOND;
+  }
+
+  async function shutdown(graceMs: number): Promise<void> {
+    closing = true;
+    const until = deps.clock.monotonic() + graceMs;
+    const error: ClientError = { code: 'shutting_down', message: 'sudoql is shutting down', hint: 'Connect again.' };
+    while (entries.size > 0) {
+      const over = deps.clock.monotonic() >= until;
+      for (const { session } of entries.values()) {
+        if (session && (over || !session.busy)) session.end(error, 'shutdown', 'shutdown');
+      }
+      if (over) break;
+      if (entries.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all(pending);
+  }
+
+  return {
+    open,
+    cancel,
+    get count() {
+      return entries.size;
+    },
+    shutdown,
+  };
+}
+
+function tokenEnded(session: Session, why: 'revoked' | 'expired'): void {
+  const message = why === 'revoked' ? 'the token was revoked' : 'the token has expired';
+  session.end(
+    { code: 'not_authorized', message, hint: 'Connect with another token.' },
+    `token ${why}`,
+    'token_revoked',
+  );
+}
+
+function say(stream: Duplex, error: ClientError): void {
+  if (stream.destroyed) return;
+  stream.on('error', () => stream.destroy());
+  stream.end(fatal(error));
+  stream.resume();
+  setTimeout(() => stream.destroy(), 1_000).unref();
+}
+
+const unknownTarget = (name: string): ClientError => ({
+  code: 'unknown_target',
+  message: `there is no target "${name}" for you`,
+  hint: 'GET /v1/targets lists yours.',
+});
+
+const tooMany = (message: string): ClientError => ({ code: 'too_many_connections', message, hint: 'Close some.' });
+
+const notReady = (): ClientError => ({
+  code: 'not_ready',
+  message: 'sudoql has no usable policy, so nothing is permitted',
+  hint: '/readyz says what is wrong.',
+});

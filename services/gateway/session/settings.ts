@@ -1,0 +1,153 @@
+// Settings at both ends of a session: what the gateway's startup packet says to the target, and what crosses a mode switch.
+import type pg from 'pg';
+import type { ClientError } from '../../contract/errors.ts';
+import { judgeSetting } from '../../statements/settings.ts';
+import type { Backend } from './backend.ts';
+import type { SessionLimits } from './deps.ts';
+
+export interface ClientSettings {
+  applicationName: string;
+  /** As SET would take them; what RESET returns to. */
+  settings: Map<string, string>;
+  /** `sudoql.*` of the client's packet, without the prefix. */
+  own: Map<string, string>;
+}
+
+/** UTF-8 by whatever name, and encodings of which only the ASCII part travels. */
+const UTF8 = /^["']?(utf-?8|unicode|sql_ascii|sqlascii)["']?$/i;
+
+/** The client's startup parameters, `options` included; an error for what the gateway does not take. */
+export function clientSettings(parameters: ReadonlyMap<string, string>): ClientSettings | ClientError {
+  const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map() };
+  const given: [string, string][] = [];
+  for (const [name, value] of parameters) {
+    if (name !== 'options') given.push([name.toLowerCase(), value]);
+    else {
+      const options = parseOptions(value);
+      if (!options) return badOption('the startup option "options" holds something else than settings');
+      given.push(...options);
+    }
+  }
+  for (const [name, value] of given) {
+    if (name.startsWith('sudoql.')) found.own.set(name.slice('sudoql.'.length), value);
+    else if (name === 'application_name') found.applicationName = value;
+    else if (name === 'replication') {
+      if (!/^(false|off|no|0)$/i.test(value)) {
+        return { code: 'not_supported', message: 'replication connections do not go through sudoql' };
+      }
+    } else if (name === 'client_encoding') {
+      if (!UTF8.test(value)) {
+        return {
+          code: 'not_supported',
+          message: `sudoql speaks UTF8, not ${value}`,
+          hint: 'Set client_encoding to UTF8.',
+        };
+      }
+    } else if (name === 'default_transaction_read_only') {
+      if (!/^(on|true|yes|1)$/i.test(value)) return badOption('a session starts in read mode', 'Leave it out.');
+    } else {
+      if (!judgeSetting(name, value, 'read').allowed) return badOption(`the setting "${name}" is not taken at startup`);
+      found.settings.set(name, value);
+    }
+  }
+  return found;
+}
+
+function badOption(message: string, hint = 'Leave it out of the connection string.'): ClientError {
+  return { code: 'not_authorized', message, hint };
+}
+
+/** `-c name=value`, `-cname=value`, `--name=value`; a backslash takes the next character as it is. Null for anything else. */
+function parseOptions(text: string): [string, string][] | null {
+  const words = text.match(/(?:\\.|[^\s\\])+/gs)?.map((word) => word.replace(/\\(.)/gs, '$1')) ?? [];
+  const found: [string, string][] = [];
+  for (let n = 0; n < words.length; n++) {
+    const word = words[n] ?? '';
+    const assignment = word === '-c' ? words[++n] : /^(?:-c|--)(.+)$/s.exec(word)?.[1];
+    const equals = assignment?.indexOf('=') ?? -1;
+    if (assignment === undefined || equals < 1) return null;
+    found.push([assignment.slice(0, equals).toLowerCase().replaceAll('-', '_'), assignment.slice(equals + 1)]);
+  }
+  return found;
+}
+
+/** PostgreSQL keeps 63 bytes of a name. */
+const NAME_BYTES = 63;
+
+/** `sudoql:<principal>:<session>`, so that pg_stat_activity names the person; the client's own name behind it. */
+export function applicationName(principal: string, session: string, own: string): string {
+  const prefix = applicationPrefix(principal, session);
+  return Buffer.from(`${prefix}${own === '' ? '' : ` ${own}`}`)
+    .subarray(0, NAME_BYTES)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '');
+}
+
+export function applicationPrefix(principal: string, session: string): string {
+  return `sudoql:${principal.replace(/[^\x21-\x7e]/g, '?').slice(0, 24)}:${session}`;
+}
+
+/** The startup packet to the target, as pg takes it. What the gateway sets here is what RESET returns to. */
+export function startupConfig(
+  base: pg.ClientConfig,
+  role: 'reader' | 'writer',
+  name: string,
+  { settings }: ClientSettings,
+  limits: SessionLimits,
+): pg.ClientConfig {
+  const all: Record<string, string> = {
+    statement_timeout: String(limits.statementTimeout),
+    ...Object.fromEntries(settings),
+    client_encoding: 'UTF8',
+    standard_conforming_strings: 'on',
+    idle_session_timeout: '0',
+    // The gateway watches idle transactions and long statements itself; these are for when it is gone.
+    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeout),
+    client_connection_check_interval: '500ms',
+    ...(role === 'reader' ? { default_transaction_read_only: 'on' } : { tcp_user_timeout: '5s' }),
+  };
+  const options = Object.entries(all).map(([key, value]) => `-c ${key}=${value.replace(/[\\\s]/g, '\\$&')}`);
+  return { ...base, application_name: name, options: options.join(' ') };
+}
+
+/** Settings that a session changed by itself, as its backend has them now. */
+const CHANGED = "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'";
+
+/** Belongs to the transaction, or to the backend's role. */
+const STAYS = /^(transaction_|application_name$|session_authorization$|role$|is_superuser$)/;
+
+/** What of `from`'s settings may come along; null when it cannot be asked (a failed transaction, a lost backend). */
+export async function sessionSettings(from: Backend): Promise<Map<string, string> | null> {
+  const { rows, error } = await from.query(CHANGED);
+  if (error) return null;
+  const found = new Map<string, string>();
+  for (const [name, value] of rows) {
+    if (name === undefined || name === null || value === undefined || value === null || STAYS.test(name)) continue;
+    // Functions can set what a statement may not: only what a read session may set itself comes along.
+    if (judgeSetting(name, value, 'read').allowed) found.set(name, value);
+  }
+  return found;
+}
+
+/** Makes `to`'s settings those. What one of them refuses, it keeps. */
+export async function applySettings(to: Backend, wanted: Map<string, string>): Promise<void> {
+  const now = (await sessionSettings(to)) ?? new Map<string, string>();
+  const resets = [...now.keys()].filter((name) => !wanted.has(name));
+  const sets = [...wanted].filter(([name, value]) => now.get(name) !== value);
+  for (const name of resets) await to.query(`RESET ${identifier(name)}`);
+  if (sets.length === 0) return;
+  const calls = sets.map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
+  const { error } = await to.query(`SELECT ${calls.join(', ')}`);
+  if (error) for (const call of calls) await to.query(`SELECT ${call}`);
+}
+
+export const literal = (text: string): string => {
+  const quoted = text.replaceAll("'", "''");
+  return text.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
+};
+
+export const identifier = (name: string): string =>
+  name
+    .split('.')
+    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .join('.');

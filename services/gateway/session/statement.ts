@@ -1,0 +1,162 @@
+// A statement's way: analyse → decide → record intent → run → record outcome. Simple and extended protocol, COPY and
+// WebSocket all come through `runStatement`; nothing else sends a client's statement to a target.
+import type { InBandCommand } from '../../contract/commands.ts';
+import type { ClientError } from '../../contract/errors.ts';
+import type { AnalysedStatement, Analysis } from '../../statements/analysis.ts';
+import type { StatementFacts } from '../../statements/facts.ts';
+import { needsElevation } from './floor.ts';
+import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
+import type { Run } from './runs.ts';
+import type { Session } from './session.ts';
+
+export type Considered =
+  | { kind: 'allowed'; allowed: Allowed[] }
+  | { kind: 'command'; command: InBandCommand }
+  | { kind: 'refused'; refused: Refused }
+  /** The target itself is to say what is wrong: this Parse alone may be sent. Should it succeed, `refused` is the answer. */
+  | { kind: 'ask_target'; text: string; refused: Refused };
+
+export type Passage =
+  | { kind: 'command'; command: InBandCommand }
+  | { kind: 'refused'; refused: Refused }
+  | { kind: 'ask_target'; text: string; refused: Refused }
+  | { kind: 'sent' }
+  /** The mode changed on the way: judge it again. */
+  | { kind: 'again' }
+  /** An error before it in its batch came back meanwhile. */
+  | { kind: 'dropped' };
+
+export interface Running {
+  /** What the target needs first, before the intent is recorded; an error refuses. */
+  prepare?(allowed: Allowed[]): Promise<ClientError | null>;
+  /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
+  send(allowed: Allowed[], runs: Run[]): void;
+}
+
+export async function runStatement(session: Session, text: string, running: Running): Promise<Passage> {
+  const { epoch } = session;
+  const considered = await consider(session, text);
+  if (session.epoch !== epoch) return { kind: 'again' };
+  if (considered.kind !== 'allowed') return considered;
+
+  const { allowed } = considered;
+  const unprepared = await running.prepare?.(allowed);
+  if (unprepared) return { kind: 'refused', refused: refused(unprepared, [unprepared.code]) };
+  if (!session.limits.enter()) return { kind: 'refused', refused: refused(session.limits.tooMany(), ['too_many']) };
+  if (session.epoch !== epoch) return { kind: 'again' };
+  const runs = await session.recorder.intents(allowed, session.context);
+  if ('code' in runs) return { kind: 'refused', refused: refused(runs, [runs.code]) };
+  for (const run of runs) void run.final.then((outcome) => session.recorder.outcome(run, outcome));
+
+  const overtaken = session.epoch !== epoch || session.closed ? 'again' : session.skipping ? 'dropped' : null;
+  if (overtaken) {
+    for (const run of runs) run.settle({ result: 'error', sqlstate: '57014', rows: null, durationMs: 0 });
+    return { kind: overtaken };
+  }
+  running.send(allowed, runs);
+  return { kind: 'sent' };
+}
+
+/** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
+export async function consider(session: Session, text: string): Promise<Considered> {
+  await session.namesKnown();
+  const analysis = session.deps.analyser.analyse(text, session.analysisContext());
+  return decide(session, text, analysis instanceof Promise ? await analysis : analysis, session.context);
+}
+
+function decide(
+  session: Session,
+  text: string,
+  analysis: Analysis,
+  context: DecisionContext,
+): Considered | Promise<Considered> {
+  switch (analysis.kind) {
+    case 'command':
+      return { kind: 'command', command: analysis.command };
+    case 'command_not_alone':
+      return no({
+        code: 'sudo_not_alone',
+        message: `${analysis.name} must be a statement of its own`,
+        hint: `Send only ${analysis.name === 'sudo' ? "SELECT sudo('why')" : `SELECT ${analysis.name}()`}, with nothing else.`,
+      });
+    case 'refused':
+      return no({ code: analysis.code, message: analysis.message, ...(analysis.hint ? { hint: analysis.hint } : {}) });
+    case 'syntax_error':
+      return { kind: 'ask_target', text, refused: refused(notParsed(analysis.message), ['not_understood']) };
+    case 'statements':
+      return decideAll(session, text, analysis.statements, context);
+  }
+}
+
+/** Every statement of a text is judged; one refusal refuses all. */
+async function decideAll(
+  session: Session,
+  text: string,
+  all: AnalysedStatement[],
+  context: DecisionContext,
+): Promise<Considered> {
+  const allowed: Allowed[] = [];
+  let from = 0;
+  for (const statement of all) {
+    const { mechanics } = statement;
+    from = Math.max(from, text.indexOf(statement.text, from));
+    if (mechanics.unresolved) {
+      const missing = refused(notResolved(mechanics.unresolved.names), ['not_understood'], { facts: statement.facts });
+      if (!mechanics.unresolved.parseOnly) return { kind: 'refused', refused: missing };
+      // Padded, so that the position in the target's error is that in the whole text.
+      const padding = ' '.repeat([...text.slice(0, from)].length);
+      return { kind: 'ask_target', text: all.length === 1 ? text : padding + statement.text, refused: missing };
+    }
+    if (context.mode === 'read' && mechanics.begin?.explicitReadWrite && all.length > 1) {
+      return no(needsElevation(['write'], context.principal, context.target));
+    }
+    const facts = await judgedFacts(session, statement);
+    if (!facts) return no(missingStatement(mechanics.executes ?? ''));
+    const verdict = judge(session.guard, context, statement, facts);
+    if (!verdict.ok) return { kind: 'refused', refused: verdict };
+    allowed.push(verdict);
+  }
+  const error = session.limits.refuses(allowed, all.length);
+  return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
+}
+
+/** Of an EXECUTE: joined with its prepared text's. Null when the session knows no such statement, whatever a backend holds. */
+async function judgedFacts(session: Session, { facts, mechanics }: AnalysedStatement): Promise<StatementFacts | null> {
+  if (mechanics.executes === undefined) return facts;
+  const prepared = session.prepared.get(mechanics.executes);
+  if (!prepared || prepared.command) return null;
+  const analysis = await session.deps.analyser.analyse(prepared.text, session.analysisContext());
+  if (analysis.kind !== 'statements') return null;
+  const [inner] = analysis.statements;
+  return inner && !inner.mechanics.unresolved ? joined(facts, inner.facts) : null;
+}
+
+const no = (error: ClientError, facts?: StatementFacts): Considered => ({
+  kind: 'refused',
+  refused: refused(error, [error.code], { facts: facts ?? null }),
+});
+
+/** PostgreSQL's own words and SQLSTATE. */
+export const missingStatement = (name: string): ClientError => ({
+  code: 'protocol_violation',
+  sqlstate: '26000',
+  message: name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`,
+});
+
+export const missingPortal = (name: string): ClientError => ({
+  code: 'protocol_violation',
+  sqlstate: '34000',
+  message: `portal "${name}" does not exist`,
+});
+
+const notParsed = (message: string): ClientError => ({
+  code: 'not_understood',
+  message: `sudoql could not parse this statement: ${message}`,
+  hint: 'Write it more plainly.',
+});
+
+const notResolved = (names: string[]): ClientError => ({
+  code: 'not_understood',
+  message: `sudoql does not know ${names.slice(0, 5).join(', ')}`,
+  hint: 'If it was made a moment ago, try again.',
+});
