@@ -109,8 +109,13 @@ export function attribute(look: Look, type: number, name: string): number {
     look.reach.output(column.type);
     return column.type;
   }
+  if (columns && look.names.functions([name]).length === 0) {
+    look.found.missing(`column "${name}"`, true);
+    return ANY;
+  }
   const opaque = type === ANY || type === TYPE.record || (columns === null && look.types.composite(type));
   if (opaque && look.names.functions([name]).length === 0) return ANY;
+  // Not a row: PostgreSQL looks for a function all the same.
   const found = callNamed(look, [name], { types: [type], names: [null], spread: false });
   return opaque ? ANY : found.returns;
 }

@@ -31,8 +31,8 @@ export function fromItem(look: Look, node: TypedNode | null, outer: Scope, befor
     case 'RangeTableSample': {
       const items = fromItem(look, child(node, 'relation'), outer, before);
       sampling(look, strings(node.body.method));
-      for (const arg of list(node.body.args)) typeOf(look, unwrap(arg), lateral);
-      typeOf(look, child(node, 'repeatable'), lateral);
+      for (const arg of list(node.body.args)) look.reach.cast(typeOf(look, unwrap(arg), lateral), TYPE.float4);
+      look.reach.cast(typeOf(look, child(node, 'repeatable'), lateral), TYPE.float8);
       return items;
     }
     case 'RangeTableFunc':

@@ -4,7 +4,7 @@ import { typeOf } from './expressions.ts';
 import type { Look } from './look.ts';
 import { operate } from './operators.ts';
 import type { Scope } from './scope.ts';
-import { ANY } from './types.ts';
+import { ANY, TYPE } from './types.ts';
 
 /** One ORDER BY item; `known` where its type is already known (an output column). Says its type. */
 export function sorted(look: Look, item: TypedNode | null, scope: Scope, known?: number): number {
@@ -21,6 +21,6 @@ export function windowed(look: Look, window: TypedNode | null, scope: Scope): vo
   if (!window) return;
   for (const part of list(window.body.partitionClause)) look.reach.compare(typeOf(look, unwrap(part), scope));
   for (const item of list(window.body.orderClause)) sorted(look, unwrap(item), scope);
-  typeOf(look, child(window, 'startOffset'), scope);
-  typeOf(look, child(window, 'endOffset'), scope);
+  for (const field of ['startOffset', 'endOffset'])
+    look.reach.cast(typeOf(look, child(window, field), scope), TYPE.int8);
 }

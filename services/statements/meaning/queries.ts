@@ -114,8 +114,8 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
 }
 
 function limits(look: Look, select: TypedNode, scope: Scope): void {
-  typeOf(look, child(select, 'limitOffset'), scope);
-  typeOf(look, child(select, 'limitCount'), scope);
+  for (const field of ['limitOffset', 'limitCount'])
+    look.reach.cast(typeOf(look, child(select, field), scope), TYPE.int8);
   for (const clause of list(select.body.lockingClause).map(unwrap)) {
     look.found.effects.add('lock');
     look.found.flags.locking = true;

@@ -17,6 +17,8 @@ export const TYPE = {
   oid: 26,
   json: 114,
   xml: 142,
+  float4: 700,
+  float8: 701,
   unknown: 705,
   date: 1082,
   time: 1083,
