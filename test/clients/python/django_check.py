@@ -1,0 +1,59 @@
+"""Django: inspectdb in read mode, the ORM refused and elevated."""
+import contextlib
+import io
+import os
+
+import django
+from django.conf import settings
+
+from common import expect
+
+settings.configure(
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": os.environ["PGDATABASE"],
+            "USER": os.environ["PGUSER"],
+            "PASSWORD": os.environ["PGPASSWORD"],
+            "HOST": os.environ["PGHOST"],
+            "PORT": os.environ["PGPORT"],
+        }
+    },
+    INSTALLED_APPS=[],
+    USE_TZ=True,
+)
+django.setup()
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402
+from django.db.utils import DatabaseError  # noqa: E402
+
+out = io.StringIO()
+with contextlib.redirect_stdout(out):
+    call_command("inspectdb")
+expect("class Customers" in out.getvalue(), "inspectdb")
+expect("Unable to inspect" not in out.getvalue(), f"inspectdb of every table: {out.getvalue()[-500:]}")
+
+
+class Order(models.Model):
+    status = models.TextField()
+
+    class Meta:
+        app_label = "shop"
+        managed = False
+        db_table = "orders"
+
+
+expect(Order.objects.filter(id__lt=10).count() > 0, "the ORM reads")
+try:
+    Order.objects.filter(id=4211).update(status="paid")
+    raise SystemExit("FAILED: a write in read mode was not refused")
+except DatabaseError as error:
+    expect(getattr(error.__cause__, "sqlstate", "") == "25006", "SQLSTATE 25006")
+with connection.cursor() as cursor:
+    cursor.execute("SELECT sudo(%s)", ["django check"])
+with transaction.atomic():
+    Order.objects.filter(id=4211).update(status="paid")
+expect(Order.objects.get(id=4211).status == "paid", "the ORM writes")
+with connection.cursor() as cursor:
+    cursor.execute("SELECT unsudo()")
+print("Django: all as expected")
