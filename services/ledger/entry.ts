@@ -170,7 +170,8 @@ export type EntryDraft =
   | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }
   | { kind: 'notice_delivered'; notice: string; channel: string; attempts: number }
   | { kind: 'notice_failed'; notice: string; channel: string; attempts: number; problem: string }
-  | { kind: 'chain_anchor'; of: string; seq: number; hash: string }
+  /** The head of another process's chain, so that its tail cannot be cut off unseen. */
+  | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
   | { kind: 'ledger_pruned'; month: string; entries: number; actor: Actor };
 
 export type EntryKind = EntryDraft['kind'];

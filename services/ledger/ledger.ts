@@ -13,7 +13,7 @@ export interface Ledger {
   /** Accepts an entry that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
   queue(draft: EntryDraft): void;
   /**
-   * Keeps a decision's part (facts, context) once, by content; returns its hash (16 hex digits of SHA-256 of its canonical JSON). Durable
+   * Keeps a decision's part (facts, context) once, by content; returns its hash (32 hex digits of SHA-256 of its canonical JSON). Durable
    * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.
    */
   keep(part: object): string;
@@ -26,4 +26,16 @@ export interface Ledger {
 }
 
 /** The ledger cannot record now: what depended on it does not run (58000). */
-export class LedgerUnavailable extends Error {}
+export class LedgerUnavailable extends Error {
+  /**
+   * Only when the connection was lost between the commit and its answer: resolves, once the ledger answers again, to whether the
+   * entries are in the record after all. Who must close what such an entry opened (an elevation) waits for it.
+   */
+  readonly committed: Promise<boolean> | null;
+
+  constructor(message: string, options: { cause?: unknown; committed?: Promise<boolean> } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'LedgerUnavailable';
+    this.committed = options.committed ?? null;
+  }
+}
