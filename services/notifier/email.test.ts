@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../../test/helpers/demo.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import { type Bench, emailTo, type Mailbox, startBench, started, startMailbox } from './testing.ts';
+import { type Bench, emailTo, ended, type Mailbox, openBench, startBench, started, startMailbox } from './testing.ts';
 
 let cluster: Cluster;
 let mailbox: Mailbox;
@@ -19,12 +19,12 @@ after(async () => {
   await cluster?.remove();
 });
 
-const mailAbout = (reason: string, event = 'elevation.started') =>
-  until(`a mail about "${reason}" came`, async () =>
-    mailbox.mails.find(
-      (mail) => mail.headers.get('x-sudoql-event') === event && `${mail.subject} ${mail.text}`.includes(reason),
-    ),
+const mailsAbout = (reason: string, event = 'elevation.started') =>
+  mailbox.mails.filter(
+    (mail) => mail.headers.get('x-sudoql-event') === event && `${mail.subject} ${mail.text}`.includes(reason),
   );
+const mailAbout = (reason: string, event?: string, timeoutMs = 5_000) =>
+  until(`a mail about "${reason}" came`, async () => mailsAbout(reason, event)[0], timeoutMs);
 
 test('promise 8: a recorded start is mailed, and recorded as delivered', async () => {
   const [notice] = await bench.tell(started({ reason: 'a plain start' }));
@@ -34,10 +34,140 @@ test('promise 8: a recorded start is mailed, and recorded as delivered', async (
     /^\[sudoql\] ana can write to shop \(production\) until .*\d\d:\d\d UTC: a plain start$/,
   );
   assert.match(mail.text ?? '', /psql, from 10\.1\.2\.3/);
+  assert.match(mail.html || '', /Stop it/);
   await until('the delivery is recorded', () =>
     bench
       .rows("SELECT FROM entry WHERE kind = 'notice_delivered' AND body::jsonb ->> 'notice' = $1", [notice])
       .then((rows) => rows.length === 1),
   );
   await until('no job is left', async () => (await bench.rows('SELECT FROM graphile_worker.jobs')).length === 0);
+});
+
+test('promise 2: neither notice nor job exists when the transaction of the record fails', async () => {
+  const failing = bench.ledger.transaction([{ kind: 'gateway_stopped', replica: 'x' }], async (client, [head]) => {
+    assert.ok(head);
+    await bench.outbox.enqueue(client, started({ reason: 'never recorded' }), ['mail'], head);
+    throw new Error('on purpose');
+  });
+  await assert.rejects(failing, /on purpose/);
+  assert.deepEqual(await bench.rows("SELECT FROM notice WHERE body ->> 'reason' = 'never recorded'"), []);
+  assert.deepEqual(await bench.rows('SELECT FROM graphile_worker.jobs'), []);
+});
+
+test('the floor: an elevation that nobody would be told of cannot be recorded', async () => {
+  await assert.rejects(bench.tell(started(), []), /nobody would be told/);
+  await assert.rejects(bench.tell(started(), ['nowhere']), /nobody would be told/);
+  assert.deepEqual(await bench.tell({ event: 'gateway.problem', problem: 'x' }, []), []);
+});
+
+test('start, extension and end of one elevation are one conversation, also when another replica sends the end', async () => {
+  const start = started({ reason: 'a conversation' });
+  await bench.tell(start);
+  const first = await mailAbout('a conversation');
+  await until(
+    'the start is recorded as told',
+    async () => (await bench.rows('SELECT FROM graphile_worker.jobs')).length === 0,
+  );
+  await bench.notifier.close();
+  const other = await openBench(cluster, 'email', bench.gateway, { mail: emailTo(mailbox.port) });
+  try {
+    const { by: _by, started_at: _at, ...same } = start;
+    await other.tell({ ...same, event: 'elevation.extended' });
+    await other.tell(ended(start));
+    const extension = await mailAbout('a conversation', 'elevation.extended');
+    const end = await mailAbout('a conversation', 'elevation.ended');
+    for (const later of [extension, end]) {
+      assert.equal(later.inReplyTo, first.messageId);
+      assert.deepEqual([later.references].flat(), [first.messageId]);
+      assert.notEqual(later.messageId, first.messageId);
+    }
+    assert.match(first.messageId ?? '', /^<ntc_[0-9a-f-]+@example\.com>$/);
+  } finally {
+    await other.close();
+    await bench.ledger.close();
+    bench = await openBench(cluster, 'email', bench.gateway, { mail: emailTo(mailbox.port) });
+  }
+});
+
+test('a pool of ten that elevates at connect is one mail that names all its sessions', async () => {
+  const pool = Array.from({ length: 10 }, () => started({ reason: 'a pool', by: 'connect' }));
+  for (const one of pool) await bench.tell(one);
+  const mail = await mailAbout('a pool');
+  for (const { session } of pool) assert.ok(mail.text?.includes(session), `${session} is not named`);
+  assert.match(mail.subject ?? '', /in 10 sessions/);
+  assert.equal(mail.headers.get('x-sudoql-elevation'), pool.map(({ elevation }) => elevation).join(' '));
+  await until('all ten are recorded as delivered', () =>
+    bench
+      .rows("SELECT FROM notice_state WHERE body ->> 'reason' = 'a pool' AND state = 'delivered'")
+      .then((rows) => rows.length === 10),
+  );
+  assert.equal(mailsAbout('a pool').length, 1);
+});
+
+test('people in band are told at once, and who follows within ten seconds is in one further mail', async () => {
+  const reason = 'two in band';
+  await bench.tell(started({ reason }));
+  const told = performance.now();
+  await mailAbout(reason);
+  assert.ok(performance.now() - told < 1_000);
+  const later = [started({ reason }), started({ reason }), started({ reason })];
+  for (const one of later) await bench.tell(one);
+  const further = await until('the further mail came', async () => mailsAbout(reason)[1], 15_000);
+  for (const { session } of later) assert.ok(further.text?.includes(session));
+  assert.equal(mailsAbout(reason).length, 2);
+});
+
+test('an end is not told before its start, though the start waits for company', async () => {
+  const start = started({ reason: 'a short migration', by: 'connect' });
+  await bench.tell(start);
+  await bench.tell(ended(start));
+  await mailAbout('a short migration', 'elevation.ended');
+  const order = mailbox.mails.filter((mail) => mail.subject?.includes('a short migration'));
+  assert.deepEqual(
+    order.map((mail) => mail.headers.get('x-sudoql-event')),
+    ['elevation.started', 'elevation.ended'],
+  );
+  assert.equal(order[1]?.inReplyTo, order[0]?.messageId);
+});
+
+test('a reason cannot add a header, and a subject stays bounded', async () => {
+  const reason = `injected\r\nBcc: victim@example.com\r\n\r\n<b>body</b> ${'x'.repeat(9_000)}`;
+  await bench.tell(started({ reason, target: `shop\r\nX-Evil: 1`, application_name: 'a\nX-Evil: 2' }));
+  const mail = await mailAbout('injected');
+  assert.equal(mail.headers.get('bcc'), undefined);
+  assert.equal(mail.headers.get('x-evil'), undefined);
+  assert.ok((mail.subject ?? '').length < 260, mail.subject);
+  assert.deepEqual(mailbox.recipients.at(-1), ['db-team@example.com']);
+  const head = mailbox.sources.at(-1)?.split('\r\n\r\n')[0] ?? '';
+  assert.ok(!/^(bcc|x-evil)/im.test(head), head);
+});
+
+test('mail carries what people filter on, and asks machines not to answer', async () => {
+  await bench.tell(started({ reason: 'to be filtered' }));
+  const mail = await mailAbout('to be filtered');
+  assert.equal(mail.headers.get('x-sudoql-target'), 'shop');
+  assert.equal(mail.headers.get('x-sudoql-environment'), 'production');
+  assert.equal(mail.headers.get('x-sudoql-principal'), 'ana');
+  assert.equal(mail.headers.get('auto-submitted'), 'auto-generated');
+});
+
+test('promise 7: the gateway’s login may add notices and what became of them, not change or remove them', async () => {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(bench.gateway);
+  await client.connect();
+  try {
+    for (const table of ['notice', 'notice_message', 'notice_attempt']) {
+      const [column] = (await client.query(`SELECT * FROM ${table} LIMIT 0`)).fields;
+      assert.ok(column);
+      for (const change of [
+        `UPDATE ${table} SET ${column.name} = ${column.name}`,
+        `DELETE FROM ${table}`,
+        `TRUNCATE ${table} CASCADE`,
+      ]) {
+        await assert.rejects(client.query(change), { code: '42501' }, change);
+      }
+    }
+  } finally {
+    await client.end();
+  }
 });

@@ -174,6 +174,7 @@ export async function openBench(
     log: silentLog,
     ...more,
   });
+  let closed: Promise<void> | undefined;
   const outbox = makeOutbox({ channels: Object.keys(channels), onQueued: notifier.queued });
   return {
     gateway,
@@ -186,10 +187,7 @@ export async function openBench(
         return outbox.enqueue(client, event, names, head);
       }),
     rows: async (text, values) => (await cluster.sql(text, database, values ?? [])).rows,
-    close: async () => {
-      await notifier.close();
-      await ledger.close();
-    },
+    close: () => (closed ??= notifier.close().then(() => ledger.close())),
   };
 }
 

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import type { Socket } from 'node:net';
 import { type GuardedOptions, guardedConnect } from './guarded-connect.ts';
 
 export interface Answer {
@@ -34,7 +35,7 @@ export async function post(
     throw error;
   }
 
-  function exchange(socket: import('node:net').Socket): Promise<Answer> {
+  function exchange(socket: Socket): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -51,9 +52,9 @@ export async function post(
           let size = 0;
           incoming.on('data', (chunk: Buffer) => {
             size += chunk.length;
-            if (size > options.maxBytes) {
-              incoming.destroy(new Error(`The answer is larger than ${options.maxBytes} bytes.`));
-            }
+            if (size <= options.maxBytes) return;
+            reject(new Error(`The answer is larger than ${options.maxBytes} bytes.`));
+            incoming.destroy();
           });
           incoming.once('error', reject);
           incoming.once('aborted', () => reject(new Error('The answer was cut off.')));

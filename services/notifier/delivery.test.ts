@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { until } from '../../test/helpers/demo.ts';
+import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgres.ts';
+import { migratedLedger } from '../ledger/testing.ts';
+import { deadNotices } from './board.ts';
+import { printNotice, printNotices, retryNotices } from './print-notices.ts';
+import { lockedBy } from './runner.ts';
+import { sweep } from './sweep.ts';
+import {
+  type Bench,
+  emailTo,
+  ended,
+  openBench,
+  startBench,
+  started,
+  startMailbox,
+  startReceiver,
+  webhookTo,
+} from './testing.ts';
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await startPostgres();
+});
+after(() => cluster?.remove());
+
+const state = async (bench: Bench, notice: string | undefined) =>
+  (await bench.rows('SELECT state, attempts, problem FROM notice_state WHERE id = $1', [notice]))[0];
+const becomes = (bench: Bench, notice: string | undefined, wanted: string, timeoutMs = 15_000) =>
+  until(`${notice} is ${wanted}`, async () => (await state(bench, notice))?.state === wanted, timeoutMs);
+/** Accepts connections and never says a word. */
+async function startSilence(): Promise<{ port: number; connections: number; close(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    silence.connections += 1;
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  const silence = {
+    port: await freePort(),
+    connections: 0,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  await new Promise<void>((resolve) => server.listen(silence.port, '127.0.0.1', resolve));
+  return silence;
+}
+
+const entries = (bench: Bench, kind: string) =>
+  bench.rows("SELECT body::jsonb ->> 'channel' AS channel FROM entry WHERE kind = $1", [kind]);
+
+test('promise 8: a mail server that is down, then refuses, gets the mail when it is well, and only once', async () => {
+  const port = await freePort();
+  const bench = await startBench(cluster, 'down', { mail: emailTo(port) });
+  try {
+    const [notice] = await bench.tell(started({ reason: 'while it is down' }));
+    await until('an attempt failed', async () => Number((await state(bench, notice))?.attempts) >= 1);
+    assert.match(String((await state(bench, notice))?.problem), /ECONNREFUSED/);
+    let refusals = 1;
+    const mailbox = await startMailbox(port, {
+      onMailFrom: (_address, _session, done) =>
+        refusals-- > 0 ? done(Object.assign(new Error('try later'), { responseCode: 451 })) : done(),
+    });
+    try {
+      await becomes(bench, notice, 'delivered');
+      assert.equal(mailbox.mails.length, 1);
+      assert.equal(mailbox.mails[0]?.messageId, `<${notice}@example.com>`);
+      const recorded = await bench.rows(
+        "SELECT (body::jsonb -> 'attempts')::int AS attempts FROM entry WHERE kind = 'notice_delivered'",
+      );
+      assert.deepEqual(recorded, [{ attempts: (await state(bench, notice))?.attempts }]);
+      assert.deepEqual(await entries(bench, 'notice_failed'), []);
+    } finally {
+      await bench.close();
+      await mailbox.close();
+    }
+  } finally {
+    await bench.close();
+  }
+});
+
+test('a channel that hangs does not keep the others waiting', async () => {
+  const hanging = await startSilence();
+  const receiver = await startReceiver();
+  const bench = await startBench(cluster, 'hanging', { mail: emailTo(hanging.port), hook: webhookTo(receiver.port) });
+  try {
+    for (let i = 0; i < 30; i++) await bench.tell(started({ reason: `many ${i}` }));
+    await until(
+      'all webhooks came',
+      async () => new Set(receiver.received.map(({ body }) => body)).size === 30,
+      10_000,
+    );
+    assert.ok(hanging.connections > 0);
+  } finally {
+    hanging.close();
+    await bench.close();
+    await receiver.close();
+  }
+});
+
+test('a recipient that is refused is tried again alone; the others get no second mail', async () => {
+  let refuse = true;
+  const mailbox = await startMailbox(0, {
+    onRcptTo: ({ address }, _session, done) =>
+      refuse && address === 'full@example.com'
+        ? done(Object.assign(new Error('mailbox full'), { responseCode: 452 }))
+        : done(),
+  });
+  const to = ['well@example.com', 'full@example.com'];
+  const bench = await startBench(cluster, 'partial', { mail: emailTo(mailbox.port, { to }) });
+  try {
+    const [notice] = await bench.tell(started());
+    await until('the first attempt is recorded', async () => Number((await state(bench, notice))?.attempts) === 1);
+    assert.match(String((await state(bench, notice))?.problem), /full@example.com/);
+    refuse = false;
+    await becomes(bench, notice, 'delivered');
+    assert.deepEqual(mailbox.recipients, [['well@example.com'], ['full@example.com']]);
+  } finally {
+    await bench.close();
+    await mailbox.close();
+  }
+});
+
+test('promise 8: what cannot be delivered fails visibly: recorded, counted, listed, and retried by hand', async () => {
+  const receiver = await startReceiver();
+  const bench = await startBench(
+    cluster,
+    'dead',
+    { hook: webhookTo(receiver.port) },
+    { patience: { giveUpAfterMs: 0 } },
+  );
+  const pool = new pg.Pool(bench.gateway);
+  const out = () => new PassThrough();
+  try {
+    receiver.answer = (_request, response) => response.writeHead(500).end();
+    const [notice] = await bench.tell(started({ reason: 'nobody\x1b[2J hears' }), ['hook', 'renamed']);
+    const [other] = (await bench.rows("SELECT id FROM notice WHERE channel = 'renamed'")).map(({ id }) => String(id));
+    await becomes(bench, notice, 'dead');
+    await becomes(bench, other, 'dead');
+    const failures = await entries(bench, 'notice_failed');
+    assert.deepEqual(failures.map(({ channel }) => channel).sort(), ['hook', 'renamed']);
+    assert.deepEqual((await deadNotices(pool)).map(({ id }) => id).sort(), [notice, other].sort());
+    const stats = await bench.notifier.stats();
+    assert.equal(stats.dead, 2);
+    assert.equal(stats.pending, 0);
+    assert.equal(stats.channels.hook?.gaveUp, 1);
+    assert.equal(stats.channels.hook?.failedAttempts, 3);
+
+    const list = out();
+    await printNotices(pool, { state: 'dead' }, list);
+    list.end();
+    const listed = await text(list);
+    assert.match(listed, new RegExp(`${notice} .*hook .*dead .*3 .*elevation.started ana on shop: nobody␛\\[2J hears`));
+    assert.match(listed, /No channel named renamed is configured/);
+    assert.ok(!listed.includes('\x1b'));
+    const shown = out();
+    assert.equal(await printNotice(pool, notice ?? '', shown), true);
+    assert.equal(await printNotice(pool, 'ntc_none', shown), false);
+    shown.end();
+    assert.match(await text(shown), /attempt 3 .* dead: The receiver answered 500/);
+
+    receiver.answer = (_request, response) => response.writeHead(204).end();
+    const said = out();
+    assert.equal(await retryNotices(pool, [notice ?? ''], said), true);
+    await becomes(bench, notice, 'delivered');
+    assert.equal(await retryNotices(pool, [notice ?? '', 'ntc_none'], said), false);
+    said.end();
+    assert.match(await text(said), /queued again.*delivered already.*no notice ntc_none/s);
+    assert.equal(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size, 1);
+  } finally {
+    await pool.end();
+    await receiver.close();
+    await bench.close();
+  }
+});
+
+test('410 gives a message up at its first attempt', async () => {
+  const receiver = await startReceiver();
+  receiver.answer = (_request, response) => response.writeHead(410).end();
+  const bench = await startBench(cluster, 'gone', { hook: webhookTo(receiver.port) });
+  try {
+    const [notice] = await bench.tell(started());
+    await becomes(bench, notice, 'dead');
+    assert.equal(receiver.received.length, 1);
+  } finally {
+    await receiver.close();
+    await bench.close();
+  }
+});
+
+test('promise 8: a gateway killed between sending and recording: its mail goes out again, with the same id', async () => {
+  const gateway = await migratedLedger(cluster, 'crash');
+  const held: (() => void)[] = [];
+  let hold = true;
+  const ids: string[] = [];
+  const mailbox = await startMailbox(0, {
+    onData(stream, _session, done) {
+      let source = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        source += chunk;
+      });
+      stream.on('end', () => {
+        ids.push(/^Message-ID: (.*)$/im.exec(source)?.[1] ?? '');
+        if (hold) held.push(done);
+        else done();
+      });
+    },
+  });
+  const channels = { mail: emailTo(mailbox.port) };
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL('testing-gateway.ts', import.meta.url)),
+      JSON.stringify({ gateway, channels, replica: 'victim' }),
+    ],
+    { stdio: 'ignore' },
+  );
+  // Knows which process is gone, as the heartbeat does.
+  const bench = await openBench(cluster, 'crash', gateway, { ...channels }, { replica: 'idle' }).then(async (idle) => {
+    await idle.notifier.close();
+    return idle;
+  });
+  try {
+    const [notice] = await bench.tell(started());
+    await until('the victim has sent it', async () => ids.length === 1, 10_000);
+    assert.deepEqual(await bench.rows('SELECT locked_by FROM graphile_worker.jobs'), [
+      { locked_by: lockedBy('victim') },
+    ]);
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    hold = false;
+    const began = performance.now();
+    const next = await openBench(cluster, 'crash', gateway, channels, {
+      replica: 'next',
+      heartbeat: {
+        onDeadReplica: (listener) => {
+          void listener('victim');
+          return () => {};
+        },
+      },
+    });
+    try {
+      await becomes(next, notice, 'delivered', 30_000);
+      assert.ok(performance.now() - began < 30_000);
+      assert.deepEqual(ids, [`<${notice}@example.com>`, `<${notice}@example.com>`]);
+    } finally {
+      await next.close();
+    }
+  } finally {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    for (const done of held) done();
+    await mailbox.close();
+    await bench.ledger.close();
+  }
+});
+
+test('promise 8: an outage of the database loses nothing', async () => {
+  const own = await startPostgres();
+  const mailbox = await startMailbox();
+  const bench = await startBench(own, 'outage', { mail: emailTo(mailbox.port) });
+  try {
+    await bench.tell(started({ reason: 'before' }));
+    await until('the first mail came', async () => mailbox.mails.length === 1);
+    await bench.tell(started({ reason: 'just before', by: 'connect' }));
+    await own.stop();
+    await assert.rejects(bench.tell(started({ reason: 'meanwhile' })));
+    await own.start();
+    await until('the second mail came', async () => mailbox.mails.length >= 2, 20_000);
+    await until(
+      'a new one can be told',
+      () =>
+        bench.tell(started({ reason: 'after' })).then(
+          () => true,
+          () => false,
+        ),
+      20_000,
+    );
+    await until('it came', async () => mailbox.mails.some(({ subject }) => subject?.endsWith(': after')), 20_000);
+    assert.ok(!mailbox.mails.some(({ subject }) => subject?.endsWith('meanwhile')));
+  } finally {
+    await bench.close();
+    await mailbox.close();
+    await own.remove();
+  }
+});
+
+test('two gateways deliver every notice once between them', async () => {
+  const mailbox = await startMailbox();
+  const channels = { mail: emailTo(mailbox.port) };
+  const one = await startBench(cluster, 'two', channels);
+  const two = await openBench(cluster, 'two', one.gateway, channels);
+  try {
+    const told = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).tell(started({ reason: `one of many ${i}` }))),
+    );
+    const pool = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        (i % 2 ? one : two).tell(started({ reason: 'a shared pool', by: 'connect' })),
+      ),
+    );
+    await until(
+      'all are delivered',
+      async () =>
+        (await one.rows("SELECT FROM notice_state WHERE state = 'delivered'")).length === told.length + pool.length,
+      15_000,
+    );
+    assert.equal(mailbox.mails.length, 41);
+    assert.equal(new Set(mailbox.mails.map(({ messageId }) => messageId)).size, 41);
+    await until('no job is left', async () => (await one.rows('SELECT FROM graphile_worker.jobs')).length === 0);
+  } finally {
+    await two.close();
+    await one.close();
+    await mailbox.close();
+  }
+});
+
+test('a notice whose job was lost, or is held by nobody who lives, is put back on its way', async () => {
+  const mailbox = await startMailbox();
+  const bench = await startBench(cluster, 'lost', { mail: emailTo(mailbox.port) });
+  await bench.notifier.close();
+  const gateway = new pg.Pool(bench.gateway);
+  try {
+    const [lost] = await bench.tell(started({ reason: 'lost' }));
+    const [stuck] = await bench.tell(started({ reason: 'stuck' }));
+    const [far] = await bench.tell(started({ reason: 'far ahead' }));
+    await bench.rows('DELETE FROM graphile_worker._private_jobs WHERE key = $1', [`notice:${lost}`]);
+    await bench.rows(
+      "UPDATE graphile_worker._private_jobs SET locked_by = 'sudoqld-gone', locked_at = now() - interval '3 minutes' WHERE key = $1",
+      [`notice:${stuck}`],
+    );
+    await bench.rows("UPDATE graphile_worker._private_jobs SET run_at = now() + interval '6 hours' WHERE key = $1", [
+      `notice:${far}`,
+    ]);
+    await bench.rows("UPDATE notice SET created_at = created_at - interval '1 minute'");
+    await sweep(gateway);
+    await sweep(gateway);
+    const jobs = await bench.rows(
+      "SELECT key FROM graphile_worker.jobs WHERE locked_at IS NULL AND run_at <= now() + interval '1 second' ORDER BY key",
+    );
+    assert.deepEqual(
+      jobs.map(({ key }) => key),
+      [lost, stuck, far].map((id) => `notice:${id}`).sort(),
+    );
+    const next = await openBench(cluster, 'lost', bench.gateway, { mail: emailTo(mailbox.port) });
+    try {
+      for (const notice of [lost, stuck, far]) await becomes(next, notice, 'delivered');
+    } finally {
+      await next.close();
+    }
+  } finally {
+    await gateway.end();
+    await mailbox.close();
+    await bench.ledger.close();
+  }
+});
+
+test('when a channel is well again, what waits for it need not wait for its next attempt', async () => {
+  const receiver = await startReceiver();
+  const bench = await startBench(cluster, 'hasten', { hook: webhookTo(receiver.port) });
+  try {
+    receiver.answer = (_request, response) => response.writeHead(503, { 'retry-after': '300' }).end();
+    const waiting = started({ reason: 'waits five minutes' });
+    const [notice] = await bench.tell(waiting);
+    await until('an attempt failed', async () => Number((await state(bench, notice))?.attempts) === 1);
+    receiver.answer = (_request, response) => response.writeHead(204).end();
+    await bench.tell(ended(waiting));
+    await becomes(bench, notice, 'delivered');
+  } finally {
+    await receiver.close();
+    await bench.close();
+  }
+});

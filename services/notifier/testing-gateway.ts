@@ -1,0 +1,22 @@
+// A process that only delivers, for the test that kills it: `node testing-gateway.ts '{"gateway":…,"channels":…,"replica":…}'`.
+import type pg from 'pg';
+import { makeLedger } from '../ledger/writer.ts';
+import type { ChannelSettings } from './channels/channel.ts';
+import { makeNotifier } from './notifier.ts';
+import { silentLog } from './testing.ts';
+
+const { gateway, channels, replica } = JSON.parse(process.argv[2] ?? '') as {
+  gateway: pg.ClientConfig;
+  channels: Record<string, ChannelSettings>;
+  replica: string;
+};
+const ledger = makeLedger({ connection: gateway, replica, version: 'test', graceMs: 1_000 });
+makeNotifier({
+  database: gateway,
+  ledger,
+  heartbeat: { onDeadReplica: () => () => {} },
+  channels,
+  stopLink: () => null,
+  replica,
+  log: silentLog,
+});

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Message } from '../message.ts';
+import type { NoticeEvent } from '../notice.ts';
+import { renderHtml } from '../render/html.ts';
+import { renderText } from '../render/text.ts';
+import { clockTime, timeSpan } from '../render/times.ts';
+import { visible } from '../render/visible.ts';
+import { ended, started } from '../testing.ts';
+import { compose } from './compose.ts';
+
+const NOW = new Date('2026-11-30T14:17:00Z');
+const HEAD = 'a1'.repeat(32);
+
+function message(events: NoticeEvent[], createdAt = NOW): Message {
+  const [first, ...others] = events.map((event, i) => ({
+    notice: `ntc_${i}`,
+    createdAt,
+    event,
+    head: { chain: 'c', seq: i, hash: HEAD, at: createdAt.toISOString() },
+  }));
+  assert.ok(first);
+  return {
+    id: 'ntc_0',
+    channel: 'mail',
+    told: [first, ...others],
+    thread: [],
+    attempts: 0,
+    firstAttemptAt: null,
+    remaining: null,
+    state: 'pending',
+  };
+}
+
+const link = (elevation: string) => `https://sudoql.example.com/stop/${elevation}?key=k`;
+const letter = (...events: NoticeEvent[]) => compose(message(events), link, NOW);
+const start = started({
+  reason: 'fix order 4211',
+  started_at: '2026-11-30T14:17:00Z',
+  deadline: '2026-11-30T14:32:00Z',
+  elevation: 'elv_a',
+});
+
+test('the first line says who, where, why and until when', () => {
+  assert.equal(letter(start).subject, 'ana can write to shop (production) until 14:32 UTC: fix order 4211');
+});
+
+test('a live elevation can be stopped by a link; one that is over, or has no link, cannot', () => {
+  assert.deepEqual(letter(start).stop, [{ elevation: 'elv_a', about: null, url: link('elv_a') }]);
+  const late = new Date('2026-11-30T15:00:00Z');
+  assert.deepEqual(compose(message([start]), link, late).stop, []);
+  assert.deepEqual(compose(message([start]), () => null, NOW).stop, []);
+  assert.match(compose(message([start]), () => null, NOW).advice ?? '', /revoke/);
+});
+
+test('a message that an outage held back says so', () => {
+  const hour = new Date(NOW.getTime() + 3_600_000);
+  assert.equal(letter(start).lead.length, 0);
+  assert.match(compose(message([start]), link, hour).lead[0] ?? '', /^This message is 1 h late: .* 14:17 UTC/);
+});
+
+test('a pool is one message that names every session and can stop each', () => {
+  const pool = Array.from({ length: 10 }, (_, i) =>
+    started({ ...start, session: `ses_p${i}`, elevation: `elv_p${i}` }),
+  );
+  const { subject, stop } = letter(...pool);
+  assert.match(subject, /^ana can write to shop \(production\) in 10 sessions until 14:32 UTC/);
+  assert.equal(stop.length, 10);
+  const text = renderText(letter(...pool));
+  for (const { session } of pool) assert.ok(text.includes(session));
+});
+
+test('the closing message says what was left behind first, then what was not seen, then what was done', () => {
+  const text = renderText(
+    letter(
+      ended(start, {
+        started_at: '2026-11-30T14:17:00Z',
+        ended_at: '2026-11-30T14:21:10Z',
+        why: 'revoked',
+        summary: {
+          statements: 5,
+          failed: 2,
+          rows: { 'public.orders': 1, 'public.order_items': 1_212 },
+          leftBehind: [
+            { effect: 'code', statement: 'CREATE TRIGGER t AFTER UPDATE ON orders EXECUTE FUNCTION f($1)' },
+            { effect: 'deferred', statement: 'SELECT cron.schedule($1, $2)' },
+          ],
+          rolledBack: true,
+          backend: 'unconfirmed',
+        },
+      }),
+    ),
+  );
+  const inOrder = [
+    'CREATE TRIGGER t',
+    'cron.schedule',
+    'could not see in the database that it is gone',
+    '4 min 10 s',
+    '5 statements, 2 of them failed',
+    'rolled back',
+    'public.order_items  1,212',
+    'public.orders  1',
+  ];
+  const places = inOrder.map((part) => text.indexOf(part));
+  assert.ok(!places.includes(-1), `missing: ${inOrder[places.indexOf(-1)]}\n${text}`);
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  );
+});
+
+test('nobody is told that it is over when nobody saw it', () => {
+  const unseen = letter(ended(start, { summary: { ...summaryOf(), backend: 'unconfirmed' } }));
+  assert.match(unseen.subject, /^PLEASE CHECK shop \(production\), ana’s connection may still be open/);
+  assert.ok(!unseen.headline.includes('can no longer write'));
+  const lost = letter(ended(start, { why: 'gateway_lost', summary: null }));
+  assert.match(lost.subject, /what was written is unknown/);
+  assert.match(renderText(lost), /how the last ones ended is unknown/);
+  assert.match(letter(ended(start)).subject, /^ana can no longer write/);
+});
+
+test('an end of several sessions adds up what they wrote', () => {
+  const both = letter(ended(start), ended(started({ ...start, elevation: 'elv_b' })));
+  assert.deepEqual(both.blocks[0]?.rows, [
+    ['public.order_items', '24'],
+    ['public.orders', '2'],
+  ]);
+  assert.match(both.subject, /in 2 sessions/);
+});
+
+test('every kind of event has a text', () => {
+  const { by: _by, started_at: _s, deadline: _d, elevation, ...subject } = start;
+  const events: NoticeEvent[] = [
+    { ...subject, event: 'elevation.extended', elevation, deadline: '2026-11-30T14:52:00Z' },
+    {
+      ...subject,
+      event: 'elevation.refused',
+      codes: ['elevation.no_ticket'],
+      messages: ['The reason names no ticket.'],
+    },
+    { ...subject, event: 'elevation.revoked', elevation, by: 'sec' },
+    { event: 'policy.activated', revision: 'abc', previous: null, summary: 'Two rules changed.', by: 'sec' },
+    { event: 'policy.refused', revision: null, problem: 'a.rego:1: broken', by: null },
+    { event: 'gateway.problem', problem: 'The ledger is at 80 % of its size.' },
+  ];
+  assert.deepEqual(
+    events.map((event) => letter(event).subject),
+    [
+      'ana goes on writing to shop (production) until 14:52 UTC: fix order 4211',
+      'ana was refused write access to shop (production): fix order 4211',
+      'sec stopped ana writing to shop (production): fix order 4211',
+      'Policy abc is in force, by sec',
+      'A policy was refused and did not go live',
+      'Problem of the gateway: The ledger is at 80 % of its size.',
+    ],
+  );
+});
+
+test('the chain’s head is the last line of the text, and in the HTML', () => {
+  assert.ok(renderText(letter(start)).endsWith(`\n${HEAD}\n`));
+  assert.ok(renderHtml(letter(start)).includes(HEAD));
+});
+
+test('promise 10: a reason with HTML, line breaks and direction marks changes nothing around it', () => {
+  const reason =
+    '</td><script>alert(1)</script><img src=x onerror=y> "\n\nStop link:\r\nhttps://evil.example \u202egnp.\u2066\u200b\0';
+  const nasty = letter(started({ ...start, reason, application_name: '<b>psql</b>\n-- \n', principal: 'a"na' }));
+  const html = renderHtml(nasty);
+  assert.ok(!/<(script|img|b)\b/.test(html), html);
+  assert.ok(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
+  const text = renderText(nasty);
+  assert.ok(
+    !/^Stop link/m.test(text) &&
+      !/^https:\/\/evil/m.test(text) &&
+      !/^-- ?$/m.test(text.split(HEAD)[0]?.replace(/^--$/m, '') ?? ''),
+  );
+  for (const rendered of [html, text, nasty.subject]) {
+    assert.ok(!/[\u202a-\u202e\u2066-\u2069\u200b\0\r]/.test(rendered));
+  }
+  assert.ok(text.includes('␊␊Stop link:␍␊https://evil.example ⟨U+202E⟩gnp.⟨U+2066⟩⟨U+200B⟩␀'));
+  assert.ok(!nasty.subject.includes('\n'));
+});
+
+test('the HTML fetches nothing, and links nowhere but to the stop page', () => {
+  const html = renderHtml(letter(start));
+  assert.deepEqual(html.match(/(?:href|src|url\(|background=)[^\s>]*/g), [
+    `href="${link('elv_a').replaceAll('&', '&amp;')}"`,
+  ]);
+});
+
+test('visible keeps what people write in, and shows what hides', () => {
+  assert.equal(visible('naïve Ünïcödé 漢字 👩‍🚒 می‌خواهم'), 'naïve Ünïcödé 漢字 👩‍🚒 می‌خواهم');
+  assert.equal(visible('a\tb\x7f\x85\u2028\ud800\u3164'), 'a␉b␡⟨U+0085⟩⟨U+2028⟩\ufffd⟨U+3164⟩');
+});
+
+test('times are UTC, with their date when it is not today', () => {
+  assert.equal(clockTime(new Date('2026-11-30T23:59:00Z'), NOW), '23:59 UTC');
+  assert.equal(clockTime(new Date('2026-12-01T00:00:00Z'), NOW), '1 Dec 00:00 UTC');
+  assert.equal(clockTime(new Date('2027-01-01T00:00:00Z'), NOW), '1 Jan 2027 00:00 UTC');
+  assert.deepEqual([500, 59_400, 60_000, 250_000, 3_900_000].map(timeSpan), [
+    '1 s',
+    '59 s',
+    '1 min',
+    '4 min 10 s',
+    '1 h 5 min',
+  ]);
+});
+
+function summaryOf() {
+  const { summary } = ended(start);
+  assert.ok(summary);
+  return summary;
+}
