@@ -42,7 +42,7 @@ export const SNAPSHOT = {
     LEFT JOIN pg_class c ON c.oid IN (t.typrelid, e.typrelid) AND c.relkind <> 'c'
     WHERE c.oid IS NULL OR c.oid < ${FIRST_OWN_OID}`,
   ranges: `SELECT rngtypid::int8, rngmultitypid::int8, rngsubtype::int8, rngcanonical::oid::int8, rngsubdiff::oid::int8
-    FROM pg_range WHERE rngtypid >= ${FIRST_OWN_OID}`,
+    FROM pg_range`,
   aggregates: `SELECT aggfnoid::oid::int8, ARRAY[aggtransfn::oid, aggfinalfn::oid, aggcombinefn::oid, aggserialfn::oid, aggdeserialfn::oid,
       aggmtransfn::oid, aggminvtransfn::oid, aggmfinalfn::oid]::int8[] FROM pg_aggregate WHERE aggfnoid::oid >= ${FIRST_OWN_OID}`,
   /** Functions of default operator classes that are not the server's: sorting and comparing rows run them. */
@@ -57,7 +57,7 @@ export const SNAPSHOT = {
 
 /** Parameter: the oids of the relations. */
 export const DETAILS = {
-  columns: `SELECT attrelid::int8, attname, atttypid::int8 FROM pg_attribute WHERE attrelid = ANY($1::oid[]) AND NOT attisdropped ORDER BY 1, attnum`,
+  columns: `SELECT attrelid::int8, attname, atttypid::int8 FROM pg_attribute WHERE attrelid = ANY($1::oid[]) AND attnum > 0 AND NOT attisdropped ORDER BY 1, attnum`,
   rules: reached(
     'ev_class',
     'ev_action',

@@ -118,7 +118,9 @@ function paramsByName(fn: FunctionRow, names: (string | null)[]): number[] | nul
 }
 
 /** Arguments become what the parameters are. */
-export function passed({ reach }: Look, args: readonly number[], params: readonly number[]): void {
+export function passed(look: Look, args: readonly number[], params: readonly number[]): void {
+  const { reach } = look;
+  compatible(look, args, params);
   for (const [i, param] of params.entries()) {
     const arg = args[i] ?? ANY;
     // A polymorphic function may compare or sort what it is given.
@@ -126,6 +128,20 @@ export function passed({ reach }: Look, args: readonly number[], params: readonl
     else reach.cast(arg, param);
     reach.output(arg);
   }
+}
+
+/** Arguments of anycompatible and its kin become one type. */
+function compatible({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
+  const elements = params.flatMap((param, i) => {
+    const shape = POLYMORPHIC.get(param);
+    const arg = args[i] ?? ANY;
+    if (!shape?.compatible || arg === TYPE.unknown) return [];
+    if (shape.shape === 'element') return [arg];
+    return [(shape.shape === 'array' ? types.element(arg) : types.subtype(arg)) || ANY];
+  });
+  if (elements.length < 2) return;
+  const common = types.common(elements);
+  for (const element of elements) reach.cast(element, common);
 }
 
 /** The type of a call's result, where a polymorphic one follows from its arguments. */
@@ -143,8 +159,9 @@ export function returned(
   const elements = params.flatMap((param, i) => {
     const shape = POLYMORPHIC.get(param);
     if (!shape || shape.compatible !== result.compatible) return [];
-    if (shape.shape === 'element') return [args[i] ?? ANY];
-    return shape.shape === 'array' ? [types.element(args[i] ?? ANY) || ANY] : [ANY];
+    const arg = args[i] ?? ANY;
+    if (shape.shape === 'element') return [arg];
+    return [(shape.shape === 'array' ? types.element(arg) : types.subtype(arg)) || ANY];
   });
   if (elements.length === 0 || elements.every((type) => type === TYPE.unknown)) return ANY;
   const element = types.common(elements);

@@ -40,7 +40,7 @@ function consistent(types: Types, candidate: Candidate, args: readonly number[])
     const shape = POLYMORPHIC.get(param);
     const arg = args[i] ?? ANY;
     if (!shape || shape.compatible || arg === ANY || arg === TYPE.unknown) continue;
-    const element = shape.shape === 'element' ? arg : shape.shape === 'array' ? types.element(arg) : 0;
+    const element = shape.shape === 'element' ? arg : shape.shape === 'array' ? types.element(arg) : types.subtype(arg);
     if (element === 0) continue;
     if (agreed !== 0 && agreed !== element) return false;
     agreed = element;

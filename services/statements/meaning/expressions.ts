@@ -82,7 +82,27 @@ function cast(look: Look, node: TypedNode, scope: Scope): number {
   if (!name) return from;
   const to = typeOf(look, name, scope);
   look.reach.cast(from, to);
+  partsCast(look, child(node, 'arg'), to, scope);
   return to;
+}
+
+/** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
+function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope): void {
+  if (node?.type === 'A_ArrayExpr') {
+    const element = look.types.element(to);
+    for (const part of list(node.body.elements).map(unwrap)) {
+      const array = part?.type === 'A_ArrayExpr';
+      look.reach.cast(typeOf(look, part, scope), array ? to : element);
+      partsCast(look, part, array ? to : element, scope);
+    }
+  } else if (node?.type === 'RowExpr') {
+    const columns = columnsOf(look, to) ?? [];
+    for (const [i, part] of list(node.body.args).map(unwrap).entries()) {
+      const column = columns[i]?.type ?? ANY;
+      look.reach.cast(typeOf(look, part, scope), column);
+      partsCast(look, part, column, scope);
+    }
+  }
 }
 
 function indirection(look: Look, node: TypedNode, scope: Scope): number {
@@ -184,8 +204,11 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     return typeOf(look, child(node, 'typeName'), scope);
   },
   TypeName: (look, node, scope) => {
-    for (const modifier of list(node.body.typmods)) typeOf(look, unwrap(modifier), scope);
-    return typeNamed(look, node.body);
+    const modifiers = list(node.body.typmods);
+    for (const modifier of modifiers) typeOf(look, unwrap(modifier), scope);
+    const type = typeNamed(look, node.body);
+    if (modifiers.length > 0) look.reach.resize(look.types.base(type));
+    return type;
   },
   A_Indirection: indirection,
   SubLink: subquery,

@@ -101,6 +101,7 @@ function aliased(node: TypedNode, name: string | null, columns: ScopeColumn[] | 
 function functions(look: Look, node: TypedNode, scope: Scope): Item {
   const alias = text(child(node, 'alias')?.body.aliasname);
   const calls = list(node.body.functions).map(unwrap);
+  const first = unwrap(list(calls[0]?.body.items)[0]);
   let columns: ScopeColumn[] | null = [];
   for (const item of calls) {
     const [fn, definitions] = list(item?.body.items).map(unwrap);
@@ -110,8 +111,8 @@ function functions(look: Look, node: TypedNode, scope: Scope): Item {
     columns = columns && listed && [...columns, ...listed];
   }
   if (columns && node.body.ordinality === true) columns.push({ name: 'ordinality', type: TYPE.int8 });
-  const first = calls.length === 1 && columns?.length === 1 ? columns[0]?.type : undefined;
-  return aliased(node, null, columns, first ?? ANY);
+  const only = calls.length === 1 && columns?.length === 1 ? columns[0]?.type : undefined;
+  return aliased(node, strings(first?.body.funcname).at(-1) ?? null, columns, only ?? ANY);
 }
 
 function definedColumns(look: Look, definitions: unknown[], scope: Scope): ScopeColumn[] {
@@ -178,6 +179,8 @@ function join(look: Look, node: TypedNode, outer: Scope, before: readonly Item[]
     operate(look, ['='], one?.type ?? ANY, other?.type ?? ANY);
     if (one?.secret || other?.secret) look.found.floor.add('secret_relation');
     look.reach.compare(one?.type ?? ANY);
+    const merged = look.types.common([one?.type ?? ANY, other?.type ?? ANY]);
+    for (const column of [one, other]) look.reach.cast(column?.type ?? ANY, merged);
   }
   const open = items.some(({ columns }) => columns === null);
   if (node.body.isNatural === true && open) operate(look, ['='], ANY, ANY);

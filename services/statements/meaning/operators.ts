@@ -140,11 +140,9 @@ function inList(
   const types = new Set(items.map((item) => typeOf(look, item, scope)));
   for (const each of types) operate(look, name, type, each);
   // The array's element type is the common type of the left side and the constants.
-  if (types.size > 1) {
-    const common = look.types.common([type, ...types]);
-    for (const each of types) look.reach.cast(each, common);
-    operate(look, name, type, common);
-  }
+  const common = look.types.common([type, ...types]);
+  for (const each of [type, ...types]) look.reach.cast(each, common);
+  if (items.length > 1 && common !== ANY) operate(look, name, type, common);
 }
 
 function rowAgainstQuery(look: Look, name: readonly string[], left: TypedNode, right: TypedNode, scope: Scope): number {

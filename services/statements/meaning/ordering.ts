@@ -21,6 +21,9 @@ export function windowed(look: Look, window: TypedNode | null, scope: Scope): vo
   if (!window) return;
   for (const part of list(window.body.partitionClause)) look.reach.compare(typeOf(look, unwrap(part), scope));
   for (const item of list(window.body.orderClause)) sorted(look, unwrap(item), scope);
-  for (const field of ['startOffset', 'endOffset'])
-    look.reach.cast(typeOf(look, child(window, field), scope), TYPE.int8);
+  for (const field of ['startOffset', 'endOffset']) {
+    const type = typeOf(look, child(window, field), scope);
+    look.reach.cast(type, TYPE.int8);
+    look.reach.castByServer(type);
+  }
 }

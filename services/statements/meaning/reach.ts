@@ -146,9 +146,15 @@ export class Reach {
   cast(from: number, to: number): void {
     if (from === to || to === ANY) return;
     this.make(to);
-    if (from === TYPE.unknown) return;
     const source = this.types.base(from);
     const target = this.types.base(to);
+    this.resize(target);
+    if (from === TYPE.unknown) return;
+    // An anonymous row's fields become the columns of the named one.
+    if (source === TYPE.record && this.types.composite(target)) {
+      this.inside(target, (column) => this.cast(ANY, column));
+      return;
+    }
     const elements = [this.types.element(source), this.types.element(target)] as const;
     if (elements[0] !== 0 && elements[1] !== 0) this.cast(elements[0], elements[1]);
     const possible =
@@ -157,6 +163,19 @@ export class Reach {
         : this.snapshot.casts.get(source)?.filter((cast) => cast.target === target);
     for (const cast of possible ?? []) if (cast.function !== 0) this.hidden(cast.function);
     this.output(from);
+  }
+
+  /** A value of this type becomes one that only the server knows: every cast of the users' own that it may take counts. */
+  castByServer(from: number): void {
+    for (const cast of this.snapshot.casts.get(this.types.base(from)) ?? []) {
+      if (cast.implicit && cast.function >= FIRST_OWN_OID) this.hidden(cast.function);
+    }
+  }
+
+  /** A type's modifier, `numeric(10, 2)`, is a cast of the type to itself. */
+  resize(type: number): void {
+    for (const cast of this.snapshot.casts.get(this.types.element(type) || type) ?? [])
+      if (cast.source === cast.target && cast.function !== 0) this.hidden(cast.function);
   }
 
   /** A relation is used. `inherit`: its partitions and children with it. */

@@ -56,6 +56,8 @@ export interface Types {
   base(type: number): number;
   /** The element type of a true array; 0 for anything else. */
   element(type: number): number;
+  /** What a range or multirange is over; 0 for anything else. */
+  subtype(type: number): number;
   /** The array of a type; ANY where there is none known. */
   array(type: number): number;
   composite(type: number): boolean;
@@ -145,6 +147,7 @@ export function makeTypes(snapshot: Snapshot): Types {
   return {
     base,
     element,
+    subtype: (type) => snapshot.rangeParts.get(base(type))?.subtype ?? 0,
     array: (type) => row(type)?.array || ANY,
     composite,
     kind,

@@ -15,7 +15,11 @@ const INTERNAL_TYPES = new Set([CSTRING, INTERNAL]);
 type Rule = (typeof RULES)[number];
 
 function verdict(fn: FunctionRow, rules: readonly Rule[]): VerdictName {
-  const rule = rules.find(([pattern]) => new RegExp(`^(?:${pattern})$`).test(fn.name));
+  const signature = fn.signature.slice(fn.schema.length + 1);
+  const rule = rules.find(([pattern]) => {
+    const whole = new RegExp(`^(?:${pattern})$`);
+    return whole.test(fn.name) || whole.test(signature);
+  });
   if (rule) return rule[1];
   // The server's own: index support, type input and output. It calls them itself; a statement has no need to.
   if (fn.args.some((type) => INTERNAL_TYPES.has(type)) || fn.returns === INTERNAL)

@@ -23,7 +23,7 @@ export const VERDICTS = [
 ] as const;
 export type VerdictName = (typeof VERDICTS)[number];
 
-/** Pattern over the whole name, verdict, reason. */
+/** Pattern over the whole name, or name and argument types; verdict, reason. */
 type Rule = readonly [pattern: string, verdict: VerdictName, reason: string];
 
 export const RULES: readonly Rule[] = [
@@ -36,7 +36,8 @@ export const RULES: readonly Rule[] = [
   ],
   ['cursor_to_xml.*', 'sql_in_string', 'fetches from a cursor named in a string'],
   ['ts_stat', 'sql_in_string', 'runs a statement given as text'],
-  ['ts_rewrite', 'sql_in_string', 'one of its forms runs a statement given as text'],
+  ['ts_rewrite\\(tsquery, tsquery, tsquery\\)', 'read', 'this form replaces what it is given'],
+  ['ts_rewrite', 'sql_in_string', 'the other form runs a statement given as text'],
   [
     'pg_input_(is_valid|error_info)',
     'dynamic',
