@@ -130,7 +130,12 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
     session.copyIn = false;
     session.awaitingReady = head?.kind === 'query';
   }
-  if (step.skip) session.skipping = true;
+  if (step.skip) {
+    session.skipping = true;
+    // Should a Query have been sent behind it, it is skipped as well, and nothing answers it.
+    session.awaitingReady = false;
+    queueMicrotask(() => void session.pump());
+  }
   const silent = session.muted || head?.refusal === null;
   session.errorShown = true;
   if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));

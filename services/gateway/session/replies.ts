@@ -102,12 +102,12 @@ export class Replies<R extends Reply = Reply> {
     return { reply, finished: true, skip: false, due: this.#due() };
   }
 
-  /** After an error PostgreSQL skips to the Sync: what was sent in between is undone, last first. */
+  /** After an error PostgreSQL skips to the Sync, a Query included: what was sent in between is undone, last first. */
   #failed(reply: R | undefined): Step<R> {
     if (!reply || reply.kind === 'query' || reply.kind === 'sync') {
       return { reply, finished: false, skip: false, due: [] };
     }
-    const sync = this.#entries.findIndex((entry) => entry.kind === 'sync' || entry.kind === 'query');
+    const sync = this.#entries.findIndex((entry) => entry.kind === 'sync');
     const gone = this.#entries.splice(0, sync < 0 ? this.#entries.length : sync);
     for (const entry of gone.slice(1).reverse()) drop(entry);
     (reply.failed ?? reply.undo)?.();
