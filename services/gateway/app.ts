@@ -7,7 +7,6 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
 import type { ElevationRecords } from '../ledger/elevation-records.ts';
-import type { Actor } from '../ledger/entry.ts';
 import type { Authenticated, Tokens } from '../ledger/tokens.ts';
 import type { Policy } from '../policy/decision.ts';
 import { makeAttempts } from './http/attempts.ts';
@@ -23,6 +22,7 @@ import { meRoute } from './routes/me.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
+import type { Revoke } from './revocation.ts';
 import type { StopLinks } from './stop-links.ts';
 import { VERSION } from './version.ts';
 
@@ -39,7 +39,7 @@ export interface AppDeps {
   targets: readonly Target[];
   trustProxy: string[];
   origins: readonly string[];
-  revoke(id: string, actor: Actor): Promise<boolean>;
+  revoke: Revoke;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 

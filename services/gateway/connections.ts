@@ -1,6 +1,7 @@
 // pg's client settings from the configuration's.
 import type pg from 'pg';
-import type { LoginSettings, ServerSettings } from './configuration/configuration.ts';
+import type { LoginSettings, ServerSettings, TargetSettings } from './configuration/configuration.ts';
+import type { TargetLogins } from './roles/target-logins.ts';
 
 /** Milliseconds to connect and authenticate; what takes longer is out of reach. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -15,5 +16,13 @@ export function connectionOf(server: ServerSettings, login: LoginSettings): pg.C
     ...(login.password === null ? {} : { password: login.password }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+  };
+}
+
+export function targetLogins(target: TargetSettings): TargetLogins {
+  return {
+    reader: connectionOf(target, target.reader),
+    writer: connectionOf(target, target.writer),
+    control: connectionOf(target, target.control),
   };
 }

@@ -65,3 +65,13 @@ function problemOf(proof: Proof, before: string | null): string | null {
       return before === null ? null : proof.reason;
   }
 }
+
+/** A target's logins are not what they should be: the start stops. */
+export class UnfitTarget extends Error {}
+
+/** Throws when a target could be looked at and must not be used as it is. */
+export async function refuseUnfitTargets(proofs: TargetProofs): Promise<void> {
+  for (const [name, proof] of Object.entries(await proofs.first)) {
+    if (proof.outcome === 'refused') throw new UnfitTarget(`The target ${name} is refused. ${proof.reasons.join(' ')}`);
+  }
+}

@@ -68,8 +68,14 @@ function alive(pid: number): boolean {
 async function readSecrets(file: string): Promise<DemoSecrets> {
   const kept = await readFile(file, 'utf8').catch(() => null);
   if (kept !== null) return JSON.parse(kept) as DemoSecrets;
+  const secrets = makeSecrets();
+  await save(file, secrets);
+  return secrets;
+}
+
+export function makeSecrets(): DemoSecrets {
   const password = () => randomBytes(18).toString('base64url');
-  const secrets: DemoSecrets = {
+  return {
     superuser: password(),
     owner: password(),
     gateway: password(),
@@ -81,8 +87,6 @@ async function readSecrets(file: string): Promise<DemoSecrets> {
     tokens: {},
     tokensUntil: new Date(0).toISOString(),
   };
-  await save(file, secrets);
-  return secrets;
 }
 
 function save(file: string, secrets: DemoSecrets): Promise<void> {

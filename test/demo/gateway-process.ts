@@ -14,7 +14,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface GatewaySetting {
   directory: string;
   secrets: DemoSecrets;
-  postgres: number;
+  /** Ports. */
+  target: number;
+  ledger: number;
   http: number;
   wire: number;
   smtp: number;
@@ -29,8 +31,9 @@ export interface GatewayFiles {
 /** Writes sudoql.yaml; its secrets are in the environment that goes with it. */
 export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles> {
   const { secrets } = setting;
-  const login = (user: string, variable: string) => ({ user, password: `\${${variable}}` });
-  const server = { host: '127.0.0.1', port: setting.postgres, tls: { mode: 'disable' } };
+  const from = (variable: string) => `\${${variable}}`;
+  const login = (user: string, variable: string) => ({ user, password: from(variable) });
+  const server = { host: '127.0.0.1', port: setting.target, tls: { mode: 'disable' } };
   const config = join(setting.directory, 'sudoql.yaml');
   const text = stringify({
     public_url: `http://127.0.0.1:${setting.http}`,
@@ -41,8 +44,8 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       wire: { host: '127.0.0.1', port: setting.wire },
     },
     ledger: {
-      url: `postgres://sudoql_gateway@127.0.0.1:${setting.postgres}/sudoql_ledger`,
-      password: '${DEMO_LEDGER_PASSWORD}',
+      url: `postgres://sudoql_gateway@127.0.0.1:${setting.ledger}/sudoql_ledger`,
+      password: from('DEMO_LEDGER_PASSWORD'),
       owner: login('sudoql_owner', 'DEMO_OWNER_PASSWORD'),
       auditor: login('sudoql_auditor', 'DEMO_AUDITOR_PASSWORD'),
       max_size: '1GB',
@@ -55,7 +58,7 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
         from: 'sudoql <sudoql@example.com>',
         to: ['db-team@example.com'],
       },
-      'team-chat': { type: 'webhook', url: setting.webhook, secret: '${DEMO_WEBHOOK_SECRET}', allow_private: true },
+      'team-chat': { type: 'webhook', url: setting.webhook, secret: from('DEMO_WEBHOOK_SECRET'), allow_private: true },
     },
     security: { notify: ['team-mail'] },
     targets: {

@@ -1,17 +1,9 @@
 // Everything the demo consists of, started in order and ended in the reverse order.
 import pg from 'pg';
-import { migrate } from '../../services/ledger/migrate.ts';
-import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
-import { type DemoDirectory, openDirectory } from './directory.ts';
-import {
-  choosePort,
-  type GatewayFiles,
-  type GatewayProcess,
-  startGateway,
-  sudoqld,
-  writeConfig,
-} from './gateway-process.ts';
+import { openDirectory } from './directory.ts';
+import { choosePort, type GatewayFiles, type GatewayProcess, startGateway, writeConfig } from './gateway-process.ts';
 import { type DemoMailbox, startDemoMailbox } from './mailbox.ts';
+import { createDatabase, makeTokens, prepareLedger, prepareTarget } from './prepare.ts';
 import { type Server, startServer } from './server.ts';
 import { fillShop } from './shop-data.ts';
 import { type DemoWebhookReceiver, startWebhookReceiver } from './webhook-receiver.ts';
@@ -36,15 +28,6 @@ export interface Stage {
   tokens: Record<string, string>;
   close(): Promise<void>;
 }
-
-/** Who the demo knows: a developer, a colleague of hers from security, a program and a robot. */
-const PEOPLE = {
-  ana: ['--kind', 'human', '--groups', 'dev', '--elevate', 'in-band', '--email', 'ana@example.com'],
-  ben: ['--kind', 'human', '--groups', 'dev', '--elevate', 'in-band', '--email', 'ben@example.com'],
-  sec: ['--kind', 'human', '--groups', 'security', '--elevate', 'in-band', '--email', 'sec@example.com'],
-  app: ['--kind', 'service', '--groups', 'dev', '--elevate', 'connect'],
-  robot: ['--kind', 'agent', '--groups', 'dev', '--elevate', 'none'],
-} as const;
 
 /** Throws when a part cannot be started; what was started before it is then ended. */
 export async function setStage(options: StageOptions): Promise<Stage> {
@@ -80,9 +63,11 @@ async function build(
       throw error;
     });
   }
+  // An earlier visit may have mended what the tour is about.
+  await server.sql("UPDATE orders SET status = 'pending' WHERE id = 4211", 'shop');
   progress("the ledger's database and the target's logins");
-  await prepareLedger(server, directory);
-  await prepareTarget(server, directory);
+  await prepareLedger(server, secrets);
+  await prepareTarget(server, secrets);
 
   progress('a mailbox and a webhook receiver');
   const mailbox = await startDemoMailbox();
@@ -95,7 +80,8 @@ async function build(
   const files = await writeConfig({
     directory: directory.path,
     secrets,
-    postgres: server.port,
+    target: server.port,
+    ledger: server.port,
     http,
     wire,
     smtp: mailbox.smtpPort,
@@ -120,50 +106,6 @@ async function build(
     tokens: secrets.tokens,
     close,
   };
-}
-
-async function prepareLedger(server: Server, { secrets }: DemoDirectory): Promise<void> {
-  const made = await server.sql("SELECT FROM pg_roles WHERE rolname = 'sudoql_owner'");
-  if (made.rowCount === 0) {
-    await server.sql(`CREATE ROLE sudoql_owner LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(secrets.owner)}`);
-  }
-  await createDatabase(server, 'sudoql_ledger', 'sudoql_owner');
-  await migrate(
-    { host: '127.0.0.1', port: server.port, database: 'sudoql_ledger', user: 'sudoql_owner', password: secrets.owner },
-    { gatewayPassword: secrets.gateway, auditorPassword: secrets.auditor },
-  );
-}
-
-async function prepareTarget(server: Server, { secrets }: DemoDirectory): Promise<void> {
-  await setupTarget(
-    { connectionString: server.url('shop') },
-    {
-      database: 'shop',
-      schemas: ['public'],
-      reader: { user: 'shop_reader', password: secrets.reader },
-      writer: { user: 'shop_writer', password: secrets.writer },
-      control: { user: 'shop_control', password: secrets.control },
-    },
-    { apply: true },
-  );
-}
-
-async function makeTokens(files: GatewayFiles): Promise<Record<string, string>> {
-  const made = await Promise.all(
-    Object.entries(PEOPLE).map(async ([user, how]) => {
-      const printed = await sudoqld(files, 'token', 'create', '--user', user, ...how, '--expires', '30d', '--json');
-      return [user, (JSON.parse(printed) as { secret: string }).secret] as const;
-    }),
-  );
-  return Object.fromEntries(made);
-}
-
-/** False when it was there. */
-async function createDatabase(server: Server, name: string, owner = 'postgres'): Promise<boolean> {
-  const found = await server.sql('SELECT FROM pg_database WHERE datname = $1', 'postgres', [name]);
-  if (found.rowCount !== 0) return false;
-  await server.sql(`CREATE DATABASE ${name} OWNER ${owner}`);
-  return true;
 }
 
 async function onDatabase(server: Server, name: string, act: (client: pg.Client) => Promise<void>): Promise<void> {

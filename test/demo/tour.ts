@@ -108,7 +108,7 @@ async function writes({ stage, ana, tell }: Scene): Promise<void> {
   const { rowCount } = await ana.query(MEND);
   tell.is('one row', rowCount === 1);
   tell.is('the target shows it', (await statusOf(stage)) === 'paid');
-  const outcome = await eventually(tell, 'the ledger holds intent and outcome', async () => {
+  await eventually(tell, 'the ledger holds intent and outcome', async () => {
     const [last] = await entries(
       stage,
       'statement_outcome',
@@ -118,7 +118,6 @@ async function writes({ stage, ana, tell }: Scene): Promise<void> {
       ? `${last.at} ${last.statement}: ${last.result}, ${last.rows} row`
       : null;
   });
-  void outcome;
 }
 
 async function leaves({ stage, ana, tell }: Scene): Promise<void> {
@@ -166,7 +165,7 @@ async function isStopped({ stage, ana, tell }: Scene): Promise<void> {
     'the mailbox has the closing mail',
     async () =>
       (await mails(stage)).findLast(
-        (each) => each.inReplyTo !== null && each.subject.includes('look at the customers'),
+        (each) => each.subject.includes('no longer') && each.subject.includes('look at the customers'),
       ) ?? null,
     (each) => each.subject,
   );

@@ -1,16 +1,31 @@
 // `sudoqld`: every command, its words and its exit codes.
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../configuration/problem.ts';
+import { SchemaMismatch } from '../../ledger/migrate.ts';
+import { UnfitTarget } from '../target-proofs.ts';
 import { VERSION } from '../version.ts';
 import { registerCheckConfig } from './check-config.ts';
 import { CommandFailed, EXIT, type Io } from './io.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerNotices } from './notices.ts';
 import { registerServe } from './serve.ts';
 import { registerSetupTarget } from './setup-target.ts';
+import { registerToken } from './token.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 the answer is no (a broken chain, a finding of doctor, nothing to revoke); 2 wrong usage;
 69 a server does not answer; 70 a fault of sudoqld; 78 the configuration cannot be used.`;
+
+const REGISTER = [
+  registerServe,
+  registerCheckConfig,
+  registerMigrate,
+  registerToken,
+  registerNotices,
+  registerSetupTarget,
+  registerDoctor,
+];
 
 /** Runs a command line; resolves to the exit code. Never rejects. */
 export async function runCommand(args: string[], io: Io): Promise<number> {
@@ -21,7 +36,7 @@ export async function runCommand(args: string[], io: Io): Promise<number> {
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const register of [registerServe, registerCheckConfig, registerMigrate, registerSetupTarget]) {
+  for (const register of REGISTER) {
     register(program, io);
   }
   for (const command of program.commands) inherit(command, program);
@@ -43,10 +58,10 @@ function inherit(command: Command, program: Command): void {
 function explain(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof CommandFailed) {
-    io.err.write(`${error.message}\n`);
+    if (error.message) io.err.write(`${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof ConfigError) {
+  if (error instanceof ConfigError || error instanceof UnfitTarget || error instanceof SchemaMismatch) {
     io.err.write(`${error.message}\n`);
     return EXIT.config;
   }

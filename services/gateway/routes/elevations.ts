@@ -3,10 +3,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { Principal, Target } from '../../contract/words.ts';
 import type { ElevationRecord, ElevationRecords } from '../../ledger/elevation-records.ts';
-import type { Actor } from '../../ledger/entry.ts';
 import type { Authenticate } from '../http/authenticate.ts';
 import type { Permissions } from '../http/permissions.ts';
 import { HttpProblem, problemResponses } from '../http/problems.ts';
+import { actorName, type Revoke } from '../revocation.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
@@ -43,8 +43,7 @@ export interface ElevationRouteDeps {
   permissions: Permissions;
   records: ElevationRecords;
   targets: readonly Target[];
-  /** False when it is not live (any more). */
-  revoke(id: string, actor: Actor): Promise<boolean>;
+  revoke: Revoke;
 }
 
 /** List, show, revoke. Who may see which, whose reason, and who may stop whom is policy's to say. */
@@ -126,8 +125,4 @@ export function elevationRoutes(plain: FastifyInstance, deps: ElevationRouteDeps
       return { revoked: true as const, id: record.id };
     },
   );
-}
-
-function actorName(actor: Actor): string {
-  return 'principal' in actor ? actor.principal : actor.operator;
 }

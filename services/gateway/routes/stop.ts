@@ -3,9 +3,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { ElevationRecord, ElevationRecords } from '../../ledger/elevation-records.ts';
-import type { Actor } from '../../ledger/entry.ts';
 import type { Attempts } from '../http/attempts.ts';
 import { HttpProblem } from '../http/problems.ts';
+import type { Revoke } from '../revocation.ts';
 import type { StopLinks } from '../stop-links.ts';
 import { page, STYLE } from './stop-page.ts';
 
@@ -25,7 +25,7 @@ export interface StopRouteDeps {
   links: StopLinks;
   attempts: Attempts;
   records: ElevationRecords;
-  revoke(id: string, actor: Actor): Promise<boolean>;
+  revoke: Revoke;
 }
 
 /** `/stop/:elevation`: what the link in a mail opens. GET asks and does nothing, for mail scanners follow links; POST stops. */

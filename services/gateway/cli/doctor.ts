@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { type Diagnosis, diagnose } from '../roles/doctor.ts';
+import { exitCode, printDiagnosis } from '../roles/print-doctor.ts';
+import { Unreachable } from '../roles/target-logins.ts';
+import { connectionOf, targetLogins } from '../connections.ts';
+import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
+
+export function registerDoctor(program: Command, io: Io): void {
+  withConfig(program.command('doctor'))
+    .summary("find what a target's logins can do that they should not")
+    .description(
+      "Connects as each target's logins and says in words what they can do that they should not, and which other logins can write or go round the gateway. What it tries is rolled back.",
+    )
+    .option('-t, --target <name>', 'only this target')
+    .option('--json', 'print the findings as JSON', false)
+    .addHelpText('after', '\nExample:\n  sudoqld doctor --target shop\n\nExits with 1 when something is wrong.')
+    .action(async (options: { config: string; target?: string; json: boolean }) => {
+      const config = configOf(options);
+      const wanted = Object.values(config.targets).filter(
+        ({ name }) => options.target === undefined || name === options.target,
+      );
+      if (wanted.length === 0) {
+        throw new CommandFailed(`The configuration has no target ${options.target}.`, EXIT.usage);
+      }
+      const ledger = connectionOf(config.ledger, config.ledger.gateway);
+      const found: Diagnosis[] = [];
+      for (const target of wanted) {
+        const diagnosis = await diagnose(target.name, targetLogins(target), { ledger }).catch((error: unknown) => {
+          if (error instanceof Unreachable) {
+            throw new CommandFailed(`${target.name}: ${error.message}`, EXIT.unavailable);
+          }
+          throw error;
+        });
+        found.push(diagnosis);
+        if (!options.json) printDiagnosis(diagnosis, io.out);
+      }
+      if (options.json) say(io.out, JSON.stringify(found));
+      if (exitCode(found) !== 0) throw new CommandFailed('', EXIT.no);
+    });
+}

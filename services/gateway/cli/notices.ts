@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { printNotice, printNotices, retryNotices } from '../../notifier/print-notices.ts';
+import { CommandFailed, EXIT, type Io, withConfig } from './io.ts';
+import { onLedger } from './on-ledger.ts';
+
+interface ListOptions {
+  config: string;
+  state?: 'pending' | 'delivered' | 'dead';
+  channel?: string;
+  limit: number;
+  json: boolean;
+}
+
+export function registerNotices(program: Command, io: Io): void {
+  const notices = program
+    .command('notices')
+    .summary('see which notices were delivered, and retry dead ones')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sudoqld notices list --state dead\n  sudoqld notices show ntc_…\n  sudoqld notices retry --all',
+    );
+  withConfig(notices.command('list'))
+    .description('Lists the notices of the last 30 days, newest first.')
+    .addOption(new Option('--state <state>', 'only these').choices(['pending', 'delivered', 'dead']))
+    .option('--channel <name>', 'only of this channel')
+    .option('--limit <n>', 'at most so many', positive, 100)
+    .option('--json', 'one JSON object a line', false)
+    .addHelpText('after', '\nExample:\n  sudoqld notices list --state pending --json')
+    .action((options: ListOptions) =>
+      onLedger(options, (client) =>
+        printNotices(
+          client,
+          {
+            limit: options.limit,
+            ...(options.state ? { state: options.state } : {}),
+            ...(options.channel ? { channel: options.channel } : {}),
+          },
+          io.out,
+          options.json,
+        ),
+      ),
+    );
+  withConfig(notices.command('show <id>'))
+    .description('Shows one notice and each attempt to deliver it.')
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', '\nExample:\n  sudoqld notices show ntc_0b7c…')
+    .action(async (id: string, options: { config: string; json: boolean }) => {
+      const found = await onLedger(options, (client) => printNotice(client, id, io.out, options.json));
+      if (!found) throw new CommandFailed('', EXIT.no);
+    });
+  withConfig(notices.command('retry [ids...]'))
+    .description('Queues notices again: those named, or with --all every one that was given up.')
+    .option('--all', 'every notice that was given up', false)
+    .addHelpText('after', '\nExample:\n  sudoqld notices retry --all')
+    .action(async (ids: string[], options: { config: string; all: boolean }) => {
+      if (options.all === ids.length > 0) {
+        throw new CommandFailed('Name notices, or give --all: one of the two.', EXIT.usage);
+      }
+      const well = await onLedger(options, (client) => retryNotices(client, options.all ? 'all' : ids, io.out));
+      if (!well) throw new CommandFailed('', EXIT.no);
+    });
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}

@@ -1,0 +1,24 @@
+// Commands that ask the ledger's database one thing, as the gateway's login.
+import pg from 'pg';
+import type { Config } from '../configuration/configuration.ts';
+import { connectionOf } from '../connections.ts';
+import { configOf } from './io.ts';
+
+/** Connects, hands the client to `use`, and closes. Throws what connecting throws. */
+export async function onLedger<T>(
+  options: { config: string },
+  use: (client: pg.Client, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = configOf(options);
+  const client = new pg.Client({
+    ...connectionOf(config.ledger, config.ledger.gateway),
+    application_name: 'sudoqld command',
+  });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await use(client, config);
+  } finally {
+    await client.end();
+  }
+}

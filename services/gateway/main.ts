@@ -1,0 +1,252 @@
+// What the gateway is built from, in the order in which it is built. The only place that builds.
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../contract/clock.ts';
+import type { Target } from '../contract/words.ts';
+import { makeElevations } from '../elevation/make-elevations.ts';
+import { makeWatchdog } from '../elevation/watchdog.ts';
+import { makeHeartbeat } from '../ledger/beat.ts';
+import { makeLedgerPool } from '../ledger/ledger-pool.ts';
+import { makeElevationRecords } from '../ledger/records.ts';
+import { makeTokens } from '../ledger/token-store.ts';
+import { makeLedger } from '../ledger/writer.ts';
+import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
+import { makeOutbox } from '../notifier/outbox.ts';
+import { makePolicy } from '../policy/policy.ts';
+import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
+import { makeCatalogues } from '../statements/catalogue.ts';
+import { loadParser } from '../statements/parse.ts';
+import { makeApp } from './app.ts';
+import { connectToCatalogue } from './catalogue-connection.ts';
+import type { Config, TargetSettings } from './configuration/configuration.ts';
+import { connectionOf, targetLogins } from './connections.ts';
+import { type Endings, makeEndings } from './endings.ts';
+import { lastActivation } from './last-activation.ts';
+import { checkLedger } from './ledger-access.ts';
+import type { Log } from './log.ts';
+import { makeMetrics } from './metrics.ts';
+import { observedLedger, observedPolicy } from './observed.ts';
+import { watchParts } from './parts.ts';
+import { makePolicyNews } from './policy-news.ts';
+import { makeReadiness } from './readiness.ts';
+import { makeRevoke } from './revocation.ts';
+import { proveTarget } from './roles/refusals.ts';
+import { makeSessions } from './session/sessions.ts';
+import { makeStopLinks } from './stop-links.ts';
+import { makeTargetProofs, refuseUnfitTargets } from './target-proofs.ts';
+import { VERSION } from './version.ts';
+import { makeWireListener } from './wire/listener.ts';
+import { makeWebSocketHandler } from './wire/websocket.ts';
+
+export interface GatewayOptions {
+  log: Log;
+  clock?: Clock;
+}
+
+export interface Gateway {
+  http: { host: string; port: number };
+  wire: { host: string; port: number };
+  /** Ends in order: not ready, no new sessions, running statements get their grace, then part after part. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds and starts everything. Throws when a port is taken, when the ledger's schema is not this version's, or when a target's
+ * logins are not what they should be. A ledger or a target that does not answer is waited for: /readyz says so.
+ */
+export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
+  const endings = makeEndings(options.log);
+  try {
+    return await build(config, options, endings);
+  } catch (error) {
+    await endings.run();
+    throw error;
+  }
+}
+
+async function build(config: Config, { log, clock = systemClock }: GatewayOptions, endings: Endings): Promise<Gateway> {
+  const replica = `${config.replica}-${randomBytes(4).toString('hex')}`;
+  const connection = connectionOf(config.ledger, config.ledger.gateway);
+  const metrics = makeMetrics();
+  const readiness = makeReadiness();
+  let phase: 'starting' | 'running' | 'shutting down' = 'starting';
+  readiness.part('gateway', () => ({ ready: phase === 'running', detail: phase === 'running' ? null : phase }));
+
+  await loadParser();
+  const pool = makeLedgerPool({ connection });
+  endings.add('ledger pool', () => pool.close());
+  const check = await checkLedger(connection, pool, log);
+  endings.add('ledger check', check.close);
+
+  // The ledger
+  const { reads, graceMs, leaseMs } = config.ledger;
+  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, reads, clock, log });
+  endings.add('ledger', () => writer.close());
+  const ledger = observedLedger(writer, metrics);
+  const tokens = makeTokens({ pool, ledger, clock });
+  const records = makeElevationRecords({ pool, ledger });
+  const heartbeat = makeHeartbeat({ connection, replica, clock, log });
+  endings.add('heartbeat', () => heartbeat.close());
+
+  // Notices
+  const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
+  let notifier: Notifier | null = null;
+  const outbox = makeOutbox({
+    channels: Object.keys(config.channels),
+    onQueued: (dueInMs) => notifier?.queued(dueInMs),
+  });
+  notifier = makeNotifier({
+    database: connection,
+    ledger,
+    heartbeat,
+    channels: config.channels,
+    stopLink: stopLinks.link,
+    replica,
+    log,
+    clock,
+  });
+  endings.add('notifier', () => notifier?.close());
+
+  // Policy
+  const news = makePolicyNews({
+    ledger,
+    outbox,
+    channels: config.security.notify,
+    lastRecorded: () => lastActivation(pool),
+    log,
+  });
+  const active = makePolicy({
+    directory: config.policy.directory,
+    ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
+    onActivated: news.activated,
+    onRefused: news.refused,
+  });
+  endings.add('policy', async () => {
+    news.close();
+    await active.close();
+  });
+  const policy = observedPolicy(active, metrics);
+
+  // Statements
+  const catalogues = makeCatalogues({ connect: (target) => connectToCatalogue(config.targets[target]) });
+  const analyser = makeAnalyser({
+    catalogues,
+    text: { read: config.limits.textRead, write: config.limits.textWrite },
+  });
+  endings.add('analyser', () => analyser.close());
+
+  // Elevations
+  const watchdog = makeWatchdog({
+    targets: Object.fromEntries(
+      Object.values(config.targets).map((target) => [target.name, connectionOf(target, target.control)]),
+    ),
+    leaseMs,
+    onFired: (backend, why) => log.warn({ backend, why }, 'the watchdog ended a backend'),
+    onTrouble: (target, problem) => log.warn({ target, problem }, 'the watchdog has trouble with a target'),
+  });
+  endings.add('watchdog', () => watchdog.close());
+  const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
+  const elevations = makeElevations({
+    ledger,
+    outbox,
+    policy,
+    heartbeat,
+    watchdog,
+    clock,
+    bounds: config.elevation,
+    leaseMs,
+    notify,
+    channels: Object.keys(config.channels),
+    analyserVersion: ANALYSER_VERSION,
+    log,
+  });
+  endings.add('elevations', () => elevations.close());
+  const revoke = makeRevoke({ records, outbox, ledger, hasten: () => heartbeat.hasten() });
+
+  // Targets and their sessions
+  const proofs = makeTargetProofs({
+    targets: config.targets,
+    prove: (target) => proveTarget(targetLogins(target), { ledger: connection }),
+    log,
+  });
+  endings.add('target proofs', proofs.close);
+  await refuseUnfitTargets(proofs);
+  const sessions = makeSessions({
+    analyser,
+    policy,
+    ledger,
+    elevations,
+    watchdog,
+    heartbeat,
+    targets: Object.fromEntries(
+      Object.values(config.targets).map((target) => [
+        target.name,
+        {
+          target: asTarget(target),
+          reader: connectionOf(target, target.reader),
+          writer: connectionOf(target, target.writer),
+          problem: () => proofs.problem(target.name),
+        },
+      ]),
+    ),
+    limits: config.limits,
+    clock,
+    log,
+    schemaChanged: (target) => analyser.catalogueChanged(target),
+  });
+
+  // Outside
+  const onRefused = (code: string) => metrics.connectionRefused(code);
+  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: { halfOpen: config.limits.halfOpen } });
+  const app = await makeApp({
+    log,
+    clock,
+    tokens,
+    policy,
+    records,
+    readiness,
+    registry: metrics.registry,
+    metricsToken: config.metrics.token,
+    stopLinks,
+    targets: Object.values(config.targets).map(asTarget),
+    trustProxy: config.http.trustProxy,
+    origins: config.http.origins,
+    revoke,
+    connect: (socket, who, address) => void connect(socket, who, address),
+  });
+  endings.add('http', () => app.close());
+  await app.listen({ host: config.http.host, port: config.http.port });
+  const wire = await makeWireListener({
+    host: config.wire.host,
+    port: config.wire.port,
+    tls: config.wire.tls,
+    allowPlaintext: config.wire.allowPlaintext,
+    limits: { halfOpen: config.limits.halfOpen },
+    tokens,
+    sessions,
+    log,
+    onRefused,
+  });
+  endings.add('sessions', () => sessions.shutdown(config.limits.shutdownGrace));
+  endings.add('wire', () => wire.close());
+
+  watchParts(
+    { config, clock, pool, check, writer, heartbeat, policy: active, notifier, proofs, sessions, elevations },
+    readiness,
+    metrics,
+    endings,
+  );
+  phase = 'running';
+  const http = { host: config.http.host, port: (app.server.address() as AddressInfo).port };
+  log.info({ pid: process.pid, replica, http, wire: wire.address, version: VERSION }, 'the gateway is up');
+  return {
+    http,
+    wire: wire.address,
+    close: () => {
+      phase = 'shutting down';
+      return endings.run();
+    },
+  };
+}
+
+const asTarget = ({ name, labels }: TargetSettings): Target => ({ name, labels });

@@ -1,0 +1,125 @@
+// Which parts /readyz names, and which figures /metrics asks for.
+import type { ElevationsOfProcess } from '../elevation/make-elevations.ts';
+import type { Heartbeat } from '../ledger/heartbeat.ts';
+import type { LedgerPool } from '../ledger/ledger-pool.ts';
+import type { LedgerWriter } from '../ledger/writer.ts';
+import type { Notifier } from '../notifier/notifier.ts';
+import type { ActivePolicy } from '../policy/policy.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Config } from './configuration/configuration.ts';
+import type { Endings } from './endings.ts';
+import type { LedgerCheck } from './ledger-access.ts';
+import { ledgerSize } from './ledger-size.ts';
+import type { Metrics } from './metrics.ts';
+import { makePolled } from './polled.ts';
+import type { Readiness } from './readiness.ts';
+import type { TargetProofs } from './target-proofs.ts';
+
+export interface Parts {
+  config: Config;
+  clock: Clock;
+  pool: LedgerPool;
+  check: LedgerCheck;
+  writer: LedgerWriter;
+  heartbeat: Heartbeat;
+  policy: ActivePolicy;
+  notifier: Notifier;
+  proofs: TargetProofs;
+  sessions: { readonly count: number };
+  elevations: ElevationsOfProcess;
+}
+
+const WARN_AT = 0.8;
+
+/** Adds every part to `readiness` and every figure to `metrics`. */
+export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics, endings: Endings): void {
+  const { config, clock, check, writer, heartbeat, policy, proofs } = parts;
+  const size = makePolled(() => ledgerSize(parts.pool), 30_000);
+  const notices = makePolled(() => parts.notifier.stats(), 5_000);
+  endings.add('polls', () => {
+    size.close();
+    notices.close();
+  });
+
+  readiness.part('ledger', () => {
+    const problem = check.problem ?? writer.problem ?? silence(heartbeat, clock, config.ledger.graceMs);
+    if (problem !== null) return { ready: false, detail: problem };
+    return { ready: true, detail: sizeWarning(size.value, config.ledger.maxSize) };
+  });
+  readiness.part('policy', () => ({
+    ready: policy.revision !== null,
+    detail: policy.problem,
+  }));
+  readiness.part('notices', () => {
+    const dead = notices.value?.dead ?? 0;
+    const waiting = notices.value?.oldestPendingSeconds ?? 0;
+    const detail = [
+      ...(dead > 0 ? [`${dead} were given up: sudoqld notices list --state dead.`] : []),
+      ...(waiting > 60 ? [`The oldest that waits has waited ${Math.round(waiting)} s.`] : []),
+    ].join(' ');
+    return { ready: true, detail: detail || null };
+  });
+  for (const name of Object.keys(config.targets)) {
+    readiness.part(
+      `target ${name}`,
+      () => ({ ready: proofs.problem(name) === null, detail: proofs.problem(name) }),
+      'targets',
+    );
+  }
+
+  metrics.watch('sudoql_sessions', 'Sessions that are open', () => parts.sessions.count);
+  metrics.watch('sudoql_elevations_live', 'Elevations in force in this process', () => parts.elevations.inForce);
+  metrics.watch(
+    'sudoql_elevation_ends_waiting',
+    'Ends of elevations that wait for the ledger',
+    () => parts.elevations.endsWaiting,
+  );
+  metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting);
+  metrics.watch('sudoql_ledger_bytes', "Size of the ledger's database", () => size.value ?? Number.NaN);
+  metrics.watch('sudoql_ledger_up', 'Whether the ledger records now', () => (writer.problem === null ? 1 : 0));
+  metrics.watch('sudoql_ledger_silence_seconds', 'Since the ledger last answered the heartbeat', () =>
+    heartbeat.confirmedAt === null ? Number.NaN : (clock.monotonic() - heartbeat.confirmedAt) / 1_000,
+  );
+  metrics.watch(
+    'sudoql_notices_pending',
+    'Notices that are not delivered yet',
+    () => notices.value?.pending ?? Number.NaN,
+  );
+  metrics.watch('sudoql_notices_dead', 'Notices that were given up', () => notices.value?.dead ?? Number.NaN);
+  metrics.watch(
+    'sudoql_notices_oldest_pending_seconds',
+    'Age of the oldest notice that is not delivered yet',
+    () => notices.value?.oldestPendingSeconds ?? Number.NaN,
+  );
+  for (const [name, count] of [
+    ['delivered', 'delivered'],
+    ['gave_up', 'gaveUp'],
+    ['failed_attempts', 'failedAttempts'],
+  ] as const) {
+    metrics.watchBy(`sudoql_notices_${name}`, `Notices by channel since the start: ${name}`, 'channel', () =>
+      Object.fromEntries(
+        Object.entries(notices.value?.channels ?? {}).map(([channel, counts]) => [channel, counts[count]]),
+      ),
+    );
+  }
+  metrics.watchBy('sudoql_policy_info', 'The revision in force', 'revision', () =>
+    policy.revision === null ? {} : { [policy.revision]: 1 },
+  );
+  metrics.watch('sudoql_policy_refused', 'Whether the last candidate was refused', () =>
+    policy.problem === null ? 0 : 1,
+  );
+  metrics.watchBy('sudoql_target_ready', 'Whether sessions to the target are let in', 'target', () =>
+    Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.problem(name) === null ? 1 : 0])),
+  );
+}
+
+function silence(heartbeat: Heartbeat, clock: Clock, graceMs: number): string | null {
+  if (heartbeat.confirmedAt === null) return 'it has not answered yet';
+  const ms = clock.monotonic() - heartbeat.confirmedAt;
+  return ms > graceMs ? `it has not answered for ${Math.round(ms / 1_000)} s` : null;
+}
+
+function sizeWarning(bytes: number | null, max: number | null): string | null {
+  if (bytes === null || max === null || bytes < max * WARN_AT) return null;
+  return `It fills ${Math.round((bytes / max) * 100)} % of the configured ${max} bytes: sudoqld ledger prune.`;
+}

@@ -1,0 +1,67 @@
+// What an operator does once: the ledger's database, the target's logins, the first tokens.
+import pg from 'pg';
+import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
+import { migrate } from '../../services/ledger/migrate.ts';
+import type { DemoSecrets } from './directory.ts';
+import { type GatewayFiles, sudoqld } from './gateway-process.ts';
+
+/** A PostgreSQL that can be asked as its superuser. */
+export interface Reachable {
+  port: number;
+  url(database: string): string;
+  sql(text: string, database?: string, values?: unknown[]): Promise<pg.QueryResult>;
+}
+
+/** Who the demo knows: a developer, a colleague of hers, one from security, a program and a robot. */
+const PEOPLE = {
+  ana: ['--kind', 'human', '--groups', 'dev', '--elevate', 'in-band', '--email', 'ana@example.com'],
+  ben: ['--kind', 'human', '--groups', 'dev', '--elevate', 'in-band', '--email', 'ben@example.com'],
+  sec: ['--kind', 'human', '--groups', 'security', '--elevate', 'in-band', '--email', 'sec@example.com'],
+  app: ['--kind', 'service', '--groups', 'dev', '--elevate', 'connect'],
+  robot: ['--kind', 'agent', '--groups', 'dev', '--elevate', 'none'],
+} as const;
+
+export async function prepareLedger(server: Reachable, secrets: DemoSecrets): Promise<void> {
+  const made = await server.sql("SELECT FROM pg_roles WHERE rolname = 'sudoql_owner'");
+  if (made.rowCount === 0) {
+    await server.sql(`CREATE ROLE sudoql_owner LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(secrets.owner)}`);
+  }
+  await createDatabase(server, 'sudoql_ledger', 'sudoql_owner');
+  await migrate(
+    { host: '127.0.0.1', port: server.port, database: 'sudoql_ledger', user: 'sudoql_owner', password: secrets.owner },
+    { gatewayPassword: secrets.gateway, auditorPassword: secrets.auditor },
+  );
+}
+
+export async function prepareTarget(server: Reachable, secrets: DemoSecrets): Promise<void> {
+  await setupTarget(
+    { connectionString: server.url('shop') },
+    {
+      database: 'shop',
+      schemas: ['public'],
+      reader: { user: 'shop_reader', password: secrets.reader },
+      writer: { user: 'shop_writer', password: secrets.writer },
+      control: { user: 'shop_control', password: secrets.control },
+    },
+    { apply: true },
+  );
+}
+
+/** User → token. */
+export async function makeTokens(files: GatewayFiles): Promise<Record<string, string>> {
+  const made = await Promise.all(
+    Object.entries(PEOPLE).map(async ([user, how]) => {
+      const printed = await sudoqld(files, 'token', 'create', '--user', user, ...how, '--expires', '30d', '--json');
+      return [user, (JSON.parse(printed) as { secret: string }).secret] as const;
+    }),
+  );
+  return Object.fromEntries(made);
+}
+
+/** False when it was there. */
+export async function createDatabase(server: Reachable, name: string, owner = 'postgres'): Promise<boolean> {
+  const found = await server.sql('SELECT FROM pg_database WHERE datname = $1', 'postgres', [name]);
+  if (found.rowCount !== 0) return false;
+  await server.sql(`CREATE DATABASE ${name} OWNER ${owner}`);
+  return true;
+}

@@ -1,0 +1,59 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP hop that a test can cut, or make silent while it stays open. */
+export interface TcpProxy {
+  port: number;
+  /** Open connections are reset and new ones refused until `restore`. */
+  cut(): void;
+  /** Connections stay open and new ones are accepted, but nothing goes through any more until `restore`. */
+  blackhole(): void;
+  restore(): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(to: number): Promise<TcpProxy> {
+  let state: 'open' | 'cut' | 'blackhole' = 'open';
+  const pairs = new Set<[Socket, Socket]>();
+  const server = createServer((client) => {
+    if (state === 'cut') return void client.destroy();
+    const upstream = connect(to, '127.0.0.1');
+    const pair: [Socket, Socket] = [client, upstream];
+    pairs.add(pair);
+    for (const [from, other] of [pair, pair.toReversed()] as [Socket, Socket][]) {
+      from.setNoDelay(true);
+      from.on('data', (data) => {
+        // What a black hole swallowed is lost for good, as on a real half-open connection.
+        if (state === 'open') other.write(data);
+      });
+      from.on('error', () => {});
+      from.on('close', () => {
+        pairs.delete(pair);
+        if (state !== 'blackhole') other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const drop = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    pairs.clear();
+  };
+  return {
+    port: (server.address() as { port: number }).port,
+    cut: () => {
+      state = 'cut';
+      drop();
+    },
+    blackhole: () => {
+      state = 'blackhole';
+    },
+    restore: () => {
+      state = 'open';
+      drop();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        drop();
+        server.close(() => resolve());
+      }),
+  };
+}

@@ -1,0 +1,140 @@
+// The whole of sudoql as processes, each part where a test can take it away: two PostgreSQL servers, each behind a hop that
+// can be cut, a gateway, a mailbox and a webhook receiver.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { makeSecrets } from '../demo/directory.ts';
+import {
+  choosePort,
+  type GatewayFiles,
+  type GatewayProcess,
+  startGateway,
+  sudoqld,
+  writeConfig,
+} from '../demo/gateway-process.ts';
+import { type DemoMailbox, startDemoMailbox } from '../demo/mailbox.ts';
+import { createDatabase, makeTokens, prepareLedger, prepareTarget } from '../demo/prepare.ts';
+import { type DemoWebhookReceiver, startWebhookReceiver } from '../demo/webhook-receiver.ts';
+import { type Cluster, startPostgres } from './postgres.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+export interface Whole {
+  target: { cluster: Cluster; hop: TcpProxy };
+  ledger: { cluster: Cluster; hop: TcpProxy };
+  mailbox: DemoMailbox;
+  receiver: DemoWebhookReceiver;
+  files: GatewayFiles;
+  http: string;
+  tokens: Record<string, string>;
+  /** The gateway that runs now. */
+  gateway: GatewayProcess;
+  /** Starts it (again), and waits until it is ready. */
+  start(): Promise<void>;
+  /** A client of `user`'s through the gateway; ended by `remove`. */
+  connect(user?: string, more?: pg.ClientConfig): Promise<pg.Client>;
+  onTarget(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  onLedger(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Parsed entries of a kind, oldest first. */
+  entries(kind: string): Promise<Record<string, unknown>[]>;
+  sudoqld(...args: string[]): Promise<string>;
+  readyz(): Promise<{ ready: boolean; parts: Record<string, { ready: boolean; detail: string | null }> }>;
+  remove(): Promise<void>;
+}
+
+const SHOP = `CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL);
+  INSERT INTO orders SELECT i, 'pending' FROM generate_series(1, 1000) AS i`;
+
+/** Everything is ready when it resolves. */
+export async function startWhole(): Promise<Whole> {
+  const directory = await mkdtemp(join(tmpdir(), 'sudoql-whole-'));
+  const endings: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const remove = async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  };
+  try {
+    return await build(directory, endings, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function build(
+  directory: string,
+  endings: (() => Promise<unknown>)[],
+  remove: () => Promise<void>,
+): Promise<Whole> {
+  const secrets = makeSecrets();
+  const place = async () => {
+    const cluster = await startPostgres();
+    endings.push(() => cluster.remove());
+    const hop = await startTcpProxy(cluster.port);
+    endings.push(() => hop.close());
+    return { cluster, hop };
+  };
+  const [target, ledger] = await Promise.all([place(), place()]);
+  await createDatabase(target.cluster, 'shop');
+  await target.cluster.sql(SHOP, 'shop');
+  await prepareTarget(target.cluster, secrets);
+  await prepareLedger(ledger.cluster, secrets);
+  const mailbox = await startDemoMailbox();
+  const receiver = await startWebhookReceiver({ secret: secrets.webhook });
+  endings.push(
+    () => mailbox.close(),
+    () => receiver.close(),
+  );
+  const [http, wire] = [await choosePort(null), await choosePort(null)];
+  const files = await writeConfig({
+    directory,
+    secrets,
+    target: target.hop.port,
+    ledger: ledger.hop.port,
+    http,
+    wire,
+    smtp: mailbox.smtpPort,
+    webhook: receiver.url,
+  });
+  const tokens = await makeTokens(files);
+  const clients: pg.Client[] = [];
+  const onTarget: Whole['onTarget'] = async (text, values) => (await target.cluster.sql(text, 'shop', values)).rows;
+  const onLedger: Whole['onLedger'] = async (text, values) =>
+    (await ledger.cluster.sql(text, 'sudoql_ledger', values)).rows;
+  const whole: Whole = {
+    target,
+    ledger,
+    mailbox,
+    receiver,
+    files,
+    http: `http://127.0.0.1:${http}`,
+    tokens,
+    gateway: await startGateway(files, http, directory),
+    start: async () => {
+      whole.gateway = await startGateway(files, http, directory);
+    },
+    connect: async (user = 'ana', more = {}) => {
+      const client = new pg.Client({
+        connectionString: `postgres://${user}:${tokens[user]}@127.0.0.1:${wire}/shop`,
+        ...more,
+      });
+      client.on('error', () => {});
+      clients.push(client);
+      await client.connect();
+      return client;
+    },
+    onTarget,
+    onLedger,
+    entries: async (kind) =>
+      (await onLedger('SELECT body FROM entry WHERE kind = $1 ORDER BY at, seq', [kind])).map(
+        ({ body }) => JSON.parse(String(body)) as Record<string, unknown>,
+      ),
+    sudoqld: (...args) => sudoqld(files, ...args),
+    readyz: async () => (await (await fetch(`http://127.0.0.1:${http}/readyz`)).json()) as never,
+    remove,
+  };
+  endings.push(
+    () => whole.gateway.stop(),
+    () => Promise.allSettled(clients.map((client) => client.end())),
+  );
+  return whole;
+}

@@ -1,0 +1,240 @@
+// What the whole process does when a part of it is taken away: a clear error, nothing hangs, nothing is lost, nothing runs unrecorded.
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { after, afterEach, before, test } from 'node:test';
+import type pg from 'pg';
+import { until } from '../helpers/demo.ts';
+import { startWhole, type Whole } from '../helpers/whole.ts';
+
+let whole: Whole;
+before(async () => {
+  whole = await startWhole();
+});
+after(() => whole?.remove());
+afterEach(async () => {
+  whole.target.hop.restore();
+  whole.ledger.hop.restore();
+});
+
+const refusal = async (act: Promise<unknown>): Promise<pg.DatabaseError> => {
+  try {
+    await act;
+  } catch (error) {
+    return error as pg.DatabaseError;
+  }
+  throw new Error('It was not refused.');
+};
+const mode = async (client: pg.Client): Promise<string> =>
+  (await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'];
+const writers = async () => whole.onTarget("SELECT pid FROM pg_stat_activity WHERE usename = 'shop_writer'");
+const noWriter = (within = 1_000) => until('the writer is gone', async () => (await writers()).length === 0, within);
+
+test('the target is down at connect: 08006, within seconds', async () => {
+  whole.target.hop.cut();
+  const began = performance.now();
+  const error = await refusal(whole.connect());
+  assert.equal(error.code, '08006');
+  assert.equal(error.routine, 'target_unreachable');
+  assert.ok(performance.now() - began < 6_000);
+});
+
+test('the target goes away in mid-query: 08006, no hang, and the outcome is recorded as unknown', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('it will go away')");
+  const running = refusal(client.query("UPDATE orders SET status = 'x' WHERE id = 1 AND pg_sleep(30) IS NOT NULL"));
+  await until(
+    'it runs',
+    async () =>
+      (await whole.onTarget("SELECT FROM pg_stat_activity WHERE usename = 'shop_writer' AND state = 'active'"))
+        .length === 1,
+  );
+  whole.target.hop.cut();
+  const error = await running;
+  assert.match(`${error.code} ${error.message}`, /08006|Connection terminated/);
+  whole.target.hop.restore();
+  await until('its outcome is there', async () => {
+    const intents = (await whole.entries('statement_intent')).filter((entry) =>
+      String(entry.normalized).includes('pg_sleep'),
+    );
+    const outcomes = await whole.entries('statement_outcome');
+    return outcomes.some((outcome) => outcome.statement === intents.at(-1)?.statement && outcome.result === 'unknown');
+  });
+  await until('the elevation has ended', async () =>
+    (await whole.entries('elevation_ended')).some((entry) => entry.session !== undefined && entry.why !== 'unsudo'),
+  );
+});
+
+test('promise 6: the ledger is down: in write nothing runs, and within the lease write mode ends', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('the ledger will go')");
+  whole.ledger.hop.cut();
+  const error = await refusal(client.query("UPDATE orders SET status = 'unrecorded' WHERE id = 2"));
+  assert.match(String(error.code), /58000|25P02|57014|25006/);
+  assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'unrecorded'"), []);
+  await noWriter(6_000);
+  whole.ledger.hop.restore();
+  await until(
+    'the end is recorded when the ledger is back',
+    async () => {
+      const ended = (await whole.entries('elevation_ended')).at(-1);
+      const started = (await whole.entries('elevation_started')).at(-1);
+      return ended?.elevation === started?.elevation;
+    },
+    10_000,
+  );
+});
+
+test('promise 6: the ledger does not answer any more though its connection stays open: the same', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('half open')");
+  whole.ledger.hop.blackhole();
+  const error = await refusal(client.query("UPDATE orders SET status = 'unrecorded' WHERE id = 3"));
+  assert.match(String(error.code), /58000|25P02|57014|25006/);
+  await noWriter(6_000);
+  assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'unrecorded'"), []);
+});
+
+test('promise 6: reads go on for the grace, then nothing runs; they are recorded when the ledger is back', async () => {
+  const client = await whole.connect();
+  whole.ledger.hop.cut();
+  await client.query('SELECT 31337 AS while_it_was_away');
+  const error = await until(
+    'reads stop',
+    () =>
+      client.query('SELECT 2').then(
+        () => null,
+        (e: pg.DatabaseError) => e,
+      ),
+    20_000,
+  );
+  assert.match(String(error.code), /58000|57P03/);
+  assert.equal((await whole.readyz()).parts.ledger?.ready, false);
+  whole.ledger.hop.restore();
+  await until(
+    'reads go on',
+    () =>
+      client.query('SELECT 3').then(
+        () => true,
+        () => false,
+      ),
+    10_000,
+  );
+  await until('what ran meanwhile is recorded', async () =>
+    (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('while_it_was_away')),
+  );
+});
+
+test('promise 8: mail and webhook receivers are down for a while: the notices arrive afterwards', async () => {
+  const { smtpPort } = whole.mailbox;
+  void smtpPort;
+  await whole.mailbox.close();
+  await whole.receiver.close();
+  const client = await whole.connect();
+  await client.query("SELECT sudo('nobody listens yet')");
+  assert.equal(await mode(client), 'write');
+  await client.query('SELECT unsudo()');
+  const { startDemoMailbox } = await import('../demo/mailbox.ts');
+  const { startWebhookReceiver } = await import('../demo/webhook-receiver.ts');
+  const secrets = whole.files.env.DEMO_WEBHOOK_SECRET ?? '';
+  whole.mailbox = await startDemoMailbox({ smtpPort });
+  whole.receiver = await startWebhookReceiver({ secret: secrets, port: Number(new URL(whole.receiver.url).port) });
+  await until(
+    'the mail arrives',
+    async () => whole.mailbox.mails.some((mail) => mail.subject.includes('nobody listens yet')),
+    30_000,
+  );
+  await until(
+    'the webhook arrives, signed',
+    async () => whole.receiver.webhooks.some((hook) => hook.verified && hook.body.includes('nobody listens yet')),
+    30_000,
+  );
+});
+
+test('SIGTERM with a statement running: it may end, the session is told, the record is complete', async () => {
+  const client = await whole.connect();
+  const idle = await whole.connect('ben');
+  let told: pg.DatabaseError | null = null;
+  idle.on('error', (error) => {
+    told = error as pg.DatabaseError;
+  });
+  const running = client.query('SELECT pg_sleep(1.5), 42 AS answer');
+  await until(
+    'it runs',
+    async () =>
+      (await whole.onTarget("SELECT FROM pg_stat_activity WHERE usename = 'shop_reader' AND state = 'active'")).length >
+      0,
+  );
+  const stopped = whole.gateway.stop();
+  assert.equal((await running).rows[0].answer, 42);
+  await stopped;
+  assert.equal((told as pg.DatabaseError | null)?.code, '57P01');
+  const intent = (await whole.entries('statement_intent')).findLast((entry) =>
+    String(entry.normalized).includes('pg_sleep'),
+  );
+  assert.ok(
+    (await whole.entries('statement_outcome')).some(
+      (entry) => entry.statement === intent?.statement && entry.result === 'ok',
+    ),
+  );
+  assert.equal((await whole.entries('gateway_stopped')).length, 1);
+  await whole.start();
+});
+
+test('promise 5: SIGKILL in write mode: the writer is gone within its limits, and the next start settles what was open', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('it will be killed')");
+  await client.query('BEGIN');
+  await client.query("UPDATE orders SET status = 'killed' WHERE id = 5");
+  const running = client.query('SELECT pg_sleep(60)').catch(() => undefined);
+  const gone = new Promise((resolve) => whole.gateway.process.once('exit', resolve));
+  // The gateway is in a process group of its own, with what started it.
+  process.kill(-(whole.gateway.process.pid ?? 0), 'SIGKILL');
+  await gone;
+  await running;
+  await whole.start();
+  await noWriter(10_000);
+  assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'killed'"), []);
+  const started = (await whole.entries('elevation_started')).at(-1);
+  const ended = await until(
+    'its end is recorded',
+    async () => (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
+    10_000,
+  );
+  assert.equal(ended.why, 'gateway_lost');
+  await until(
+    'the statement that ran has an outcome',
+    async () => {
+      const intents = (await whole.entries('statement_intent')).filter((entry) => entry.session === started?.session);
+      const outcomes = await whole.entries('statement_outcome');
+      return intents.every((intent) => outcomes.some((outcome) => outcome.statement === intent.statement));
+    },
+    10_000,
+  );
+  await until(
+    'people are told that it ended',
+    async () =>
+      whole.mailbox.mails.some((mail) => mail.inReplyTo !== null && mail.subject.includes('it will be killed')),
+    10_000,
+  );
+});
+
+test('a typo in the configuration stops the start, and names the line and what was meant', async () => {
+  const text = await readFile(whole.files.config, 'utf8');
+  const wrong = `${whole.files.config}.wrong.yaml`;
+  await writeFile(wrong, text.replace('max_size:', 'max_sise:'));
+  const { execFile } = await import('node:child_process');
+  const line = text.slice(0, text.indexOf('max_size:')).split('\n').length;
+  const printed = await new Promise<{ code: unknown; err: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ['services/gateway/cli/main.ts', 'serve', '--config', wrong],
+      { env: { ...process.env, ...whole.files.env } },
+      (error, _, err) => resolve({ code: error?.code, err }),
+    );
+  });
+  assert.equal(printed.code, 78);
+  assert.match(
+    printed.err,
+    new RegExp(`wrong\\.yaml:${line}:\\d+: ledger\\.max_sise: unknown key; did you mean max_size\\?`),
+  );
+});
