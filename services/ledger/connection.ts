@@ -5,10 +5,16 @@ import pg from 'pg';
 /** The connection is lost, or did not answer in time: whether its last statement took effect is not known. */
 export class ConnectionLost extends Error {}
 
+/** A server process, as pg_stat_activity names it; the start tells it from a later one with its pid. */
+export interface Backend {
+  pid: number;
+  startedAt: string;
+}
+
 export interface Connection {
   readonly client: pg.Client;
   /** The server's side of it, for fencing it off. */
-  readonly backend: { pid: number; startedAt: string };
+  readonly backend: Backend;
   /** Runs `act` with the deadline; when it passes, the connection is destroyed and ConnectionLost thrown. */
   within<T>(ms: number, act: (client: pg.Client) => Promise<T>): Promise<T>;
   /** Called once, when it ended for whatever reason. */

@@ -1,6 +1,6 @@
 // What a chain says of others: the predecessor that it names, and the heads that it anchors.
 import type pg from 'pg';
-import { chainLock, HELD_LOCKS } from './chain-locks.ts';
+import { chainLock, HELD_LOCKS } from './locks.ts';
 import type { EntryDraft } from './entry.ts';
 
 export interface ChainHead {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { type Clock, systemClock } from '../contract/clock.ts';
-import { chainLock } from './chain-locks.ts';
+import { chainLock, takeLock } from './locks.ts';
 import { type Batch, draftsOf, type Head, insert, place, tell } from './commit.ts';
-import { type Connection, ConnectionLost, connect, isAnswer } from './connection.ts';
+import { type Backend, type Connection, ConnectionLost, connect, isAnswer } from './connection.ts';
 import type { EntryDraft, Recorded } from './entry.ts';
 import { type Item, makeInbox } from './inbox.ts';
 import { makeKeeping } from './keeping.ts';
@@ -71,7 +71,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   const keeping = makeKeeping(() => clock.now());
   let connection: Connection | null = null;
   /** Backends of connections given up, which may still hold the chain's lock and have a commit on its way to them. */
-  let givenUp: Connection['backend'][] = [];
+  let givenUp: Backend[] = [];
   let head: Head = { seq: 0, hash: NO_HASH };
   let headRecorded: Recorded | null = null;
   let unsure: Batch | null = null;
@@ -240,7 +240,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   }
 
   function giveUp(lost: Connection): void {
-    givenUp.push(lost.backend);
+    givenUp = [...givenUp.slice(-1_000), lost.backend];
     lost.destroy();
   }
 
@@ -258,7 +258,9 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
              CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END`,
           [String(Math.max(40, answerMs - 50)), String(timeoutMs * 2)],
         );
-        await fence(client);
+        // What a lost connection had sent may still arrive at its backend and commit: only who holds the lock goes on.
+        await takeLock(client, chainLock('$1'), chain, givenUp);
+        givenUp = [];
       });
       await opened.within(answerMs, resolveUnsure);
     } catch (error) {
@@ -271,28 +273,6 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     });
     answered();
     return opened;
-  }
-
-  /**
-   * What a lost connection had sent may still arrive at its backend and commit. The backend holds the chain's lock; it is ended,
-   * and only who holds the lock goes on.
-   */
-  async function fence(client: pg.ClientBase): Promise<void> {
-    for (;;) {
-      for (const { pid, startedAt } of givenUp) {
-        await client.query(
-          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2',
-          [pid, startedAt],
-        );
-      }
-      const { rows } = await client.query<{ held: boolean }>(
-        `SELECT pg_try_advisory_lock(${chainLock('$1')}) AS held`,
-        [chain],
-      );
-      if (rows[0]?.held) break;
-      await pause(10);
-    }
-    givenUp = [];
   }
 
   /** Looks where the chain ends: whether the batch whose answer was lost is in it. */

@@ -37,7 +37,7 @@ CREATE INDEX entry_by_elevation ON entry (elevation, at) WHERE elevation IS NOT 
 CREATE INDEX entry_by_statement ON entry (statement) WHERE statement IS NOT NULL;
 -- The many are found by session or time; the rest by kind.
 CREATE INDEX entry_by_kind ON entry (kind, at)
-  WHERE kind NOT IN ('statement_intent', 'statement_outcome', 'reads', 'session_started', 'session_ended');
+  WHERE kind NOT IN ('statement_intent', 'statement_outcome', 'reads');
 CREATE INDEX entry_anchors
   ON entry ((body::jsonb #>> '{of,chain}'), ((body::jsonb #>> '{of,seq}')::bigint)) WHERE kind = 'chain_anchor';
 

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type pg from 'pg';
+import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import { type HeartbeatOptions, makeHeartbeat } from './beat.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { migratedLedger } from './testing.ts';
+
+let cluster: Cluster;
+let connection: pg.ClientConfig;
+const opened: Heartbeat[] = [];
+before(async () => {
+  cluster = await startPostgres();
+  connection = await migratedLedger(cluster);
+});
+after(async () => {
+  await Promise.all(opened.map((heartbeat) => heartbeat.close()));
+  await cluster?.remove();
+});
+
+const open = (replica: string, more: Partial<HeartbeatOptions> = {}): Heartbeat => {
+  const heartbeat = makeHeartbeat({ connection, replica, deadAfterMs: 300, ...more });
+  opened.push(heartbeat);
+  return heartbeat;
+};
+const sql = async (text: string) => (await cluster.sql(text, 'ledger')).rows;
+const next = (subscribe: (resolve: (value: unknown) => void) => unknown): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Nothing was heard within 5 s.')), 5_000);
+    subscribe((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
+  });
+const beat = (heartbeat: Heartbeat) => next((resolve) => heartbeat.onLease(() => resolve(null)));
+const addToken = (id: string, expires: string) =>
+  sql(`INSERT INTO principal_salt VALUES ('ana', 's', 1) ON CONFLICT DO NOTHING;
+    INSERT INTO token VALUES ('${id}', 'ana', NULL, 'human', 'none', '{}', '${id}', 'k', 'k', now(), ${expires})`);
+
+test('a revoked elevation is heard of once, also when it was revoked before it was watched', async () => {
+  const heartbeat = open('a');
+  const heard: unknown[] = [];
+  const first = next((resolve) =>
+    heartbeat.watchElevation('e1', (by) => {
+      heard.push(by);
+      resolve(by);
+    }),
+  );
+  const stop = heartbeat.watchElevation('e1', () => heard.push('stopped'));
+  stop();
+  await beat(heartbeat);
+  assert.deepEqual(heard, []);
+  await sql(`INSERT INTO elevation_revocation (elevation, actor) VALUES ('e1', '{"principal":"sec"}')`);
+  assert.deepEqual(await first, { principal: 'sec' });
+  assert.deepEqual(await next((resolve) => heartbeat.watchElevation('e1', resolve)), { principal: 'sec' });
+  await beat(heartbeat);
+  assert.equal(heard.length, 1);
+});
+
+test('a token that was revoked, has expired or is gone is heard of', async () => {
+  const heartbeat = open('b');
+  await addToken('revoked', "now() + interval '1 day'");
+  await addToken('expires', "now() + interval '300 ms'");
+  await addToken('stays', "now() + interval '1 day'");
+  const stays: string[] = [];
+  heartbeat.watchToken('stays', (why) => stays.push(why));
+  const revoked = next((resolve) => heartbeat.watchToken('revoked', resolve));
+  const expired = next((resolve) => heartbeat.watchToken('expires', resolve));
+  await sql(`INSERT INTO token_revocation (token, actor) VALUES ('revoked', '{}')`);
+  assert.equal(await revoked, 'revoked');
+  assert.equal(await expired, 'expired');
+  assert.equal(await next((resolve) => heartbeat.watchToken('removed by the owner', resolve)), 'revoked');
+  assert.deepEqual(stays, []);
+});
+
+test('NOTIFY hastens the beat, whatever it carries, and a flood of it does not flood the ledger', async () => {
+  const heartbeat = open('c', { intervalMs: 60_000 });
+  await beat(heartbeat);
+  const heard = next((resolve) => heartbeat.watchElevation('e9', resolve));
+  await beat(heartbeat);
+  await sql(`INSERT INTO elevation_revocation (elevation, actor) VALUES ('e9', '{}'); NOTIFY sudoql, 'forged; e1'`);
+  assert.deepEqual(await heard, {});
+  let beats = 0;
+  heartbeat.onLease(() => beats++);
+  await sql(`DO $$ BEGIN FOR i IN 1..500 LOOP PERFORM pg_notify('sudoql', i::text); END LOOP; END $$`);
+  await beat(heartbeat);
+  assert.ok(beats < 50, `${beats} beats`);
+});
+
+test('the newest activated policy wins, and is told at once to who asks later', async () => {
+  const heartbeat = open('d');
+  const seen: (string | null)[] = [];
+  const change = next((resolve) =>
+    heartbeat.watchPolicy((revision) => {
+      seen.push(revision);
+      if (revision === 'rev2') resolve(null);
+    }),
+  );
+  await beat(heartbeat);
+  await sql(`INSERT INTO policy_activation (revision) VALUES ('rev1'), ('rev2'); NOTIFY sudoql`);
+  await change;
+  assert.deepEqual(seen, [null, 'rev2']);
+  const later: (string | null)[] = [];
+  heartbeat.watchPolicy((revision) => later.push(revision));
+  assert.deepEqual(later, ['rev2']);
+});
+
+test('a listener that fails keeps nobody else from hearing', async () => {
+  const heartbeat = open('e');
+  heartbeat.watchElevation('e10', () => {
+    throw new Error('a fault of the listener');
+  });
+  const heard = next((resolve) => heartbeat.watchElevation('e10', resolve));
+  await sql(`INSERT INTO elevation_revocation (elevation, actor) VALUES ('e10', '{}')`);
+  await heard;
+  await beat(heartbeat);
+});
+
+test('a process that is gone is settled by one of the living, and again later by another if that fails', async () => {
+  const dying = open('dying');
+  await beat(dying);
+  const settled: string[] = [];
+  let failing = true;
+  const done = next((resolve) => {
+    for (const name of ['f', 'g']) {
+      open(name).onDeadReplica(async (replica) => {
+        if (replica !== 'dying') return;
+        settled.push(name);
+        if (failing) {
+          failing = false;
+          throw new Error('the target is down');
+        }
+        resolve(null);
+      });
+    }
+  });
+  await beat(dying);
+  assert.deepEqual(settled, [], 'a living one is not settled');
+  await dying.close();
+  await done;
+  await beat(open('h'));
+  assert.equal(settled.length, 2);
+  const last = "SELECT event FROM replica_life WHERE replica = 'dying' ORDER BY seq DESC LIMIT 1";
+  while ((await sql(last))[0]?.event !== 'settled') await beat(open('h'));
+});
+
+test('when the ledger restarts, the living take their locks again before anyone takes them for dead', async () => {
+  const dead: string[] = [];
+  const one = open('one', { deadAfterMs: 2_000 });
+  const two = open('two', { deadAfterMs: 2_000 });
+  for (const heartbeat of [one, two]) heartbeat.onDeadReplica(async (replica) => void dead.push(replica));
+  await Promise.all([beat(one), beat(two)]);
+  const before = one.confirmedAt;
+  await cluster.stop();
+  await cluster.start();
+  await Promise.all([beat(one), beat(two)]);
+  assert.ok((one.confirmedAt ?? 0) > (before ?? 0));
+  await next((resolve) => {
+    const end = performance.now() + 2_500;
+    one.onLease(() => performance.now() > end && resolve(null));
+  });
+  assert.ok(!dead.includes('one') && !dead.includes('two'), dead.join());
+});
