@@ -4,7 +4,6 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from './analyser.ts';
 import type { Analysis, AnalysisContext } from './analysis.ts';
 import { makeCatalogues } from './catalogue.ts';
-import { loadParser } from './parse.ts';
 import { connectTo } from './testing/connect.ts';
 
 const context: AnalysisContext = { target: 'shop', searchPath: '"$user", public', mode: 'read', login: 'reader' };
@@ -12,7 +11,6 @@ let cluster: Cluster;
 let analyser: CatalogueAnalyser;
 
 before(async () => {
-  await loadParser();
   cluster = await startPostgres();
   await cluster.sql('CREATE TABLE t (id int, a int, n int, name text); CREATE TABLE s (id int)');
   analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });

@@ -6,7 +6,8 @@ import type { Snapshot } from './catalogue-snapshot.ts';
 import { makeFactsCache } from './facts-cache.ts';
 import { DEFAULT_FACT_LIMITS } from './findings.ts';
 import { hiddenCommand, inBandCommand } from './in-band.ts';
-import { type Parsed, parse, type RawStatement } from './parse.ts';
+import type { Parsed, RawStatement } from './parser/parse.ts';
+import { makeParser, type Parser, type ParserOptions } from './parser/parser.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
 import { isStatement } from './statement-kinds.ts';
 import { DEFAULT_TEXT_LIMITS, type ReadableText, readText, refusal, type TextLimits } from './text.ts';
@@ -23,6 +24,7 @@ export interface AnalyserOptions {
    */
   vetted?(target: string): readonly VettedFunction[];
   text?: Partial<TextLimits>;
+  parser?: ParserOptions;
   /** Texts kept in the cache of facts. */
   cached?: number;
 }
@@ -36,12 +38,19 @@ export interface CatalogueAnalyser extends Analyser {
 /** How often an analysis may ask for details: views over views over views. */
 const ROUNDS = 32;
 
-/** Needs `loadParser()` done. `close` also closes the catalogues. */
+/** Starts two threads; `close` ends them and closes the catalogues. */
 export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
   const { catalogues, vetted = () => NONE } = options;
   const textLimits = { ...DEFAULT_TEXT_LIMITS, ...options.text };
   const limits: StatementLimits = { facts: DEFAULT_FACT_LIMITS, structure: DEFAULT_STRUCTURE_LIMITS };
   const cache = makeFactsCache(options.cached ?? 2_000);
+  let parser: Parser | null = null;
+  const starting = makeParser(options.parser).then((made) => {
+    parser = made;
+    return made;
+  });
+  // A parser that cannot start refuses every statement; see `later`.
+  starting.catch(() => undefined);
   const vettings = new WeakMap<readonly VettedFunction[], { vetting: Vetting; id: number }>();
   let lists = 0;
 
@@ -77,13 +86,20 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
 
   const keyOf = (snapshot: Snapshot, context: AnalysisContext) => `${snapshot.id}.${vettingFor(context.target).id}`;
 
-  const later = async (
-    catalogue: Catalogue,
-    readable: ReadableText,
-    parsed: Parsed,
-    context: AnalysisContext,
-  ): Promise<Analysis> => {
+  /** Against the snapshot at hand, if that is enough. */
+  const atOnce = (parsed: Parsed, readable: ReadableText, context: AnalysisContext): Analysis | null => {
+    const nameless = withoutNames(parsed);
+    if (nameless) return nameless;
+    const snapshot = catalogues.of(context.target).current;
+    if (!snapshot) return null;
+    const result = against(snapshot, readable, parsed, context);
+    return 'needs' in result || unresolved(result) ? null : remember(snapshot, readable, context, result);
+  };
+
+  /** With a snapshot and details fetched for it. */
+  const asking = async (parsed: Parsed, readable: ReadableText, context: AnalysisContext): Promise<Analysis> => {
     try {
+      const catalogue: Catalogue = catalogues.of(context.target);
       let snapshot = await catalogue.get();
       let again = true;
       for (let round = 0; round < ROUNDS; round++) {
@@ -101,28 +117,32 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
     }
   };
 
+  const judge = (parsed: Parsed, readable: ReadableText, context: AnalysisContext) =>
+    atOnce(parsed, readable, context) ?? asking(parsed, readable, context);
+
+  const later = async (parsed: Promise<Parsed>, readable: ReadableText, context: AnalysisContext): Promise<Analysis> =>
+    parsed.then(
+      (done) => judge(done, readable, context),
+      (error: unknown) => refusal('not_understood', `the parser cannot start: ${String(error)}`),
+    );
+
   return {
     version: ANALYSER_VERSION,
     analyse(sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis> {
       const readable = readText(sql, context.mode, textLimits);
       if ('kind' in readable) return readable;
-      const catalogue = catalogues.of(context.target);
-      const snapshot = catalogue.current;
+      const snapshot = catalogues.of(context.target).current;
       const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
       if (known) return known;
-      const parsed = parse(readable.text);
-      const nameless = withoutNames(parsed);
-      if (nameless) return nameless;
-      if (snapshot) {
-        const result = against(snapshot, readable, parsed, context);
-        if (!('needs' in result) && !unresolved(result)) return remember(snapshot, readable, context, result);
-      }
-      return later(catalogue, readable, parsed, context);
+      const parsed = parser ? parser.parse(readable) : starting.then((made) => made.parse(readable));
+      return parsed instanceof Promise ? later(parsed, readable, context) : judge(parsed, readable, context);
     },
     catalogueChanged(target) {
       catalogues.of(target).changed();
     },
-    close: () => catalogues.close(),
+    async close() {
+      await Promise.all([starting.then((made) => made.close()).catch(() => undefined), catalogues.close()]);
+    },
   };
 }
 
@@ -131,6 +151,7 @@ const NONE: readonly VettedFunction[] = [];
 /** What needs no catalogue: errors, commands, empty texts. */
 function withoutNames(parsed: Parsed): Analysis | null {
   if (parsed.kind === 'syntax_error') return parsed;
+  if (parsed.kind === 'too_large') return refusal('limit_exceeded', parsed.message);
   if (parsed.kind === 'failed') return refusal('not_understood', `the parser could not finish: ${parsed.message}`);
   if (parsed.statements.length === 0) return { kind: 'statements', statements: [] };
   const command = inBandCommand(parsed.statements);

@@ -1,7 +1,7 @@
 // Recognises the in-band commands from the parse tree, exactly as DESIGN.md says, and finds them where they hide.
 import type { CommandArgument, InBandCommand } from '../contract/commands.ts';
 import * as parameters from '../contract/parameters.ts';
-import type { RawStatement } from './parse.ts';
+import type { RawStatement } from './parser/parse.ts';
 import type { Structure } from './structure.ts';
 import { child, constantText, isTree, list, strings, text, type Tree, type TypedNode, unwrap } from './tree.ts';
 

@@ -8,7 +8,8 @@ import { fetchDetails, type Snapshot, takeSnapshot } from '../../services/statem
 import { analyseStatement } from '../../services/statements/analyse-statement.ts';
 import { DEFAULT_FACT_LIMITS } from '../../services/statements/findings.ts';
 import type { Reach } from '../../services/statements/meaning/reach.ts';
-import { loadParser, parse } from '../../services/statements/parse.ts';
+import { makeParserInstance, type ParserInstance } from '../../services/statements/parser/instance.ts';
+import { parseWith } from '../../services/statements/parser/parse.ts';
 import { isStatement } from '../../services/statements/statement-kinds.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from '../../services/statements/structure.ts';
 import { connectTo } from '../../services/statements/testing/connect.ts';
@@ -17,12 +18,13 @@ import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
 let cluster: Cluster;
 let client: pg.Client;
+let parser: ParserInstance;
 let snapshot: Snapshot;
 const limits = { facts: { ...DEFAULT_FACT_LIMITS, bytes: 1e9 }, structure: DEFAULT_STRUCTURE_LIMITS };
 const vetting = makeVetting();
 
 before(async () => {
-  await loadParser();
+  parser = await makeParserInstance();
   cluster = await startPostgres();
   await cluster.sql(await readFile(new URL('./schema.sql', import.meta.url), 'utf8'));
   client = await connectTo(cluster);
@@ -38,7 +40,7 @@ after(async () => {
 
 /** What analysis reached, details fetched as it asks for them. */
 async function analysed(sql: string): Promise<{ reach: Reach; resolved: boolean; floor: string[] }> {
-  const parsed = parse(sql);
+  const parsed = parseWith(parser, sql);
   const [raw] = parsed.kind === 'parsed' ? parsed.statements : [];
   assert.ok(raw, `not parsed: ${sql}`);
   const context = { target: 't', searchPath: 'app, public', mode: 'read', login: 'postgres' } as const;

@@ -1,0 +1,44 @@
+// A text → its statements, as values: never throws.
+import { isTree, list, type TypedNode, unwrap } from '../tree.ts';
+import { type ParserInstance, ParserSyntaxError } from './instance.ts';
+
+export interface RawStatement {
+  node: TypedNode;
+  /** UTF-8 byte offset and length in the whole text; `length` 0 means "to the end". */
+  location: number;
+  length: number;
+}
+
+export type Parsed =
+  | { kind: 'parsed'; statements: RawStatement[] }
+  /** `position`: 1-based, in characters, as PostgreSQL counts; null when the parser gave none. */
+  | { kind: 'syntax_error'; message: string; position: number | null }
+  /** More than may be looked at. */
+  | { kind: 'too_large'; message: string }
+  /** The parser itself failed: memory, stack, time. Its instance must not be used again. */
+  | { kind: 'failed'; message: string };
+
+/** Messages by which PostgreSQL's parser says that it ran out of something: what it left behind is not to be trusted. */
+const EXHAUSTED = /stack depth|out of memory|memory exhausted|invalid memory alloc/i;
+
+/** Parses a text that layer A accepted. */
+export function parseWith(instance: ParserInstance, text: string): Parsed {
+  if (text.trim() === '') return { kind: 'parsed', statements: [] };
+  try {
+    return { kind: 'parsed', statements: rawStatements(instance.parse(text)) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof ParserSyntaxError && !EXHAUSTED.test(message)
+      ? { kind: 'syntax_error', message, position: error.position }
+      : { kind: 'failed', message };
+  }
+}
+
+function rawStatements(tree: unknown): RawStatement[] {
+  if (!isTree(tree)) throw new Error('the parser returned no tree');
+  return list(tree.stmts).map((raw) => {
+    const node = isTree(raw) ? unwrap(raw.stmt) : null;
+    if (!isTree(raw) || !node) throw new Error('the parser returned a statement without a node');
+    return { node, location: Number(raw.stmt_location ?? 0), length: Number(raw.stmt_len ?? 0) };
+  });
+}
