@@ -66,6 +66,8 @@ export interface Stage {
   rows(text: string): Promise<Record<string, unknown>[]>;
   /** Entries of the ledger, oldest first, once all that was queued is in it. */
   entries<K extends EntryDraft['kind']>(kind: K, principal?: string): Promise<Extract<EntryDraft, { kind: K }>[]>;
+  /** Waits until no backend of the writer's login is shown; throws after `ms`. */
+  gone(what: string, ms?: number): Promise<void>;
   /** Revokes all that is live, as another replica's heartbeat would tell it. */
   revoke(): void;
   endTokens(why: 'revoked' | 'expired'): void;
@@ -184,6 +186,15 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
       const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', 'ledger');
       const all = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body));
       return all.filter((entry) => entry.kind === kind && entry.principal === principal);
+    },
+    async gone(what, ms = 1_000) {
+      const until = performance.now() + ms;
+      for (;;) {
+        const shown = await cluster.sql("SELECT query FROM pg_stat_activity WHERE usename = 'writer'");
+        if (shown.rowCount === 0) return;
+        if (performance.now() > until) throw new Error(`Still there: ${what}: ${JSON.stringify(shown.rows)}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     },
     revoke,
     endTokens,
