@@ -102,6 +102,11 @@ export class Raw {
     await other.closed();
   }
 
+  /** Keeps a message that was read past this client. */
+  note(each: RawMessage): void {
+    if (!this.#aside(each)) throw new Error(`Not an aside: ${word(each)}`);
+  }
+
   destroy(): void {
     this.client.destroy();
   }

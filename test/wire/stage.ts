@@ -68,6 +68,8 @@ export interface Stage {
   entries<K extends EntryDraft['kind']>(kind: K, principal?: string): Promise<Extract<EntryDraft, { kind: K }>[]>;
   /** Waits until no backend of the writer's login is shown; throws after `ms`. */
   gone(what: string, ms?: number): Promise<void>;
+  /** The entry of the end of the elevation with this reason; waits for it. */
+  ended(reason: string): Promise<Extract<EntryDraft, { kind: 'elevation_ended' }>>;
   /** Revokes all that is live, as another replica's heartbeat would tell it. */
   revoke(): void;
   endTokens(why: 'revoked' | 'expired'): void;
@@ -148,7 +150,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     },
     limits: { ...LIMITS, ...options.limits },
     clock: systemClock,
-    log: { debug: quiet, info: quiet, warn: quiet, error: loud },
+    log: { debug: quiet, info: quiet, warn: loud, error: loud },
     schemaChanged: (name) => analyser.catalogueChanged(name),
   });
   const front = await believing(sessions);
@@ -169,6 +171,13 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     clients.push(client);
     return client;
   };
+  const entries: Stage['entries'] = async (kind, principal = 'ana') => {
+    // Entries are committed in order: when this one is, all before it are.
+    await ledger.append({ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 });
+    const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', 'ledger');
+    const all = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body));
+    return all.filter((entry) => entry.kind === kind && entry.principal === principal);
+  };
   return {
     cluster,
     port: front.port,
@@ -180,12 +189,15 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     connect: (config) => open(through(config)),
     direct: (user = 'postgres') => open(past(user)),
     rows: async (text) => (await cluster.sql(text, DATABASE)).rows,
-    async entries<K extends EntryDraft['kind']>(kind: K, principal = 'ana') {
-      // Entries are committed in order: when this one is, all before it are.
-      await ledger.append({ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 });
-      const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', 'ledger');
-      const all = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body));
-      return all.filter((entry) => entry.kind === kind && entry.principal === principal);
+    entries,
+    async ended(reason) {
+      const until = performance.now() + 3_000;
+      for (;;) {
+        const { elevation } = (await entries('elevation_started')).find((each) => each.reason === reason) ?? {};
+        const found = (await entries('elevation_ended')).find((each) => each.elevation === elevation);
+        if (found) return found;
+        if (performance.now() > until) throw new Error(`The end of ${reason} is not recorded.`);
+      }
     },
     async gone(what, ms = 1_000) {
       const until = performance.now() + ms;

@@ -196,6 +196,7 @@ export function endInSession(session: Session, why: EndReason): void {
   const { writer, elevation, account, writerShown } = session;
   if (!writer || !elevation || !account || !writerShown) return;
   const open = session.busy || session.status !== 'I';
+  writer.visitor = null;
   session.writer = session.elevation = null;
   session.mode = 'read';
   session.cycle.lost();

@@ -411,7 +411,9 @@ export class Session {
     if (status === 'I') {
       this.bareBegin = null;
       for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
-      if (this.endWhenIdle) void endElevation(this, this.endWhenIdle);
+      const why = this.endWhenIdle;
+      // Not in the middle of what came at once: the client has not been written it yet.
+      if (why) queueMicrotask(() => void endElevation(this, why));
     }
     queueMicrotask(() => void this.pump());
   }
@@ -525,6 +527,7 @@ export class Session {
     this.limits.ready();
     const running = this.replies.length > 0 || this.awaitingReady;
     const { reader, mode } = this;
+    reader.visitor = null;
     endInSession(this, elevationEnd);
     if (running && mode === 'read') void reader.cancel().then(() => reader.close());
     else reader.close();
