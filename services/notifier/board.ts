@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Recorded } from '../ledger/entry.ts';
 import type { ChannelCounts, Counters } from './counters.ts';
-import { ADD_JOB } from './jobs.ts';
+import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { NoticeEvent } from './notice.ts';
 
 export type NoticeState = 'pending' | 'delivered' | 'dead';
@@ -107,9 +107,9 @@ export async function retryNotice(client: pg.Pool | pg.ClientBase, id: string): 
 
 export async function noticeStats(client: pg.Pool | pg.ClientBase, counters: Counters): Promise<NoticeStats> {
   const { rows } = await client.query<{ pending: string; dead: string; oldest: number | null }>(
-    `SELECT count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'dead') AS dead,
-       extract(epoch FROM now() - min(created_at) FILTER (WHERE state = 'pending'))::float8 AS oldest
-     FROM notice_state WHERE created_at > now() - ${LOOK_BACK} AND state <> 'delivered'`,
+    `SELECT count(*) FILTER (WHERE NOT dead) AS pending, count(*) FILTER (WHERE dead) AS dead,
+       extract(epoch FROM now() - min(created_at) FILTER (WHERE NOT dead))::float8 AS oldest
+     FROM (${UNDELIVERED}) AS _ WHERE created_at > now() - ${LOOK_BACK}`,
   );
   return {
     pending: Number(rows[0]?.pending ?? 0),

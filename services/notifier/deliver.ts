@@ -7,7 +7,7 @@ import { backoff, givesUp, type Patience } from './backoff.ts';
 import { type Channel, failed, type Sent } from './channels/channel.ts';
 import type { Counters } from './counters.ts';
 import { gather } from './gather.ts';
-import { ADD_JOB, jobKey } from './jobs.ts';
+import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { Letter } from './letter.ts';
 import type { Log } from './log.ts';
 import { loadMessage, type Message } from './message.ts';
@@ -124,16 +124,13 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
   /** The channel works again: what waits for its next attempt need not wait longer. */
   async function hasten(channel: string): Promise<void> {
     if (!turns.recovered(channel)) return;
-    const { rows } = await pool.query<{ message: string }>(
-      `SELECT DISTINCT s.message FROM notice_state s
-       WHERE s.channel = $1 AND s.state = 'pending' AND s.attempts > 0 AND s.created_at > now() - interval '8 days'`,
-      [channel],
-    );
     await pool.query(
       `SELECT graphile_worker.reschedule_jobs(array(
-         SELECT id FROM graphile_worker.jobs WHERE key = ANY($1) AND locked_at IS NULL AND run_at > now()
+         SELECT j.id FROM (${UNDELIVERED}) AS u JOIN graphile_worker.jobs j ON j.key = 'notice:' || u.message
+         WHERE u.channel = $1 AND u.message = u.id AND u.created_at > now() - interval '8 days'
+           AND j.locked_at IS NULL AND j.run_at > now()
        ), run_at := now())`,
-      [rows.map((row) => jobKey(row.message))],
+      [channel],
     );
     lookIn(0);
   }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { until } from '../../test/helpers/demo.ts';
 import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgres.ts';
+import { makeHeartbeat } from '../ledger/beat.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { deadNotices } from './board.ts';
 import { printNotice, printNotices, retryNotices } from './print-notices.ts';
@@ -226,7 +227,7 @@ test('promise 8: a gateway killed between sending and recording: its mail goes o
     ],
     { stdio: 'ignore' },
   );
-  // Knows which process is gone, as the heartbeat does.
+  // Records and enqueues, and delivers nothing itself.
   const bench = await openBench(cluster, 'crash', gateway, { ...channels }, { replica: 'idle' }).then(async (idle) => {
     await idle.notifier.close();
     return idle;
@@ -242,21 +243,15 @@ test('promise 8: a gateway killed between sending and recording: its mail goes o
     await gone;
     hold = false;
     const began = performance.now();
-    const next = await openBench(cluster, 'crash', gateway, channels, {
-      replica: 'next',
-      heartbeat: {
-        onDeadReplica: (listener) => {
-          void listener('victim');
-          return () => {};
-        },
-      },
-    });
+    const heartbeat = makeHeartbeat({ connection: gateway, replica: 'next' });
+    const next = await openBench(cluster, 'crash', gateway, channels, { replica: 'next', heartbeat });
     try {
       await becomes(next, notice, 'delivered', 30_000);
       assert.ok(performance.now() - began < 30_000);
       assert.deepEqual(ids, [`<${notice}@example.com>`, `<${notice}@example.com>`]);
     } finally {
       await next.close();
+      await heartbeat.close();
     }
   } finally {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -380,5 +375,41 @@ test('when a channel is well again, what waits for it need not wait for its next
   } finally {
     await receiver.close();
     await bench.close();
+  }
+});
+
+test('a kept connection to the mail server that was closed meanwhile costs no mail and no failed attempt', async () => {
+  const port = await freePort();
+  let mailbox = await startMailbox(port);
+  const bench = await startBench(cluster, 'kept', { mail: emailTo(port) });
+  try {
+    await becomes(bench, (await bench.tell(started()))[0], 'delivered');
+    mailbox.drop();
+    await mailbox.close();
+    mailbox = await startMailbox(port);
+    const [notice] = await bench.tell(started());
+    await becomes(bench, notice, 'delivered');
+    assert.equal((await state(bench, notice))?.attempts, 1);
+  } finally {
+    await bench.close();
+    await mailbox.close();
+  }
+});
+
+test('what a shutdown ended is told before the notifier stops', async () => {
+  const mailbox = await startMailbox();
+  const bench = await startBench(cluster, 'shutdown', { mail: emailTo(mailbox.port) });
+  try {
+    const start = started();
+    await bench.tell(start);
+    await bench.tell(ended(start, { why: 'shutdown' }));
+    await bench.notifier.close();
+    assert.deepEqual(
+      mailbox.mails.map((mail) => mail.headers.get('x-sudoql-event')),
+      ['elevation.started', 'elevation.ended'],
+    );
+  } finally {
+    await bench.ledger.close();
+    await mailbox.close();
   }
 });

@@ -11,7 +11,7 @@ import { makeDeliver } from './deliver.ts';
 import type { Log } from './log.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
 import { startRunner } from './runner.ts';
-import { sweep, unlockReplica } from './sweep.ts';
+import { dueSoon, sweep, unlockReplica } from './sweep.ts';
 import { compose } from './texts/compose.ts';
 import { makeTurns } from './turns.ts';
 
@@ -40,11 +40,15 @@ export interface Notifier {
   queued(dueInMs: number): void;
   /** For /metrics and /readyz. Rejects when the ledger's database does not answer. */
   stats(): Promise<NoticeStats>;
-  /** Lets what is under way end, then stops. What is pending stays for whoever starts next. */
+  /**
+   * Tells what is due within a moment (the ends of the elevations that the shutdown ended), for three seconds at most, lets what is
+   * under way end, then stops. What is pending stays for whoever starts next.
+   */
   close(): Promise<void>;
 }
 
 const SWEEP_EVERY = 20_000;
+const LAST_WORDS = 3_000;
 
 /** Starts at once, and keeps trying while the database is away: a gateway must not fail to start for its mail. */
 export function makeNotifier(deps: NotifierDeps): Notifier {
@@ -95,10 +99,19 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     async close() {
       clearInterval(timer);
       forget();
+      await lastWords();
       await runner.close();
       await tidying;
       for (const channel of channels.values()) channel.close();
       await pool.end();
     },
   };
+  async function lastWords(): Promise<void> {
+    const end = performance.now() + LAST_WORDS;
+    while (performance.now() < end) {
+      const due = await dueSoon(pool, deps.replica).catch(() => 0);
+      if (due === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }

@@ -1,6 +1,6 @@
 // What a lost job, a dead worker or a long backoff of the library would leave lying is put back on its way.
 import type pg from 'pg';
-import { ADD_JOB, TASK } from './jobs.ts';
+import { ADD_JOB, TASK, UNDELIVERED } from './jobs.ts';
 import { lockedBy } from './runner.ts';
 
 /** No attempt takes this long: whoever holds a job longer is gone, or cannot say that it ended. */
@@ -32,14 +32,25 @@ export async function sweep(pool: pg.Pool): Promise<void> {
      ))`,
   );
   await pool.query(
-    `SELECT ${ADD_JOB('s.id', 'now()')} FROM notice_state s
-     WHERE s.state = 'pending' AND (s.message IS NULL OR s.message = s.id)
-       AND s.created_at BETWEEN now() - interval '${LOOK_BACK}' AND now() - interval '15 seconds'
-       AND NOT EXISTS (SELECT FROM graphile_worker.jobs j WHERE j.key = 'notice:' || s.id)`,
+    `SELECT ${ADD_JOB('u.id', 'now()')} FROM (${UNDELIVERED}) AS u
+     WHERE NOT u.dead AND (u.message IS NULL OR u.message = u.id)
+       AND u.created_at BETWEEN now() - interval '${LOOK_BACK}' AND now() - interval '15 seconds'
+       AND NOT EXISTS (SELECT FROM graphile_worker.jobs j WHERE j.key = 'notice:' || u.id)`,
   );
 }
 
 /** Frees the jobs that a process which is gone had under way. */
 export async function unlockReplica(pool: pg.Pool, replica: string): Promise<void> {
   await pool.query('SELECT graphile_worker.force_unlock_workers($1)', [[lockedBy(replica)]]);
+}
+
+/** How many notices this process is to tell within a second or so. */
+export async function dueSoon(pool: pg.Pool, replica: string): Promise<number> {
+  const { rows } = await pool.query<{ due: number }>(
+    `SELECT count(*)::int AS due FROM graphile_worker.jobs
+     WHERE task_identifier = '${TASK}' AND attempts < max_attempts AND run_at < now() + interval '1.2 seconds'
+       AND (locked_by IS NULL OR locked_by = $1)`,
+    [lockedBy(replica)],
+  );
+  return rows[0]?.due ?? 0;
 }

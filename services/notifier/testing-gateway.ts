@@ -1,5 +1,6 @@
 // A process that only delivers, for the test that kills it: `node testing-gateway.ts '{"gateway":…,"channels":…,"replica":…}'`.
 import type pg from 'pg';
+import { makeHeartbeat } from '../ledger/beat.ts';
 import { makeLedger } from '../ledger/writer.ts';
 import type { ChannelSettings } from './channels/channel.ts';
 import { makeNotifier } from './notifier.ts';
@@ -14,7 +15,7 @@ const ledger = makeLedger({ connection: gateway, replica, version: 'test', grace
 makeNotifier({
   database: gateway,
   ledger,
-  heartbeat: { onDeadReplica: () => () => {} },
+  heartbeat: makeHeartbeat({ connection: gateway, replica }),
   channels,
   stopLink: () => null,
   replica,

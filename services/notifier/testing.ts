@@ -1,6 +1,6 @@
 // For tests of this part: real SMTP and HTTP receivers whose behaviour can be changed, and a notifier on a real ledger.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import type pg from 'pg';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -20,6 +20,8 @@ export interface Mailbox {
   mails: ParsedMail[];
   sources: string[];
   recipients: string[][];
+  /** Closes the connections that clients keep. */
+  drop(): void;
   close(): Promise<void>;
 }
 
@@ -48,12 +50,20 @@ export async function startMailbox(port = 0, options: SMTPServerOptions = {}): P
     ...options,
   });
   server.on('error', () => {});
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.server.address() as AddressInfo).port,
     mails,
     sources,
     recipients,
+    drop: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

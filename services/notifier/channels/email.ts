@@ -9,8 +9,8 @@ import { type Channel, type EmailSettings, failed, type Sent } from './channel.t
 const CONNECT = 8_000;
 const SILENCE = 10_000;
 
-/** Mail over kept connections: making one anew costs more than a mail. Certificates are verified. */
-export function makeEmail(settings: EmailSettings): Channel {
+/** Mail over kept connections: making one anew costs more than a mail. Certificates are verified; `tls` names further authorities. */
+export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): Channel {
   const domain = /@([^@>\s]+)>?\s*$/.exec(settings.from)?.[1] ?? 'sudoql.invalid';
   const messageId = (id: string): string => `<${id}@${domain}>`;
   const transport = createTransport({
@@ -27,6 +27,7 @@ export function makeEmail(settings: EmailSettings): Channel {
     dnsTimeout: CONNECT,
     disableFileAccess: true,
     disableUrlAccess: true,
+    tls,
     ...(settings.user === null ? {} : { auth: { user: settings.user, pass: settings.password ?? '' } }),
   });
   return {

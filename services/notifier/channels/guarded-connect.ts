@@ -18,7 +18,7 @@ export interface GuardedOptions {
 /** Connects to the URL's host, with TLS (verified) for https. Throws AddressRefused before a packet is sent to an address that is refused. */
 export async function guardedConnect(url: URL, options: GuardedOptions): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = await (options.resolve ?? resolveAll)(host);
+  const addresses = await Promise.race([(options.resolve ?? resolveAll)(host), aborted(options.signal)]);
   const allowed = addresses.filter((address) => mayConnectTo(address, options.allowPrivate));
   if (allowed.length === 0) {
     throw new AddressRefused(
@@ -36,6 +36,13 @@ export async function guardedConnect(url: URL, options: GuardedOptions): Promise
     }
   }
   throw problem;
+}
+
+/** A look-up cannot be cancelled, but it need not be waited for. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 async function resolveAll(host: string): Promise<string[]> {
