@@ -6,9 +6,9 @@ import { type FactLimits, Findings } from './findings.ts';
 import { lookUp } from './meaning/meaning.ts';
 import type { Reach } from './meaning/reach.ts';
 import { normalize } from './normalize.ts';
+import type { RawStatement } from './parser/parse.ts';
 import type { Structure, StructureLimits } from './structure.ts';
 import { type Refusal, refusal } from './text.ts';
-import type { TypedNode } from './tree.ts';
 import type { Vetting } from './vetting/verdict.ts';
 
 export interface StatementLimits {
@@ -28,7 +28,7 @@ export interface Looked {
 
 /** When `reach.needs` is not empty, the facts are not complete: fetch those details and look again. */
 export function analyseStatement(
-  node: TypedNode,
+  { node, words }: RawStatement,
   structure: Structure,
   sql: string,
   context: AnalysisContext,
@@ -48,7 +48,7 @@ export function analyseStatement(
   );
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
-  const facts = found.facts(node.type, normalize(sql));
+  const facts = found.facts(node.type, words ?? normalize(sql));
   const { relations, functions, bytes } = limits.facts;
   if (found.relations.size > relations || found.functions.size > functions)
     return refusal('limit_exceeded', 'the statement reaches more relations or functions than can be judged');

@@ -6,7 +6,8 @@ import type { Snapshot } from './catalogue-snapshot.ts';
 import { makeFactsCache } from './facts-cache.ts';
 import { DEFAULT_FACT_LIMITS } from './findings.ts';
 import { hiddenCommand, inBandCommand } from './in-band.ts';
-import type { Parsed, RawStatement } from './parser/parse.ts';
+import { cutter } from './parser/cut.ts';
+import type { Parsed } from './parser/parse.ts';
 import { makeParser, type Parser, type ParserOptions } from './parser/parser.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
 import { isStatement } from './statement-kinds.ts';
@@ -178,21 +179,10 @@ function analyseParsed(
     if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const looked = analyseStatement(raw.node, structure, cut(raw), context, meaning, limits);
+    const looked = analyseStatement(raw, structure, cut(raw), context, meaning, limits);
     if ('kind' in looked) return looked;
     for (const oid of looked.reach.needs) needs.add(oid);
     statements.push(looked.statement);
   }
   return needs.size > 0 ? { needs: [...needs] } : { kind: 'statements', statements };
-}
-
-/** Cuts statements out at UTF-8 byte offsets; `location` and `length` count bytes, JavaScript's strings do not. */
-function cutter({ text, bytes }: ReadableText): (raw: RawStatement) => string {
-  const ascii = bytes === text.length;
-  const buffer = ascii ? null : Buffer.from(text);
-  return ({ location, length }) => {
-    const end = length === 0 ? bytes : location + length;
-    const cut = buffer ? buffer.toString('utf8', location, end) : text.slice(location, end);
-    return cut.trim();
-  };
 }

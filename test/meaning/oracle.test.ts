@@ -46,7 +46,7 @@ async function analysed(sql: string): Promise<{ reach: Reach; resolved: boolean;
   const context = { target: 't', searchPath: 'app, public', mode: 'read', login: 'postgres' } as const;
   for (;;) {
     const structure = walk(raw.node, isStatement, limits.structure);
-    const looked = analyseStatement(raw.node, structure, sql, context, { snapshot, vetting }, limits);
+    const looked = analyseStatement(raw, structure, sql, context, { snapshot, vetting }, limits);
     assert.ok('reach' in looked, JSON.stringify(looked));
     if (looked.reach.needs.size === 0) {
       const { flags, floor } = looked.statement.facts;

@@ -4,7 +4,7 @@ import { judgeSetting } from '../settings.ts';
 import { child, constantText, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { type Candidate, choose } from './choose.ts';
 import { typeOf } from './expressions.ts';
-import type { Look } from './look.ts';
+import { type Look, once } from './look.ts';
 import { sorted, windowed } from './ordering.ts';
 import type { Scope } from './scope.ts';
 import { ANY, POLYMORPHIC, TYPE, type Types } from './types.ts';
@@ -55,6 +55,11 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
 
 /** Looks a name up as a function with these arguments. */
 export function callNamed(look: Look, name: readonly string[], args: Arguments): Call {
+  const key = `call ${JSON.stringify([name, args.types, args.names, args.spread])}`;
+  return once(look, key, () => resolve(look, name, args));
+}
+
+function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   const { names, types, reach, found } = look;
   const candidates = names.functions(name).flatMap(({ row, place }) => {
     const params = paramsFor(row, args);

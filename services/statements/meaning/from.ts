@@ -187,11 +187,10 @@ function join(look: Look, node: TypedNode, outer: Scope, before: readonly Item[]
   typeOf(look, child(node, 'quals'), outer.with(items));
   const alias = child(node, 'alias');
   const usingAlias = child(node, 'join_using_alias');
-  const merged = columnsOfJoin(items, using);
-  if (alias) return [aliased(node, null, merged, TYPE.record)];
+  if (alias) return [aliased(node, null, columnsOfJoin(items, using), TYPE.record)];
   const spread = using.length > 0 ? hideMerged(items, right, using) : items;
   if (!usingAlias) return spread;
-  const columns = merged?.filter(({ name }) => using.includes(name)) ?? null;
+  const columns = columnsOfJoin(items, using)?.filter(({ name }) => using.includes(name)) ?? null;
   return [
     ...spread,
     {

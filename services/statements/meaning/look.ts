@@ -21,6 +21,17 @@ export interface Look {
   seen: Set<Tree>;
   /** Types of the expressions that were looked at: none is looked at twice, however often it counts. */
   typed: Map<Tree, number>;
+  /** Results of operators and calls by name and argument types: what one reaches, its like reaches too. */
+  resolved: Map<string, unknown>;
+}
+
+/** `make()`, or what it gave before for the same key. */
+export function once<T>(look: Look, key: string, make: () => T): T {
+  const known = look.resolved.get(key);
+  if (known !== undefined) return known as T;
+  const made = make();
+  look.resolved.set(key, made);
+  return made;
 }
 
 /** The type that a TypeName means, with the functions that make its values; ANY where several or none do. */

@@ -51,6 +51,7 @@ export function lookUp(
     parameters,
     seen: new Set(),
     typed: new Map(),
+    resolved: new Map(),
   };
   inStatement(look, statement, structure);
   // A name that nothing looked at could mean anything.

@@ -4,7 +4,7 @@ import { child, list, strings, type Tree, type TypedNode, unwrap } from '../tree
 import { callNamed, passed, returned } from './calls.ts';
 import { type Candidate, choose } from './choose.ts';
 import { typeOf } from './expressions.ts';
-import type { Look } from './look.ts';
+import { type Look, once } from './look.ts';
 import type { Scope } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
@@ -12,6 +12,10 @@ type OperatorCandidate = Candidate & { row: OperatorRow };
 
 /** Reaches every operator that `left name right` could mean and says the type of its result. `left` null: a prefix operator. */
 export function operate(look: Look, name: readonly string[], left: number | null, right: number): number {
+  return once(look, `operator ${left} ${right} ${name.join('.')}`, () => resolve(look, name, left, right));
+}
+
+function resolve(look: Look, name: readonly string[], left: number | null, right: number): number {
   const { types, reach, found } = look;
   const args = left === null ? [right] : [left, right];
   const candidates: OperatorCandidate[] = [];

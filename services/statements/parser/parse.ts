@@ -7,6 +7,8 @@ export interface RawStatement {
   /** UTF-8 byte offset and length in the whole text; `length` 0 means "to the end". */
   location: number;
   length: number;
+  /** Its text without literals, and the fingerprint, where the worker made them. */
+  words?: { normalized: string; fingerprint: string };
 }
 
 export type Parsed =

@@ -75,8 +75,9 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
       if (message === 'ready') {
         started.ready = true;
         next();
-      } else if (started === worker && running) settle(message as Parsed);
+      } else if (started === worker && running) settle(JSON.parse(String(message)) as Parsed);
     });
+    thread.on('messageerror', () => lost(started));
     // Out of memory, or ended by us: whatever it was doing has no answer.
     thread.on('error', () => lost(started));
     thread.on('exit', () => lost(started));
@@ -101,7 +102,8 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
   }
 
   function settle(parsed: Parsed): void {
-    workerUses++;
+    // Memory grows with the text, and is never given back.
+    workerUses += 1 + (running?.request.readable.bytes ?? 0) / 8192;
     if (parsed.kind === 'failed') {
       replaced++;
       takeSpare();
@@ -143,20 +145,20 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     );
   }
 
-  function elsewhere(text: string): Promise<Parsed> {
+  function elsewhere(readable: ReadableText): Promise<Parsed> {
     if (closed) return Promise.resolve({ kind: 'failed', message: 'it is closed' });
     if (queue.length >= waiting) {
       return Promise.resolve({ kind: 'too_large', message: 'too many large statements wait to be judged' });
     }
     return new Promise((done) => {
-      queue.push({ request: { text, nodes, depth }, done });
+      queue.push({ request: { readable, nodes, depth }, done });
       next();
     });
   }
 
   return {
     parse(readable) {
-      if (!instance || !isCheap(readable)) return elsewhere(readable.text);
+      if (!instance || !isCheap(readable)) return elsewhere(readable);
       const parsed = parseWith(instance, readable.text);
       if (parsed.kind === 'failed') {
         replaced++;

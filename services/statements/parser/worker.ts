@@ -1,11 +1,14 @@
 // A thread that parses what may take long. It is ended from outside when it takes too long.
 import { parentPort } from 'node:worker_threads';
+import { normalize } from '../normalize.ts';
+import type { ReadableText } from '../text.ts';
 import { compact } from './compact.ts';
-import { makeParserInstance } from './instance.ts';
+import { cutter } from './cut.ts';
+import { makeParserInstance, type ParserInstance } from './instance.ts';
 import { type Parsed, parseWith } from './parse.ts';
 
 export interface ParseRequest {
-  text: string;
+  readable: ReadableText;
   nodes: number;
   depth: number;
 }
@@ -13,18 +16,28 @@ export interface ParseRequest {
 const port = parentPort;
 if (port) {
   const instance = await makeParserInstance();
-  port.on('message', ({ text, nodes, depth }: ParseRequest) => {
-    const parsed = parseWith(instance, text);
-    if (parsed.kind !== 'parsed') port.postMessage(parsed satisfies Parsed);
-    else {
-      const size = compact(parsed.statements, nodes);
-      const over = size.nodes > nodes ? 'parts' : size.depth > depth ? 'levels' : null;
-      port.postMessage(
-        (over
-          ? { kind: 'too_large', message: `statement has too many ${over} to be judged` }
-          : parsed) satisfies Parsed,
-      );
-    }
-  });
+  port.on('message', (request: ParseRequest) => port.postMessage(answer(instance, request)));
   port.postMessage('ready');
+}
+
+/** A Parsed as JSON: a deep tree can be read back from that, where a structured clone of it overflows the reader's stack. */
+function answer(instance: ParserInstance, { readable, nodes, depth }: ParseRequest): string {
+  let parsed = parseWith(instance, readable.text);
+  if (parsed.kind === 'parsed') {
+    const size = compact(parsed.statements, nodes);
+    const over = size.nodes > nodes ? 'parts' : size.depth > depth ? 'levels' : null;
+    if (over) parsed = { kind: 'too_large', message: `statement has too many ${over} to be judged` };
+    else {
+      const cut = cutter(readable);
+      for (const raw of parsed.statements) raw.words = normalize(cut(raw));
+    }
+  }
+  try {
+    return JSON.stringify(parsed satisfies Parsed);
+  } catch {
+    return JSON.stringify({
+      kind: 'too_large',
+      message: 'statement is too deeply nested to be judged',
+    } satisfies Parsed);
+  }
 }
