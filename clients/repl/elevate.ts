@@ -1,0 +1,58 @@
+// Going into write mode from the prompt: the one question, the reason, and the statement once more.
+import pg from 'pg';
+import { visible } from './output/visible.ts';
+import { runStatement, type Shell } from './shell.ts';
+import { placeOf, type SessionState } from './state.ts';
+import { StatementError } from './statement-error.ts';
+
+/**
+ * Runs a statement; where it is refused because it writes, nothing is open that would be lost, and this token may, asks
+ * whether to write, and why, and then runs it once more. Throws what `runStatement` throws.
+ */
+export async function runOrOffer(shell: Shell, text: string): Promise<void> {
+  const alone = shell.client.transaction === 'I';
+  try {
+    await runStatement(shell, text);
+  } catch (error) {
+    if (!(error instanceof StatementError) || !alone || !mayElevate(error)) throw error;
+    shell.terminal.error.write(`${visible(error.message)}\n`);
+    const answer = await shell.ask(question(shell.client.state));
+    if (!/^\s*y(es)?\s*$/i.test(answer ?? '')) throw error;
+    const reason = (await shell.ask('Reason: '))?.trim();
+    if (!reason) throw error;
+    await elevate(shell, reason, null);
+    await runStatement(shell, text);
+  }
+}
+
+/** Asks for write mode as any client does. Throws StatementError. */
+export async function elevate(shell: Shell, reason: string, duration: string | null): Promise<void> {
+  const given = [reason, ...(duration === null ? [] : [duration])].map((text) => pg.escapeLiteral(text).trim());
+  await shell.client.run(`SELECT sudo(${given.join(', ')})`, QUIET);
+  const until = shell.client.state.writeUntil;
+  const time = until === null ? '' : ` until ${new Date(until).toLocaleTimeString()}`;
+  shell.terminal.error.write(`${shell.style.red('Write mode')}${time}. \\unsudo ends it.\n`);
+}
+
+/** The refusal is sudoql's own, and its hint names what only a token that may elevate is told. */
+function mayElevate(error: StatementError): boolean {
+  return error.sudoqlCode === 'write_needs_elevation' && (error.fields.hint?.includes('SELECT sudo(') ?? false);
+}
+
+function question(state: SessionState): string {
+  const time = state.defaultDuration === null ? '' : ` for ${inWords(state.defaultDuration)}`;
+  return `Write to ${placeOf(state)}${time}? Your team will be told. [y/N] `;
+}
+
+export function inWords(seconds: number): string {
+  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
+}
+
+const QUIET = {
+  columns: () => {},
+  row: () => true,
+  copy: () => true,
+  done: async () => {},
+  drained: async () => {},
+};

@@ -1,0 +1,209 @@
+// One session: PostgreSQL's protocol (by `pg`) inside a WebSocket to the gateway.
+import pg from 'pg';
+import { WebSocket } from 'ws';
+import { CONNECT_PATH, MAX_PAYLOAD, WebSocketStream } from '../../services/contract/websocket-stream.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Gateway, gatewayUrl, whoAmI } from './gateway-api.ts';
+import type { ResultSink } from './output/result.ts';
+import { Problem } from './problem.ts';
+import { readState, type SessionState } from './state.ts';
+import { type ServerMessage, StatementError } from './statement-error.ts';
+import { type PgConnection, StatementRun } from './statement-run.ts';
+
+export interface ConnectOptions {
+  target: string;
+  /** Elevates when it connects. */
+  write?: { reason: string; duration: string | null };
+  onNotice: (notice: ServerMessage) => void;
+  /** The gateway reported something: the mode, its end, … */
+  onState: () => void;
+}
+
+/** The connection is gone; whether the statement that was running took effect is not known. */
+export class ConnectionLost extends Problem {
+  constructor(why: string, whileRunning: boolean) {
+    super(
+      EXIT.connection,
+      `The connection to the gateway was lost: ${why}`,
+      whileRunning ? 'Whether the statement took effect is not known: look before you send it again.' : null,
+    );
+  }
+}
+
+export interface GatewayClient {
+  readonly state: SessionState;
+  /** `I` idle, `T` in a transaction, `E` in a failed one. */
+  readonly transaction: string;
+  /** A statement is running. */
+  readonly busy: boolean;
+  /** Runs one statement; resolves when its result is shown. Throws StatementError or ConnectionLost. */
+  run(text: string, sink: ResultSink): Promise<void>;
+  /** Asks the gateway to cancel what runs; resolves when it was delivered. */
+  cancel(): Promise<void>;
+  /** Resolves, with why, when the connection has ended without our doing. */
+  readonly lost: Promise<ConnectionLost>;
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 30_000;
+/** The gateway pings every 25 s; when none came for so long, it is gone. */
+const SILENCE_MS = 90_000;
+
+/** Throws a Problem when there is no session to be had. */
+export async function connect(gateway: Gateway, options: ConnectOptions): Promise<GatewayClient> {
+  const { user, clockOffset } = await whoAmI(gateway);
+  const socket = openSocket(gateway);
+  const stream = new WebSocketStream(socket);
+  const client = new pg.Client({
+    stream: () => stream as never,
+    user,
+    database: options.target,
+    application_name: 'sudoql',
+    // Of the environment nothing is taken: PGOPTIONS is for psql.
+    options: options.write ? startupOptions(options.write) : '-c client_encoding=UTF8',
+    password: '',
+    ssl: false,
+    connectionTimeoutMillis: CONNECT_MS,
+  });
+  const { connection } = client as unknown as { connection: PgConnection };
+
+  const parameters = new Map<string, string>();
+  let state = readState(parameters, clockOffset);
+  let transaction = 'I';
+  let running: { resolve: () => void; reject: (error: Error) => void; run: StatementRun; text: string } | null = null;
+  let closing = false;
+  let lastError: Error | null = null;
+
+  connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    parameters.set(parameterName, parameterValue);
+    state = readState(parameters, clockOffset);
+    options.onState();
+  });
+  connection.on('readyForQuery', ({ status }) => {
+    transaction = status;
+    const ended = running;
+    running = null;
+    if (!ended) return;
+    const { error, finished } = ended.run;
+    if (error) finished.then(() => ended.reject(new StatementError(error, ended.text)), ended.reject);
+    else finished.then(ended.resolve, ended.reject);
+  });
+  client.on('notice', (notice) => options.onNotice(notice as ServerMessage));
+  client.on('error', (error) => {
+    lastError = error;
+  });
+
+  await Promise.race([client.connect(), upgradeRefused(socket, gateway)]).catch((error: unknown) => {
+    stream.destroy();
+    throw connectProblem(error);
+  });
+
+  const lost = new Promise<ConnectionLost>((resolve) => {
+    client.once('end', () => {
+      if (closing) return;
+      const ended = running;
+      running = null;
+      const why = new ConnectionLost(lastWords(ended?.run.error ?? lastError), ended !== null);
+      ended?.reject(why);
+      resolve(why);
+    });
+  });
+  watchSilence(socket, stream);
+
+  return {
+    get state() {
+      return state;
+    },
+    get transaction() {
+      return transaction;
+    },
+    get busy() {
+      return running !== null;
+    },
+    lost,
+    run: (text, sink) => {
+      const run = new StatementRun(text, sink);
+      return new Promise<void>((resolve, reject) => {
+        running = { resolve, reject, run, text };
+        client.query(run as never);
+      });
+    },
+    cancel: () => cancel(gateway, client as unknown as { processID: number; secretKey: number }),
+    close: async () => {
+      closing = true;
+      await client.end();
+    },
+  };
+}
+
+function openSocket(gateway: Gateway): WebSocket {
+  const url = gatewayUrl(gateway, CONNECT_PATH.slice(1));
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return new WebSocket(url, {
+    headers: { authorization: `Bearer ${gateway.token}` },
+    perMessageDeflate: false,
+    maxPayload: MAX_PAYLOAD,
+    handshakeTimeout: CONNECT_MS,
+    followRedirects: false,
+  });
+}
+
+/** Rejects when the gateway answers the upgrade with something else, with what it said. */
+function upgradeRefused(socket: WebSocket, { url }: Gateway): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    socket.once('unexpected-response', (request, response) => {
+      request.destroy();
+      reject(
+        new Problem(EXIT.connection, `The gateway at ${url.href} refused the connection (${response.statusCode}).`),
+      );
+    });
+  });
+}
+
+/** `options` of the startup packet: spaces and backslashes are escaped, as PostgreSQL reads them. */
+export function startupOptions({ reason, duration }: { reason: string; duration: string | null }): string {
+  const escaped = (text: string): string => text.replace(/[\\\s]/g, (character) => `\\${character}`);
+  const options = [`-c sudoql.reason=${escaped(reason)}`];
+  if (duration !== null) options.push(`-c sudoql.duration=${escaped(duration)}`);
+  return options.join(' ');
+}
+
+/** A CancelRequest through a second WebSocket, which the gateway closes when the cancel is through. */
+function cancel(gateway: Gateway, { processID, secretKey }: { processID: number; secretKey: number }): Promise<void> {
+  const request = Buffer.alloc(16);
+  request.writeInt32BE(16, 0);
+  request.writeInt32BE(80_877_102, 4);
+  request.writeInt32BE(processID, 8);
+  request.writeInt32BE(secretKey, 12);
+  const socket = openSocket(gateway);
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => socket.send(request));
+    socket.once('close', () => resolve());
+    socket.once('error', reject);
+  });
+}
+
+/** Drops a connection whose other side has gone without a word. A gateway that never pings is not watched. */
+function watchSilence(socket: WebSocket, stream: WebSocketStream): void {
+  let timer: NodeJS.Timeout | undefined;
+  socket.on('ping', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stream.destroy(new Error('nothing was heard of it for a while')), SILENCE_MS);
+    timer.unref();
+  });
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function connectProblem(error: unknown): Error {
+  if (error instanceof Problem) return error;
+  const fields = error as ServerMessage & Error;
+  if (fields.file !== 'sudoql') return new Problem(EXIT.connection, `No session: ${fields.message ?? String(error)}`);
+  const code = fields.routine?.startsWith('sudo_') ? EXIT.elevation : EXIT.connection;
+  const detail = fields.detail ? ` ${fields.detail}` : '';
+  return new Problem(code, `${fields.message ?? 'The gateway gave no session.'}${detail}`, fields.hint ?? null);
+}
+
+function lastWords(error: (Error & ServerMessage) | null): string {
+  if (!error) return 'it was closed.';
+  return [error.message, error.detail, error.hint].filter(Boolean).join(' ');
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { EXIT_TEXTS } from './exit-codes.ts';
+import { DEFAULT_URL } from './settings.ts';
+
+export interface Options {
+  target?: string;
+  /** In the order given. */
+  command: string[];
+  file: string[];
+  csv?: boolean;
+  json?: boolean;
+  expanded?: boolean;
+  timing?: boolean;
+  pager: boolean;
+  write?: string;
+  for?: string;
+  url?: string;
+  token?: string;
+  tokenFile?: string;
+  config?: string;
+  allowPlaintext?: boolean;
+}
+
+const HELP = `
+Examples:
+  sudoql shop                                   the prompt; a refused write asks whether and why
+  sudoql shop -c 'SELECT count(*) FROM orders' --csv
+  sudoql shop --write 'fix order 4211' -f fix.sql
+
+Settings, each before the next: flags; SUDOQL_URL and SUDOQL_TOKEN; ~/.config/sudoql/config.yaml with the
+keys url, token and target, which only its owner may read. PAGER and NO_COLOR are respected; a private
+certificate authority goes into NODE_EXTRA_CA_CERTS.
+
+-c, -f and standard input send one statement after the other, each in its own transaction unless you say
+BEGIN. They never ask: a write in read mode ends with ${4}.
+
+Exit codes:
+${EXIT_TEXTS.map(([code, text]) => `  ${String(code).padStart(3)}  ${text}`).join('\n')}`;
+
+/** Parses the command line. Throws CommanderError for wrong options, and (with code 0) after --help and --version. */
+export function parseOptions(
+  args: string[],
+  write: { out: (text: string) => void; error: (text: string) => void },
+): Options {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  const program = new Command('sudoql')
+    .description('Talk SQL to production through a sudoql gateway: read-only until you say why.')
+    .argument('[target]', 'which database; without it, the only one that you may see, or the configured one')
+    .option('-c, --command <sql>', 'run this and leave (may be repeated)', collect, [])
+    .option('-f, --file <path>', 'run the statements of a file and leave (may be repeated)', collect, [])
+    .option('--csv', 'results as CSV with a header; NULL is empty, an empty text is ""')
+    .option('--json', 'each result as an array of objects')
+    .option('-x, --expanded', 'one line for each value')
+    .option('--timing', 'how long each statement takes')
+    .option('--no-pager', 'print long results as they are')
+    .option('--write <reason>', 'write mode from the start; your team is told the reason')
+    .option('--for <time>', 'with --write: for how long, such as 10min')
+    .option('--url <url>', `the gateway (default ${DEFAULT_URL})`)
+    .option('--token <token>', 'your token; others on this machine can see it, so rather:')
+    .option('--token-file <path>', 'a file that holds the token and that only you may read')
+    .option('--config <path>', 'another configuration file')
+    .option('--allow-plaintext', 'send the token over http to another machine')
+    .version(version(), '-V, --version')
+    .addHelpText('after', HELP)
+    .configureOutput({ writeOut: write.out, writeErr: write.error })
+    .exitOverride()
+    .parse(args, { from: 'user' });
+  const [target] = program.args;
+  return { ...program.opts<Omit<Options, 'target'>>(), ...(target === undefined ? {} : { target }) };
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

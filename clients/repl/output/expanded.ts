@@ -1,0 +1,21 @@
+import type { Style } from '../style.ts';
+import { fit, widthOf } from './fit.ts';
+import type { Column, Row } from './result.ts';
+import { NULL } from './table.ts';
+import { visible, visibleLine } from './visible.ts';
+
+/** One line for each value; nothing is cut, and the lines of a value stay lines. */
+export function expanded(columns: Column[], rows: Row[], style: Style): string[] {
+  const names = columns.map(({ name }) => visibleLine(name));
+  const width = Math.max(0, ...names.map(widthOf));
+  return rows.flatMap((row, number) => [
+    `-[ row ${number + 1} ]`.padEnd(width + 3, '-'),
+    ...row.flatMap((value, i) => {
+      const [first, ...more] = value === null ? [style.dim(NULL)] : visible(value).split('\n');
+      return [
+        `${style.bold(fit(names[i] ?? '', width))} | ${first ?? ''}`,
+        ...more.map((line) => `${' '.repeat(width)} | ${line}`),
+      ];
+    }),
+  ]);
+}

@@ -1,0 +1,83 @@
+import type { ResultSink } from './output/result.ts';
+import type { ServerMessage } from './statement-error.ts';
+
+/** What `pg` calls on a connection, as far as it is used here; its own types leave it out. */
+export interface PgConnection {
+  stream: { pause(): unknown; resume(): unknown };
+  query(text: string): void;
+  sendCopyFail(reason: string): void;
+  on(event: 'parameterStatus', listener: (message: { parameterName: string; parameterValue: string }) => void): void;
+  on(event: 'readyForQuery', listener: (message: { status: string }) => void): void;
+}
+
+export const NO_COPY_IN = 'COPY FROM STDIN is not supported here; use psql through the gateway';
+
+/** One statement by the simple protocol, in the shape that `pg` calls a Submittable: rows go to the sink as they come. */
+export class StatementRun {
+  readonly #text: string;
+  readonly #sink: ResultSink;
+  #connection: PgConnection | null = null;
+  #finished: Promise<void> = Promise.resolve();
+  error: (ServerMessage & Error) | null = null;
+
+  constructor(text: string, sink: ResultSink) {
+    this.#text = text;
+    this.#sink = sink;
+  }
+
+  /** Resolves when the sink has shown what came. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  submit(connection: PgConnection): null {
+    this.#connection = connection;
+    connection.query(this.#text);
+    return null;
+  }
+
+  handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
+    this.#sink.columns(fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })));
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    if (!this.#sink.row(fields)) this.#wait();
+  }
+
+  handleCopyInResponse(connection: PgConnection): void {
+    connection.sendCopyFail(NO_COPY_IN);
+  }
+
+  handleCopyData({ chunk }: { chunk: Buffer }): void {
+    if (!this.#sink.copy(chunk)) this.#wait();
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#finish(text);
+  }
+
+  handleEmptyQuery(): void {
+    this.#finish(null);
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleError(error: ServerMessage & Error): void {
+    this.error ??= error;
+  }
+
+  handleReadyForQuery(): void {}
+
+  #finish(tag: string | null): void {
+    const done = this.#sink.done(tag);
+    this.#finished = this.#finished.then(() => done);
+  }
+
+  /** Back-pressure: nothing more is read until what was written has left. */
+  #wait(): void {
+    const stream = this.#connection?.stream;
+    if (!stream) return;
+    stream.pause();
+    void this.#sink.drained().then(() => stream.resume());
+  }
+}
