@@ -138,10 +138,11 @@ test('a process that is gone is settled by one of the living, and again later by
   assert.deepEqual(settled, [], 'a living one is not settled');
   await dying.close();
   await done;
-  await beat(open('h'));
+  const looking = open('h');
+  await beat(looking);
   assert.equal(settled.length, 2);
   const last = "SELECT event FROM replica_life WHERE replica = 'dying' ORDER BY seq DESC LIMIT 1";
-  while ((await sql(last))[0]?.event !== 'settled') await beat(open('h'));
+  while ((await sql(last))[0]?.event !== 'settled') await beat(looking);
 });
 
 test('when the ledger restarts, the living take their locks again before anyone takes them for dead', async () => {

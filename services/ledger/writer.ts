@@ -278,16 +278,18 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   /** Looks where the chain ends: whether the batch whose answer was lost is in it. */
   async function resolveUnsure(client: pg.ClientBase): Promise<void> {
     const { rows } = await client.query<{ seq: string; hash: string }>(
-      'SELECT seq, hash FROM entry WHERE chain = $1 ORDER BY seq DESC LIMIT 1',
-      [chain],
+      'SELECT seq, hash FROM entry WHERE chain = $1 AND seq >= $2 ORDER BY seq',
+      [chain, head.seq],
     );
-    const found: Head = rows[0] ? { seq: Number(rows[0].seq), hash: rows[0].hash } : { seq: 0, hash: NO_HASH };
+    const entries = rows.map(({ seq, hash }): Head => ({ seq: Number(seq), hash }));
+    const found = entries.at(-1) ?? { seq: 0, hash: NO_HASH };
+    const holdsHead = head.seq === 0 || entries[0]?.hash === head.hash;
     const batch = unsure;
     const last = batch?.sealed.at(-1)?.recorded;
-    if (batch && last && found.seq === last.seq && found.hash === last.hash) {
+    if (holdsHead && batch && last && found.seq === last.seq && found.hash === last.hash) {
       unsure = null;
       committed(batch);
-    } else if (found.seq === head.seq && (found.seq === 0 || found.hash === head.hash)) {
+    } else if (holdsHead && found.seq === head.seq) {
       unsure = null;
       if (batch) notCommitted(batch.items, unavailable());
     } else {
