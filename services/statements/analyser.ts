@@ -163,6 +163,13 @@ function unresolved(analysis: Analysis): boolean {
   return analysis.kind === 'statements' && analysis.statements.some(({ facts }) => !facts.flags.resolved);
 }
 
+/** How names resolve for the next statement of the same text. The end of a transaction may bring another path back. */
+function pathAfter({ mechanics }: AnalysedStatement, before: string | null): string | null {
+  if (mechanics.searchPath !== undefined) return mechanics.searchPath;
+  const { transaction } = mechanics;
+  return transaction === 'commit' || transaction === 'rollback' || transaction === 'rollback_to' ? null : before;
+}
+
 function analyseParsed(
   readable: ReadableText,
   parsed: Parsed,
@@ -174,13 +181,15 @@ function analyseParsed(
   const cut = cutter(readable);
   const statements: AnalysedStatement[] = [];
   const needs = new Set<number>();
+  let { searchPath } = context;
   for (const raw of parsed.statements) {
     const structure = walk(raw.node, isStatement, limits.structure);
     if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const looked = analyseStatement(raw, structure, cut(raw), context, meaning, limits);
+    const looked = analyseStatement(raw, structure, cut(raw), { ...context, searchPath }, meaning, limits);
     if ('kind' in looked) return looked;
+    searchPath = pathAfter(looked.statement, searchPath);
     for (const oid of looked.reach.needs) needs.add(oid);
     statements.push(looked.statement);
   }

@@ -59,11 +59,16 @@ const OWN_FLOOR_CODE: Record<string, string> = {
   session_replication_role: 'replication_role',
 };
 
+const ON = /^(on|true|yes|1)$/i;
+
 /** The values that a setting may take, where another would change what the gateway judged. */
 const FIXED: Record<string, RegExp> = {
   client_encoding: /^(utf-?8|unicode)$/i,
-  standard_conforming_strings: /^(on|true|yes|1)$/i,
+  standard_conforming_strings: ON,
 };
+
+/** A reader may say once more that it only reads; RESET would not (up to 15 it leaves READ ONLY). */
+const READ_ONLY = new Set(['default_transaction_read_only', 'transaction_read_only']);
 
 export type SettingVerdict =
   | { allowed: true }
@@ -73,6 +78,7 @@ export type SettingVerdict =
 /** `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. */
 export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
   const setting = name.toLowerCase();
+  if (mode === 'read' && READ_ONLY.has(setting) && value && ON.test(value)) return { allowed: true };
   const own = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
   if (own !== undefined) return { allowed: false, floor: own };
   if (GATEWAYS_OWN.has(setting) || setting.startsWith('sudoql.') || setting.startsWith('log_')) {

@@ -15,7 +15,7 @@ import { namesIn } from './named-objects.ts';
 import { query } from './queries.ts';
 import { Reach } from './reach.ts';
 import { Scope } from './scope.ts';
-import { makeTypes, type Types } from './types.ts';
+import { ANY, makeTypes, type Types } from './types.ts';
 
 export interface MeaningContext {
   snapshot: Snapshot;
@@ -60,6 +60,11 @@ export function lookUp(
 }
 
 function inStatement(look: Look, statement: TypedNode, structure: Structure): void {
+  if (statement.type === 'ExecuteStmt') {
+    look.seen.add(statement.body);
+    for (const argument of list(statement.body.params)) typeOf(look, unwrap(argument), new Scope(null));
+    return;
+  }
   switch (STATEMENT_KINDS.get(statement.type)?.meaning) {
     case 'query':
       query(look, statement, null);
@@ -89,6 +94,8 @@ function inner(look: Look, statement: TypedNode, structure: Structure): void {
   if (created) made(look, created);
   if (statement.type === 'PrepareStmt') {
     const declared = list(statement.body.argtypes).map((type) => typeOf(look, unwrap(type), scope));
+    // What EXECUTE gives becomes one of these, by whatever cast there is.
+    for (const type of declared) look.reach.cast(ANY, type);
     if (declared.length > 0) look.parameters = declared;
   }
   const within = child(statement, 'query');

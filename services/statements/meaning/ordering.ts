@@ -24,6 +24,6 @@ export function windowed(look: Look, window: TypedNode | null, scope: Scope): vo
   for (const field of ['startOffset', 'endOffset']) {
     const type = typeOf(look, child(window, field), scope);
     look.reach.cast(type, TYPE.int8);
-    look.reach.castByServer(type);
+    look.reach.castToOffset(type);
   }
 }

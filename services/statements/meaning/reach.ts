@@ -165,10 +165,11 @@ export class Reach {
     this.output(from);
   }
 
-  /** A value of this type becomes one that only the server knows: every cast of the users' own that it may take counts. */
-  castByServer(from: number): void {
+  /** A window's RANGE offset becomes what the ordering's operator class takes: a type of the server's, or one with a class of its own. */
+  castToOffset(from: number): void {
     for (const cast of this.snapshot.casts.get(this.types.base(from)) ?? []) {
-      if (cast.implicit && cast.function >= FIRST_OWN_OID) this.hidden(cast.function);
+      const possible = cast.target < FIRST_OWN_OID || this.snapshot.comparisons.has(cast.target);
+      if (possible && cast.implicit && cast.function >= FIRST_OWN_OID) this.hidden(cast.function);
     }
   }
 

@@ -1,6 +1,10 @@
-// What a catalogue holds that nobody reads through the gateway: password hashes, connection strings.
+// What a catalogue holds that nobody reads through the gateway: password hashes, connection strings, and copies of
+// tables' contents (statistics, large objects) that no table's privileges guard.
 
-const WHOLE = new Set(['pg_authid', 'pg_shadow', 'pg_hba_file_rules', 'pg_file_settings', 'pg_ident_file_mappings']);
+const WHOLE = new Set(
+  `pg_authid pg_shadow pg_hba_file_rules pg_file_settings pg_ident_file_mappings pg_largeobject pg_statistic
+  pg_statistic_ext_data`.split(/\s+/),
+);
 
 const COLUMNS: Readonly<Record<string, string>> = {
   pg_user_mapping: 'umoptions',
