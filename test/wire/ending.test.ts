@@ -46,7 +46,7 @@ async function toldRead(raw: Raw): Promise<void> {
 
 test('5: idle between transactions: a notice, no error, the same connection in read', async () => {
   const raw = await elevated();
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('idle');
   await toldRead(raw);
   assert.deepEqual(await mode(raw), 'D(read)');
@@ -70,7 +70,7 @@ test('5: an open transaction is rolled back, and its client is owed an error: CO
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (71, 'x')"));
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('open transaction');
   const words = await raw.ask(query('COMMIT'));
   assert.match(words[0] ?? '', /^E\(25P02 write mode was revoked/);
@@ -83,7 +83,7 @@ test('5: an open transaction is rolled back, and its client is owed an error: CO
 test('5: the owed error in the extended protocol: COMMIT is 25P02 and the transaction stays failed', async () => {
   const raw = await elevated();
   await raw.ask([run('BEGIN'), run("INSERT INTO items VALUES (72, 'x')"), SYNC]);
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('open transaction');
   const words = await raw.ask([run('COMMIT'), SYNC]);
   assert.equal(sqlstate(words), '25P02');
@@ -96,7 +96,7 @@ test('5: the owed error: anything else is 25P02 as well, and only ROLLBACK clear
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (73, 'x')"));
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('open transaction');
   const words = await raw.ask(query('SELECT 1'));
   assert.match(words[0] ?? '', /^E\(25P02 write mode was revoked/);
@@ -109,7 +109,7 @@ test('5: the owed error: anything else is 25P02 as well, and only ROLLBACK clear
   const other = await elevated();
   await other.ask(query('BEGIN'));
   await other.ask(query("INSERT INTO items VALUES (73, 'x')"));
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('open transaction');
   assert.deepEqual(await other.ask(query('ROLLBACK')), ['C(ROLLBACK)', 'Z(I)']);
   assert.equal((await other.ask(query('SELECT 1'))).length, 4);
@@ -121,7 +121,7 @@ test('5: a running statement is cancelled, and its error says why', async () => 
   const raw = await elevated();
   raw.send(query('SELECT pg_sleep(20) AS runs'));
   await running('AS runs');
-  stage.revoke();
+  await stage.revoke();
   const words = await raw.heard();
   assert.match(words.at(-2) ?? '', /^E\(57014 write mode was revoked/);
   assert.equal(words.at(-1), 'Z(I)');
@@ -136,7 +136,7 @@ test('5: a running statement in a transaction leaves a failed transaction, with 
   await raw.ask(query("INSERT INTO items VALUES (74, 'x')"));
   raw.send(run('SELECT pg_sleep(20) AS inside'), SYNC);
   await running('AS inside');
-  stage.revoke();
+  await stage.revoke();
   const words = await raw.heard();
   assert.equal(sqlstate(words), '57014');
   assert.equal(words.at(-1), 'Z(E)');
@@ -151,7 +151,7 @@ test('5: a batch without its Sync is not committed', async () => {
   const raw = await elevated();
   raw.send(run("INSERT INTO items VALUES (75, 'x')"), FLUSH);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', '2', 'C(INSERT 0 1)']);
-  stage.revoke();
+  await stage.revoke();
   assert.match(await raw.next(), /^E\(57014 write mode was revoked/);
   await stage.gone('batch');
   assert.deepEqual(await raw.ask([run('SELECT 1'), SYNC]), ['Z(I)']);
@@ -164,7 +164,7 @@ test('5: a batch whose replies the target holds back is not committed', async ()
   const raw = await elevated();
   raw.send(run('BEGIN'), run("INSERT INTO items VALUES (76, 'x')"), run('SELECT pg_sleep(0.01) AS held'));
   await new Promise((resolve) => setTimeout(resolve, 100));
-  stage.revoke();
+  await stage.revoke();
   const words: string[] = [];
   while (!words.at(-1)?.startsWith('E')) words.push(await raw.next());
   assert.match(words.at(-1) ?? '', /^E\(57014/);
@@ -180,7 +180,7 @@ test('5: COPY FROM STDIN is broken off, late data is dropped', async () => {
   raw.send(query('COPY items FROM STDIN'));
   assert.equal(await raw.next(), 'G');
   raw.send(copyData(Buffer.from('80\tx\n')));
-  stage.revoke();
+  await stage.revoke();
   const words = await raw.heard();
   assert.match(words[0] ?? '', /^E\(57014 write mode was revoked/);
   assert.equal(words.at(-1), 'Z(I)');
@@ -196,7 +196,7 @@ test('5: COPY FROM STDIN by extended protocol is broken off', async () => {
   raw.send(parse('', 'COPY items FROM STDIN'), bindText('', ''), execute(''), SYNC);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', '2', 'G']);
   raw.send(copyData(Buffer.from('80\tx\n')));
-  stage.revoke();
+  await stage.revoke();
   assert.match(await raw.next(), /^E\(57014/);
   raw.send(copyData(Buffer.from('81\tx\n')), COPY_DONE);
   assert.deepEqual(await raw.ask(SYNC), ['Z(I)']);
@@ -212,7 +212,7 @@ test('5: a statement that traps its cancel is ended all the same, within the sec
   raw.send(query(TRAP));
   await running('query_canceled');
   const start = performance.now();
-  stage.revoke();
+  await stage.revoke();
   const words = await raw.heard();
   assert.match(words.at(-2) ?? '', /^E\(57014 write mode was revoked/);
   assert.equal(words.at(-1), 'Z(I)');
@@ -238,7 +238,7 @@ test('5: a client that has stopped reading does not keep its elevation alive', a
     if (waits.length > 0) break;
     if (performance.now() > until) throw new Error('The backend does not wait for its client.');
   }
-  stage.revoke();
+  await stage.revoke();
   await stage.gone('slow client');
   raw.client.stream.resume();
   const words = await raw.heard();
@@ -283,7 +283,7 @@ test('5: the client leaves: the writer is gone', async () => {
 
 test('5: a revoked token ends its session with FATAL', async () => {
   const raw = await elevated('token');
-  stage.endTokens('revoked');
+  await stage.revokeToken('ana');
   assert.match(await raw.next(), /^E\(28000 the token was revoked/);
   await raw.client.closed();
   await stage.gone('token');

@@ -110,6 +110,7 @@ test('3: a fault of the policy is a denial with a request id and no details', as
       return true;
     },
   );
+  assert.match(stage.faults.pop() ?? '', /the policy threw/);
 });
 
 test('3: what a refused batch did before is not committed', async () => {

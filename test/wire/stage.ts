@@ -1,8 +1,9 @@
-// A gateway's sessions on real parts, for tests of the wire: a target with its logins, a ledger, policy, elevations with
-// their watchdog. In front of it a listener that believes whom the startup packet names; authentication has its own tests.
+// A gateway's sessions on real parts, for tests of the wire: a target with its logins, the ledger with tokens and
+// heartbeat, elevations with their watchdog, the analyser with its catalogue, the listener. Only policy is the test's own,
+// for the shipped one is tested beside its rules.
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { systemClock } from '../../services/contract/clock.ts';
 import type { Principal } from '../../services/contract/words.ts';
@@ -11,10 +12,13 @@ import { makeWatchdog } from '../../services/elevation/watchdog.ts';
 import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
 import type { SessionLimits } from '../../services/gateway/session/deps.ts';
 import { makeSessions } from '../../services/gateway/session/sessions.ts';
-import { message, int32 } from '../../services/gateway/wire/frames.ts';
-import type { Hello, Sessions } from '../../services/gateway/wire/hello.ts';
-import type { Actor, EntryDraft } from '../../services/ledger/entry.ts';
-import type { Heartbeat } from '../../services/ledger/heartbeat.ts';
+import type { Sessions } from '../../services/gateway/wire/hello.ts';
+import { makeWireListener } from '../../services/gateway/wire/listener.ts';
+import { makeHeartbeat } from '../../services/ledger/beat.ts';
+import type { EntryDraft } from '../../services/ledger/entry.ts';
+import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
+import { makeElevationRecords } from '../../services/ledger/records.ts';
+import { makeTokens } from '../../services/ledger/token-store.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
 import { type LedgerWriter, makeLedger } from '../../services/ledger/writer.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
@@ -40,12 +44,12 @@ export const LIMITS: SessionLimits = {
   idleInTransactionTimeout: 0,
 };
 
-/** People of the tests, by the name that they connect as. */
-export const PEOPLE: Record<string, Principal> = {
-  ana: { id: 'ana', email: null, groups: ['dev'], kind: 'human', elevate: 'in-band' },
-  ben: { id: 'ben', email: null, groups: ['dev'], kind: 'human', elevate: 'none' },
-  deploy: { id: 'deploy', email: null, groups: ['dev'], kind: 'service', elevate: 'connect' },
-  helper: { id: 'helper', email: null, groups: ['dev'], kind: 'agent', elevate: 'none' },
+/** Who may connect in the tests. */
+const PEOPLE: Record<string, Pick<Principal, 'kind' | 'elevate'>> = {
+  ana: { kind: 'human', elevate: 'in-band' },
+  ben: { kind: 'human', elevate: 'none' },
+  deploy: { kind: 'service', elevate: 'connect' },
+  helper: { kind: 'agent', elevate: 'none' },
 };
 
 export interface Stage {
@@ -70,9 +74,12 @@ export interface Stage {
   gone(what: string, ms?: number): Promise<void>;
   /** The entry of the end of the elevation with this reason; waits for it. */
   ended(reason: string): Promise<Extract<EntryDraft, { kind: 'elevation_ended' }>>;
-  /** Revokes all that is live, as another replica's heartbeat would tell it. */
-  revoke(): void;
-  endTokens(why: 'revoked' | 'expired'): void;
+  /** Revokes all that is live; resolves when that is committed and the heartbeat was hastened. */
+  revoke(): Promise<void>;
+  /** Gives `user` another token and revokes the one before. */
+  revokeToken(user: string): Promise<void>;
+  /** What sessions logged as errors; a test that expects one takes it out, any other fails `remove`. */
+  faults: string[];
   remove(): Promise<void>;
 }
 
@@ -104,10 +111,21 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   );
   const target = { host: '127.0.0.1', port: cluster.port, database: DATABASE };
   const connection = await migratedLedger(cluster);
-  const ledger = makeLedger({ connection, replica: randomUUID(), version: 'test', graceMs: 2_000, flushMs: 10 });
+  const replica = randomUUID();
+  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10 });
   await ledger.ready;
 
-  const { heartbeat, revoke, endTokens } = beating();
+  const pool = makeLedgerPool({ connection });
+  const tokens = makeTokens({ pool, ledger });
+  const records = makeElevationRecords({ pool, ledger });
+  const heartbeat = makeHeartbeat({ connection, replica, log: console });
+  const operator = { operator: 'test' };
+  const given = new Map<string, { id: string; secret: string }>();
+  const give = async (user: string) => {
+    const person = PEOPLE[user] ?? { kind: 'human' as const, elevate: 'none' as const };
+    given.set(user, await tokens.create({ user, email: null, groups: ['dev'], lifetime: 3_600, ...person }, operator));
+  };
+  for (const user of Object.keys(PEOPLE)) await give(user);
   const watchdog = makeWatchdog({ targets: { shop: { ...target, ...login('control') } } });
   const elevations = makeElevations({
     ledger,
@@ -117,7 +135,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     watchdog,
     clock: systemClock,
     bounds: { defaultSeconds: options.seconds ?? 600, maxSeconds: 3_600 },
-    leaseMs: 60_000,
+    leaseMs: 3_000,
     notify: { shop: ['team'] },
     channels: ['team'],
     analyserVersion: ANALYSER_VERSION,
@@ -133,7 +151,8 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   });
   const analyser = makeAnalyser({ catalogues });
   const quiet = () => {};
-  const loud = (fields: object, text: string) => console.error(text, fields);
+  const faults: string[] = [];
+  const fault = (fields: object, text: string) => void faults.push(`${text} ${inspect(fields)}`);
   const sessions = makeSessions({
     analyser,
     policy: options.policy,
@@ -150,16 +169,25 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     },
     limits: { ...LIMITS, ...options.limits },
     clock: systemClock,
-    log: { debug: quiet, info: quiet, warn: loud, error: loud },
+    log: { debug: quiet, info: quiet, warn: quiet, error: fault },
     schemaChanged: (name) => analyser.catalogueChanged(name),
   });
-  const front = await believing(sessions);
+  const front = await makeWireListener({
+    host: '127.0.0.1',
+    port: 0,
+    tls: null,
+    tokens,
+    sessions,
+    log: { info: quiet, error: console.error },
+  });
+  const { port } = front.address;
   const clients: pg.Client[] = [];
   const through = (config: pg.ClientConfig = {}): pg.ClientConfig => ({
     host: '127.0.0.1',
-    port: front.port,
+    port,
     user: 'ana',
     database: DATABASE,
+    password: given.get(config.user ?? 'ana')?.secret ?? 'none',
     ...config,
   });
   const past = (user: string): pg.ClientConfig =>
@@ -180,10 +208,11 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   };
   return {
     cluster,
-    port: front.port,
+    port,
     sessions,
     ledger,
     elevations,
+    faults,
     through,
     past,
     connect: (config) => open(through(config)),
@@ -208,101 +237,30 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
-    revoke,
-    endTokens,
+    async revoke() {
+      for (const { id } of await records.list({ live: true })) await records.revoke(id, { principal: 'sec' });
+      heartbeat.hasten();
+    },
+    async revokeToken(user) {
+      const before = given.get(user);
+      await give(user);
+      if (before) await tokens.revoke(before.id, operator);
+      heartbeat.hasten();
+    },
     async remove() {
       await Promise.allSettled(clients.map((client) => client.end()));
       await sessions.shutdown(0);
-      front.close();
+      await front.close();
       await elevations.close(1_000);
       await watchdog.close();
+      await heartbeat.close();
       await analyser.close();
       await ledger.close();
+      await pool.close();
       await cluster.remove();
+      assert.deepEqual(faults, []);
     },
   };
-}
-
-/** The heartbeat of a ledger that always answers; what it would find is said by the test. */
-function beating(): { heartbeat: Heartbeat; revoke(): void; endTokens(why: 'revoked' | 'expired'): void } {
-  const elevations = new Set<(by: Actor) => void>();
-  const tokens = new Set<(why: 'revoked' | 'expired') => void>();
-  const watch = <T>(set: Set<T>, listener: T) => {
-    set.add(listener);
-    return () => void set.delete(listener);
-  };
-  const heartbeat: Heartbeat = {
-    watchElevation: (_id, listener) => watch(elevations, listener),
-    watchToken: (_id, listener) => watch(tokens, listener),
-    watchPolicy: () => () => {},
-    onLease: () => () => {},
-    onDeadReplica: () => () => {},
-    get confirmedAt() {
-      return systemClock.monotonic();
-    },
-    hasten: () => {},
-    close: async () => {},
-  };
-  return {
-    heartbeat,
-    revoke: () => {
-      for (const listener of [...elevations]) listener({ principal: 'sec' });
-    },
-    endTokens: (why) => {
-      for (const listener of [...tokens]) listener(why);
-    },
-  };
-}
-
-async function believing(sessions: Sessions): Promise<{ port: number; close(): void }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => sockets.delete(socket));
-    let bytes = Buffer.alloc(0);
-    const onData = (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk]);
-      if (bytes.length < 8 || bytes.length < bytes.readInt32BE(0)) return;
-      const length = bytes.readInt32BE(0);
-      const code = bytes.readInt32BE(4);
-      if (code === 80_877_102) {
-        void sessions.cancel(bytes.readInt32BE(8), bytes.subarray(12, length)).then(() => socket.end());
-        return;
-      }
-      socket.off('data', onData);
-      socket.pause();
-      const words = bytes.toString('utf8', 8, length).split('\0');
-      const parameters = new Map<string, string>();
-      for (let n = 0; words[n]; n += 2) parameters.set(words[n] ?? '', words[n + 1] ?? '');
-      if (bytes.length > length) socket.unshift(bytes.subarray(length));
-      socket.write(message('R', int32(0)));
-      void sessions.open(socket, helloOf(parameters, code & 0xffff));
-    };
-    socket.on('data', onData);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  return {
-    port,
-    close: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
-function helloOf(parameters: Map<string, string>, minor: number): Hello {
-  const user = parameters.get('user') ?? '';
-  const target = parameters.get('database') ?? user;
-  parameters.delete('user');
-  parameters.delete('database');
-  const principal = PEOPLE[user];
-  if (!principal) throw new Error(`Nobody is called ${user}.`);
-  const who = { principal, token: `tok_${user}`, expiresAt: new Date(Date.now() + 86_400_000) };
-  return { who, target, via: 'tcp', clientAddress: '127.0.0.1', minor: minor === 2 ? 2 : 0, parameters };
 }
 
 /** A policy that permits everything that the floor does; tests of the shipped one are elsewhere. */

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { copyData, COPY_DONE, FLUSH, int16, int32, message } from '../../services/gateway/wire/frames.ts';
+import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { makeStage, openPolicy, type Stage } from './stage.ts';
+
+let stage: Stage;
+/** What the policy of these tests obliges to, by a word in the statement. */
+const OBLIGED = {
+  few: { max_rows: 10 },
+  light: { max_bytes: 1_000 },
+  brief: { timeout_ms: 100 },
+  careful: { max_affected_rows: 2 },
+};
+
+before(async () => {
+  stage = await makeStage({
+    policy: openPolicy(({ statement: { normalized, type } }) => {
+      const named = Object.entries(OBLIGED).find(([word]) => normalized.includes(word));
+      return type === 'CreateStmt' || type === 'TransactionStmt' ? {} : (named?.[1] ?? {});
+    }),
+    limits: { rows: 50_000, sessionsPerPrincipal: 6, statementsPerPrincipal: 3 },
+    schema: `CREATE TABLE careful (id int PRIMARY KEY, name text);
+      INSERT INTO careful SELECT n, 'item ' || n FROM generate_series(1, 10) n;
+      CREATE TABLE blobs (a text)`,
+  });
+});
+after(() => stage.remove());
+
+async function elevated(): Promise<Raw> {
+  const raw = await Raw.open(stage.through());
+  assert.equal(sqlstate(await raw.ask(query("SELECT sudo('test')"))), undefined);
+  return raw;
+}
+
+async function active(text: string, there = true, ms = 3_000): Promise<void> {
+  const until = performance.now() + ms;
+  for (;;) {
+    const found = await stage.rows(
+      `SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%${text}%'`,
+    );
+    if (found.length > 0 === there) return;
+    if (performance.now() > until) throw new Error(`${text}: ${there ? 'does not run' : 'still runs'}.`);
+  }
+}
+
+test('11: a CancelRequest cancels what runs, and nothing after it', async () => {
+  const raw = await Raw.open(stage.through());
+  for (let n = 0; n < 20; n++) {
+    raw.send(query('SELECT pg_sleep(20) AS cancelled'));
+    await active('AS cancelled');
+    await raw.cancel(stage.port);
+    const words = await raw.ask(query('SELECT 1'), 2);
+    assert.deepEqual(words.slice(-6), [
+      'E(57014 canceling statement due to user request)',
+      'Z(I)',
+      'T(?column?:23:0)',
+      'D(1)',
+      'C(SELECT 1)',
+      'Z(I)',
+    ]);
+  }
+  await raw.cancel(stage.port);
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('11: a CancelRequest with a wrong key does nothing', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.send(query('SELECT pg_sleep(0.3) AS untouched'));
+  await active('AS untouched');
+  await raw.cancel(stage.port, Buffer.from([1, 2, 3, 4]));
+  assert.equal(sqlstate(await raw.heard()), undefined);
+  raw.destroy();
+});
+
+test('11: a CancelRequest ends COPY FROM STDIN', async () => {
+  const raw = await elevated();
+  raw.send(query('COPY blobs FROM STDIN'));
+  assert.equal(await raw.next(), 'G');
+  await raw.cancel(stage.port);
+  assert.equal(sqlstate(await raw.heard()), '57014');
+  raw.send(copyData(Buffer.from('late\n')), COPY_DONE);
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('a result over the row cap gives what fits, and then an error that names the limit', async () => {
+  const raw = await Raw.open(stage.through());
+  for (const message of [
+    query('SELECT n AS few FROM generate_series(1, 100000) n'),
+    Buffer.concat([run('SELECT n AS few FROM generate_series(1, 100000) n'), SYNC]),
+  ]) {
+    const words = await raw.ask(message);
+    assert.equal(words.filter((word) => word.startsWith('D(')).length, 10);
+    assert.match(words.at(-2) ?? '', /^E\(54000 the result is larger than policy's limit of 10 rows/);
+    assert.equal(words.at(-1), 'Z(I)');
+  }
+  const own = await raw.ask(query('SELECT n FROM generate_series(1, 1000000) n'));
+  assert.equal(own.length, 50_000 + 3);
+  assert.match(own.at(-2) ?? '', /^E\(54000 the result is larger than the gateway's limit of 50000 rows/);
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('a small result over the cap, which the target had sent to its end, is an error as well', async () => {
+  const raw = await Raw.open(stage.through());
+  const words = await raw.ask(query('SELECT n AS few FROM generate_series(1, 11) n'));
+  assert.equal(sqlstate(words), '54000');
+  const batch = await raw.ask([run('SELECT n AS few FROM generate_series(1, 11) n'), SYNC]);
+  assert.equal(sqlstate(batch), '54000');
+  assert.equal(batch.at(-1), 'Z(I)');
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('a result over the byte cap is cut as well, COPY TO STDOUT too', async () => {
+  const raw = await Raw.open(stage.through());
+  assert.equal(sqlstate(await raw.ask(query("SELECT repeat('x', 600) AS light FROM generate_series(1, 5)"))), '54000');
+  assert.equal(
+    sqlstate(await raw.ask(query("COPY (SELECT repeat('x', 600) AS light FROM generate_series(1, 5)) TO STDOUT"))),
+    '54000',
+  );
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('a statement over the time that policy gives it is cancelled, and told whose limit it was', async () => {
+  const raw = await Raw.open(stage.through());
+  const words = await raw.ask(query('SELECT pg_sleep(20) AS brief'));
+  assert.match(words.at(-2) ?? '', /^E\(57014 cancelled: the statement ran longer than policy's limit of 100 ms/);
+  raw.destroy();
+});
+
+const untouched = async () =>
+  assert.deepEqual(await stage.rows("SELECT count(*)::int AS n FROM careful WHERE name LIKE 'item %'"), [{ n: 10 }]);
+
+test('a statement that changed more rows than policy permits is rolled back: by Query', async () => {
+  const raw = await elevated();
+  const words = await raw.ask(query("UPDATE careful SET name = 'all'"));
+  assert.match(words[0] ?? '', /^E\(54000 the statement changed 10 rows, and policy permits 2/);
+  assert.deepEqual(words.slice(1), ['Z(I)']);
+  await untouched();
+  assert.deepEqual(await raw.ask(query('UPDATE careful SET name = name WHERE id < 3')), ['C(UPDATE 2)', 'Z(I)']);
+  assert.deepEqual(await raw.ask(query("INSERT INTO careful VALUES (1, 'x')")), [
+    'E(23505 duplicate key value violates unique constraint "careful_pkey")',
+    'Z(I)',
+  ]);
+  raw.destroy();
+});
+
+test('a statement that changed more rows than policy permits is rolled back: in a transaction, and in a batch', async () => {
+  const raw = await elevated();
+  await raw.ask(query('BEGIN'));
+  const words = await raw.ask(query("UPDATE careful SET name = 'all'"));
+  assert.deepEqual([sqlstate(words), words.at(-1)], ['54000', 'Z(E)']);
+  assert.deepEqual(await raw.ask(query('COMMIT')), ['C(ROLLBACK)', 'Z(I)']);
+  await untouched();
+  const batch = await raw.ask([run("UPDATE careful SET name = 'all'"), run('SELECT 1'), SYNC]);
+  assert.deepEqual([sqlstate(batch), batch.at(-1), batch.length], ['54000', 'Z(I)', 4]);
+  await untouched();
+  assert.deepEqual(await raw.ask([run('UPDATE careful SET name = name WHERE id < 3'), SYNC]), [
+    '1',
+    '2',
+    'C(UPDATE 2)',
+    'Z(I)',
+  ]);
+  raw.destroy();
+});
+
+test('what cannot be counted, or not stopped in time, is refused where policy bounds the rows', async () => {
+  const raw = await elevated();
+  const texts = [
+    'WITH gone AS (DELETE FROM careful RETURNING 1) SELECT count(*) FROM gone',
+    "UPDATE careful SET name = 'x'; COMMIT",
+  ];
+  for (const text of texts) assert.equal(sqlstate(await raw.ask(query(text))), '42501', text);
+  await untouched();
+  raw.destroy();
+});
+
+test('a principal has only so many statements at once, and so many sessions', async () => {
+  const raws = await Promise.all(Array.from({ length: 4 }, () => Raw.open(stage.through())));
+  const busy = raws.slice(0, 3);
+  for (const raw of busy) raw.send(query('SELECT pg_sleep(20) AS crowd'));
+  await active('AS crowd');
+  const last = raws[3];
+  assert.ok(last);
+  const until = performance.now() + 2_000;
+  while (sqlstate(await last.ask(query('SELECT 1'))) === undefined) assert.ok(performance.now() < until);
+  assert.equal(sqlstate(await last.ask(query('SELECT 1'))), '53300');
+  await busy[0]?.cancel(stage.port);
+  await busy[0]?.heard();
+  assert.equal(sqlstate(await last.ask(query('SELECT 1'))), undefined);
+  const more = await Promise.all([stage.connect(), stage.connect()]);
+  await assert.rejects(stage.connect(), { code: '53300' });
+  await Promise.all(more.map((client) => client.end()));
+  for (const raw of raws) raw.destroy();
+});
+
+test('an unknown target has the words of one that is not for you', async () => {
+  await assert.rejects(stage.connect({ database: 'nowhere' }), { code: '3D000', severity: 'FATAL' });
+});
+
+test('the client vanishes: its statement is cancelled at once', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.send(query('SELECT pg_sleep(20) AS vanishing'));
+  await active('AS vanishing');
+  raw.destroy();
+  await active('AS vanishing', false, 1_000);
+});
+
+test('the target ends the backend: its own last words, then the connection closes', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.send(query('SELECT pg_sleep(20) AS ended'));
+  await active('AS ended');
+  await stage.rows(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%AS ended%' AND pid <> pg_backend_pid()",
+  );
+  const words: string[] = [];
+  while (!words.at(-1)?.startsWith('E(57P01')) words.push(await raw.next());
+  assert.equal((await raw.client.closed()).length, 0);
+});
+
+test('a large result with a slow client stays in the target, not in the gateway', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.client.stream.pause();
+  const before = process.memoryUsage();
+  raw.send(query("SELECT repeat('x', 10000) AS large FROM generate_series(1, 40000)"));
+  await active('AS large');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const { external, heapUsed } = process.memoryUsage();
+  const grown = external + heapUsed - before.external - before.heapUsed;
+  assert.ok(grown < 64 * 1024 * 1024, `${grown} bytes more`);
+  raw.destroy();
+});
+
+test('a Bind of many megabytes passes through in pieces', async () => {
+  const raw = await elevated();
+  const size = 40 * 1024 * 1024;
+  const value = Buffer.alloc(size, 'x');
+  const bind = message('B', '', 'put', int16(0), int16(1), int32(size), value, int16(0));
+  const words = await raw.ask([parse('put', 'INSERT INTO blobs VALUES ($1)'), bind, execute(''), SYNC]);
+  assert.deepEqual(words, ['1', '2', 'C(INSERT 0 1)', 'Z(I)']);
+  assert.deepEqual(await stage.rows('SELECT length(a) AS n FROM blobs'), [{ n: size }]);
+  // In read the same Bind is refused, and its body dropped.
+  await raw.ask(query('SELECT unsudo()'));
+  assert.equal(sqlstate(await raw.ask([bind, execute(''), SYNC])), '25006');
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('a text over the limit is refused with 54000, and the session goes on', async () => {
+  const raw = await Raw.open(stage.through());
+  assert.equal(sqlstate(await raw.ask(query(`SELECT '${'x'.repeat(2 * 1024 * 1024)}'`))), '54000');
+  assert.equal(sqlstate(await raw.ask(query(`SELECT '${'x'.repeat(100 * 1024)}'`))), '54000');
+  assert.equal(sqlstate(await raw.ask([run(`SELECT '${'x'.repeat(2 * 1024 * 1024)}'`), SYNC])), '54000');
+  assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
+  raw.destroy();
+});
+
+test('nonsense on the wire ends the session with 08P01', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.send(Buffer.from('hello, this is not a message'));
+  assert.match(await raw.next(), /^E\(08P01/);
+  await raw.client.closed();
+});
+
+test('11: many batches at once are answered in order', async () => {
+  const raw = await Raw.open(stage.through());
+  const batches = Array.from({ length: 200 }, (_, n) => [run('SELECT $1::int', [String(n)]), SYNC]).flat();
+  const words = await raw.ask(batches, 200);
+  assert.deepEqual(
+    words.filter((word) => word.startsWith('D(')),
+    Array.from({ length: 200 }, (_, n) => `D(${n})`),
+  );
+  raw.destroy();
+});
+
+test('11: a statement that is described, flushed and bound later, as drivers do', async () => {
+  const raw = await Raw.open(stage.through());
+  raw.send(parse('s', 'SELECT $1::text'), message('D', Buffer.from('S'), 's'), FLUSH);
+  assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', 't(25)', 'T(text:25:0)']);
+  assert.deepEqual(await raw.ask([bindText('', 's', ['x']), execute(''), SYNC]), ['2', 'D(x)', 'C(SELECT 1)', 'Z(I)']);
+  raw.destroy();
+});
