@@ -8,6 +8,8 @@ import { isData, isRego, type PolicyFiles, type PolicySource, SETTINGS_SCHEMA } 
 export interface DirectoryLimits {
   /** Bytes of one file, and of all. */
   file: number;
+  /** Bytes of a YAML file, whose reading cannot be interrupted. */
+  data: number;
   total: number;
   files: number;
   depth: number;
@@ -15,6 +17,7 @@ export interface DirectoryLimits {
 
 export const DIRECTORY_LIMITS: DirectoryLimits = {
   file: 2 * 1024 * 1024,
+  data: 256 * 1024,
   total: 16 * 1024 * 1024,
   files: 20_000,
   depth: 16,
@@ -98,9 +101,12 @@ class Reader {
       // NOFOLLOW: the entry may have become a link since it was listed.
       const handle = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
-        const { size } = await handle.stat();
+        const about = await handle.stat();
+        if (!about.isFile()) return this.problem(path, 'no_file', 'not a plain file');
+        const { size } = about;
         this.#total += size;
-        if (size > this.limits.file) return this.problem(path, 'too_large', `larger than ${this.limits.file} bytes`);
+        const most = path.endsWith('.yaml') ? this.limits.data : this.limits.file;
+        if (size > most) return this.problem(path, 'too_large', `larger than ${most} bytes`);
         if (this.#total > this.limits.total) {
           return this.problem(path, 'too_large', `with this file the policy is larger than ${this.limits.total} bytes`);
         }

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import type { CompiledCache } from './compiled-cache.ts';
 import type { Compiler } from './compiler/compiler.ts';
 import { describeProblem, type Problem, type TestResult } from './compiler/messages.ts';
-import { CONFORMANCE_VERSION, checkConformance } from './conformance.ts';
+import { CONFORMANCE_VERSION } from './conformance.ts';
 import { ENTRYPOINTS } from './decision.ts';
+import { conformanceApart, readDataApart } from './judge.ts';
 import { contentHashOf, isRego, type PolicyFiles, revisionOf } from './policy-files.ts';
 import { entrypointSchemas } from './schemas.ts';
-import { type Data, readData } from './settings.ts';
+import type { Data } from './settings.ts';
 import { loadWasmPolicy, type WasmPolicy } from './wasm-policy.ts';
 
 export interface Gated {
@@ -32,6 +33,8 @@ export interface GateParts {
   cache: CompiledCache;
   /** Of all tests together, in ms; default 30,000. */
   testsDeadlineMs?: number;
+  /** For reading data and for the conformance suite, each, in ms; default 10,000, of which a good policy needs some 300. */
+  judgeDeadlineMs?: number;
 }
 
 /** What the compiler is told of a policy in any of its operations. */
@@ -49,24 +52,20 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
  * Reads data, compiles strictly with types, runs the policy's own tests (there must be some, and none may be skipped), builds,
  * loads and holds the conformance suite against it. Never throws for a bad policy.
  */
-export async function gate(
-  files: PolicyFiles,
-  { compiler, cache, testsDeadlineMs = 30_000 }: GateParts,
-): Promise<Gated | Refused> {
+export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
+  const { compiler, cache, testsDeadlineMs = 30_000, judgeDeadlineMs = 10_000 } = parts;
   const revision = revisionOf(files);
   const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
 
-  const { data, settingsSchema, problems } = readData(files);
+  const { data, settingsSchema, problems } = await readDataApart(files, judgeDeadlineMs);
   if (problems.length > 0) return refuse(problems);
   const view = compilerView(files, data, settingsSchema);
 
   const key = await cacheKey(files);
   const cached = await cache.read(key);
   if (cached) {
-    const loaded = await tryLoad(cached, data);
-    if (loaded.ok && checkConformance(loaded.policy).length === 0) {
-      return { ok: true, revision, files, policy: loaded.policy, tests: null };
-    }
+    const loaded = await judged(cached, data, judgeDeadlineMs);
+    if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, tests: null };
   }
 
   const tested = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, testsDeadlineMs);
@@ -82,26 +81,21 @@ export async function gate(
   const built = await compiler.run({ op: 'build', ...view });
   if (built.problems?.length) return refuse(built.problems);
   const wasm = Buffer.from(built.wasm ?? '', 'base64');
-  const loaded = await tryLoad(wasm, data);
-  if (!loaded.ok) return refuse([loaded.problem]);
-  const nonconforming = checkConformance(loaded.policy);
-  if (nonconforming.length > 0) return refuse(nonconforming);
+  const loaded = await judged(wasm, data, judgeDeadlineMs);
+  if (!loaded.ok) return refuse(loaded.problems);
   await cache.write(key, wasm);
   return { ok: true, revision, files, policy: loaded.policy, tests: results.length };
 }
 
-async function tryLoad(
+/** Judged apart first, for what is loaded here cannot be interrupted. */
+async function judged(
   wasm: Uint8Array,
   data: Data,
-): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problem: Problem }> {
-  try {
-    return { ok: true, policy: await loadWasmPolicy(wasm, data) };
-  } catch (error) {
-    return {
-      ok: false,
-      problem: { code: 'not_loadable', message: error instanceof Error ? error.message : String(error) },
-    };
-  }
+  deadlineMs: number,
+): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
+  const problems = await conformanceApart(wasm, data, deadlineMs);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, policy: await loadWasmPolicy(wasm, data) };
 }
 
 async function cacheKey(files: PolicyFiles): Promise<string> {

@@ -41,7 +41,7 @@ function parseYaml(file: string, text: string): Parsed {
       merge: false,
       uniqueKeys: true,
     });
-    const first = document.errors[0];
+    const first = document.errors[0] ?? document.warnings[0];
     if (first) {
       const { line, col } = lines.linePos(first.pos[0]);
       return {
@@ -115,11 +115,14 @@ function checkSettings(schema: unknown, data: Data): Problem[] {
   try {
     const [valid, errors] = Schema.Errors(schema as Schema.XSchema, data.settings ?? {});
     if (valid) return [];
-    return errors.slice(0, 20).map(({ instancePath, message, params }) => ({
-      file: fileOf(instancePath),
-      code: 'data_schema',
-      message: `settings${instancePath.replaceAll('/', '.')} ${message}${hint(params)}`,
-    }));
+    return errors
+      .filter(({ keyword }) => keyword !== 'boolean')
+      .slice(0, 20)
+      .map((error) => ({
+        file: fileOf(error.instancePath),
+        code: 'data_schema',
+        message: `settings${error.instancePath.replaceAll('/', '.')} ${wordsOf(error)}`,
+      }));
   } catch (error) {
     return [
       { file: SETTINGS_SCHEMA, code: 'schema_error', message: error instanceof Error ? error.message : String(error) },
@@ -133,12 +136,13 @@ function fileOf(instancePath: string): string {
   return topic ? `settings/${topic}/data.yaml` : 'settings';
 }
 
-function hint(params: unknown): string {
-  if (!isObject(params)) return '';
-  for (const value of Object.values(params)) {
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return `: ${value.join(', ')}`;
-  }
-  return '';
+function wordsOf({ keyword, message, params }: { keyword: string; message: string; params: object }): string {
+  const named = Object.values(params).find((value) => Array.isArray(value)) as unknown[] | undefined;
+  if (!named) return message;
+  const list = named.map(String).join(', ');
+  if (keyword === 'additionalProperties') return `has no key ${list}`;
+  if (keyword === 'required') return `lacks ${list}`;
+  return `${message}: ${list}`;
 }
 
 function isObject(value: unknown): value is Data {

@@ -4,11 +4,13 @@ import data.sudoql.admin
 import data.sudoql.examples
 
 test_permitted_without_reasons if {
-	admin.decision == {"allow": true, "reasons": []} with input as examples.admin
+	admin.decision == {"allow": true, "reasons": []} with data.settings as examples.settings with input as examples.admin
 }
 
 test_not_permitted if {
-	decision := admin.decision with input as object.union(examples.admin, {"action": "policy.activate"})
+	decision := admin.decision
+		with data.settings as examples.settings
+		with input as object.union(examples.admin, {"action": "policy.activate"})
 	decision == {"allow": false, "reasons": [{
 		"code": "not_permitted",
 		"message": "you may not do this",
@@ -18,7 +20,10 @@ test_not_permitted if {
 
 test_an_incomplete_input_is_denied_whoever_asks if {
 	asker := object.union(object.remove(examples.admin, ["clock"]), {"principal": {"groups": ["security"]}})
-	decision := admin.decision with input as asker with data.settings.admin.security.groups as ["security"]
+	decision := admin.decision
+		with data.settings as examples.settings
+		with input as asker
+		with data.settings.admin.security.groups as ["security"]
 	decision == {"allow": false, "reasons": [{
 		"code": "incomplete_input",
 		"message": "the request reached policy with something missing",

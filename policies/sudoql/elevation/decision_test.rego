@@ -13,7 +13,7 @@ grants := [{
 }]
 
 test_a_developer_elevates if {
-	decision := elevation.decision with input as examples.elevation
+	decision := elevation.decision with data.settings as examples.settings with input as examples.elevation
 		with data.settings.elevation as {
 			"grants": grants,
 			"reasons": [],
@@ -32,19 +32,19 @@ test_a_developer_elevates if {
 }
 
 test_confirmation_where_it_is_asked_for if {
-	elevation.decision.result == "confirm" with input as examples.elevation
+	elevation.decision.result == "confirm" with data.settings as examples.settings with input as examples.elevation
 		with data.settings.elevation.grants as grants
 		with data.settings.elevation.confirm as [{"groups": ["*"], "targets": ["shop"]}]
 }
 
 test_a_refusal_is_not_softened_to_confirmation if {
-	elevation.decision.result == "deny" with input as examples.elevation
+	elevation.decision.result == "deny" with data.settings as examples.settings with input as examples.elevation
 		with data.settings.elevation.grants as []
 		with data.settings.elevation.confirm as [{"groups": ["*"], "targets": ["shop"]}]
 }
 
 test_nothing_is_denied if {
-	decision := elevation.decision with input as {}
+	decision := elevation.decision with data.settings as examples.settings with input as {}
 	decision.result == "deny"
 	decision.max_seconds == 0
 }

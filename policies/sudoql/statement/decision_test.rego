@@ -4,15 +4,19 @@ import data.sudoql.examples
 import data.sudoql.statement
 
 test_a_read_is_allowed if {
-	statement.decision == {"allow": true, "reasons": [], "obligations": {}} with input as examples.read
+	statement.decision == {"allow": true, "reasons": [], "obligations": {}}
+		with data.settings as examples.settings
+		with input as examples.read
 }
 
 test_a_write_of_a_row_is_allowed_in_write_mode if {
-	statement.decision == {"allow": true, "reasons": [], "obligations": {}} with input as examples.write
+	statement.decision == {"allow": true, "reasons": [], "obligations": {}}
+		with data.settings as examples.settings
+		with input as examples.write
 }
 
 test_every_rule_that_denies_gives_its_reason if {
-	decision := statement.decision with input as object.union(examples.write, {
+	decision := statement.decision with data.settings as examples.settings with input as object.union(examples.write, {
 		"mode": "read",
 		"statement": {"where": "none"},
 	})
@@ -21,13 +25,15 @@ test_every_rule_that_denies_gives_its_reason if {
 }
 
 test_an_agent_reads_with_limits if {
-	decision := statement.decision with input as object.union(examples.read, {"principal": {"kind": "agent"}})
+	decision := statement.decision
+		with data.settings as examples.settings
+		with input as object.union(examples.read, {"principal": {"kind": "agent"}})
 		with data.settings.limits.agent as {"max_rows": 10, "timeout_ms": 5}
 	decision == {"allow": true, "reasons": [], "obligations": {"max_rows": 10, "timeout_ms": 5}}
 }
 
 test_nothing_is_denied_with_reasons if {
-	decision := statement.decision with input as {}
+	decision := statement.decision with data.settings as examples.settings with input as {}
 	decision.allow == false
 	count(decision.reasons) > 0
 }

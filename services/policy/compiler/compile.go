@@ -82,10 +82,22 @@ func present(data map[string]any, path []string) bool {
 	return true
 }
 
+func check(r request) response {
+	if _, problems := compileAll(r); len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	// The compiler has changed its modules; warnings look at what was written.
+	modules, _ := parseAll(r, func(string) bool { return true })
+	return response{Warnings: warningsOf(modules)}
+}
+
 // Parses and compiles everything, tests included, and checks the entrypoints.
 func compileAll(r request) (*ast.Compiler, []problem) {
 	modules, problems := parseAll(r, func(string) bool { return true })
 	if len(problems) > 0 {
+		return nil, problems
+	}
+	if problems := checkModules(modules, r); len(problems) > 0 {
 		return nil, problems
 	}
 	data, err := dataOf(r)
@@ -100,10 +112,12 @@ func compileAll(r request) (*ast.Compiler, []problem) {
 	if compiler.Failed() {
 		return nil, problemsOf(compiler.Errors)
 	}
-	if problems := checkEntrypoints(modules, r.Entrypoints); len(problems) > 0 {
-		return nil, problems
-	}
 	return compiler, nil
+}
+
+// What can be seen in the modules as they were written, before the compiler changes them.
+func checkModules(modules map[string]*ast.Module, r request) []problem {
+	return append(unknownFields(modules, r.Schemas), checkEntrypoints(modules, r.Entrypoints)...)
 }
 
 // Each entrypoint is a rule of exactly one file: two files that both claim it would decide by conflict.

@@ -7,6 +7,8 @@ export interface CompilerOptions {
   deadlineMs?: number;
   /** The thread is ended when it had nothing to do so long, and its memory (some 300 MB) is returned. Default 30,000. */
   idleMs?: number;
+  /** A thread was started, or is gone. */
+  onThread?: (event: 'started' | 'ended') => void;
 }
 
 export interface Compiler {
@@ -40,13 +42,17 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     thread = null;
     if (!old) return;
     await old.worker.terminate();
+    options.onThread?.('ended');
     for (const settle of old.waiting.values()) settle({ fault: 'the compiler was ended' });
   };
 
   const one = async (request: CompilerRequest, deadlineMs: number): Promise<CompilerAnswer> => {
     if (closed) return problem('compiler_fault', 'the compiler is closed');
     clearTimeout(idle);
-    thread ??= startThread();
+    if (!thread) {
+      thread = startThread();
+      options.onThread?.('started');
+    }
     const current = thread;
     current.progress = '';
     current.worker.ref();

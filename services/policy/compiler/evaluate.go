@@ -67,14 +67,20 @@ func evaluate(r request) response {
 	if err := util.UnmarshalJSON(r.Input, &input); err != nil {
 		return response{Problems: []problem{{Code: "input_error", Message: err.Error()}}}
 	}
-	options := []func(*rego.Rego){
-		rego.Compiler(compiler), rego.Store(inmem.NewFromObject(data)), rego.Query(r.Query), rego.Input(input), rego.StrictBuiltinErrors(true),
+	ctx := context.Background()
+	query, err := rego.New(
+		rego.Compiler(compiler), rego.Store(inmem.NewFromObject(data)), rego.Query(r.Query), rego.StrictBuiltinErrors(true),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return response{Problems: problemsOf(err)}
 	}
 	trace := &tracer{depth: map[uint64]int{}, rule: map[uint64]string{}}
+	options := []rego.EvalOption{rego.EvalInput(input)}
 	if r.Trace {
-		options = append(options, rego.QueryTracer(trace))
+		// The index leaves rules out that cannot hold, and early exit those that no longer matter: here they are the answer.
+		options = append(options, rego.EvalQueryTracer(trace), rego.EvalRuleIndexing(false), rego.EvalEarlyExit(false))
 	}
-	results, err := rego.New(options...).Eval(context.Background())
+	results, err := query.Eval(ctx, options...)
 	if err != nil {
 		return response{Problems: problemsOf(err)}
 	}

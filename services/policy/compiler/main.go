@@ -60,8 +60,7 @@ func handle(raw []byte) (out response) {
 	}
 	switch r.Op {
 	case "check":
-		_, problems := compileAll(r)
-		return response{Problems: problems}
+		return check(r)
 	case "build":
 		return build(r)
 	case "test":

@@ -24,6 +24,7 @@ type request struct {
 
 type response struct {
 	Problems  []problem         `json:"problems,omitempty"`
+	Warnings  []problem         `json:"warnings,omitempty"`
 	Wasm      []byte            `json:"wasm,omitempty"`
 	Tests     []testResult      `json:"tests,omitempty"`
 	Coverage  *coverage         `json:"coverage,omitempty"`

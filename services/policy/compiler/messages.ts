@@ -82,6 +82,8 @@ export interface TraceEvent {
 
 export interface CompilerAnswer {
   problems?: Problem[];
+  /** Of `check`: what compiles and is likely not meant. */
+  warnings?: Problem[];
   /** Base64. */
   wasm?: string;
   tests?: TestResult[];

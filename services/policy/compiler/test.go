@@ -40,7 +40,7 @@ func test(r request) response {
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
-	if problems := checkEntrypoints(modules, r.Entrypoints); len(problems) > 0 {
+	if problems := checkModules(modules, r); len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	watch := &watcher{Cover: cover.New(), collect: r.Coverage}

@@ -14,15 +14,30 @@ grant(max_minutes, default_minutes) := {
 
 test_the_most_generous_grant_counts if {
 	lines := [grant(60, 10), grant(120, 5)]
-	grants.max_seconds == 7200 with input as examples.elevation with data.settings.elevation.grants as lines
-	grants.default_seconds == 600 with input as examples.elevation with data.settings.elevation.grants as lines
+	grants.max_seconds == 7200
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as lines
+	grants.default_seconds == 600
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as lines
 }
 
 test_the_default_is_never_more_than_the_maximum if {
-	grants.default_seconds == 300 with input as examples.elevation with data.settings.elevation.grants as [grant(5, 10)]
+	grants.default_seconds == 300
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as [grant(5, 10)]
 }
 
 test_without_a_grant_both_are_nothing if {
-	grants.max_seconds == 0 with input as examples.elevation with data.settings.elevation.grants as []
-	grants.default_seconds == 0 with input as examples.elevation with data.settings.elevation.grants as []
+	grants.max_seconds == 0
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as []
+	grants.default_seconds == 0
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as []
 }

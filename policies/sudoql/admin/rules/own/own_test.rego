@@ -7,14 +7,18 @@ asking(action, subject) := object.union(examples.admin, {"action": action, "subj
 
 test_ones_own[action] if {
 	some action in ["elevation.show", "elevation.show_reason", "elevation.revoke", "token.list", "token.revoke"]
-	own.permit with input as asking(action, "ana")
+	own.permit with data.settings as examples.settings with input as asking(action, "ana")
 }
 
 test_not_anothers[action] if {
 	some action in ["elevation.show", "elevation.show_reason", "elevation.revoke", "token.list", "token.revoke"]
-	not own.permit with input as asking(action, "ben")
+	not own.permit with data.settings as examples.settings with input as asking(action, "ben")
 }
 
-test_not_what_has_no_owner if not own.permit with input as asking("elevation.revoke", null)
+test_not_what_has_no_owner if not own.permit
+	with data.settings as examples.settings
+	with input as asking("elevation.revoke", null)
 
-test_not_a_token_for_oneself if not own.permit with input as asking("token.create", "ana")
+test_not_a_token_for_oneself if not own.permit
+	with data.settings as examples.settings
+	with input as asking("token.create", "ana")

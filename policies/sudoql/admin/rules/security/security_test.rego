@@ -21,10 +21,16 @@ test_security_may_everything[action] if {
 		"policy.activate",
 		"policy.read",
 	]
-	security.permit with input as asking(action, {"groups": ["security"]}) with data.settings.admin.security as who
+	security.permit
+		with data.settings as examples.settings
+		with input as asking(action, {"groups": ["security"]})
+		with data.settings.admin.security as who
 }
 
 test_others_may_not[name] if {
 	some name, principal in {"group": {"groups": ["dev"]}, "kind": {"groups": ["security"], "kind": "agent"}}
-	not security.permit with input as asking("ledger.read", principal) with data.settings.admin.security as who
+	not security.permit
+		with data.settings as examples.settings
+		with input as asking("ledger.read", principal)
+		with data.settings.admin.security as who
 }

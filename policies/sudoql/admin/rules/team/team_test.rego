@@ -9,22 +9,32 @@ everybody := [{"groups": ["*"], "targets": ["*"]}]
 
 test_who_sees_the_target_sees_its_elevations[action] if {
 	some action in ["target.see", "elevation.show"]
-	team.permit with input as asking(action) with data.settings.admin.visible as everybody
+	team.permit
+		with data.settings as examples.settings
+		with input as asking(action)
+		with data.settings.admin.visible as everybody
 }
 
 test_who_does_not_does_not[action] if {
 	some action in ["target.see", "elevation.show"]
-	not team.permit with input as asking(action)
+	not team.permit with data.settings as examples.settings with input as asking(action)
 		with data.settings.admin.visible as [{"groups": ["ops"], "targets": ["*"]}]
 }
 
 test_not_the_reason_and_no_revoking[action] if {
 	some action in ["elevation.show_reason", "elevation.revoke"]
-	not team.permit with input as asking(action) with data.settings.admin.visible as everybody
+	not team.permit
+		with data.settings as examples.settings
+		with input as asking(action)
+		with data.settings.admin.visible as everybody
 }
 
 test_the_list_is_open if {
-	team.permit with input as object.union(asking("elevation.list"), {"subject": null})
+	team.permit
+		with data.settings as examples.settings
+		with input as object.union(asking("elevation.list"), {"subject": null})
 }
 
-test_anothers_list_is_not if not team.permit with input as asking("elevation.list")
+test_anothers_list_is_not if not team.permit
+	with data.settings as examples.settings
+	with input as asking("elevation.list")

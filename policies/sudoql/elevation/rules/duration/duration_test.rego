@@ -22,10 +22,16 @@ asking(seconds) := object.union(examples.elevation, {"requested_seconds": second
 
 test_up_to_the_maximum_passes[name] if {
 	some name, seconds in {"none": null, "one": 1, "all": 3600}
-	duration.deny == set() with input as asking(seconds) with data.settings.elevation.grants as lines
+	duration.deny == set()
+		with data.settings as examples.settings
+		with input as asking(seconds)
+		with data.settings.elevation.grants as lines
 }
 
 test_more_or_nothing_does_not[name] if {
 	some name, seconds in {"more": 3601, "nothing": 0, "less": -60}
-	duration.deny == {reason} with input as asking(seconds) with data.settings.elevation.grants as lines
+	duration.deny == {reason}
+		with data.settings as examples.settings
+		with input as asking(seconds)
+		with data.settings.elevation.grants as lines
 }

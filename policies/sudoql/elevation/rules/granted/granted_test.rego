@@ -19,15 +19,21 @@ grant := {
 }
 
 test_who_is_covered_passes if {
-	granted.deny == set() with input as examples.elevation with data.settings.elevation.grants as [grant]
+	granted.deny == set()
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as [grant]
 }
 
 test_without_grants_nobody_passes if {
-	granted.deny == {reason} with input as examples.elevation with data.settings.elevation.grants as []
+	granted.deny == {reason}
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as []
 }
 
 test_another_group_kind_or_target_does_not[name] if {
 	some name, change in {"group": {"groups": ["ops"]}, "kind": {"kinds": ["service"]}, "target": {"targets": ["bank"]}}
-	granted.deny == {reason} with input as examples.elevation
+	granted.deny == {reason} with data.settings as examples.settings with input as examples.elevation
 		with data.settings.elevation.grants as [object.union(grant, change)]
 }

@@ -20,25 +20,42 @@ line := {"targets": ["shop"], "pattern": `\b[A-Z]+-\d+\b`, "form": "a ticket lik
 saying(reason) := object.union(examples.elevation, {"reason": reason})
 
 test_any_reason_passes if {
-	reason_form.deny == set() with input as saying("fix") with data.settings.elevation.reasons as []
+	reason_form.deny == set()
+		with data.settings as examples.settings
+		with input as saying("fix")
+		with data.settings.elevation.reasons as []
 }
 
 test_no_reason_does_not[name] if {
 	some name, reason in {"empty": "", "blank": "  "}
-	reason_form.deny == {empty} with input as saying(reason) with data.settings.elevation.reasons as []
+	reason_form.deny == {empty}
+		with data.settings as examples.settings
+		with input as saying(reason)
+		with data.settings.elevation.reasons as []
 }
 
-test_a_missing_reason_does_not if reason_form.deny == {empty} with input as {} with data.settings.elevation.reasons as []
+test_a_missing_reason_does_not if reason_form.deny == {empty}
+	with data.settings as examples.settings
+	with input as {}
+	with data.settings.elevation.reasons as []
 
 test_the_form_asked_for_passes if {
-	reason_form.deny == set() with input as saying("fix OPS-42") with data.settings.elevation.reasons as [line]
+	reason_form.deny == set()
+		with data.settings as examples.settings
+		with input as saying("fix OPS-42")
+		with data.settings.elevation.reasons as [line]
 }
 
 test_another_form_does_not if {
-	reason_form.deny == {no_ticket} with input as saying("fix ops 42") with data.settings.elevation.reasons as [line]
+	reason_form.deny == {no_ticket}
+		with data.settings as examples.settings
+		with input as saying("fix ops 42")
+		with data.settings.elevation.reasons as [line]
 }
 
 test_another_target_asks_for_nothing if {
-	reason_form.deny == set() with input as object.union(saying("fix"), {"target": {"name": "bank"}})
+	reason_form.deny == set()
+		with data.settings as examples.settings
+		with input as object.union(saying("fix"), {"target": {"name": "bank"}})
 		with data.settings.elevation.reasons as [line]
 }

@@ -21,7 +21,7 @@ test_what_passes[name] if {
 		"a person at connect who may in band": ["human", "in-band", "connect"],
 		"a service at connect": ["service", "connect", "connect"],
 	}
-	token.deny == set() with input as asking(kind, elevate, by)
+	token.deny == set() with data.settings as examples.settings with input as asking(kind, elevate, by)
 }
 
 test_what_does_not[name] if {
@@ -33,5 +33,5 @@ test_what_does_not[name] if {
 		"an agent at connect": ["agent", "connect", "connect"],
 		"an unheard-of way": ["human", "in-band", "telepathy"],
 	}
-	token.deny == {reason} with input as asking(kind, elevate, by)
+	token.deny == {reason} with data.settings as examples.settings with input as asking(kind, elevate, by)
 }

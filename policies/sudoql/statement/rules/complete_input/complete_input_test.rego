@@ -9,16 +9,20 @@ reason := {
 	"remedy": "tell the operator; this is not your doing",
 }
 
-test_a_read_is_complete if complete_input.deny == set() with input as examples.read
+test_a_read_is_complete if complete_input.deny == set()
+	with data.settings as examples.settings
+	with input as examples.read
 
-test_a_write_is_complete if complete_input.deny == set() with input as examples.write
+test_a_write_is_complete if complete_input.deny == set()
+	with data.settings as examples.settings
+	with input as examples.write
 
-test_nothing_is_not if complete_input.deny == {reason} with input as {}
+test_nothing_is_not if complete_input.deny == {reason} with data.settings as examples.settings with input as {}
 
 test_a_misspelt_field_is_missing if {
 	misspelt := object.union(
 		object.remove(examples.read, ["principal"]),
 		{"principle": examples.read.principal},
 	)
-	complete_input.deny == {reason} with input as misspelt
+	complete_input.deny == {reason} with data.settings as examples.settings with input as misspelt
 }

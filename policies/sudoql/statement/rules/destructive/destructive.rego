@@ -27,8 +27,9 @@ permitted if {
 permitted if scope.groups(data.settings.destructive.groups)
 
 harmless if {
-	not startswith(input.statement.type, "Drop")
-	input.statement.type != "TruncateStmt"
+	type := input.statement.type
+	not startswith(type, "Drop")
+	type != "TruncateStmt"
 	every relation in input.statement.relations {
 		relation.access != "truncate"
 	}

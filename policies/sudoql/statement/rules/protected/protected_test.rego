@@ -17,52 +17,67 @@ using(relation) := object.union(examples.write, {"statement": {"relations": [obj
 )]}})
 
 test_nothing_is_protected_by_default_here if {
-	protected.deny == set() with input as using({}) with data.settings.protected.relations as []
+	protected.deny == set()
+		with data.settings as examples.settings
+		with input as using({})
+		with data.settings.protected.relations as []
 }
 
 test_a_protected_relation_is_refused if {
-	protected.deny == {reason("public.payments", "update")} with input as using({})
+	protected.deny == {reason("public.payments", "update")}
+		with data.settings as examples.settings
+		with input as using({})
 		with data.settings.protected.relations as [protection]
 }
 
 test_also_behind_a_view if {
-	protected.deny == {reason("public.payments", "update")} with input as using({"via": "public.v"})
+	protected.deny == {reason("public.payments", "update")}
+		with data.settings as examples.settings
+		with input as using({"via": "public.v"})
 		with data.settings.protected.relations as [protection]
 }
 
 test_also_when_its_schema_is_not_known if {
-	protected.deny == {reason("payments", "update")} with input as using({"schema": null})
+	protected.deny == {reason("payments", "update")}
+		with data.settings as examples.settings
+		with input as using({"schema": null})
 		with data.settings.protected.relations as [protection]
 }
 
 test_every_access_when_it_says_so if {
 	everything := object.union(protection, {"access": ["*"]})
-	protected.deny == {reason("public.payments", "select")} with input as using({"access": "select"})
+	protected.deny == {reason("public.payments", "select")}
+		with data.settings as examples.settings
+		with input as using({"access": "select"})
 		with data.settings.protected.relations as [everything]
 }
 
 test_another_relation_passes if {
-	protected.deny == set() with input as using({"name": "orders"})
+	protected.deny == set() with data.settings as examples.settings with input as using({"name": "orders"})
 		with data.settings.protected.relations as [protection]
 }
 
 test_another_access_passes if {
-	protected.deny == set() with input as using({"access": "select"})
+	protected.deny == set() with data.settings as examples.settings with input as using({"access": "select"})
 		with data.settings.protected.relations as [protection]
 }
 
 test_another_target_passes if {
-	protected.deny == set() with input as object.union(using({}), {"target": {"name": "bank"}})
+	protected.deny == set()
+		with data.settings as examples.settings
+		with input as object.union(using({}), {"target": {"name": "bank"}})
 		with data.settings.protected.relations as [protection]
 }
 
 test_those_who_may_pass if {
-	protected.deny == set() with input as object.union(using({}), {"principal": {"groups": ["finance"]}})
+	protected.deny == set()
+		with data.settings as examples.settings
+		with input as object.union(using({}), {"principal": {"groups": ["finance"]}})
 		with data.settings.protected.relations as [protection]
 }
 
 test_unknown_relations_are_refused if {
-	reasons := protected.deny with input as {}
+	reasons := protected.deny with data.settings as examples.settings with input as {}
 	reasons == {{
 		"code": "protected_relation",
 		"message": "it is not known which relations this reaches",

@@ -20,46 +20,57 @@ reading(groups, relation) := object.union(examples.read, {
 })
 
 test_without_scopes_everybody_sees_everything if {
-	read_scopes.deny == set() with input as reading([], {}) with data.settings.read_scopes.groups as {}
+	read_scopes.deny == set()
+		with data.settings as examples.settings
+		with input as reading([], {})
+		with data.settings.read_scopes.groups as {}
 }
 
 test_out_of_scope_is_refused if {
-	read_scopes.deny == {reason("public.orders")} with input as reading(["support"], {})
+	read_scopes.deny == {reason("public.orders")}
+		with data.settings as examples.settings
+		with input as reading(["support"], {})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_in_scope_passes if {
-	read_scopes.deny == set() with input as reading(["support"], {"schema": "help", "name": "articles"})
+	read_scopes.deny == set()
+		with data.settings as examples.settings
+		with input as reading(["support"], {"schema": "help", "name": "articles"})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_two_groups_see_what_either_sees if {
-	read_scopes.deny == set() with input as reading(["support", "sales"], {})
+	read_scopes.deny == set() with data.settings as examples.settings with input as reading(["support", "sales"], {})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_a_group_without_a_line_sees_everything if {
-	read_scopes.deny == set() with input as reading(["support", "dev"], {})
+	read_scopes.deny == set() with data.settings as examples.settings with input as reading(["support", "dev"], {})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_who_is_in_no_group_sees_nothing if {
-	read_scopes.deny == {reason("public.orders")} with input as reading([], {})
+	read_scopes.deny == {reason("public.orders")} with data.settings as examples.settings with input as reading([], {})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_what_is_behind_a_view_passes_with_the_view if {
-	read_scopes.deny == set() with input as reading(["support"], {"via": "help.v"})
+	read_scopes.deny == set()
+		with data.settings as examples.settings
+		with input as reading(["support"], {"via": "help.v"})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_the_catalogue_is_open if {
-	read_scopes.deny == set() with input as reading(["support"], {"schema": "pg_catalog", "name": "pg_class"})
+	read_scopes.deny == set()
+		with data.settings as examples.settings
+		with input as reading(["support"], {"schema": "pg_catalog", "name": "pg_class"})
 		with data.settings.read_scopes.groups as scopes
 }
 
 test_unknown_relations_are_refused if {
-	reasons := read_scopes.deny with input as {}
+	reasons := read_scopes.deny with data.settings as examples.settings with input as {}
 	reasons == {{
 		"code": "out_of_scope",
 		"message": "it is not known which relations this reads",

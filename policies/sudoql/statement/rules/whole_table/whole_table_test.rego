@@ -11,28 +11,35 @@ reason := {
 
 with_where(where) := object.union(examples.write, {"statement": {"where": where}})
 
-test_a_real_where_passes if whole_table.deny == set() with input as with_where("real")
+test_a_real_where_passes if whole_table.deny == set()
+	with data.settings as examples.settings
+	with input as with_where("real")
 
-test_neither_update_nor_delete_passes if whole_table.deny == set() with input as with_where(null)
+test_neither_update_nor_delete_passes if whole_table.deny == set()
+	with data.settings as examples.settings
+	with input as with_where(null)
 
 test_all_rows_are_refused[where] if {
 	some where in ["none", "constant"]
-	whole_table.deny == {reason} with input as with_where(where)
+	whole_table.deny == {reason} with data.settings as examples.settings with input as with_where(where)
 }
 
 test_all_rows_pass_where_it_is_not_production if {
 	relaxed := object.union(with_where("none"), {"target": {"labels": {"environment": "staging"}}})
-	whole_table.deny == set() with input as relaxed with data.settings.environments.relaxed as ["staging"]
+	whole_table.deny == set()
+		with data.settings as examples.settings
+		with input as relaxed
+		with data.settings.environments.relaxed as ["staging"]
 }
 
 test_a_target_without_a_label_is_production if {
 	target := {"name": "shop", "labels": {}}
 	unlabelled := object.union(object.remove(with_where("none"), ["target"]), {"target": target})
-	whole_table.deny == {reason} with input as unlabelled
+	whole_table.deny == {reason} with data.settings as examples.settings with input as unlabelled
 }
 
 test_a_listed_table_is_exempt if {
-	whole_table.deny == set() with input as with_where("none")
+	whole_table.deny == set() with data.settings as examples.settings with input as with_where("none")
 		with data.settings.whole_table.allowed as ["public.orders"]
 }
 
@@ -42,7 +49,10 @@ test_a_listed_table_does_not_exempt_another if {
 		examples.write.statement.relations,
 		[other],
 	)}})
-	whole_table.deny == {reason} with input as both with data.settings.whole_table.allowed as ["public.orders"]
+	whole_table.deny == {reason}
+		with data.settings as examples.settings
+		with input as both
+		with data.settings.whole_table.allowed as ["public.orders"]
 }
 
 test_a_table_that_is_only_read_needs_no_exemption if {
@@ -51,9 +61,15 @@ test_a_table_that_is_only_read_needs_no_exemption if {
 		examples.write.statement.relations,
 		[other],
 	)}})
-	whole_table.deny == set() with input as both with data.settings.whole_table.allowed as ["public.orders"]
+	whole_table.deny == set()
+		with data.settings as examples.settings
+		with input as both
+		with data.settings.whole_table.allowed as ["public.orders"]
 }
 
 test_off if {
-	whole_table.deny == set() with input as with_where("none") with data.settings.whole_table.enabled as false
+	whole_table.deny == set()
+		with data.settings as examples.settings
+		with input as with_where("none")
+		with data.settings.whole_table.enabled as false
 }

@@ -1,0 +1,37 @@
+package sudoql.examples
+
+# METADATA
+# title: Settings for tests
+# description: >-
+#   As shipped. Tests take these instead of the settings in force, so that tuning a setting breaks no test, and change what
+#   they are about.
+settings := {
+	"environments": {"relaxed": ["development", "test", "staging"]},
+	"limits": {"human": {}, "service": {}, "agent": {"max_rows": 1000, "max_bytes": 4194304, "timeout_ms": 30000}},
+	"whole_table": {"enabled": true, "allowed": []},
+	"ddl": {"enabled": true, "groups": []},
+	"destructive": {"enabled": true, "everywhere": false, "groups": []},
+	"acts_later": {"enabled": true, "exceptions": []},
+	"protected": {"relations": []},
+	"accesses": {"forbidden": []},
+	"read_scopes": {"groups": {}},
+	"elevation": {
+		"grants": [{
+			"name": "developers",
+			"groups": ["dev"],
+			"kinds": ["human", "service"],
+			"targets": ["*"],
+			"max_minutes": 240,
+			"default_minutes": 15,
+		}],
+		"reasons": [],
+		"hours": [],
+		"freezes": [],
+		"confirm": [],
+		"notify": [],
+	},
+	"admin": {
+		"security": {"groups": ["security"], "kinds": ["human", "service"]},
+		"visible": [{"groups": ["*"], "targets": ["*"]}],
+	},
+}

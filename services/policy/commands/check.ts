@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { Problem } from '../compiler/messages.ts';
+import { checkConformance } from '../conformance.ts';
+import { loadWasmPolicy } from '../wasm-policy.ts';
+import {
+  NO,
+  openPolicy,
+  type PolicyCommandParts,
+  printProblems,
+  say,
+  withCompiler,
+  withDirectory,
+  withJson,
+} from './parts.ts';
+
+export function registerCheck(policy: Command, parts: PolicyCommandParts): void {
+  withJson(withDirectory(policy.command('check')))
+    .summary('syntax, types, entrypoints, data, and what every policy must refuse')
+    .description(
+      'Compiles strictly, with the types of input and settings and the builtins that the gateway has; holds the conformance suite against the result. Tests are run by "policy test".',
+    )
+    .option('--strict', 'treat warnings as mistakes', false)
+    .addHelpText('after', '\nExample:\n  sudoqld policy check --directory policies')
+    .action(async (options: { directory: string; json: boolean; strict: boolean }) => {
+      const { problems, warnings, files } = await checkDirectory(options.directory);
+      const bad = problems.length > 0 || (options.strict && warnings.length > 0);
+      if (options.json) say(parts, JSON.stringify({ ok: !bad, problems, warnings }));
+      else {
+        printProblems(parts, problems);
+        for (const warning of warnings) printProblems(parts, [{ ...warning, message: `warning: ${warning.message}` }]);
+        if (!bad) say(parts, `${options.directory} is well: ${files} files`);
+      }
+      if (bad) throw parts.fail('', NO);
+    });
+}
+
+async function checkDirectory(directory: string): Promise<{ problems: Problem[]; warnings: Problem[]; files: number }> {
+  const opened = await openPolicy(directory);
+  if (!opened.ok) return { problems: opened.problems, warnings: [], files: 0 };
+  const { files, view } = opened;
+  return withCompiler(async (compiler) => {
+    const checked = await compiler.run({ op: 'check', ...view });
+    const warnings = checked.warnings ?? [];
+    if (checked.problems?.length) return { problems: checked.problems, warnings, files: files.size };
+    const built = await compiler.run({ op: 'build', ...view });
+    if (built.problems?.length) return { problems: built.problems, warnings, files: files.size };
+    const loaded = await loadWasmPolicy(Buffer.from(built.wasm ?? '', 'base64'), view.data);
+    return { problems: checkConformance(loaded), warnings, files: files.size };
+  });
+}

@@ -1,0 +1,46 @@
+// A decision for an author: by OPA's evaluator on the files as they are, with a trace of which rules and conditions held.
+import type { TraceEvent } from '../compiler/messages.ts';
+import { ENTRYPOINTS } from '../decision.ts';
+import type { Prepared } from './decision-input.ts';
+import { NO, openPolicy, type PolicyCommandParts, printProblems, withCompiler } from './parts.ts';
+
+export interface Decided extends Prepared {
+  decision: unknown;
+  /** Places of the rules that gave a reason, a limit or a permission: `path (file:row)`. */
+  fired: string[];
+  trace: TraceEvent[];
+}
+
+export async function decide(inputs: Prepared[], directory: string, parts: PolicyCommandParts): Promise<Decided[]> {
+  const opened = await openPolicy(directory);
+  if (!opened.ok) {
+    printProblems(parts, opened.problems);
+    throw parts.fail('', NO);
+  }
+  return withCompiler(async (compiler) => {
+    const decided: Decided[] = [];
+    for (const prepared of inputs) {
+      const query = `data.${ENTRYPOINTS[prepared.entrypoint].replaceAll('/', '.')}`;
+      const answer = await compiler.run({ op: 'eval', ...opened.view, query, input: prepared.input, trace: true });
+      if (answer.problems?.length) {
+        printProblems(parts, answer.problems);
+        throw parts.fail('', NO);
+      }
+      const trace = answer.trace ?? [];
+      decided.push({ ...prepared, decision: answer.result ?? null, fired: firedRules(trace), trace });
+    }
+    return decided;
+  });
+}
+
+export function allows(decision: unknown): boolean {
+  if (typeof decision !== 'object' || decision === null) return false;
+  return 'allow' in decision ? decision.allow === true : 'result' in decision && decision.result === 'allow';
+}
+
+function firedRules(trace: TraceEvent[]): string[] {
+  const fired = trace
+    .filter(({ op, rule }) => op === 'Exit' && /\.(deny|limit|permit)$/.test(rule ?? ''))
+    .map(({ rule, file, row }) => `${rule} (${file}:${row})`);
+  return [...new Set(fired)];
+}

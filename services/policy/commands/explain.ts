@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import type { TraceEvent } from '../compiler/messages.ts';
+import { allows, decide, type Decided } from './decide.ts';
+import { type InputOptions, prepareInputs, withInput } from './decision-input.ts';
+import { NO, type PolicyCommandParts, say, withDirectory, withJson } from './parts.ts';
+
+interface Explanation {
+  rule: string;
+  place: string;
+  /** Conditions of that rule's package that did not hold, with the values that they looked at. */
+  failed: { place: string; condition: string; values: Record<string, unknown> }[];
+}
+
+export function registerExplain(policy: Command, parts: PolicyCommandParts): void {
+  withInput(withJson(withDirectory(policy.command('explain'))))
+    .summary('why not: the conditions that did not hold')
+    .description(
+      'For each rule that gave a reason: which of its conditions would have let the statement pass, and why they did not.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  sudoqld policy explain "DELETE FROM orders" --mode write --target shop --config sudoql.yaml',
+    )
+    .action(async (sql: string | undefined, options: InputOptions & { directory: string; json: boolean }) => {
+      const decided = await decide(await prepareInputs(sql, options, parts), options.directory, parts);
+      const explained = decided.map((one) => ({ decision: one.decision, why: explain(one) }));
+      if (options.json) say(parts, JSON.stringify(explained));
+      else for (const { decision, why } of explained) print(decision, why, parts);
+      if (!decided.every(({ decision }) => allows(decision))) throw parts.fail('', NO);
+    });
+}
+
+function explain({ trace, input, fired }: Decided): Explanation[] {
+  return fired
+    .filter((rule) => /\.deny \(/.test(rule))
+    .map((fact) => {
+      const [rule = '', place = ''] = fact.split(' ');
+      const ours = rule.slice(0, rule.lastIndexOf('.') + 1);
+      const failed = trace.filter(
+        (event) => event.op === 'Fail' && event.rule?.startsWith(ours) && event.rule !== rule,
+      );
+      return { rule, place: place.slice(1, -1), failed: distinct(failed, input) };
+    });
+}
+
+function distinct(events: TraceEvent[], input: unknown): Explanation['failed'] {
+  const seen = new Set<string>();
+  const failed: Explanation['failed'] = [];
+  for (const { file, row, text, vars } of events) {
+    const place = `${file}:${row}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
+    failed.push({ place, condition: text, values: { ...inputValues(text, input), ...vars } });
+  }
+  return failed;
+}
+
+/** Values of `input.a.b` that the condition's text names; undefined ones are said to be missing. */
+function inputValues(text: string, input: unknown): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [path] of text.matchAll(/\binput(?:\.\w+)+/g)) {
+    let at: unknown = input;
+    for (const key of path.split('.').slice(1)) {
+      at =
+        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+          ? (at as Record<string, unknown>)[key]
+          : undefined;
+    }
+    values[path] = at === undefined ? 'missing' : at;
+  }
+  return values;
+}
+
+function print(decision: unknown, why: Explanation[], parts: PolicyCommandParts): void {
+  if (allows(decision)) {
+    say(parts, 'allowed');
+    return;
+  }
+  const { reasons = [] } = (decision ?? {}) as { reasons?: { code: string; message: string; remedy: string }[] };
+  say(parts, 'not allowed');
+  for (const { code, message, remedy } of reasons) {
+    say(parts, `  ${code}: ${message}`);
+    say(parts, `    remedy: ${remedy}`);
+  }
+  for (const { rule, place, failed } of why) {
+    say(parts);
+    say(parts, `${rule} (${place})`);
+    if (failed.length > 0) say(parts, '  none of these held:');
+    for (const one of failed) {
+      say(parts, `    ${one.place}: ${one.condition}`);
+      for (const [name, value] of Object.entries(one.values)) say(parts, `        ${name} = ${JSON.stringify(value)}`);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { NO, type PolicyCommandParts, say, USAGE, withDirectory } from './parts.ts';
+
+type Area = 'statement' | 'elevation';
+
+export function registerNew(policy: Command, parts: PolicyCommandParts): void {
+  withDirectory(policy.command('new').argument('<what>', '"rule"').argument('<name>', 'snake_case, also its code'))
+    .summary('a folder with a rule and a failing test')
+    .addOption(
+      new Option('--for <entrypoint>', 'what it judges').choices(['statement', 'elevation']).default('statement'),
+    )
+    .addHelpText('after', '\nExample:\n  sudoqld policy new rule no_friday_writes')
+    .action(async (what: string, name: string, options: { directory: string; for: Area }) => {
+      if (what !== 'rule') throw parts.fail(`"policy new" makes a rule: sudoqld policy new rule ${name}`, USAGE);
+      if (!/^[a-z][a-z0-9_]{0,62}$/.test(name) || name.endsWith('_test')) {
+        throw parts.fail(`"${name}" is no name for a rule: small letters, digits and _, and not …_test`, USAGE);
+      }
+      const folder = join(options.directory, 'sudoql', options.for, 'rules', name);
+      const exists = await access(folder).then(
+        () => true,
+        () => false,
+      );
+      if (exists) throw parts.fail(`${folder} exists already.`, NO);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, `${name}.rego`), rule(options.for, name));
+      await writeFile(join(folder, `${name}_test.rego`), test(options.for, name));
+      say(parts, `${join(folder, `${name}.rego`)}\n${join(folder, `${name}_test.rego`)}`);
+      say(
+        parts,
+        'It refuses everything until you say what is permitted: run "sudoqld policy test --watch" and make its test pass.',
+      );
+    });
+}
+
+function rule(area: Area, name: string): string {
+  return `# METADATA
+# title: ${name.replaceAll('_', ' ')}
+# description: Say here what it is for.
+package sudoql.${area}.rules.${name}
+
+import data.sudoql.result
+
+# METADATA
+# title: Refused
+# custom:
+#   code: ${name}
+#   message: say here what is wrong
+#   remedy: say here what to do instead
+#   severity: medium
+deny contains result.plain(rego.metadata.rule()) if not permitted
+
+# In the positive form: what is missing from the input is then refused.
+permitted if false
+`;
+}
+
+function test(area: Area, name: string): string {
+  const example = area === 'statement' ? 'read' : 'elevation';
+  return `package sudoql.${area}.rules.${name}_test
+
+import data.sudoql.examples
+import data.sudoql.${area}.rules.${name}
+
+test_what_passes if ${name}.deny == set() with data.settings as examples.settings with input as examples.${example}
+
+test_what_does_not if {
+	reasons := ${name}.deny
+		with data.settings as examples.settings
+		with input as object.union(examples.${example}, {"principal": {"groups": ["somebody else"]}})
+	{reason.code | some reason in reasons} == {"${name}"}
+}
+`;
+}

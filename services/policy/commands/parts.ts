@@ -1,0 +1,75 @@
+// What the policy commands get from the program that they are part of.
+import type { Writable } from 'node:stream';
+import type { Command } from 'commander';
+import type { Mode } from '../../contract/words.ts';
+import type { StatementFacts } from '../../statements/facts.ts';
+import { type Compiler, makeCompiler } from '../compiler/compiler.ts';
+import { describeProblem, type Problem } from '../compiler/messages.ts';
+import { makeDirectorySource } from '../directory-source.ts';
+import { compilerView } from '../gate.ts';
+import type { PolicyFiles } from '../policy-files.ts';
+import { readData } from '../settings.ts';
+
+export interface PolicyCommandParts {
+  out: Writable;
+  err: Writable;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+  /** Makes the error that ends a command with an exit code and, unless empty, words. */
+  fail: (message: string, exitCode: number) => Error;
+  /**
+   * Facts of an SQL text against a configured target's catalogue, and the target's labels; for `eval` and `explain`. Absent:
+   * these take whole inputs from a file only.
+   */
+  facts?: (sql: string, where: { config: string | undefined; target: string; mode: Mode }) => Promise<AnalysedText>;
+}
+
+export interface AnalysedText {
+  labels: Record<string, string>;
+  statements: StatementFacts[];
+}
+
+export const NO = 1;
+export const USAGE = 2;
+
+export function withDirectory(command: Command): Command {
+  return command.option('-d, --directory <directory>', 'the policy: the folder that holds sudoql/', 'policies');
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON', false);
+}
+
+export function say(parts: PolicyCommandParts, line = ''): void {
+  parts.out.write(`${line}\n`);
+}
+
+/** A compiler for the time that `act` takes. */
+export async function withCompiler<T>(act: (compiler: Compiler) => Promise<T>): Promise<T> {
+  const compiler = makeCompiler();
+  try {
+    return await act(compiler);
+  } finally {
+    await compiler.close();
+  }
+}
+
+export type Opened =
+  | { ok: true; files: PolicyFiles; view: ReturnType<typeof compilerView> }
+  | { ok: false; problems: Problem[] };
+
+/** A policy's files as the compiler takes them, data read and checked. */
+export async function openPolicy(directory: string): Promise<Opened> {
+  const found = await makeDirectorySource(directory).read();
+  if (!found.ok) return found;
+  const { data, settingsSchema, problems } = readData(found.files);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, files: found.files, view: compilerView(found.files, data, settingsSchema) };
+}
+
+export function printProblems(parts: PolicyCommandParts, problems: readonly Problem[]): void {
+  for (const problem of problems) {
+    say(parts, describeProblem(problem));
+    for (const detail of problem.details ?? []) say(parts, `    ${detail}`);
+  }
+}

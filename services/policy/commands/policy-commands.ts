@@ -1,0 +1,40 @@
+// `sudoqld policy …`: what authors of policies need, on files as edited, with no database and no configuration.
+import type { Command } from 'commander';
+import { registerCheck } from './check.ts';
+import { registerDiff } from './diff.ts';
+import { registerEval } from './eval.ts';
+import { registerExplain } from './explain.ts';
+import { registerFmt } from './fmt.ts';
+import { registerNew } from './new-rule.ts';
+import type { PolicyCommandParts } from './parts.ts';
+import { registerTest } from './test.ts';
+
+const HELP = `
+Exit codes: 0 well; 1 the answer is no (a mistake, a failing test, a file that is not formatted, a decision that denies, a
+difference); 2 wrong usage.
+
+Example:
+  sudoqld policy new rule no_friday_writes
+  sudoqld policy test --watch`;
+
+/** Adds `policy` and its subcommands to `program`. */
+export function registerPolicyCommands(program: Command, parts: PolicyCommandParts): void {
+  const policy = program
+    .command('policy')
+    .summary('check, test, format, try and compare policies')
+    .description(
+      'Works on the files of a policy directory as they are now; nothing here changes what a gateway decides.',
+    )
+    .addHelpText('after', HELP);
+  for (const register of [
+    registerCheck,
+    registerTest,
+    registerFmt,
+    registerEval,
+    registerExplain,
+    registerNew,
+    registerDiff,
+  ]) {
+    register(policy, parts);
+  }
+}

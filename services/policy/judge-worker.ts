@@ -1,0 +1,19 @@
+// Judges what an author wrote where it can be interrupted: a YAML file or a decision that does not end must not hold up statements.
+import { parentPort, workerData } from 'node:worker_threads';
+import { checkConformance } from './conformance.ts';
+import type { JudgeJob, JudgeResult } from './judge.ts';
+import { readData } from './settings.ts';
+import { loadWasmPolicy } from './wasm-policy.ts';
+
+async function judge(job: JudgeJob): Promise<JudgeResult> {
+  if (job.kind === 'data') return { ok: true, ...readData(job.files) };
+  try {
+    const policy = await loadWasmPolicy(job.wasm, job.data);
+    return { ok: true, problems: checkConformance(policy) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: true, problems: [{ code: 'not_loadable', message }] };
+  }
+}
+
+parentPort?.postMessage(await judge(workerData as JudgeJob));

@@ -1,0 +1,107 @@
+// Each rule by itself, as compiled: what it refuses it also refuses when any field of the input is missing or misspelt.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, test } from 'node:test';
+import { makeCompiler } from './compiler/compiler.ts';
+import { ENTRYPOINTS } from './decision.ts';
+import { compilerView } from './gate.ts';
+import { HOST_FUNCTIONS } from './host-functions.ts';
+import { missingFieldMutants } from './mutants.ts';
+import { elevationInput, readInput, writeInput } from './sample-inputs.ts';
+import { INPUTS } from './schemas.ts';
+import { readData } from './settings.ts';
+import { shippedFiles } from './testing.ts';
+
+const opa = createRequire(import.meta.url)(
+  '@open-policy-agent/opa-wasm',
+) as typeof import('@open-policy-agent/opa-wasm');
+const compiler = makeCompiler();
+after(() => compiler.close());
+
+const facts = (change: object) => ({ ...writeInput, statement: { ...writeInput.statement, ...change } });
+const relation = { schema: 'public', name: 'payments', kind: 'table', access: 'update', via: null };
+const reading = { ...readInput, statement: { ...readInput.statement, relations: [{ ...relation, access: 'select' }] } };
+
+/** By rule: an input that it refuses when the settings below are in force. */
+const REFUSED: Record<string, unknown> = {
+  'statement/rules/complete_input': { ...readInput, version: 2 },
+  'statement/rules/write_mode': { ...writeInput, mode: 'read' },
+  'statement/rules/agents': { ...writeInput, principal: { ...writeInput.principal, kind: 'agent' } },
+  'statement/rules/whole_table': facts({ where: 'none' }),
+  'statement/rules/ddl': facts({ type: 'CreateStmt', effects: ['ddl'] }),
+  'statement/rules/destructive': facts({ type: 'TruncateStmt', relations: [{ ...relation, access: 'truncate' }] }),
+  'statement/rules/acts_later': facts({ effects: ['code'] }),
+  'statement/rules/protected': facts({ relations: [relation] }),
+  'statement/rules/accesses': facts({ relations: [{ ...relation, access: 'delete' }] }),
+  'statement/rules/read_scopes': reading,
+  'elevation/rules/complete_input': { ...elevationInput, version: 2 },
+  'elevation/rules/token': { ...elevationInput, principal: { ...elevationInput.principal, kind: 'agent' } },
+  'elevation/rules/granted': { ...elevationInput, principal: { ...elevationInput.principal, groups: ['ops'] } },
+  'elevation/rules/duration': { ...elevationInput, requested_seconds: 1_000_000 },
+  'elevation/rules/reason_form': { ...elevationInput, reason: 'just so' },
+  'elevation/rules/hours': elevationInput,
+  'elevation/rules/freeze': elevationInput,
+};
+
+const SETTINGS = {
+  protected: {
+    relations: [{ patterns: ['public.payments'], access: ['update'], targets: ['shop'], groups: ['finance'] }],
+  },
+  accesses: { forbidden: [{ access: ['delete'], targets: ['shop'], except_groups: ['dba'] }] },
+  read_scopes: { groups: { dev: ['public.orders'] } },
+};
+
+const ELEVATION_SETTINGS = {
+  reasons: [{ targets: ['shop'], pattern: '[A-Z]+-[0-9]+', form: 'a ticket' }],
+  hours: [{ groups: ['dev'], targets: ['shop'], days: ['Sunday'], from: '00:00', to: '24:00', zone: 'UTC' }],
+  freezes: [
+    {
+      name: 'always',
+      targets: ['shop'],
+      from: '2000-01-01T00:00:00',
+      until: '2100-01-01T00:00:00',
+      except_groups: ['oncall'],
+    },
+  ],
+};
+
+const files = await shippedFiles();
+const { data, settingsSchema } = readData(files);
+const settings = data.settings as Record<string, unknown>;
+const tuned = {
+  settings: { ...settings, ...SETTINGS, elevation: { ...(settings.elevation as object), ...ELEVATION_SETTINGS } },
+};
+const rules = [...files.keys()]
+  .flatMap((path) => /^sudoql\/((statement|elevation)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [])
+  .filter((rule) => rule !== 'statement/rules/limits');
+
+const built = await compiler.run({
+  op: 'build',
+  ...compilerView(files, data, settingsSchema),
+  entrypoints: [...Object.values(ENTRYPOINTS), ...rules.map((rule) => `sudoql/${rule}/deny`)],
+});
+const policy = opa.loadPolicySync(Buffer.from(built.wasm ?? '', 'base64'), {}, HOST_FUNCTIONS);
+policy.setData(tuned);
+const reasonsOf = (rule: string, input: unknown): { code: string }[] =>
+  policy.evaluate(input, `sudoql/${rule}/deny`)[0].result;
+
+test('every rule has an input here that it refuses', () => {
+  assert.deepEqual(rules.toSorted(), Object.keys(REFUSED).toSorted());
+});
+
+for (const rule of rules) {
+  const schema = rule.startsWith('statement') ? INPUTS.statement : INPUTS.elevation;
+
+  test(`${rule}: what is refused stays refused when any one field is missing`, () => {
+    const input = REFUSED[rule];
+    assert.notEqual(reasonsOf(rule, input).length, 0, 'the input is not refused in the first place');
+    const mutants = missingFieldMutants(schema, input);
+    assert.ok(mutants.length > 20);
+    const passed = mutants.filter((mutant) => reasonsOf(rule, mutant.input).length === 0).map(({ path }) => path);
+    assert.deepEqual(passed, []);
+  });
+
+  test(`${rule}: an empty input is refused`, () => {
+    assert.notEqual(reasonsOf(rule, {}).length, 0);
+  });
+}

@@ -1,0 +1,32 @@
+// For tests of this folder and of those that need a policy: the shipped files, and changes to them.
+import { cp, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeDirectorySource } from './directory-source.ts';
+import type { PolicyFiles } from './policy-files.ts';
+
+export const shippedDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
+
+export async function shippedFiles(): Promise<PolicyFiles> {
+  const found = await makeDirectorySource(shippedDirectory).read();
+  if (!found.ok) throw new Error(found.problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
+  return found.files;
+}
+
+/** The same files with some replaced, added, or (null) removed. */
+export function changed(files: PolicyFiles, changes: Record<string, string | null>): PolicyFiles {
+  const after = new Map(files);
+  for (const [path, text] of Object.entries(changes)) {
+    if (text === null) after.delete(path);
+    else after.set(path, text);
+  }
+  return after;
+}
+
+/** A copy of the shipped policy in a directory of its own, which the caller removes. */
+export async function copyOfShipped(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'sudoql-policy-'));
+  await cp(shippedDirectory, directory, { recursive: true });
+  return directory;
+}
