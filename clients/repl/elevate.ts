@@ -1,5 +1,6 @@
 // Going into write mode from the prompt: the one question, the reason, and the statement once more.
 import pg from 'pg';
+import { clockTime, inWords } from './output/times.ts';
 import { visible } from './output/visible.ts';
 import { runStatement, type Shell } from './shell.ts';
 import { placeOf, type SessionState } from './state.ts';
@@ -29,9 +30,14 @@ export async function runOrOffer(shell: Shell, text: string): Promise<void> {
 export async function elevate(shell: Shell, reason: string, duration: string | null): Promise<void> {
   const given = [reason, ...(duration === null ? [] : [duration])].map((text) => pg.escapeLiteral(text).trim());
   await shell.client.run(`SELECT sudo(${given.join(', ')})`, QUIET);
-  const until = shell.client.state.writeUntil;
-  const time = until === null ? '' : ` until ${new Date(until).toLocaleTimeString()}`;
-  shell.terminal.error.write(`${shell.style.red('Write mode')}${time}. \\unsudo ends it.\n`);
+  sayWriteMode(shell);
+}
+
+/** Says that write mode is on, and until when. */
+export function sayWriteMode({ client, terminal, style }: Pick<Shell, 'client' | 'terminal' | 'style'>): void {
+  const until = client.state.writeUntil;
+  const time = until === null ? '' : ` until ${clockTime(new Date(until))}`;
+  terminal.error.write(`${style.red('Write mode')} on ${visible(placeOf(client.state))}${time}.\n`);
 }
 
 /** The refusal is sudoql's own, and its hint names what only a token that may elevate is told. */
@@ -42,11 +48,6 @@ function mayElevate(error: StatementError): boolean {
 function question(state: SessionState): string {
   const time = state.defaultDuration === null ? '' : ` for ${inWords(state.defaultDuration)}`;
   return `Write to ${placeOf(state)}${time}? Your team will be told. [y/N] `;
-}
-
-export function inWords(seconds: number): string {
-  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
-  return seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
 }
 
 const QUIET = {

@@ -1,9 +1,10 @@
 // One session: PostgreSQL's protocol (by `pg`) inside a WebSocket to the gateway.
 import pg from 'pg';
-import { WebSocket } from 'ws';
-import { CONNECT_PATH, MAX_PAYLOAD, WebSocketStream } from '../../services/contract/websocket-stream.ts';
+import type { WebSocket } from 'ws';
+import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
+import { CONNECT_MS, openSocket } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Gateway, gatewayUrl, whoAmI } from './gateway-api.ts';
+import { type Gateway, whoAmI } from './gateway-api.ts';
 import type { ResultSink } from './output/result.ts';
 import { Problem } from './problem.ts';
 import { readState, type SessionState } from './state.ts';
@@ -45,7 +46,6 @@ export interface GatewayClient {
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 30_000;
 /** The gateway pings every 25 s; when none came for so long, it is gone. */
 const SILENCE_MS = 90_000;
 
@@ -134,18 +134,6 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
       await client.end();
     },
   };
-}
-
-function openSocket(gateway: Gateway): WebSocket {
-  const url = gatewayUrl(gateway, CONNECT_PATH.slice(1));
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return new WebSocket(url, {
-    headers: { authorization: `Bearer ${gateway.token}` },
-    perMessageDeflate: false,
-    maxPayload: MAX_PAYLOAD,
-    handshakeTimeout: CONNECT_MS,
-    followRedirects: false,
-  });
 }
 
 /** Rejects when the gateway answers the upgrade with something else, with what it said. */

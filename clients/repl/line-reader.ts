@@ -30,7 +30,9 @@ export class LineReader {
       prompt: '',
     });
     this.#readline
-      .on('line', (text) => {
+      .on('line', (line) => {
+        // A recalled statement of several lines comes with carriage returns between them.
+        const text = line.replaceAll('\r', '\n');
         if (this.#waiting) this.#settle({ kind: 'line', text });
         else this.#ahead.push(text);
       })

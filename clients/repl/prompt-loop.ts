@@ -36,7 +36,10 @@ export async function runPrompt(deps: PromptDeps): Promise<ExitCode> {
   try {
     for (;;) {
       const typed = await reader.read(prompt(splitter.open));
-      if (typed.kind === 'end') return EXIT.ok;
+      if (typed.kind === 'end') {
+        shell.terminal.output.write('\n');
+        return EXIT.ok;
+      }
       let next: Next = typed.kind === 'woken' ? 'lost' : 'go on';
       if (typed.kind === 'interrupt') {
         splitter.reset();
@@ -76,14 +79,16 @@ async function perform(
       return leaving ? 'leave' : next;
     }
   }
-  const statements = splitter.push(line);
+  const statements = line.split('\n').flatMap((each) => splitter.push(each));
   if (splitter.open === 'nothing') reader.remember(entry.join('\n'));
   for (const [i, statement] of statements.entries()) {
     const next = await attempt(shell, () => runOrOffer(shell, statement));
     if (next === 'go on') continue;
     const rest = statements.length - i - 1;
     if (rest > 0)
-      shell.terminal.error.write(`Not sent: ${rest} more ${rest === 1 ? 'statement' : 'statements'} of that line.\n`);
+      shell.terminal.error.write(
+        `Not sent: ${rest} more ${rest === 1 ? 'statement' : 'statements'} of what you entered.\n`,
+      );
     return next;
   }
   return 'go on';

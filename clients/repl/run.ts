@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CommanderError } from 'commander';
+import { sayWriteMode } from './elevate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type ConnectOptions, connect, type GatewayClient } from './gateway-client.ts';
 import { listTargets } from './gateway-api.ts';
@@ -84,6 +85,7 @@ async function session(options: Options, settings: Settings, target: string, dep
   const write = options.write === undefined ? {} : { write: { reason: options.write, duration: options.for ?? null } };
   const client = await connect(settings, { ...connectOptions, ...write });
   const shell = makeShell(client, options, style, deps, scripted);
+  if (client.state.mode === 'write') sayWriteMode(shell);
   try {
     if (scripted) return await untilInterrupted(shell, deps, () => runScripts(shell, options));
     const reader = new LineReader(terminal, makeHistory(historyPath(env)));

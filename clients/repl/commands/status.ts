@@ -1,4 +1,4 @@
-import { inWords } from '../elevate.ts';
+import { clockTime, inWords } from '../output/times.ts';
 import { visibleLine } from '../output/visible.ts';
 import type { Shell } from '../shell.ts';
 import { placeOf } from '../state.ts';
@@ -16,7 +16,7 @@ export async function status({ client, terminal, style }: Shell): Promise<void> 
   if (elevation) {
     lines.push(
       ['reason', elevation.reason],
-      ['until', `${new Date(elevation.deadline).toLocaleString()}, ${inWords(elevation.seconds_left)} left`],
+      ['until', `${clockTime(new Date(elevation.deadline))}, ${inWords(elevation.seconds_left)} left`],
       ['elevation', elevation.id],
     );
   }

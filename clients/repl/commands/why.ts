@@ -1,3 +1,4 @@
+import { clockTime } from '../output/times.ts';
 import { visible, visibleLine } from '../output/visible.ts';
 import type { Shell } from '../shell.ts';
 import { describeMessage } from '../statement-error.ts';
@@ -18,7 +19,7 @@ export async function why({ client, terminal, style, lastError }: Shell): Promis
   }
   const lines: [string, string | null][] = [
     ['refused', `${refusal.message} (${refusal.code})`],
-    ['when', new Date(refusal.at).toLocaleTimeString()],
+    ['when', clockTime(new Date(refusal.at))],
     ['statement', refusal.statement],
     ['because', refusal.detail],
     ['do', refusal.hint],

@@ -9,7 +9,7 @@ export function expanded(columns: Column[], rows: Row[], style: Style): string[]
   const names = columns.map(({ name }) => visibleLine(name));
   const width = Math.max(0, ...names.map(widthOf));
   return rows.flatMap((row, number) => [
-    `-[ row ${number + 1} ]`.padEnd(width + 3, '-'),
+    `-[ row ${number + 1} ]`.padEnd(Math.max(width + 3, 30), '-'),
     ...row.flatMap((value, i) => {
       const [first, ...more] = value === null ? [style.dim(NULL)] : visible(value).split('\n');
       return [

@@ -71,10 +71,17 @@ function jsonSink(terminal: Terminal): ResultSink {
 
 function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink {
   const { output } = terminal;
+  const out = toOutput(terminal);
   let columns: Column[] | null = null;
   let rows: Row[] = [];
+  let copied = false;
   return {
-    ...toOutput(terminal),
+    ...out,
+    // The tag would be one line more of what was copied.
+    copy: (bytes) => {
+      copied = true;
+      return out.copy(bytes);
+    },
     columns: (found) => {
       columns = found;
       rows = [];
@@ -91,7 +98,7 @@ function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink
         const text = `${lines.join('\n')}\n`;
         const long = output.isTTY && lines.length >= (output.rows ?? 24);
         if (!(long && pager && (await pager(text)))) output.write(text);
-      } else if (tag && display.tags) output.write(`${tag}\n`);
+      } else if (tag && display.tags && !copied) output.write(`${tag}\n`);
     },
   };
 }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { promptText, timeLeft } from './prompt.ts';
+import { readState } from './state.ts';
+import { makeStyle } from './style.ts';
+
+const plain = makeStyle(false);
+const now = Date.parse('2026-11-24T10:00:00Z');
+const state = (parameters: Record<string, string>, clockOffset = 0) =>
+  readState(
+    new Map(Object.entries({ 'sudoql.target': 'shop', 'sudoql.environment': 'production', ...parameters })),
+    clockOffset,
+  );
+const read = state({ 'sudoql.mode': 'read', 'sudoql.write_until': '' });
+const write = state({ 'sudoql.mode': 'write', 'sudoql.write_until': '2026-11-24T10:14:30.000Z' });
+
+test('the prompt shows target, environment and mode', () => {
+  assert.equal(promptText(read, 'I', 'nothing', now, plain), 'shop (production) read> ');
+  assert.equal(promptText(state({ 'sudoql.environment': '' }), 'I', 'nothing', now, plain), 'shop read> ');
+});
+
+test('in write mode the prompt is red and shows the time left', () => {
+  assert.equal(promptText(write, 'I', 'nothing', now, plain), 'shop (production) write 15m> ');
+  assert.ok(promptText(write, 'I', 'nothing', now, makeStyle(true)).includes('\u001b[31m'));
+  assert.ok(!promptText(read, 'I', 'nothing', now, makeStyle(true)).includes('\u001b[31m'));
+});
+
+test('an open transaction and a failed one are marked', () => {
+  assert.equal(promptText(read, 'T', 'nothing', now, plain), 'shop (production) read*> ');
+  assert.equal(promptText(write, 'E', 'nothing', now, plain), 'shop (production) write 15m!> ');
+});
+
+test('the prompt of a statement that goes on ends below the first one’s end', () => {
+  for (const each of [read, write]) {
+    const first = promptText(each, 'T', 'nothing', now, plain);
+    const next = promptText(each, 'T', 'quote', now, plain);
+    assert.equal(next.length, first.length);
+    assert.equal(next.trim(), "'>");
+  }
+});
+
+test('the time left is counted on our clock, whatever the gateway’s says', () => {
+  const ahead = state({ 'sudoql.mode': 'write', 'sudoql.write_until': '2026-11-24T11:10:00.000Z' }, 3_600_000);
+  assert.equal(timeLeft(ahead, now), '10m');
+});
+
+test('the time left is in hours, minutes, and in the last minute seconds', () => {
+  const left = (seconds: number) => timeLeft({ ...write, writeUntil: now + seconds * 1_000 }, now);
+  assert.deepEqual([7_260, 3_600, 61, 60, 41, 0, -5].map(left), ['2h01m', '60m', '2m', '60s', '50s', '0s', '0s']);
+});
+
+test('a target’s name cannot paint the terminal', () => {
+  assert.ok(!promptText(state({ 'sudoql.target': 'a\u001b[2J' }), 'I', 'nothing', now, plain).includes('\u001b'));
+});
