@@ -207,7 +207,7 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
     lookAtWallClock: () => {
       if (clock.now().getTime() > until.getTime() + WALL_CLOCK_SLACK_MS) endFromOutside('deadline');
     },
-    neverBegan: () => ended('fault', NOTHING_DONE),
+    neverBegan: async () => ended('fault', { ...NOTHING_DONE, backend: await watchdog.terminate(writer, CONFIRM_MS) }),
     forget: () => {
       release();
       clearTimeout(overdue);

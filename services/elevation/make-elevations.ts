@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
 import type { Decided, EndReason } from '../ledger/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
@@ -121,6 +122,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
     const begun = clock.monotonic();
     const deadline = new Date(startedAt.getTime() + verdict.seconds * 1_000);
     bySession.set(session.id, 'starting');
+    watchLease();
     let live: InForce | null = null;
     try {
       // Before the commit: from the first moment that the record says so, something ends it.
@@ -173,7 +175,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       watchdog.arm(writer, performance.now());
       // Should the record turn out to hold it after all, the record must also hold its end.
       if (error instanceof LedgerUnavailable && live) void closeIfCommitted(error, live);
-      throw error;
+      throw error instanceof pg.DatabaseError ? unavailable(error) : error;
     }
     bySession.set(session.id, live);
     live.begin();
@@ -182,7 +184,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   };
 
   const closeIfCommitted = async (error: LedgerUnavailable, live: InForce): Promise<void> => {
-    if (!(await error.committed)) return;
+    if (!(await error.committed?.catch(() => false))) return;
     log.warn({ elevation: live.id }, 'elevation: recorded, but not in time to take effect');
     await live.neverBegan();
   };
@@ -209,4 +211,9 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       clearTimeout(leaseTimer);
     },
   };
+}
+
+/** The notices could not be queued: the ledger's database said no. */
+function unavailable(cause: Error): LedgerUnavailable {
+  return new LedgerUnavailable(`The elevation cannot be recorded: ${cause.message}.`, { cause });
 }
