@@ -172,7 +172,8 @@ export type EntryDraft =
   | { kind: 'notice_failed'; notice: string; channel: string; attempts: number; problem: string }
   /** The head of another process's chain, so that its tail cannot be cut off unseen. */
   | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
-  | { kind: 'ledger_pruned'; month: string; entries: number; actor: Actor };
+  /** `checkpoints`: SHA-256 of the canonical JSON of where all chains go on (services/ledger/checkpoints.ts). */
+  | { kind: 'ledger_pruned'; month: string; entries: number; checkpoints: string; actor: Actor };
 
 export type EntryKind = EntryDraft['kind'];
 

@@ -1,0 +1,87 @@
+// An entry in one line of plain words.
+import type { Actor, EntryDraft, EntryKind } from './entry.ts';
+
+/** Every kind, for checking what a person names. */
+export const ENTRY_KINDS = Object.keys({
+  gateway_started: 0,
+  gateway_stopped: 0,
+  session_started: 0,
+  session_ended: 0,
+  elevation_started: 0,
+  elevation_extended: 0,
+  elevation_refused: 0,
+  elevation_revoked: 0,
+  elevation_ended: 0,
+  statement_intent: 0,
+  statement_outcome: 0,
+  statement_refused: 0,
+  reads: 0,
+  token_created: 0,
+  token_revoked: 0,
+  policy_activated: 0,
+  policy_refused: 0,
+  notice_delivered: 0,
+  notice_failed: 0,
+  chain_anchor: 0,
+  ledger_pruned: 0,
+} satisfies Record<EntryKind, 0>) as EntryKind[];
+
+const who = (actor: Actor | null): string =>
+  actor === null ? 'nobody' : 'principal' in actor ? actor.principal : `operator ${actor.operator}`;
+const rows = (n: number | null): string => (n === null ? '' : `, ${n} ${n === 1 ? 'row' : 'rows'}`);
+
+export function wordsOf(entry: EntryDraft): string {
+  switch (entry.kind) {
+    case 'gateway_started':
+      return `${entry.replica}, version ${entry.version}`;
+    case 'gateway_stopped':
+      return entry.replica;
+    case 'session_started':
+      return `${entry.application_name || 'a client'} from ${entry.client_address} (${entry.via}), token ${entry.token}`;
+    case 'session_ended':
+      return `${entry.why}, ${entry.statements} statements`;
+    case 'elevation_started':
+      return `until ${entry.deadline}: ${entry.reason}`;
+    case 'elevation_extended':
+      return `until ${entry.deadline}: ${entry.reason}`;
+    case 'elevation_refused':
+      return `${entry.codes.join(', ')}: ${entry.reason}`;
+    case 'elevation_revoked':
+      return `by ${who(entry.actor)}`;
+    case 'elevation_ended':
+      return `${entry.why} after ${entry.seconds} s${entry.summary ? `, ${entry.summary.statements} statements${entry.summary.backend === 'gone' ? '' : ', the backend was NOT seen to be gone'}` : ''}`;
+    case 'statement_intent':
+      return `${entry.mode}: ${entry.normalized}`;
+    case 'statement_outcome':
+      return `${entry.result}${entry.sqlstate ? ` ${entry.sqlstate}` : ''}${rows(entry.rows)}, ${entry.duration_ms} ms`;
+    case 'statement_refused':
+      return `${entry.code}${entry.reasons.length ? ` (${entry.reasons.join(', ')})` : ''}: ${entry.normalized ?? ''}`;
+    case 'reads':
+      return `${entry.count} × ${entry.normalized}${rows(entry.rows)}${entry.failed ? `, ${entry.failed} failed` : ''}`;
+    case 'token_created':
+      return `${entry.token} for ${entry.principal} (${entry.principal_kind}, elevate ${entry.elevate}) by ${who(entry.actor)}`;
+    case 'token_revoked':
+      return `${entry.token} of ${entry.principal} by ${who(entry.actor)}`;
+    case 'policy_activated':
+      return `${entry.revision.slice(0, 12)} by ${who(entry.actor)}: ${entry.summary}`;
+    case 'policy_refused':
+      return `${entry.revision?.slice(0, 12) ?? ''} ${entry.problem}`;
+    case 'notice_delivered':
+      return `${entry.notice} by ${entry.channel}, attempt ${entry.attempts}`;
+    case 'notice_failed':
+      return `${entry.notice} by ${entry.channel} after ${entry.attempts} attempts: ${entry.problem}`;
+    case 'chain_anchor':
+      return `chain ${entry.of.chain} at ${entry.of.seq}`;
+    case 'ledger_pruned':
+      return `${entry.month}, ${entry.entries} entries, by ${who(entry.actor)}`;
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** On one line, with nothing that a terminal would act upon: what clients sent must not move a reader's cursor, nor reverse its text. */
+export function plain(text: string): string {
+  return text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}
