@@ -94,6 +94,7 @@ export interface StageOptions {
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
   await loadParser();
+  const quiet = () => {};
   const cluster = await startPostgres();
   await cluster.createDatabase(DATABASE);
   await cluster.sql(options.schema, DATABASE);
@@ -118,7 +119,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   const pool = makeLedgerPool({ connection });
   const tokens = makeTokens({ pool, ledger });
   const records = makeElevationRecords({ pool, ledger });
-  const heartbeat = makeHeartbeat({ connection, replica, log: console });
+  const heartbeat = makeHeartbeat({ connection, replica, log: { warn: quiet, error: quiet } });
   const operator = { operator: 'test' };
   const given = new Map<string, { id: string; secret: string }>();
   const give = async (user: string) => {
@@ -139,7 +140,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     notify: { shop: ['team'] },
     channels: ['team'],
     analyserVersion: ANALYSER_VERSION,
-    log: console,
+    log: { warn: quiet, error: quiet },
   });
   const catalogues = makeCatalogues({
     connect: async () => {
@@ -150,7 +151,6 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     },
   });
   const analyser = makeAnalyser({ catalogues });
-  const quiet = () => {};
   const faults: string[] = [];
   const fault = (fields: object, text: string) => void faults.push(`${text} ${inspect(fields)}`);
   const sessions = makeSessions({

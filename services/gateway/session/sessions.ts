@@ -18,6 +18,8 @@ interface Entry {
 
 /** Wrong cancel keys that are looked at in one second; a key of protocol 3.0 has 32 bits only. */
 const WRONG_KEYS_A_SECOND = 20;
+/** How long a shutdown waits for the ends of elevations to be recorded. */
+const SETTLE_MS = 3_000;
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 export function makeSessions(deps: SessionDeps): Sessions {
@@ -155,7 +157,8 @@ export function makeSessions(deps: SessionDeps): Sessions {
       if (over) break;
       if (entries.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await Promise.all(pending);
+    // An end that the ledger does not take is settled by another gateway, or the next start.
+    await Promise.race([Promise.all(pending), new Promise((resolve) => setTimeout(resolve, SETTLE_MS).unref())]);
   }
 
   return {
