@@ -18,6 +18,7 @@ export class StatementRun {
   readonly #sink: ResultSink;
   #connection: PgConnection | null = null;
   #finished: Promise<void> = Promise.resolve();
+  #waiting = false;
   error: (ServerMessage & Error) | null = null;
 
   constructor(text: string, sink: ResultSink) {
@@ -76,8 +77,13 @@ export class StatementRun {
   /** Back-pressure: nothing more is read until what was written has left. */
   #wait(): void {
     const stream = this.#connection?.stream;
-    if (!stream) return;
+    // What one packet held still comes after the pause.
+    if (!stream || this.#waiting) return;
+    this.#waiting = true;
     stream.pause();
-    void this.#sink.drained().then(() => stream.resume());
+    void this.#sink.drained().then(() => {
+      this.#waiting = false;
+      stream.resume();
+    });
   }
 }

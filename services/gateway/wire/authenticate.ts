@@ -19,14 +19,14 @@ const MAX_SASL = 1024;
 /** The same words for a wrong, an expired and a revoked token and for an unknown user. */
 const WRONG_TOKEN: ClientError = {
   code: 'wrong_token',
-  message: 'Wrong user or token.',
+  message: 'wrong user or token',
   hint: 'The user is who the token was made for; the password is the token. It may have expired or been revoked.',
 };
 
 const WRONG_BINDING: ClientError = {
   code: 'not_authorized',
-  message: 'The channel binding does not fit this connection.',
-  detail: 'The client saw another TLS certificate than the gateway’s: something between them ends TLS.',
+  message: 'the channel binding does not fit this connection',
+  detail: 'The client saw another TLS certificate than that of the gateway: something between them ends TLS.',
 };
 
 /**
@@ -45,7 +45,7 @@ export async function authenticate(
   const initial = new BodyReader(await readSaslMessage(stream));
   const mechanism = initial.cstring();
   const clientFirst = initial.bytes(initial.int32());
-  if (initial.left > 0) throw new ProtocolViolation('Bytes behind a SASL message’s end.');
+  if (initial.left > 0) throw new ProtocolViolation('bytes behind the end of a SASL message');
   stream.write(authenticationSaslContinue(exchange.first(mechanism, clientFirst.toString('utf8'))));
 
   const result = exchange.final((await readSaslMessage(stream)).toString('utf8'));
@@ -57,7 +57,7 @@ export async function authenticate(
 async function readSaslMessage(stream: Duplex): Promise<Buffer> {
   const header = await readExactly(stream, 5);
   const length = header.readInt32BE(1) - 4;
-  if (header.readUInt8(0) !== 0x70) throw new ProtocolViolation('A SASL message was expected.');
-  if (length < 1 || length > MAX_SASL) throw new ProtocolViolation('A SASL message of impossible length.');
+  if (header.readUInt8(0) !== 0x70) throw new ProtocolViolation('a SASL message was expected');
+  if (length < 1 || length > MAX_SASL) throw new ProtocolViolation('a SASL message of impossible length');
   return readExactly(stream, length);
 }

@@ -60,9 +60,9 @@ export class ClientFrames {
     const header = this.#look(5);
     const type = String.fromCharCode(header.readUInt8(0));
     const length = header.readInt32BE(1) - 4;
-    if (!isType(type)) throw new ProtocolViolation(`Unknown message type 0x${header.readUInt8(0).toString(16)}.`);
+    if (!isType(type)) throw new ProtocolViolation(`unknown message type 0x${header.readUInt8(0).toString(16)}`);
     if (length < 0 || length > (LONG.has(type) ? MAX_LENGTH : SHORT_LIMIT)) {
-      throw new ProtocolViolation(`A message of type ${type} with an impossible length.`);
+      throw new ProtocolViolation(`a message of type ${type} with an impossible length`);
     }
     if (type === 'd') {
       this.#take(5);
@@ -85,7 +85,7 @@ export class ClientFrames {
     const body = raw.subarray(5);
     const first = body.indexOf(0);
     if (first < 0 || body.indexOf(0, first + 1) < 0)
-      throw new ProtocolViolation('A Bind with names of impossible length.');
+      throw new ProtocolViolation('a Bind with names of impossible length');
     this.#streaming = 'pieces';
     this.#left = length - body.length;
     return { kind: 'bind_head', body, raw, length };

@@ -106,15 +106,15 @@ async function open(socket: Socket, address: string, progress: Progress, deps: C
     const first = await readFirstPacket(progress.stream, deps.limits.startupBytes);
     switch (first.kind) {
       case 'gssenc':
-        if (askedForGss || secure) throw new ProtocolViolation('GSS encryption was asked for twice.');
+        if (askedForGss || secure) throw new ProtocolViolation('GSS encryption was asked for twice');
         askedForGss = true;
         socket.write('N');
         continue;
       case 'ssl':
-        if (askedForTls) throw new ProtocolViolation('TLS was asked for twice.');
+        if (askedForTls) throw new ProtocolViolation('TLS was asked for twice');
         askedForTls = true;
         // Plain bytes behind the request are an injection: they would be read as if they had come encrypted (CVE-2021-23214).
-        if (socket.readableLength > 0) throw new ProtocolViolation('Unencrypted bytes behind a TLS request.');
+        if (socket.readableLength > 0) throw new ProtocolViolation('unencrypted bytes behind a TLS request');
         if (!deps.tls) {
           socket.write('N');
           continue;
@@ -171,30 +171,30 @@ function answerTo(error: unknown, log: ConnectionDeps['log']): ClientError | nul
     log.error({ err: error.cause }, 'tokens cannot be checked');
     return {
       code: 'not_ready',
-      message: 'Tokens cannot be checked now.',
+      message: 'tokens cannot be checked now',
       hint: 'Try again; /readyz says what is missing.',
     };
   }
   const id = randomUUID();
   log.error({ err: error, id }, 'fault while a connection was opened');
-  return { code: 'fault', message: `A fault of sudoql, number ${id}.` };
+  return { code: 'fault', message: `a fault of sudoql, number ${id}` };
 }
 
-const NO_USER: ClientError = { code: 'not_authorized', message: 'The startup packet names no user.' };
+const NO_USER: ClientError = { code: 'not_authorized', message: 'the startup packet names no user' };
 
 const otherVersion = (version: string): ClientError => ({
   code: 'not_supported',
-  message: `Protocol ${version} is not spoken here: 3.0 to 3.2 are.`,
+  message: `protocol ${version} is not spoken here: 3.0 to 3.2 are`,
 });
 
 const tooSlow = (ms: number): ClientError => ({
   code: 'not_authorized',
-  message: `The client took longer than ${ms / 1_000} s to authenticate.`,
+  message: `the client took longer than ${ms / 1_000} s to authenticate`,
 });
 
 const tlsRequired = (configured: boolean): ClientError => ({
   code: 'tls_required',
-  message: 'This connection is not encrypted; from outside the gateway’s machine it has to be.',
+  message: 'this connection is not encrypted; from another machine it has to be',
   hint: configured
     ? 'Connect with sslmode=require, or better verify-full.'
     : 'The gateway has no certificate: its operator must configure listen.wire.tls.',

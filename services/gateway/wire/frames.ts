@@ -24,7 +24,7 @@ export function int32(value: number): Buffer {
 
 /** UTF-8 with a closing zero byte. Throws for a text that holds one itself: it would begin another field. */
 export function cstring(text: string): Buffer {
-  if (text.includes('\0')) throw new ProtocolViolation('A zero byte inside a text.');
+  if (text.includes('\0')) throw new ProtocolViolation('a zero byte inside a text');
   return Buffer.from(`${text}\0`);
 }
 
@@ -196,7 +196,7 @@ export class BodyReader {
   /** The bytes up to a zero byte, without it; not checked to be UTF-8. */
   cstringBytes(): Buffer {
     const end = this.#body.indexOf(0, this.#at);
-    if (end < 0) throw new ProtocolViolation('A text without its closing zero byte.');
+    if (end < 0) throw new ProtocolViolation('a text without its closing zero byte');
     const bytes = this.#body.subarray(this.#at, end);
     this.#at = end + 1;
     return bytes;
@@ -207,7 +207,7 @@ export class BodyReader {
   }
 
   bytes(count: number): Buffer {
-    if (count < 0 || count > this.left) throw new ProtocolViolation('A message shorter than it says.');
+    if (count < 0 || count > this.left) throw new ProtocolViolation('a message shorter than it says');
     const bytes = this.#body.subarray(this.#at, this.#at + count);
     this.#at += count;
     return bytes;

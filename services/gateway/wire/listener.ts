@@ -86,6 +86,6 @@ export async function makeWireListener(options: WireListenerOptions): Promise<Wi
 
 const TOO_MANY: ClientError = {
   code: 'too_many_connections',
-  message: 'Too many connections are logging in at once.',
+  message: 'too many connections are logging in at once',
   hint: 'Try again in a moment.',
 };

@@ -43,17 +43,15 @@ export class ScramExchange {
   /** client-first → server-first. */
   first(mechanism: string, clientFirst: string): string {
     const [, header, flag, bindingName, bare, clientNonce] = CLIENT_FIRST.exec(clientFirst) ?? [];
-    if (!header || !flag || !bare || !clientNonce) throw new ProtocolViolation('A malformed SCRAM message.');
+    if (!header || !flag || !bare || !clientNonce) throw new ProtocolViolation('a malformed SCRAM message');
     const plus = mechanism === SCRAM_PLUS;
-    if (!plus && mechanism !== SCRAM) throw new ProtocolViolation('An authentication mechanism that was not offered.');
-    if (plus !== (bindingName !== undefined))
-      throw new ProtocolViolation('SCRAM’s channel binding and mechanism differ.');
+    if (!plus && mechanism !== SCRAM) throw new ProtocolViolation('an authentication mechanism that was not offered');
+    if (plus !== (bindingName !== undefined)) throw new ProtocolViolation('channel binding and mechanism differ');
     if (plus && (!this.#binding || bindingName !== 'tls-server-end-point')) {
-      throw new ProtocolViolation('A channel binding that was not offered.');
+      throw new ProtocolViolation('a channel binding that was not offered');
     }
     // `y`: "I could, but you did not offer it". We did, so somebody took the offer out on its way.
-    if (flag === 'y' && this.#binding)
-      throw new ProtocolViolation('SCRAM’s offer of channel binding was tampered with.');
+    if (flag === 'y' && this.#binding) throw new ProtocolViolation('the offer of channel binding was tampered with');
     const bound = plus && this.#binding ? this.#binding : Buffer.alloc(0);
     this.#expectedBinding = Buffer.concat([Buffer.from(header), bound]).toString('base64');
     this.#nonce = clientNonce + this.#makeNonce();
@@ -67,8 +65,8 @@ export class ScramExchange {
   final(clientFinal: string): ScramResult {
     const [, withoutProof, binding, nonce, proofText] = CLIENT_FINAL.exec(clientFinal) ?? [];
     const proof = Buffer.from(proofText ?? '', 'base64');
-    if (!withoutProof || proof.length !== 32) throw new ProtocolViolation('A malformed SCRAM message.');
-    if (nonce !== this.#nonce) throw new ProtocolViolation('SCRAM’s nonce is not ours.');
+    if (!withoutProof || proof.length !== 32) throw new ProtocolViolation('a malformed SCRAM message');
+    if (nonce !== this.#nonce) throw new ProtocolViolation('a SCRAM nonce of another exchange');
     if (binding !== this.#expectedBinding) return { ok: false, why: 'binding' };
     const authMessage = `${this.#authMessage},${withoutProof}`;
     const { candidates } = this.#candidates;

@@ -38,7 +38,7 @@ const NEWEST_MINOR = 2;
  */
 export async function readFirstPacket(stream: Readable, maxBytes: number): Promise<FirstPacket> {
   const length = (await readExactly(stream, 4)).readInt32BE();
-  if (length < 8 || length > maxBytes) throw new ProtocolViolation('Not a PostgreSQL startup packet.');
+  if (length < 8 || length > maxBytes) throw new ProtocolViolation('not a PostgreSQL startup packet');
   return parseFirstPacket(await readExactly(stream, length - 4));
 }
 
@@ -47,13 +47,13 @@ export function parseFirstPacket(body: Buffer): FirstPacket {
   const reader = new BodyReader(body);
   const code = reader.int32();
   if (code === SSL_REQUEST || code === GSSENC_REQUEST) {
-    if (reader.left > 0) throw new ProtocolViolation('An encryption request of the wrong length.');
+    if (reader.left > 0) throw new ProtocolViolation('an encryption request of the wrong length');
     return { kind: code === SSL_REQUEST ? 'ssl' : 'gssenc' };
   }
   if (code === CANCEL_REQUEST) {
     const processId = reader.int32();
     const secret = Buffer.from(reader.rest());
-    if (secret.length < 4 || secret.length > 256) throw new ProtocolViolation('A cancel key of impossible length.');
+    if (secret.length < 4 || secret.length > 256) throw new ProtocolViolation('a cancel key of impossible length');
     return { kind: 'cancel', processId, secret };
   }
   const major = code >>> 16;
@@ -82,10 +82,10 @@ function readParameters(reader: BodyReader): Map<string, string> {
   const found = new Map<string, string>();
   for (let name = text(reader); name !== ''; name = text(reader)) {
     // Twice the same name is how two readers of one packet come to see different users.
-    if (found.has(name)) throw new ProtocolViolation('A startup parameter that is given twice.');
+    if (found.has(name)) throw new ProtocolViolation('a startup parameter that is given twice');
     found.set(name, text(reader));
   }
-  if (reader.left > 0) throw new ProtocolViolation('Bytes behind the startup packet’s end.');
+  if (reader.left > 0) throw new ProtocolViolation('bytes behind the end of the startup packet');
   return found;
 }
 
@@ -96,6 +96,6 @@ function text(reader: BodyReader): string {
     return utf8.decode(reader.cstringBytes());
   } catch (error) {
     if (error instanceof ProtocolViolation) throw error;
-    throw new ProtocolViolation('A startup parameter that is not UTF-8.', { cause: error });
+    throw new ProtocolViolation('a startup parameter that is not UTF-8', { cause: error });
   }
 }

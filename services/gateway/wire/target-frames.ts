@@ -61,7 +61,7 @@ export class TargetFrames {
       if (bytes.length - at < 5) break;
       const type = bytes.readUInt8(at);
       const length = bytes.readInt32BE(at + 1) - 4;
-      if (length < 0) throw new ProtocolViolation('The target sent a message with an impossible length.');
+      if (length < 0) throw new ProtocolViolation('the target sent a message with an impossible length');
       if (type === DATA_ROW || type === COPY_DATA) {
         this.#keep = visitor.bulk(type === DATA_ROW ? 'D' : 'd', length);
         if (!this.#keep) {
@@ -72,7 +72,7 @@ export class TargetFrames {
         at += 5;
         continue;
       }
-      if (length > this.#maxWhole) throw new ProtocolViolation('The target sent a message that is too long.');
+      if (length > this.#maxWhole) throw new ProtocolViolation('the target sent a message that is too long');
       const end = at + 5 + length;
       if (end > bytes.length) {
         this.#need = 5 + length;

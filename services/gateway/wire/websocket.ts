@@ -41,7 +41,7 @@ export function makeWebSocketHandler(
     const leave = opening.enter(who.principal.id);
     if (!leave) {
       deps.onRefused?.('too_many_connections', clientAddress);
-      return refuse(stream, { code: 'too_many_connections', message: 'Too many of your connections open at once.' });
+      return refuse(stream, { code: 'too_many_connections', message: 'too many of your connections open at once' });
     }
     const stopPinging = keepAlive(socket, stream, deps.pingMs ?? 25_000);
     try {
@@ -87,7 +87,7 @@ async function serveAuthenticated(
     if (error instanceof ProtocolViolation) return await deny({ code: 'protocol_violation', message: error.message });
     const id = randomUUID();
     log.error({ err: error, id }, 'fault while a WebSocket was opened');
-    await deny({ code: 'fault', message: `A fault of sudoql, number ${id}.` });
+    await deny({ code: 'fault', message: `a fault of sudoql, number ${id}` });
   } finally {
     clearTimeout(deadline);
   }
@@ -114,11 +114,11 @@ function keepAlive(socket: WebSocket, stream: Duplex, everyMs: number): () => vo
 
 const NO_STARTUP: ClientError = {
   code: 'protocol_violation',
-  message: 'A StartupMessage or a CancelRequest was expected: the WebSocket is encrypted by HTTPS.',
+  message: 'a StartupMessage or a CancelRequest was expected: the WebSocket is encrypted by HTTPS',
 };
 
 const notTheirs = (owner: string): ClientError => ({
   code: 'not_authorized',
-  message: 'The startup packet names another user than the token.',
-  hint: `This token is ${owner}’s.`,
+  message: 'the startup packet names another user than the token',
+  hint: `This token belongs to ${owner}.`,
 });

@@ -1,0 +1,422 @@
+// The REPL against the whole gateway, as the demo starts it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { EXIT } from '../../clients/repl/exit-codes.ts';
+import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { onScreen, piped, type Screen } from './screen.ts';
+
+let demo: Demo;
+let home: string;
+const screens: Screen[] = [];
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), 'sudoql-repl-'));
+  demo = await startDemo();
+});
+after(async () => {
+  for (const screen of screens) screen.press('\x03\x04');
+  await Promise.allSettled(screens.map(({ exit }) => exit));
+  await demo?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const env = (more: Record<string, string> = {}) => ({
+  SUDOQL_URL: demo.http,
+  SUDOQL_TOKEN: demo.token,
+  XDG_CONFIG_HOME: home,
+  XDG_STATE_HOME: home,
+  PAGER: 'cat > /dev/null; echo paged',
+  TERM: 'xterm',
+  ...more,
+});
+
+function open(args: string[] = ['shop'], more: Record<string, string> = {}): Screen {
+  const screen = onScreen(args, env(more));
+  screens.push(screen);
+  return screen;
+}
+
+const tokenOf = (user: string): string => (demo as unknown as { tokens: Record<string, string> }).tokens[user] ?? '';
+const nameOf = async (id: number) => (await demo.onTarget('SELECT name FROM customers WHERE id = $1', [id]))[0]?.name;
+
+test('a read just works, and its table shows NULL', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('SELECT 1 AS one,', 'NULL AS nothing;');
+  await screen.see(/one \| nothing\s+-+\+-+\s+1 \| ∅\s+\(1 row\)/);
+  await screen.prompt();
+  screen.press('\x04');
+  assert.equal(await screen.exit, EXIT.ok);
+});
+
+test('a refused write asks once, elevates with the reason, and runs the statement once more', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type("UPDATE customers SET name = 'Renamed' WHERE id = 11;");
+  await screen.see(/Write to shop \(production\)(?: for \d+ min)?\? Your team will be told\. \[y\/N\] /);
+  assert.notEqual(await nameOf(11), 'Renamed');
+  screen.type('y');
+  await screen.see(/Reason: /);
+  screen.type("fix customer 11's name");
+  await screen.see(/Write mode on shop \(production\) until \d\d:\d\d/);
+  await screen.see(/UPDATE 1/);
+  await screen.prompt('write \\d+m');
+  assert.ok(screen.raw.includes('\u001b[31m'));
+  assert.equal(await nameOf(11), 'Renamed');
+  screen.type('\\status');
+  await screen.see(/reason\s+fix customer 11's name/);
+  screen.type('\\unsudo');
+  await screen.see(/Read mode\./);
+  await screen.prompt();
+  screen.type('\\q');
+  assert.equal(await screen.exit, EXIT.ok);
+});
+
+test('no, an empty reason, Ctrl-C and Ctrl-D each leave the session in read with the refusal shown', async () => {
+  for (const answers of [['n'], [''], ['yess'], ['y', ''], ['\x03'], ['y', '\x03']]) {
+    const screen = open();
+    await screen.prompt();
+    screen.type('DELETE FROM payments WHERE id = 1;');
+    for (const [i, answer] of answers.entries()) {
+      await screen.see(i === 0 ? /\[y\/N\] / : /Reason: /);
+      if (answer === '\x03') screen.press(answer);
+      else screen.type(answer);
+    }
+    await screen.see(/ERROR: .*read mode/);
+    await screen.see(/HINT: .*SELECT sudo\('why'\)/);
+    await screen.prompt();
+    screen.press('\x04');
+    assert.equal(await screen.exit, EXIT.ok);
+  }
+});
+
+test('what was pasted behind a refused write does not answer the question', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('DELETE FROM payments WHERE id = 1;', 'y', 'because;', 'SELECT 41 + 1 AS answer;');
+  await screen.see(/ERROR: .*read mode/);
+  await screen.prompt();
+  screen.press('\x03');
+  screen.type('SHOW sudoql.mode;');
+  await screen.see(/sudoql\.mode\s+-+\s+read/);
+  assert.doesNotMatch(screen.text, /\[y\/N\]/);
+});
+
+test('inside a transaction a refused write is not offered: it would lose what came before', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('BEGIN;', 'SELECT 1;');
+  await screen.see(/\(1 row\)/);
+  await screen.prompt('read\\*');
+  screen.type('DELETE FROM payments WHERE id = 1;');
+  await screen.see(/ERROR: /);
+  await screen.prompt('read!');
+  screen.type('ROLLBACK;');
+  await screen.prompt();
+  assert.doesNotMatch(screen.text, /\[y\/N\]/);
+});
+
+test('a refusal of policy is not offered either, and \\why says why', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('SET ROLE postgres;');
+  await screen.see(/ERROR: /);
+  await screen.prompt();
+  screen.type('\\why');
+  await screen.see(/refused\s+.*\((?:refused_by_floor|refused_by_policy)\)/);
+  await screen.prompt();
+  screen.type('SELECT * FROM nothing_here;');
+  await screen.see(/LINE 1: SELECT \* FROM nothing_here\s+\^/);
+  screen.type('\\why');
+  await screen.see(/The database itself said so \(SQLSTATE 42P01\)/);
+  assert.doesNotMatch(screen.text, /\[y\/N\]/);
+});
+
+test('a token that may not elevate is never asked', async () => {
+  const screen = open(['shop'], { SUDOQL_TOKEN: tokenOf('robot') });
+  await screen.prompt();
+  screen.type('DELETE FROM payments WHERE id = 1;');
+  await screen.see(/ERROR: .*read mode/);
+  await screen.prompt();
+  assert.doesNotMatch(screen.text, /\[y\/N\]/);
+});
+
+test('\\sudo takes a reason and a time, and extends', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('\\sudo');
+  await screen.see(/Reason: /);
+  screen.type('');
+  await screen.see(/Without a reason/);
+  screen.type('\\sudo -t 5min look after order 4211');
+  await screen.prompt('write 5m');
+  screen.type('\\sudo -t 10min a little longer');
+  await screen.prompt('write 10m');
+  screen.type('\\sudo -t soon why not');
+  await screen.see(/ERROR: /);
+});
+
+test('an elevation that ends from outside is told above the line that is being typed, and the line stays', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('\\sudo to be revoked');
+  await screen.prompt('write \\d+m');
+  screen.press('SELECT 7 * 6');
+  await screen.see(/SELECT 7 \* 6/);
+  const headers = { authorization: `Bearer ${demo.security.token}` };
+  const live = await fetch(`${demo.http}/v1/elevations?state=live`, { headers });
+  const { elevations } = (await live.json()) as { elevations: { id: string; reason: string | null }[] };
+  for (const { id } of elevations) await fetch(`${demo.http}/v1/elevations/${id}/revoke`, { method: 'POST', headers });
+  await screen.see(/(?:WARNING|NOTICE): .+/);
+  await screen.see(/shop \(production\) read> SELECT 7 \* 6/);
+  screen.type(' AS answer;');
+  await screen.see(/answer\s+-+\s+42/);
+});
+
+test('Ctrl-C cancels what runs, and clears what is typed', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('SELECT pg_sleep(60);');
+  await until('it runs on the target', async () => {
+    const rows = await demo.onTarget(
+      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60)%'",
+    );
+    return rows.length > 0;
+  });
+  screen.press('\x03');
+  await screen.see(/ERROR: .*cancel/);
+  await screen.prompt();
+  screen.type("SELECT 'half");
+  await screen.see(/'> /);
+  screen.press('a thought\x03');
+  await screen.prompt();
+  screen.type('SELECT 5 AS whole;');
+  await screen.see(/whole\s+-+\s+5/);
+});
+
+test('\\d lists and describes, \\x turns a table, \\timing and \\? work, an unknown command is said', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('\\d');
+  await screen.see(/public \| orders\s+\| table/);
+  screen.type('\\d orders');
+  await screen.see(/customer_id\s+\| integer\s+\| not null/);
+  await screen.see(/Indexes\s+CREATE UNIQUE INDEX orders_pkey/);
+  await screen.see(/Referred to by/);
+  screen.type('\\d no_such_thing');
+  await screen.see(/There is no relation "no_such_thing"/);
+  screen.type("\\d it's; DROP TABLE orders");
+  await screen.see(/There is no relation/);
+  screen.type('\\x', 'SELECT 1 AS one;');
+  await screen.see(/-\[ row 1 ]-+\s+one \| 1/);
+  screen.type('\\timing', 'SELECT 2;');
+  await screen.see(/Time: [\d.]+ ms/);
+  screen.type('\\?');
+  for (const name of ['sudo', 'unsudo', 'status', 'why', 'd ', 'x ', 'timing', '\\?', 'q ']) {
+    await screen.see(new RegExp(`\\\\${name.replace('?', '\\?').replace('\\\\', '')}`));
+  }
+  screen.type('\\nonsense');
+  await screen.see(/There is no \\nonsense/);
+});
+
+test('a result longer than the screen goes to the pager', async () => {
+  const marker = join(home, 'paged');
+  const screen = open(['shop'], { PAGER: `wc -l > ${marker}` });
+  await screen.prompt();
+  screen.type('SELECT * FROM generate_series(1, 100);');
+  await until('the pager has run', async () => {
+    const { size } = (await import('node:fs')).statSync(marker, { throwIfNoEntry: false }) ?? { size: 0 };
+    return size > 0;
+  });
+  await screen.prompt();
+  assert.doesNotMatch(screen.text, /\b57\b/);
+  screen.type('SELECT 12 AS short;');
+  await screen.see(/short\s+-+\s+12/);
+});
+
+test('a pager that does not exist is no reason to show nothing', async () => {
+  const screen = open(['shop'], { PAGER: 'no-such-pager-anywhere' });
+  await screen.prompt();
+  screen.type('SELECT * FROM generate_series(1, 100);');
+  await screen.see(/\b57\b/);
+  await screen.see(/\(100 rows\)/);
+});
+
+test('notices of the target are shown', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('BEGIN;', 'BEGIN;');
+  await screen.see(/WARNING: there is already a transaction in progress/);
+});
+
+test('a lost connection is said, and connecting again is offered', async () => {
+  const upstream = new URL(demo.http);
+  const through = new Set<Socket>();
+  const proxy = createServer((socket) => {
+    const other = connectSocket(Number(upstream.port), upstream.hostname);
+    through.add(socket);
+    socket.on('error', () => {}).on('close', () => other.destroy());
+    other.on('error', () => {}).on('close', () => socket.destroy());
+    socket.pipe(other).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of through) socket.destroy();
+    through.clear();
+  };
+  try {
+    const screen = open(['shop'], { SUDOQL_URL: `http://127.0.0.1:${(proxy.address() as { port: number }).port}` });
+    await screen.prompt();
+    cut();
+    await screen.see(/The connection to the gateway was lost/);
+    await screen.see(/Connect again\? \[Y\/n] /);
+    screen.type('y');
+    await screen.see(/Connected again, in read mode/);
+    await screen.prompt();
+    screen.type('SELECT pg_sleep(60);');
+    await screen.see(/pg_sleep\(60\);/);
+    await until('it runs on the target', async () => {
+      const rows = await demo.onTarget(
+        "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60)%'",
+      );
+      return rows.length > 0;
+    });
+    cut();
+    await screen.see(/Whether the statement took effect is not known/);
+    await screen.see(/Connect again\? \[Y\/n] /);
+    screen.type('n');
+    assert.equal(await screen.exit, EXIT.connection);
+  } finally {
+    cut();
+    proxy.close();
+  }
+});
+
+test('--csv and --json give data and nothing else', async () => {
+  const text = "SELECT id, NULL AS nothing, 'a,b' AS text, true AS yes FROM customers WHERE id IN (7, 8) ORDER BY id";
+  const csv = await piped(['shop', '--csv', '-c', text], env());
+  assert.deepEqual(csv, { code: EXIT.ok, out: 'id,nothing,text,yes\n7,,"a,b",t\n8,,"a,b",t\n', err: '' });
+  const json = await piped(['shop', '--json', '-c', `${text}; SELECT 1 AS n WHERE false; BEGIN; COMMIT`], env());
+  assert.equal(json.code, EXIT.ok);
+  const [rows, none] = json.out.split(/\n(?=\[\])/);
+  assert.deepEqual(JSON.parse(rows ?? ''), [
+    { id: 7, nothing: null, text: 'a,b', yes: true },
+    { id: 8, nothing: null, text: 'a,b', yes: true },
+  ]);
+  assert.deepEqual(JSON.parse(none ?? ''), []);
+});
+
+test('without a terminal nothing is asked: a write in read mode fails with its exit code and says how', async () => {
+  const before = await nameOf(12);
+  const refused = await piped(
+    ['shop'],
+    env(),
+    "SELECT 1;\nUPDATE customers SET name = 'x' WHERE id = 12;\nSELECT 2;\n",
+  );
+  assert.equal(refused.code, EXIT.readMode);
+  assert.match(refused.err, /--write 'why'/);
+  assert.doesNotMatch(refused.out, / 2/);
+  assert.equal(await nameOf(12), before);
+});
+
+test('--write elevates a script, for people and for services that may, and is announced', async () => {
+  for (const [token, name] of [
+    [demo.token, 'By a script'],
+    [tokenOf('app'), 'By a service'],
+  ] as const) {
+    const reason = `migration \\ of ${name}, with 'quotes'`;
+    const done = await piped(
+      ['shop', '--write', reason, '--for', '5 min', '-c', `UPDATE customers SET name = '${name}' WHERE id = 13`],
+      env({ SUDOQL_TOKEN: token }),
+    );
+    assert.deepEqual([done.code, done.out], [EXIT.ok, 'UPDATE 1\n'], done.err);
+    assert.match(done.err, /Write mode on shop \(production\) until/);
+    assert.equal(await nameOf(13), name);
+    await until('a mail with the reason has come', async () => (await (await fetch(demo.mails)).text()).includes(name));
+  }
+});
+
+test('--write is refused with its exit code where the token may not', async () => {
+  const refused = await piped(
+    ['shop', '--write', 'because', '-c', 'SELECT 1'],
+    env({ SUDOQL_TOKEN: tokenOf('robot') }),
+  );
+  assert.equal(refused.code, EXIT.elevation);
+  assert.notEqual(refused.err, '');
+});
+
+test('a script’s first failure ends it, with the place, and its exit code says which kind', async () => {
+  const file = join(home, 'fix.sql');
+  writeFileSync(file, 'SELECT 1 AS first;\n\nSELECT *\nFROM nowhere;\nSELECT 3 AS third;\n');
+  const failed = await piped(['shop', '-f', file], env());
+  assert.equal(failed.code, EXIT.statement);
+  assert.match(failed.out, /first/);
+  assert.doesNotMatch(failed.out, /third/);
+  assert.match(failed.err, /LINE 2: FROM nowhere\n {13}\^/);
+  assert.equal((await piped(['shop', '-c', 'SET ROLE postgres'], env())).code, EXIT.refused);
+  assert.equal((await piped(['shop', '-c', "SELECT 'open"], env())).code, EXIT.usage);
+  assert.equal((await piped(['shop', '-f', join(home, 'none.sql')], env())).code, EXIT.usage);
+  assert.equal((await piped(['shop', '--csv', '--json'], env())).code, EXIT.usage);
+  assert.equal((await piped(['shop', '--no-such-flag'], env())).code, EXIT.usage);
+  assert.equal((await piped(['nowhere', '-c', 'SELECT 1'], env())).code, EXIT.connection);
+  assert.equal((await piped(['shop', '-c', 'SELECT 1'], env({ SUDOQL_TOKEN: 'wrong' }))).code, EXIT.connection);
+  assert.equal(
+    (await piped(['shop', '-c', 'SELECT 1'], env({ SUDOQL_URL: 'http://127.0.0.1:1' }))).code,
+    EXIT.connection,
+  );
+  assert.equal((await piped(['--help'], env())).code, EXIT.ok);
+});
+
+test('COPY TO STDOUT is data as it is; COPY FROM STDIN is refused in words', async () => {
+  const out = await piped(
+    ['shop', '-c', 'COPY (SELECT id, NULL FROM customers WHERE id IN (7, 8) ORDER BY id) TO STDOUT'],
+    env(),
+  );
+  assert.deepEqual(out, { code: EXIT.ok, out: '7\t\\N\n8\t\\N\n', err: '' });
+  const into = await piped(['shop', '--write', 'copy', '-c', 'COPY payments FROM STDIN'], env());
+  assert.equal(into.code, EXIT.statement);
+  assert.match(into.err, /COPY FROM STDIN is not supported here/);
+});
+
+test('without a target the only one is taken', async () => {
+  const found = await piped(['-c', 'SHOW sudoql.mode'], env());
+  assert.deepEqual([found.code, found.err], [EXIT.ok, '']);
+});
+
+test('a reader that stops makes the target wait: nothing is piled up on the way', async () => {
+  const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [main, 'shop', '--csv', '-c', "SELECT i, repeat('x', 1000) AS slow_reader FROM generate_series(1, 60000) i"],
+    { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await until('the target waits for its client', async () => {
+    const rows = await demo.onTarget(
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE '%slow_reader%'",
+    );
+    return rows.length > 0;
+  });
+  let lines = 0;
+  for await (const chunk of child.stdout) for (const byte of chunk as Buffer) if (byte === 10) lines++;
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+  assert.equal(lines, 60_001);
+});
+
+test('`| head` ends it quietly', async () => {
+  const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, 'shop', '--csv', '-c', 'SELECT * FROM generate_series(1, 1000000)'], {
+    env: { ...process.env, ...env() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  child.stdout.once('data', () => child.stdout.destroy());
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+  assert.equal(complaint, '');
+});
