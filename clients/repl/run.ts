@@ -26,6 +26,8 @@ export interface RunDeps {
   env: Environment;
   /** Calls back on Ctrl-C where no prompt reads the keys; returns how to stop. */
   onSignal: (interrupted: () => void) => () => void;
+  /** Gets, when there is a prompt, what writes a text above it: the demo shows arriving mails so. */
+  onPrompt?: (say: (text: string) => void) => void;
 }
 
 export async function run(args: string[], deps: RunDeps): Promise<ExitCode> {
@@ -92,6 +94,7 @@ async function session(options: Options, settings: Settings, target: string, dep
     hears.onNotice = (notice) => reader.say(describeMessage(notice, null, style));
     hears.onState = () => reader.refresh();
     shell.ask = (question) => reader.ask(question);
+    deps.onPrompt?.((text) => reader.say(text));
     const pager = options.pager ? makePager(env.PAGER || DEFAULT_PAGER, terminal) : null;
     shell.pager = pager && ((text) => reader.aside(() => pager(text)));
     terminal.output.write(`sudoql: ${visibleLine(placeOf(client.state))}. \\? for help, \\q to leave.\n`);
