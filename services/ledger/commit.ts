@@ -29,7 +29,7 @@ const INSERT = `
     ON CONFLICT DO NOTHING
   )
   INSERT INTO entry (at, body, hash)
-  SELECT entry_at(body), body, hash FROM unnest($1::text[], $2::text[]) AS e(body, hash)`;
+  SELECT at, body, hash FROM unnest($6::timestamptz[], $1::text[], $2::text[]) AS e(at, body, hash)`;
 
 export async function insert(client: pg.ClientBase, sealed: Sealed[], parts: Part[]): Promise<void> {
   await client.query({
@@ -41,6 +41,7 @@ export async function insert(client: pg.ClientBase, sealed: Sealed[], parts: Par
       parts.map(({ hash }) => hash),
       parts.map(({ month }) => month),
       parts.map(({ part }) => part),
+      sealed.map(({ recorded }) => recorded.at),
     ],
   });
 }

@@ -106,6 +106,8 @@ export type EntryDraft =
       why: EndReason;
       seconds: number;
       summary: ElevationSummary | null;
+      /** Where there is no summary to say it: whether the writer's backend was seen to be gone. */
+      backend?: 'gone' | 'unconfirmed';
     } & OfSession)
   | ({
       kind: 'statement_intent';
