@@ -29,8 +29,14 @@ interface Watched {
 export interface BackendEnder {
   /** Looks until the backend is gone or `until` (hrtime ns) has come; with `signal`, ends it by pg_terminate_backend, again and again. */
   look(writer: WriterBackend, signal: boolean, until: bigint): Promise<Fate>;
+  /** Ends every backend, reader or writer, whose application_name is one that a gateway gave for one of these sessions. */
+  sweep(sessions: string[], until: bigint): Promise<Fate>;
   close(): Promise<void>;
 }
+
+/** Names are `sudoql:<principal>:<session>`, then a blank and the client's own. */
+const OF_SESSIONS = `SELECT a.pid, a.backend_start::text AS started FROM pg_stat_activity a, unnest($1::text[]) s
+  WHERE a.application_name LIKE 'sudoql:%' AND right(split_part(a.application_name, ' ', 1), length(s) + 1) = ':' || s`;
 
 /**
  * Ends backends of one target over a control connection that it keeps open, and opens again when it is lost.
@@ -57,8 +63,16 @@ export function makeBackendEnder(config: ControlConnection, onTrouble: (problem:
     dropped?.connection.stream.destroy();
   };
 
+  let opening: Promise<pg.Client> | null = null;
   const connected = async (): Promise<pg.Client> => {
     if (client) return client;
+    // Never two: nobody would close the second.
+    opening ??= open().finally(() => {
+      opening = null;
+    });
+    return opening;
+  };
+  const open = async (): Promise<pg.Client> => {
     const { anyServerName, ssl, ...rest } = config;
     const fresh = new pg.Client({
       ...rest,
@@ -77,8 +91,8 @@ export function makeBackendEnder(config: ControlConnection, onTrouble: (problem:
       if (client === fresh) client = null;
     });
     await fresh.connect();
-    if (closed) await fresh.end();
     client = fresh;
+    if (closed) drop();
     return fresh;
   };
 
@@ -145,14 +159,35 @@ export function makeBackendEnder(config: ControlConnection, onTrouble: (problem:
       current?.once('end', wake);
     });
 
+  const look = (writer: WriterBackend, signal: boolean, until: bigint) =>
+    new Promise<Fate>((settle) => {
+      watched.add({ writer, signal, signalledAt: null, until, settle });
+      pause = POLL_MS.first;
+      wake();
+    });
+
   const running = loop();
   return {
-    look: (writer, signal, until) =>
-      new Promise((settle) => {
-        watched.add({ writer, signal, signalledAt: null, until, settle });
-        pause = POLL_MS.first;
-        wake();
-      }),
+    look,
+    sweep: async (sessions, until) => {
+      for (;;) {
+        try {
+          const { rows } = await (await connected()).query<{ pid: number; started: string | null }>(OF_SESSIONS, [
+            sessions,
+          ]);
+          if (rows.some(({ started }) => started === null)) return 'unconfirmed';
+          const fates = await Promise.all(
+            rows.map(({ pid, started }) => look({ target: '', pid, startedAt: started ?? '' }, true, until)),
+          );
+          return fates.every((fate) => fate === 'gone') ? 'gone' : 'unconfirmed';
+        } catch (error) {
+          trouble(error);
+          if (!(error instanceof pg.DatabaseError)) drop();
+        }
+        if (closed || process.hrtime.bigint() >= until) return 'unconfirmed';
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS.trouble));
+      }
+    },
     close: async () => {
       closed = true;
       wake();

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
 import type { NoticeSubject, Outbox } from '../notifier/notice.ts';
 
@@ -15,6 +15,8 @@ export interface Ending {
   summary: ElevationSummary | null;
   subject: NoticeSubject;
   channels: string[];
+  /** Said where there is no summary to say it. */
+  backend?: 'gone' | 'unconfirmed';
 }
 
 /** Another process, or an earlier try whose answer was lost, has recorded it. */
@@ -24,7 +26,11 @@ class AlreadyEnded extends Error {}
  * Commits an elevation's end with its notices, once for ever: true when this call did it, false when it was there before.
  * Throws LedgerUnavailable.
  */
-export async function recordEnd(deps: { ledger: Ledger; outbox: Outbox }, ending: Ending): Promise<boolean> {
+export async function recordEnd(
+  deps: { ledger: Ledger; outbox: Outbox },
+  ending: Ending,
+  also?: (client: pg.ClientBase, head: Recorded) => Promise<void>,
+): Promise<boolean> {
   const { elevation, reason, why, summary, subject } = ending;
   const { session, principal, target } = subject;
   const draft = {
@@ -33,6 +39,7 @@ export async function recordEnd(deps: { ledger: Ledger; outbox: Outbox }, ending
     why,
     seconds: ending.seconds,
     summary,
+    ...(ending.backend === undefined ? {} : { backend: ending.backend }),
     session,
     principal,
     target,
@@ -56,6 +63,7 @@ export async function recordEnd(deps: { ledger: Ledger; outbox: Outbox }, ending
         ending.channels,
         head,
       );
+      await also?.(client, head);
     });
     return true;
   } catch (error) {

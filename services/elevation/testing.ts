@@ -12,9 +12,9 @@ import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from '../ledger/writer.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import type { ElevationDecision, Policy } from '../policy/decision.ts';
-import type { ElevationRequest, SessionRef, Watchdog, WriterBackend } from './elevations.ts';
+import type { ElevationRequest, SessionRef, WriterBackend } from './elevations.ts';
 import { type ElevationsOptions, makeElevations } from './make-elevations.ts';
-import { makeWatchdog } from './watchdog.ts';
+import { makeWatchdog, type WatchdogOfProcess } from './watchdog.ts';
 
 export const CHANNELS = ['team-mail', 'team-chat', 'security'];
 export const SUMMARY: ElevationSummary = {
@@ -149,8 +149,9 @@ export function heartbeatByHand(clock: Clock = systemClock) {
 
 export interface Stage {
   elevations: ReturnType<typeof makeElevations>;
+  replica: string;
   ledger: LedgerWriter;
-  watchdog: Watchdog;
+  watchdog: WatchdogOfProcess;
   beats: ReturnType<typeof heartbeatByHand>;
   logged: string[];
 }
@@ -165,9 +166,10 @@ export async function makeStage(
   around: (ledger: LedgerWriter) => Ledger = (ledger) => ledger,
 ): Promise<Stage> {
   const clock = more.clock ?? systemClock;
+  const replica = `r_${randomUUID()}`;
   const ledger = makeLedger({
     connection,
-    replica: `r_${randomUUID()}`,
+    replica,
     version: 'test',
     graceMs: 5_000,
     timeoutMs: 1_000,
@@ -207,5 +209,5 @@ export async function makeStage(
     await watchdog.close();
     await ledger.close();
   });
-  return { elevations, ledger, watchdog, beats, logged };
+  return { elevations, replica, ledger, watchdog, beats, logged };
 }

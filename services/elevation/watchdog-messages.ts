@@ -21,6 +21,7 @@ export type ToWatchdog =
   | { say: 'disarm'; writer: WriterBackend }
   | { say: 'lease'; at: bigint }
   | { say: 'look'; ask: number; writer: WriterBackend; signal: boolean; until: bigint }
+  | { say: 'sweep'; ask: number; target: string; sessions: string[]; until: bigint }
   | { say: 'close' };
 
 export type Fate = 'gone' | 'unconfirmed';

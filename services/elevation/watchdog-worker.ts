@@ -22,14 +22,21 @@ const enders = new Map<string, BackendEnder>(
 const armed = new Map<string, { writer: WriterBackend; deadline: bigint; since: bigint; firing: boolean }>();
 let lease = 0n;
 let timer: NodeJS.Timeout | undefined;
+let soon: NodeJS.Immediate | undefined;
 
 function dueAt({ deadline, since }: { deadline: bigint; since: bigint }): { at: bigint; why: 'deadline' | 'lease' } {
   const confirmed = (since > lease ? since : lease) + leaseNs;
   return confirmed < deadline ? { at: confirmed + graceNs, why: 'lease' } : { at: deadline + graceNs, why: 'deadline' };
 }
 
-/** Fires upon what is due, and sets the timer for what comes next. */
+/** Looks at the clock when all messages that have arrived are heard: an extension may be among them. */
 function watch(): void {
+  clearImmediate(soon);
+  soon = setImmediate(look);
+}
+
+/** Fires upon what is due, and sets the timer for what comes next. */
+function look(): void {
   clearTimeout(timer);
   const now = process.hrtime.bigint();
   let next: bigint | null = null;
@@ -76,8 +83,17 @@ port.on('message', (message: ToWatchdog) => {
         .then((fate) => say({ say: 'fate', ask, fate }));
       return;
     }
+    case 'sweep': {
+      const { ask, target, sessions, until } = message;
+      void enders
+        .get(target)
+        ?.sweep(sessions, until)
+        .then((fate) => say({ say: 'fate', ask, fate }));
+      return;
+    }
     case 'close':
       clearTimeout(timer);
+      clearImmediate(soon);
       armed.clear();
       void Promise.all([...enders.values()].map((ender) => ender.close())).then(() => port.close());
   }

@@ -180,7 +180,9 @@ test('a control login that cannot see or signal is trouble and unconfirmed, neve
       targets: { shop: { ...control(), user, password } },
       onTrouble: (_, said) => trouble.push(said),
     });
-    assert.equal(await dog.terminate(backend, 400), 'unconfirmed', user);
+    const fate = dog.terminate(backend, 1_000);
+    await until('the trouble is told', async () => trouble.length > 0);
+    assert.equal(await fate, 'unconfirmed', user);
     assert.match(trouble.join(), problem);
     assert.equal(trouble.length, 1, 'once');
   }
@@ -194,10 +196,33 @@ test('one backend that may not be signalled does not keep another alive', async 
     'SELECT pid, backend_start::text AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()',
   );
   const superuser = { target: 'shop', pid: rows[0].pid, startedAt: rows[0].started };
-  assert.deepEqual(await Promise.all([dog.terminate(superuser, 500), dog.terminate(backend, 500)]), [
+  assert.deepEqual(await Promise.all([dog.terminate(superuser, 1_000), dog.terminate(backend, 5_000)]), [
     'unconfirmed',
     'gone',
   ]);
+});
+
+test('a sweep ends every backend of the sessions that it is given, and no other', async (context) => {
+  const dog = watchdog(context);
+  const named = async (name: string) => {
+    const client = new pg.Client({ connectionString: cluster.url('postgres', 'writer', 'w'), application_name: name });
+    client.on('error', () => {});
+    const closed = new Promise((resolve) => client.once('end', resolve));
+    await client.connect();
+    context.after(() => client.end().catch(() => undefined));
+    return { client, closed };
+  };
+  const dead = [await named('sudoql:ana:k3v9x1m2p4'), await named('sudoql:ana:k3v9x1m2p4 psql sudoql:ben:aaaaaaaaaa')];
+  const others = [
+    await named('sudoql:ana:k3v9x1m2p5'),
+    await named('sudoql:ana:xk3v9x1m2p4'),
+    await named('k3v9x1m2p4'),
+    await named('sudoql:ben:bbbbbbbbbb psql:k3v9x1m2p4'),
+  ];
+  assert.equal(await dog.sweep('shop', ['k3v9x1m2p4'], 5_000), 'gone');
+  await Promise.all(dead.map(({ closed }) => closed));
+  for (const { client } of others) await client.query('SELECT 1');
+  assert.throws(() => dog.sweep('elsewhere', [], 100), /No control connection/);
 });
 
 /** A TCP proxy to the server that can go on accepting and say nothing. */

@@ -24,6 +24,16 @@ export interface WatchdogOptions {
   onTrouble?: (target: string, problem: string) => void;
 }
 
+type Question = ToWatchdog & { say: 'look' | 'sweep' };
+
+/** What recovery needs beside what sessions do. */
+export interface WatchdogOfProcess extends Watchdog {
+  /** Ends every backend of these sessions, by the names that gateways give them, and looks until they are gone. */
+  sweep(target: string, sessions: string[], timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
+  /** Whether it has a control connection for the target. */
+  knows(target: string): boolean;
+}
+
 /** As pg_stat_activity shows it with DateStyle ISO: `2026-11-24 14:32:01.123456+00`. */
 const STARTED_AT = /^\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/;
 const RESTART_MS = 200;
@@ -33,7 +43,7 @@ const REPLY_MS = 100;
  * Starts the watchdog's thread. Should the thread fail, it is started again with all that was armed.
  * `arm`, `terminate` and `confirmGone` throw for a target without a control connection and for a malformed `startedAt`.
  */
-export function makeWatchdog(options: WatchdogOptions): Watchdog {
+export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
   const { leaseMs = 3_000, graceMs = 400 } = options;
   const data: WatchdogData = {
     targets: Object.fromEntries(
@@ -43,7 +53,7 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
     graceNs: nanoseconds(graceMs),
   };
   const armed = new Map<string, ToWatchdog & { say: 'arm' }>();
-  const asked = new Map<number, { message: ToWatchdog & { say: 'look' }; settle: (fate: Fate) => void }>();
+  const asked = new Map<number, { message: Question; settle: (fate: Fate) => void }>();
   let asks = 0;
   let leasedAt = process.hrtime.bigint();
   let closing = false;
@@ -79,24 +89,21 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
   };
   start();
 
+  const knows = (target: string) => Object.hasOwn(data.targets, target);
   const check = (writer: WriterBackend) => {
-    if (!Object.hasOwn(data.targets, writer.target))
-      throw new Error(`No control connection for target ${writer.target}.`);
+    if (!knows(writer.target)) throw new Error(`No control connection for target ${writer.target}.`);
     if (!Number.isInteger(writer.pid) || writer.pid <= 0) throw new Error(`Not a process id: ${writer.pid}.`);
     if (!STARTED_AT.test(writer.startedAt)) throw new Error(`Not a backend's start: ${writer.startedAt}.`);
   };
   const look = (writer: WriterBackend, signal: boolean, timeoutMs: number): Promise<Fate> => {
     check(writer);
+    return question(timeoutMs, (ask, until) => ({ say: 'look', ask, writer, signal, until }));
+  };
+  const question = (timeoutMs: number, make: (ask: number, until: bigint) => Question): Promise<Fate> => {
     if (closing) return Promise.resolve('unconfirmed');
     return new Promise((resolve) => {
       const ask = ++asks;
-      const message = {
-        say: 'look',
-        ask,
-        writer,
-        signal,
-        until: process.hrtime.bigint() + nanoseconds(timeoutMs),
-      } as const;
+      const message = make(ask, process.hrtime.bigint() + nanoseconds(timeoutMs));
       const timer = setTimeout(() => asked.get(ask)?.settle('unconfirmed'), timeoutMs + REPLY_MS);
       const settle = (fate: Fate) => {
         clearTimeout(timer);
@@ -126,6 +133,11 @@ export function makeWatchdog(options: WatchdogOptions): Watchdog {
       say({ say: 'disarm', writer });
     },
     terminate: (writer, timeoutMs) => look(writer, true, timeoutMs),
+    sweep: (target, sessions, timeoutMs) => {
+      if (!knows(target)) throw new Error(`No control connection for target ${target}.`);
+      return question(timeoutMs, (ask, until) => ({ say: 'sweep', ask, target, sessions, until }));
+    },
+    knows,
     confirmGone: (writer, timeoutMs) => look(writer, false, timeoutMs),
     lease: () => {
       leasedAt = process.hrtime.bigint();
