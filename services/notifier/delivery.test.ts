@@ -12,6 +12,7 @@ import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgr
 import { makeHeartbeat } from '../ledger/beat.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { deadNotices } from './board.ts';
+import { pruneNotices } from './prune.ts';
 import { printNotice, printNotices, retryNotices } from './print-notices.ts';
 import { lockedBy } from './runner.ts';
 import { sweep } from './sweep.ts';
@@ -411,5 +412,30 @@ test('what a shutdown ended is told before the notifier stops', async () => {
   } finally {
     await bench.ledger.close();
     await mailbox.close();
+  }
+});
+
+test('old notices can be removed by the owner, pending ones stay', async () => {
+  const receiver = await startReceiver();
+  receiver.answer = ({ body }, response) => response.writeHead(body.includes('told') ? 204 : 500).end();
+  const bench = await startBench(cluster, 'prune', { hook: webhookTo(receiver.port) });
+  const owner = new pg.Client({ connectionString: cluster.url('prune') });
+  await owner.connect();
+  try {
+    const [told] = await bench.tell(started({ reason: 'told' }));
+    const [pending] = await bench.tell(started({ reason: 'not yet' }));
+    await becomes(bench, told, 'delivered');
+    await until('an attempt failed', async () => Number((await state(bench, pending))?.attempts) >= 1);
+    assert.equal(await pruneNotices(owner, new Date(Date.now() - 60_000)), 0);
+    assert.equal(await pruneNotices(owner, new Date()), 1);
+    assert.deepEqual(await bench.rows('SELECT id FROM notice'), [{ id: pending }]);
+    await assert.rejects(
+      bench.ledger.transaction([], (client) => pruneNotices(client, new Date())),
+      { code: '42501' },
+    );
+  } finally {
+    await owner.end();
+    await bench.close();
+    await receiver.close();
   }
 });

@@ -13,7 +13,8 @@ export function clockTime(at: Date, now: Date): string {
 
 /** `8 s`, `4 min 10 s`, `1 h 5 min`. */
 export function timeSpan(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (ms < 1_000) return 'less than a second';
+  const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;

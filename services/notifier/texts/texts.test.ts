@@ -198,7 +198,7 @@ test('times are UTC, with their date when it is not today', () => {
   assert.equal(clockTime(new Date('2026-12-01T00:00:00Z'), NOW), '1 Dec 00:00 UTC');
   assert.equal(clockTime(new Date('2027-01-01T00:00:00Z'), NOW), '1 Jan 2027 00:00 UTC');
   assert.deepEqual([500, 59_400, 60_000, 250_000, 3_900_000].map(timeSpan), [
-    '1 s',
+    'less than a second',
     '59 s',
     '1 min',
     '4 min 10 s',

@@ -35,9 +35,7 @@ export const person = ({ principal, email }: NoticeSubject): string =>
 /** From where: the client's own name for itself, and its address. */
 export function origin({ application_name, client_address }: NoticeSubject): string {
   const program = visible(application_name).trim();
-  return program
-    ? `${shorten(program, 100)}, from ${inline(client_address, 100)}`
-    : `from ${inline(client_address, 100)}`;
+  return `${program ? shorten(program, 100) : 'a client without a name'}, from ${inline(client_address, 100)}`;
 }
 
 export const inSessions = (n: number): string => (n === 1 ? '' : ` in ${count(n, 'session')}`);
