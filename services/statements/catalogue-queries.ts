@@ -12,6 +12,7 @@ const reached = (key: string, tree: string, from: string) =>
   `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5]), coalesce(m[2], m[4], '0') FROM ${from},
     regexp_matches(${tree}::text, '${TOKENS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'type' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
 
+/** 16 hex digits over all that decides what a function does; `p` is pg_proc, `l` its language. */
 const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecdef, p.probin, p.proconfig::text,
   CASE WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_get_function_sqlbody(p.oid) END), 'UTF8')), 'hex'), 16)`;
 
@@ -76,6 +77,18 @@ export const DETAILS = {
 /** What changes when a relation's columns do: oid, text. Parameter: the oids of the relations. */
 export const STAMPS = `SELECT attrelid::int8, md5(string_agg(concat(attnum, ' ', xmin), ',' ORDER BY attnum))
   FROM pg_attribute WHERE attrelid = ANY($1::oid[]) GROUP BY 1`;
+
+/** The users' own functions and those of extensions: what somebody could vet. */
+export const OWN_FUNCTIONS = `SELECT n.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || ')', ${BODY},
+    p.provolatile, p.prokind, l.lanname, p.prosecdef, pg_get_userbyid(p.proowner), x.extension,
+    CASE WHEN p.prokind = 'a' THEN (SELECT array_agg(DISTINCT part::regprocedure::text) FROM pg_aggregate g,
+      unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
+      g.aggminvtransfn, g.aggmfinalfn]::oid[]) part WHERE g.aggfnoid = p.oid AND part <> 0) END
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+  LEFT JOIN (SELECT d.objid, e.extname || ' ' || e.extversion AS extension FROM pg_depend d
+    JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+    WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e') x ON x.objid = p.oid
+  WHERE p.oid >= ${FIRST_OWN_OID} AND p.prorettype <> ALL ('{2279,3838}'::oid[]) ORDER BY 1`;
 
 /** Changes when anything that a snapshot holds changed (oids and row versions of the catalogue's rows). */
 export const FINGERPRINT = `SELECT md5(concat_ws(' ',

@@ -1,6 +1,6 @@
 // Snapshots of the targets' catalogues: taken at first use, kept fresh by a timer while they are used, and taken again
 // when something says that they are stale.
-import type pg from 'pg';
+import pg from 'pg';
 import { catalogueFingerprint, detailsHold, fetchDetails, type Snapshot, takeSnapshot } from './catalogue-snapshot.ts';
 
 export interface Catalogue {
@@ -64,13 +64,33 @@ export function makeCatalogue({
     return opening;
   };
 
+  /** A connection that was lost is not used again. */
+  const on = async <T>(fn: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const opened = await within(connected(), deadlineMs);
+    // With a query running, `end` cuts the connection.
+    const cut = () => {
+      client = null;
+      opened.end().catch(() => undefined);
+    };
+    try {
+      return await within(fn(opened), HUNG_MS);
+    } catch (error) {
+      if (lostConnection(error)) cut();
+      throw error;
+    }
+  };
+
   /** One connection, one thing at a time. A look that callers no longer wait for goes on, for the next of them. */
   const inTurn = <T>(fn: (client: pg.Client) => Promise<T>): Promise<T> => {
     const turn = queue.then(async () => {
       if (closed) throw new Error('the catalogue is closed');
-      const opened = await within(connected(), deadlineMs);
-      // With a query running, `end` cuts the connection.
-      return within(fn(opened), HUNG_MS, () => void opened.end().catch(() => undefined));
+      const reused = client !== null;
+      try {
+        return await on(fn);
+      } catch (error) {
+        if (!reused || !lostConnection(error)) throw error;
+        return on(fn);
+      }
     });
     queue = turn.catch(() => undefined);
     return within(turn, deadlineMs);
@@ -139,16 +159,18 @@ export function makeCatalogue({
   };
 }
 
+/** Anything but an error that the server reported and lives on after. */
+function lostConnection(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || error.severity === 'FATAL';
+}
+
 /** A connection on which nothing has come back for this long is given up. */
 const HUNG_MS = 60_000;
 
-function within<T>(work: Promise<T>, ms: number, late: () => void = () => {}): Promise<T> {
+function within<T>(work: Promise<T>, ms: number): Promise<T> {
   let clock: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    clock = setTimeout(() => {
-      late();
-      reject(new Error(`the target did not answer within ${ms} ms`));
-    }, ms);
+    clock = setTimeout(() => reject(new Error(`the target did not answer within ${ms} ms`)), ms);
   });
   return Promise.race([work, deadline]).finally(() => clearTimeout(clock));
 }

@@ -20,9 +20,9 @@ export function makeFactsCache(size: number): FactsCache {
   let last: { context: AnalysisContext; catalogue: string; key: string } | null = null;
   const keyOf = (context: AnalysisContext, catalogue: string) => {
     if (last?.catalogue === catalogue && sameContext(last.context, context)) return last.key;
-    const { target, searchPath, mode, login, parameterTypes = [] } = context;
-    const key = JSON.stringify([target, searchPath, mode, login, parameterTypes, catalogue]);
-    last = { context: { target, searchPath, mode, login, parameterTypes: [...parameterTypes] }, catalogue, key };
+    const { target, searchPath, mode, login, parameterTypes } = context;
+    const key = JSON.stringify([target, searchPath, mode, login, parameterTypes ?? null, catalogue]);
+    last = { context: { ...context, ...(parameterTypes && { parameterTypes: [...parameterTypes] }) }, catalogue, key };
     return key;
   };
   const put = (key: string, text: string, analysis: Analysis) => {
@@ -51,14 +51,14 @@ export function makeFactsCache(size: number): FactsCache {
 }
 
 function sameContext(a: AnalysisContext, b: AnalysisContext): boolean {
-  const types = a.parameterTypes ?? [];
-  const others = b.parameterTypes ?? [];
+  const types = a.parameterTypes;
+  const others = b.parameterTypes;
   return (
     a.target === b.target &&
     a.searchPath === b.searchPath &&
     a.mode === b.mode &&
     a.login === b.login &&
-    types.length === others.length &&
-    types.every((type, i) => type === others[i])
+    types?.length === others?.length &&
+    (types?.every((type, i) => type === others?.[i]) ?? true)
   );
 }

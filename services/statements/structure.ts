@@ -57,6 +57,7 @@ const NAMED = new Set([
   'XmlSerialize',
   'JsonFuncExpr',
   'JsonTable',
+  'ParamRef',
 ]);
 
 /** Walks all of `root`. `isStatement` says which statement types may stand anywhere inside. */

@@ -182,7 +182,7 @@ function castsNamed(look: Look, name: readonly string[], chosen: FunctionCandida
   if (chosen.length > 0 && !chosen.some(({ params }) => params[0] !== arg)) return [];
   const possible = look.names.types(name);
   for (const type of possible) {
-    look.reach.cast(arg, type);
+    look.reach.cast(arg, type, true);
     look.reach.output(type);
   }
   return possible;

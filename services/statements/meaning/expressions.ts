@@ -81,7 +81,7 @@ function cast(look: Look, node: TypedNode, scope: Scope): number {
   const name = child(node, 'typeName');
   if (!name) return from;
   const to = typeOf(look, name, scope);
-  look.reach.cast(from, to);
+  look.reach.cast(from, to, true);
   partsCast(look, child(node, 'arg'), to, scope);
   return to;
 }
@@ -92,14 +92,14 @@ function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope)
     const element = look.types.element(to);
     for (const part of list(node.body.elements).map(unwrap)) {
       const array = part?.type === 'A_ArrayExpr';
-      look.reach.cast(typeOf(look, part, scope), array ? to : element);
+      look.reach.cast(typeOf(look, part, scope), array ? to : element, true);
       partsCast(look, part, array ? to : element, scope);
     }
   } else if (node?.type === 'RowExpr') {
     const columns = columnsOf(look, to) ?? [];
     for (const [i, part] of list(node.body.args).map(unwrap).entries()) {
       const column = columns[i]?.type ?? ANY;
-      look.reach.cast(typeOf(look, part, scope), column);
+      look.reach.cast(typeOf(look, part, scope), column, true);
       partsCast(look, part, column, scope);
     }
   }
@@ -195,7 +195,7 @@ const json =
 const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   A_Const: (_look, node) => constantType(node.body),
   ColumnRef: (look, node, scope) => columnReference(look, node.body, scope),
-  ParamRef: (look, node) => look.parameters[Number(node.body.number ?? 0) - 1] ?? ANY,
+  ParamRef: (look, node) => look.parameters?.[Number(node.body.number ?? 0) - 1] ?? ANY,
   FuncCall: (look, node, scope) => call(look, node.body, scope).returns,
   A_Expr: (look, node, scope) => operation(look, node.body, scope),
   TypeCast: cast,

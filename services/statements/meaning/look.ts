@@ -15,8 +15,8 @@ export interface Look {
   found: Findings;
   mechanics: Mechanics;
   mode: 'read' | 'write';
-  /** Declared types of `$n`, by n - 1; ANY where none was. */
-  parameters: readonly number[];
+  /** Types of `$n`, by n - 1, where they are known. */
+  parameters: readonly (number | undefined)[] | null;
   /** Bodies of the nodes that were looked at. */
   seen: Set<Tree>;
   /** Types of the expressions that were looked at: none is looked at twice, however often it counts. */

@@ -15,7 +15,7 @@ import { namesIn } from './named-objects.ts';
 import { query } from './queries.ts';
 import { Reach } from './reach.ts';
 import { Scope } from './scope.ts';
-import { ANY, makeTypes, type Types } from './types.ts';
+import { ANY, makeTypes, TYPE, type Types } from './types.ts';
 
 export interface MeaningContext {
   snapshot: Snapshot;
@@ -23,7 +23,8 @@ export interface MeaningContext {
   searchPath: string | null;
   login: string;
   mode: 'read' | 'write';
-  parameters: readonly number[];
+  /** Null when it is not known what the client declared. */
+  parameters: readonly number[] | null;
 }
 
 const typesOf = new WeakMap<Snapshot, Types>();
@@ -48,7 +49,7 @@ export function lookUp(
     found,
     mechanics,
     mode,
-    parameters,
+    parameters: parameters && settled(parameters, structure),
     seen: new Set(),
     typed: new Map(),
     resolved: new Map(),
@@ -57,6 +58,16 @@ export function lookUp(
   // A name that nothing looked at could mean anything.
   if (structure.named.some((node) => !look.seen.has(node.body))) found.floor.add('unknown_node');
   return reach;
+}
+
+/** A parameter that is left open and stands in one place only is resolved like a literal there. */
+function settled(declared: readonly number[], structure: Structure): number[] {
+  const places = new Map<number, number>();
+  for (const { type, body } of structure.named)
+    if (type === 'ParamRef') places.set(Number(body.number ?? 0), (places.get(Number(body.number ?? 0)) ?? 0) + 1);
+  const types = [...declared];
+  for (const [number, count] of places) if (count === 1) types[number - 1] ||= TYPE.unknown;
+  return types;
 }
 
 function inStatement(look: Look, statement: TypedNode, structure: Structure): void {
@@ -95,7 +106,7 @@ function inner(look: Look, statement: TypedNode, structure: Structure): void {
   if (statement.type === 'PrepareStmt') {
     const declared = list(statement.body.argtypes).map((type) => typeOf(look, unwrap(type), scope));
     // What EXECUTE gives becomes one of these, by whatever cast there is.
-    for (const type of declared) look.reach.cast(ANY, type);
+    for (const type of declared) look.reach.cast(ANY, type, true);
     if (declared.length > 0) look.parameters = declared;
   }
   const within = child(statement, 'query');

@@ -75,9 +75,22 @@ function assigned(look: Look, items: unknown[], changed: Item, scope: Scope): vo
     if (!target) continue;
     subscripts(look, target, scope);
     const value = child(target, 'val');
-    const type = typeOf(look, value, scope);
-    assign(look, value?.type === 'MultiAssignRef' ? ANY : type, changed, text(target.body.name), target);
+    const type = value?.type === 'MultiAssignRef' ? partOf(look, value, scope) : typeOf(look, value, scope);
+    assign(look, type, changed, text(target.body.name), target);
   }
+}
+
+/** `SET (a, b) = …`: the type of the one that this column gets. */
+function partOf(look: Look, reference: TypedNode, scope: Scope): number {
+  look.seen.add(reference.body);
+  const at = Number(reference.body.colno ?? 1) - 1;
+  const source = child(reference, 'source');
+  if (source?.type === 'SubLink') {
+    look.seen.add(source.body);
+    return query(look, child(source, 'subselect'), scope)?.[at]?.type ?? ANY;
+  }
+  const type = typeOf(look, source, scope);
+  return source?.type === 'RowExpr' ? typeOf(look, unwrap(list(source.body.args)[at]), scope) : type;
 }
 
 /** A value becomes one of the column's type. Where a part of the column is set, which type that is is not followed. */
@@ -86,7 +99,7 @@ function assign(look: Look, from: number, changed: Item, name: string, target: T
   if (changed.columns && !column && name !== '') look.found.missing(`column "${name}"`, true);
   if (!column) return;
   look.reach.make(column.type);
-  if (list(target?.body.indirection).length === 0) look.reach.cast(from, column.type);
+  if (list(target?.body.indirection).length === 0) look.reach.cast(from, column.type, true);
 }
 
 function subscripts(look: Look, target: TypedNode, scope: Scope): void {

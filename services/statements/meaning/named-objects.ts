@@ -23,7 +23,8 @@ const RELATIONS: Readonly<Record<string, RelationFact['kind']>> = {
 /** Each name on its own: a function counts with every candidate of its name, whatever its arguments. */
 export function namesIn(look: Look, statement: TypedNode, structure: Structure): void {
   const access = ACCESS[statement.type] ?? 'ddl';
-  for (const node of structure.named) {
+  // The walk finds the last first.
+  for (const node of structure.named.toReversed()) {
     look.seen.add(node.body);
     if (node.type === 'RangeVar') relationNamed(look, node.body, access);
     else if (node.type === 'FuncCall') functionNamed(look, node.body);

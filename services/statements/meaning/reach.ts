@@ -142,8 +142,8 @@ export class Reach {
     else this.hidden(oid);
   }
 
-  /** A value of type `from` becomes one of type `to`, by itself or by a cast that is written. */
-  cast(from: number, to: number): void {
+  /** A value of type `from` becomes one of type `to`: by itself, or (`explicit`) by a cast that is written or an assignment. */
+  cast(from: number, to: number, explicit = false): void {
     if (from === to || to === ANY) return;
     this.make(to);
     const source = this.types.base(from);
@@ -152,16 +152,17 @@ export class Reach {
     if (from === TYPE.unknown) return;
     // An anonymous row's fields become the columns of the named one.
     if (source === TYPE.record && this.types.composite(target)) {
-      this.inside(target, (column) => this.cast(ANY, column));
+      this.inside(target, (column) => this.cast(ANY, column, explicit));
       return;
     }
     const elements = [this.types.element(source), this.types.element(target)] as const;
-    if (elements[0] !== 0 && elements[1] !== 0) this.cast(elements[0], elements[1]);
+    if (elements[0] !== 0 && elements[1] !== 0) this.cast(elements[0], elements[1], explicit);
     const possible =
       from === ANY
         ? this.snapshot.ownCasts.get(target)
         : this.snapshot.casts.get(source)?.filter((cast) => cast.target === target);
-    for (const cast of possible ?? []) if (cast.function !== 0) this.hidden(cast.function);
+    for (const cast of possible ?? [])
+      if (cast.function !== 0 && (explicit || cast.implicit)) this.hidden(cast.function);
     this.output(from);
   }
 

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import { type CatalogueAnalyser, makeAnalyser } from '../analyser.ts';
+import type { AnalysedStatement, AnalysisContext } from '../analysis.ts';
+import { makeCatalogues } from '../catalogue.ts';
+import { connectTo } from '../testing/connect.ts';
+
+let cluster: Cluster;
+let analyser: CatalogueAnalyser;
+const reader: AnalysisContext = { target: 'shop', searchPath: '"$user", public', mode: 'read', login: 'reader' };
+
+before(async () => {
+  cluster = await startPostgres();
+  await cluster.sql(await readFile(new URL('../testing/schema.sql', import.meta.url), 'utf8'));
+  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+});
+
+after(async () => {
+  await analyser?.close();
+  await cluster?.remove();
+});
+
+async function last(sql: string, context: Partial<AnalysisContext> = {}): Promise<AnalysedStatement> {
+  const analysis = await analyser.analyse(sql, { ...reader, ...context });
+  assert.ok(analysis.kind === 'statements', `${sql}: ${JSON.stringify(analysis)}`);
+  const statement = analysis.statements.at(-1);
+  assert.ok(statement);
+  return statement;
+}
+
+/** Effects beyond a plain read, floor codes, and unvetted functions, in words; empty for a plain read. */
+async function beyond(sql: string, context: Partial<AnalysisContext> = {}): Promise<string[]> {
+  const { facts } = await last(sql, context);
+  const effects = facts.effects.filter((effect) => !['read', 'session', 'transaction'].includes(effect));
+  return [
+    ...effects,
+    ...facts.floor,
+    ...facts.functions.filter(({ vetted }) => !vetted).map(({ name }) => name),
+    ...(facts.flags.resolved ? [] : ['unresolved']),
+  ];
+}
+
+const harm = ['dynamic', 'harm'];
+
+test('functions are found where no call of theirs is written (promise 3)', async () => {
+  const cases: [string, string[]][] = [
+    ['SELECT harm(1)', harm],
+    ['SELECT public.harm(1)', harm],
+    ['SELECT "harm"(1)', harm],
+    ['SELECT U&"\\0068arm"(1)', harm],
+    ['SELECT * FROM harm(1)', harm],
+    ['SELECT * FROM ROWS FROM (harm(1), generate_series(1, 2))', harm],
+    ['SELECT harm(VARIADIC ARRAY[1])', ['unresolved', 'harm']],
+    ['SELECT t.harm_row FROM t', ['dynamic', 'harm_row']],
+    ['SELECT (t).harm_row FROM t', ['dynamic', 'harm_row']],
+    ['SELECT (SELECT t).harm_row FROM t', ['dynamic', 'harm_row']],
+    ['SELECT x.harm_row FROM (SELECT t.* FROM t) x', ['dynamic', 'harm_row']],
+    ['SELECT id === 1 FROM t', harm],
+    ['SELECT id OPERATOR(public.===) 1 FROM t', harm],
+    ['SELECT id === ANY (ARRAY[1]) FROM t', harm],
+    ['SELECT id FROM t ORDER BY id USING <<<', harm],
+    ['SELECT * FROM t WHERE (id, id) === (1, 2)', harm],
+    ['SELECT !!! 1', ['dynamic', 'harm_prefix']],
+    ["SELECT 'x'::checked", ['dynamic', 'harm_check']],
+    ["SELECT ARRAY['x']::checked[]", ['dynamic', 'harm_check']],
+    ['SELECT name::checked FROM t', ['dynamic', 'harm_check']],
+    ['SELECT CAST(ROW(1) AS holder)::text', ['dynamic', 'harm_cast']],
+    ['SELECT holder_col::text FROM t', ['dynamic', 'harm_cast']],
+    ['SELECT CASE id WHEN 1 THEN harm(1) END FROM t', harm],
+    ['SELECT COALESCE(id, harm(1)) FROM t', harm],
+    ['SELECT id FROM t LIMIT harm(1)', harm],
+    ['SELECT id FROM t GROUP BY harm(id), id', harm],
+    ['SELECT sum(id) FILTER (WHERE harm(1) = 1) FROM t', harm],
+    ['SELECT sum(id) OVER (ORDER BY harm(id)) FROM t', harm],
+    ['SELECT sum(id) OVER w FROM t WINDOW w AS (PARTITION BY harm(id))', harm],
+    ['SELECT DISTINCT ON (harm(id)) id FROM t', harm],
+    ['WITH unused AS (SELECT harm(1)) SELECT 1', harm],
+    ['SELECT * FROM t TABLESAMPLE bernoulli (harm(1))', harm],
+    ['SELECT * FROM t JOIN t u ON harm(1) = 1', harm],
+    ['SELECT * FROM t, LATERAL (SELECT harm(t.id)) x', harm],
+    ['VALUES (harm(1))', harm],
+    ['EXPLAIN SELECT harm(1)', harm],
+    ['DECLARE c CURSOR FOR SELECT harm(1)', harm],
+    ['COPY (SELECT harm(1)) TO STDOUT', harm],
+    ['PREPARE p AS SELECT harm(1)', harm],
+    ['EXECUTE p(harm(1))', harm],
+    ['EXECUTE p(1 === 1)', harm],
+    ["SELECT JSON_VALUE('{}'::jsonb, '$' DEFAULT harm(1) ON EMPTY)", harm],
+    ['SELECT xmlforest(harm(1) AS a)', harm],
+    ['SELECT harm_sum(id) FROM t', ['dynamic', 'harm_step', 'harm_sum']],
+    ['SELECT * FROM harmful_view', harm],
+    ['SELECT * FROM view_of_view', harm],
+    ['SELECT 1 FROM guarded', ['dynamic', 'harm_policy']],
+    ['SELECT min(h) FROM (SELECT harm(1) h) x', harm],
+  ];
+  for (const [sql, expected] of cases) {
+    const found = await beyond(sql);
+    assert.deepEqual([...found].sort(), [...expected].sort(), sql);
+  }
+});
+
+test('what a built-in does is known by its signature (promise 3)', async () => {
+  const cases: [string, string[]][] = [
+    ["SELECT nextval('s')", ['write']],
+    ['SELECT pg_terminate_backend(1)', ['signal_backend']],
+    ["SELECT pg_read_file('x')", ['server_file']],
+    ["SELECT lo_import('/etc/passwd')", ['server_file']],
+    ['SELECT lo_unlink(1)', ['write']],
+    ["SELECT query_to_xml('DELETE FROM t', true, true, '')", ['sql_in_string']],
+    ["SELECT pg_logical_emit_message(true, 'a', 'b')", ['replication']],
+    ['SELECT txid_current()', ['write']],
+    ['SELECT pg_advisory_lock(1)', ['lock']],
+    ["SELECT pg_notify('a', 'b')", ['write']],
+    ['SELECT rolpassword FROM pg_authid', ['secret_relation']],
+    ['SELECT * FROM pg_shadow', ['secret_relation']],
+    ['SELECT umoptions FROM pg_user_mapping', ['secret_relation']],
+    ['SELECT * FROM pg_user_mapping', ['secret_relation']],
+    ['SELECT m FROM pg_user_mapping m', ['secret_relation']],
+    ['SELECT to_json(m) FROM pg_user_mapping m', ['secret_relation']],
+    ['SELECT (m).umoptions FROM pg_user_mapping m', ['secret_relation']],
+    ['SELECT x.o FROM pg_user_mapping AS x (a, b, c, o)', ['secret_relation']],
+    ['SELECT 1 FROM pg_user_mapping NATURAL JOIN pg_user_mapping b', ['secret_relation']],
+    ['SELECT 1 FROM (SELECT * FROM pg_subscription) x', ['secret_relation']],
+    ['TABLE pg_subscription', ['secret_relation']],
+    ['COPY pg_subscription TO STDOUT', ['secret_relation']],
+    ['SELECT subname FROM pg_subscription', []],
+    ['COPY pg_subscription (subname) TO STDOUT', []],
+    ['SELECT * FROM secret_view', ['secret_relation']],
+    ["SELECT set_config('transaction_read_only', NULL, false)", ['gateway_setting']],
+    ["SELECT set_config('TRANSACTION_READ_ONLY', 'off', false)", ['gateway_setting']],
+    ["SELECT set_config('a' || 'b', 'off', false)", ['setting_in_read']],
+    ["SELECT set_config('work_mem', '1GB', false)", ['setting_in_read']],
+    ["SELECT set_config('search_path', '', false)", []],
+    ['SELECT * FROM setting_view', ['gateway_setting']],
+    ['SELECT * FROM remote_table', ['remote']],
+    ['SELECT * FROM spread', ['remote']],
+    ['SELECT * FROM t FOR UPDATE', ['lock']],
+    ['SELECT * INTO made FROM t', ['ddl', 'write']],
+    ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', ['write']],
+    ['EXPLAIN ANALYZE CREATE TABLE made AS SELECT 1', ['ddl', 'write']],
+    ['EXPLAIN DELETE FROM t', ['write']],
+    ['SELECT system_user', []],
+  ];
+  for (const [sql, expected] of cases) assert.deepEqual(await beyond(sql), expected, sql);
+});
+
+test('honest reads are plain, also with extensions in public', async () => {
+  const texts = await readFile(new URL('../testing/honest.sql', import.meta.url), 'utf8');
+  const queries = texts.split(/;\s*\n/).map((sql) => sql.trim());
+  for (const sql of queries.filter(Boolean)) assert.deepEqual(await beyond(sql), [], sql);
+  assert.ok(queries.length > 30);
+});
+
+test('names resolve along the search_path of the moment, also within one text', async () => {
+  assert.deepEqual(await beyond("SELECT lower('x')"), []);
+  assert.deepEqual(await beyond("SELECT lower('x')", { searchPath: 'shadow, pg_catalog' }), ['dynamic', 'lower']);
+  assert.deepEqual(await beyond("SELECT lower('x')", { searchPath: 'shadow' }), [], 'pg_catalog comes first');
+  assert.deepEqual(await beyond("SELECT lower('x')", { searchPath: '"$user"', login: 'shadow' }), []);
+  assert.deepEqual(await beyond("SELECT lower('x')", { searchPath: '"$user", pg_catalog', login: 'shadow' }), [
+    'dynamic',
+    'lower',
+  ]);
+  assert.deepEqual(await beyond("SELECT lower('x')", { searchPath: null }), ['dynamic', 'lower']);
+  assert.deepEqual(await beyond("SET search_path = shadow, pg_catalog; SELECT lower('x')"), ['dynamic', 'lower']);
+  assert.deepEqual(await beyond("SELECT set_config('search_path', 'shadow, pg_catalog', true); SELECT lower('x')"), [
+    'dynamic',
+    'lower',
+  ]);
+  assert.deepEqual(await beyond('SELECT * FROM hidden', { searchPath: 'shadow' }), []);
+  assert.deepEqual(await beyond('SELECT * FROM hidden'), ['unresolved']);
+});
+
+test('a parameter’s declared type tells overloads apart', async () => {
+  assert.deepEqual(await beyond('SELECT both_ways($1)', { parameterTypes: [25] }), ['dynamic', 'both_ways']);
+  const undeclared = await last('SELECT both_ways($1)');
+  const declared = await last('SELECT both_ways($1)', { parameterTypes: [23] });
+  const signatures = (statement: AnalysedStatement) =>
+    statement.facts.functions.map(({ signature }) => signature).sort();
+  assert.deepEqual(signatures(undeclared), ['public.both_ways(integer)', 'public.both_ways(text)']);
+  assert.deepEqual(signatures(declared), ['public.both_ways(integer)']);
+  // Left open, and in one place only: PostgreSQL takes it as it would take a literal.
+  const open = await last('SELECT both_ways($1)', { parameterTypes: [] });
+  assert.deepEqual(signatures(open), ['public.both_ways(text)']);
+  const twice = await last('SELECT both_ways($1), $1 IS NULL', { parameterTypes: [0] });
+  assert.deepEqual(signatures(twice), ['public.both_ways(integer)', 'public.both_ways(text)']);
+});
+
+test('what does not resolve never runs in read mode, and Parse may ask the target only where nothing can happen', async () => {
+  const missing = await last('SELECT nope FROM t');
+  assert.deepEqual(missing.mechanics.unresolved, { names: ['column "nope"'], parseOnly: true });
+  const harmful = await last('SELECT harm(1), nope FROM t');
+  assert.equal(harmful.mechanics.unresolved?.parseOnly, false);
+  const writes = await last('SELECT nope FROM t', { mode: 'write' });
+  assert.equal(writes.mechanics.unresolved, undefined);
+  assert.equal(writes.facts.flags.resolved, false);
+});
+
+test('changes name their relation with its access, and everything their expressions reach', async () => {
+  const write = { mode: 'write' } as const;
+  const relations = async (sql: string) =>
+    (await last(sql, write)).facts.relations.map(({ name, access }) => `${access} ${name}`);
+  assert.deepEqual(await relations('INSERT INTO t (id) SELECT id FROM u'), ['insert t', 'select u']);
+  assert.deepEqual(await relations('UPDATE t SET id = u.id FROM u WHERE u.id = t.id'), ['update t', 'select u']);
+  assert.deepEqual(await relations('DELETE FROM t USING u WHERE u.id = t.id RETURNING old.id'), [
+    'delete t',
+    'select u',
+  ]);
+  assert.deepEqual(
+    await relations(
+      'MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET id = 1 WHEN NOT MATCHED THEN INSERT (id) VALUES (u.id)',
+    ),
+    ['merge t', 'select u'],
+  );
+  assert.deepEqual(await relations('TRUNCATE t, u'), ['truncate t', 'truncate u']);
+  assert.deepEqual(await relations('DROP TABLE public.t'), ['ddl t']);
+  assert.deepEqual(await relations('COPY t FROM STDIN'), ['copy_from t']);
+  assert.deepEqual(await relations('ALTER TABLE t ADD COLUMN x int'), ['ddl t']);
+  const reached: [string, string][] = [
+    ['INSERT INTO t (id) VALUES (harm(1))', 'harm'],
+    ['INSERT INTO t (id) VALUES (1) ON CONFLICT DO NOTHING RETURNING harm(id)', 'harm'],
+    ['INSERT INTO t (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = harm(excluded.id) WHERE t.id > 0', 'harm'],
+    ['UPDATE t SET id = harm(id)', 'harm'],
+    ['UPDATE t SET (id, name) = (SELECT harm(1), name)', 'harm'],
+    ['UPDATE t SET name = holder_col::text', 'harm_cast'],
+    ["INSERT INTO checks VALUES ('x')", 'harm_check'],
+    ['DELETE FROM t WHERE harm(id) = 1', 'harm'],
+    ['MERGE INTO t USING u ON harm(u.id) = t.id WHEN MATCHED THEN DELETE', 'harm'],
+    ['CREATE TABLE made AS SELECT harm(1)', 'harm'],
+    ['ALTER TABLE t ADD CHECK (harm(id) = 1)', 'harm'],
+    ['CREATE INDEX ON t (harm(id))', 'harm'],
+    ['CALL harm_procedure()', 'harm_procedure'],
+  ];
+  for (const [sql, name] of reached) {
+    const { facts } = await last(sql, write);
+    const unvetted = new Set(facts.functions.filter(({ vetted }) => !vetted).map((fn) => fn.name));
+    assert.deepEqual([...unvetted], [name], sql);
+    assert.ok(facts.effects.includes('dynamic'), sql);
+    assert.ok(facts.flags.resolved, sql);
+  }
+  const catalogue = await last("UPDATE pg_proc SET prosrc = 'x'", write);
+  assert.ok(catalogue.facts.effects.includes('code') && catalogue.facts.effects.includes('admin'));
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { compact } from './compact.ts';
+import { makeParserInstance } from './instance.ts';
+import { parseWith, type Parsed } from './parse.ts';
+import { isCheap, makeParser, type Parser } from './parser.ts';
+
+let parser: Parser;
+
+before(async () => {
+  parser = await makeParser({ deadlineMs: 400 });
+});
+
+after(() => parser?.close());
+
+const readable = (text: string) => ({ text, bytes: Buffer.byteLength(text) });
+const parsed = async (text: string): Promise<Parsed> => parser.parse(readable(text));
+
+test('a cheap text is parsed at once, any other on the worker', async () => {
+  assert.ok(!(parser.parse(readable('SELECT 1')) instanceof Promise));
+  const long = parser.parse(readable(`SELECT 1${', 1'.repeat(3_000)}`));
+  assert.ok(long instanceof Promise);
+  assert.equal((await long).kind, 'parsed');
+  const syntax = await parsed(`SELECT ${'x'.repeat(9_000)} y z`);
+  assert.deepEqual(syntax, { kind: 'syntax_error', message: 'syntax error at or near "z"', position: 9_011 });
+});
+
+test('size, nesting and operators make a text dear', () => {
+  const cases: [string, boolean][] = [
+    ['SELECT 1', true],
+    [`SELECT ${'a, '.repeat(1_000)}1`, true],
+    [`SELECT ${'a, '.repeat(2_000)}1`, false],
+    [`SELECT 1${'+1'.repeat(600)}`, false],
+    [`SELECT ${'('.repeat(600)}1${')'.repeat(600)}`, false],
+    [`SELECT ${'a['.repeat(600)}1${']'.repeat(600)}`, false],
+    [`SELECT a${'::int'.repeat(600)}`, false],
+  ];
+  for (const [text, cheap] of cases) assert.equal(isCheap(readable(text)), cheap, text.slice(0, 40));
+});
+
+test('hostile texts are answered as values, and honest ones beside and after them are parsed (promise 3)', async () => {
+  const before = parser.replaced;
+  const hostile = [
+    `SELECT 1${'+'.repeat(60_000)}1`,
+    `SELECT 1${'+1'.repeat(25_000)}`,
+    `SELECT ${'('.repeat(30_000)}1${')'.repeat(30_000)}`,
+    `SELECT ${'NOT '.repeat(15_000)}true`,
+    `SELECT ${'a['.repeat(20_000)}1${']'.repeat(20_000)}`,
+    `SELECT 1${' UNION SELECT 1'.repeat(4_000)}`,
+    `SELECT ${'(SELECT '.repeat(400)}1${')'.repeat(400)}`,
+  ];
+  const answers = hostile.map(parsed);
+  // The main thread is free meanwhile.
+  assert.ok(!(parser.parse(readable('SELECT 2')) instanceof Promise));
+  for (const answer of await Promise.all(answers)) {
+    assert.ok(['failed', 'too_large', 'parsed', 'syntax_error'].includes(answer.kind));
+  }
+  assert.ok(parser.replaced > before, 'a worker that failed was replaced');
+  for (let i = 0; i < 40; i++) {
+    const answer = await parsed(`SELECT ${i}${`, '${'x'.repeat(20)}'`.repeat(300)}`);
+    assert.equal(answer.kind, 'parsed', JSON.stringify(answer).slice(0, 200));
+  }
+});
+
+test('too many waiting texts are refused, and closing answers those that wait', async () => {
+  const small = await makeParser({ waiting: 2 });
+  const text = readable(`SELECT 1${', 1'.repeat(3_000)}`);
+  const answers = [1, 2, 3, 4, 5].map(async () => small.parse(text));
+  await small.close();
+  const kinds = (await Promise.all(answers)).map(({ kind }) => kind);
+  assert.ok(kinds.includes('too_large') && kinds.includes('failed'), kinds.join());
+});
+
+test('an instance gives the same tree as the package’s own', async () => {
+  const { loadModule, parseSync } = await import('libpg-query');
+  await loadModule();
+  const instance = await makeParserInstance();
+  for (const sql of ['SELECT 1', 'SELECT \'é\', "ü" FROM t -- ∑', 'UPDATE t SET a = $1; DELETE FROM t'])
+    assert.deepEqual(instance.parse(sql), parseSync(sql));
+});
+
+test('long lists keep one item of each kind, and everything that names something', async () => {
+  const instance = await makeParserInstance();
+  const size = (sql: string) => {
+    const answer = parseWith(instance, sql);
+    assert.ok(answer.kind === 'parsed');
+    compact(answer.statements, 1e6);
+    return JSON.stringify(answer.statements);
+  };
+  const rows = Array.from({ length: 200 }, (_, i) => `(${i}, 'x${i}', NULL, $1, ${i}::text)`);
+  assert.ok(size(`INSERT INTO t VALUES ${rows.join()}`).length < 5_000);
+  assert.ok(size(`INSERT INTO t VALUES ${rows.join()}, (harm(1), 'x', NULL, $1, 'y')`).includes('harm'));
+  assert.ok(size(`SELECT 1 FROM t WHERE ${Array(100).fill('id = 1').join(' OR ')} OR true`).includes('boolval'));
+  assert.ok(size(`SELECT 1 FROM t WHERE ${Array(100).fill('id = 1').join(' OR ')} OR id === 1`).includes('==='));
+  const numbers = Array.from({ length: 100 }, (_, i) => i).join();
+  assert.ok(size(`SELECT 1 FROM t WHERE id IN (${numbers}, 3000000000, 1.5)`).includes('3000000000'));
+  const settings = Array.from({ length: 100 }, (_, i) => `set_config('a.x${i}', 'y', true)`).join();
+  assert.ok(size(`SELECT ${settings}, set_config('role', 'x', true)`).includes('"role"'));
+});

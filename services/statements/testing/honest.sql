@@ -1,0 +1,51 @@
+SELECT 1;
+SELECT * FROM t WHERE id = 1;
+SELECT * FROM t WHERE id = $1 AND name = $2 AND at > $3;
+SELECT * FROM t WHERE id IN (1, 2, 3) AND name IN ('a', 'b') AND email = 'x' AND nick = 'y' AND 'x' = ANY (tags);
+SELECT * FROM t WHERE name LIKE 'a%' AND email ILIKE '%b' AND nick LIKE 'c' AND name ~ 'x' AND name % 'y';
+SELECT * FROM t WHERE id BETWEEN 1 AND 10 AND at > now() - interval '1 day' AND data @> '{"a": 1}' AND data ->> 'b' IS NOT NULL;
+SELECT attributes -> 'a', path <@ 'top', nick || 'x', feeling = 'happy', level + 1, '5'::small FROM t;
+SELECT name, count(*), sum(total), avg(total)::numeric(10, 2) FROM u GROUP BY name HAVING count(*) > 1 ORDER BY 2 DESC LIMIT 10;
+SELECT DISTINCT name FROM t ORDER BY name;
+SELECT plain_sum(id) FROM t;
+SELECT * FROM plain_view WHERE n > 1;
+SELECT t.*, u.total FROM t LEFT JOIN u ON u.id = t.id AND u.total > 5 WHERE EXISTS (SELECT 1 FROM u x WHERE x.id = t.id);
+SELECT * FROM t NATURAL JOIN u;
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5) SELECT i, upper(i::text) FROM n;
+SELECT id, row_number() OVER (PARTITION BY name ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t;
+SELECT e.key, e.value FROM t, jsonb_each_text(data) e;
+SELECT g FROM generate_series(1, 3) g WHERE g > 1;
+SELECT to_tsvector('english', name) @@ plainto_tsquery('x') FROM t;
+SELECT id::text, name::varchar(10), tags::text, CAST('1' AS bigint) + 1, to_char(at, 'YYYY-MM'), extract(year FROM at) FROM t;
+VALUES (1, 'a'), (2, 'b');
+TABLE u;
+(SELECT id FROM t UNION ALL SELECT id FROM u) ORDER BY 1 LIMIT 5;
+SELECT array_agg(name ORDER BY id), string_agg(name, ','), json_agg(t), row_to_json(t) FROM t;
+SELECT t, (t).name, t.ctid, t.tableoid::regclass FROM t;
+EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM t;
+COPY (SELECT * FROM t) TO STDOUT WITH (FORMAT csv);
+COPY t (id, name) TO STDOUT;
+DECLARE c CURSOR FOR SELECT * FROM t;
+FETCH 10 FROM c;
+PREPARE p (int) AS SELECT * FROM t WHERE id = $1;
+SHOW search_path;
+SELECT current_setting('server_version'), version(), current_database(), current_schema(), current_user;
+SELECT set_config('jit', 'off', false), current_setting('jit');
+SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname <> 'pg_catalog' AND n.nspname !~ '^pg_toast' AND pg_catalog.pg_table_is_visible(c.oid) ORDER BY 1, 2;
+SELECT c.relname, pg_get_viewdef(c.oid), obj_description(c.oid, 'pg_class'), pg_size_pretty(pg_total_relation_size(c.oid)) FROM pg_class c;
+SELECT a.attname, t.typname, a.attnotnull, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) WHERE a.attrelid = 't'::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+SELECT conname, pg_get_constraintdef(oid, true), conkey[1], array_position(conkey, 1::smallint) FROM pg_constraint WHERE conrelid = 't'::regclass;
+SELECT i.relname, array_agg(a.attname ORDER BY k.n) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+  CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k (attnum, n) JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum GROUP BY 1;
+SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema');
+SELECT usename, usesuper FROM pg_user;
+SELECT rolname FROM pg_roles;
+SELECT pid, state, query FROM pg_stat_activity WHERE pid <> pg_backend_pid();
+SELECT oid, typname, typarray FROM pg_type WHERE typname = ANY ('{hstore,citext}') AND typarray <> 0;
+LOCK TABLE t IN ACCESS SHARE MODE;
+SET search_path = public, pg_catalog;
+RESET ALL;
+BEGIN;
+ROLLBACK

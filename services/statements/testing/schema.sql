@@ -1,0 +1,50 @@
+-- What a read must not reach, in every way that one can be reached.
+CREATE EXTENSION citext;
+CREATE EXTENSION hstore;
+CREATE EXTENSION ltree;
+CREATE EXTENSION intarray;
+CREATE EXTENSION pg_trgm;
+CREATE FUNCTION harm(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION harm_prefix(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION harm(int, int) RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION harm_check(text) RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION harm_policy() RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION harm_step(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION both_ways(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION both_ways(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE harm_procedure() LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE harm_sum(int) (sfunc = harm_step, stype = int);
+CREATE AGGREGATE plain_sum(int) (sfunc = int4pl, stype = int);
+CREATE OPERATOR === (leftarg = int, rightarg = int, function = harm);
+CREATE OPERATOR <<< (leftarg = int, rightarg = int, function = harm);
+CREATE OPERATOR !!! (rightarg = int, function = harm_prefix);
+CREATE DOMAIN checked AS text CHECK (harm_check(VALUE));
+CREATE DOMAIN small AS int CHECK (VALUE < 10);
+CREATE TYPE holder AS (a int);
+CREATE FUNCTION harm_cast(holder) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+CREATE CAST (holder AS text) WITH FUNCTION harm_cast(holder);
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE t (
+  id int PRIMARY KEY, name text, email varchar(50), nick citext, holder_col holder, level small, feeling mood, tags text[],
+  data jsonb, at timestamptz DEFAULT now(), attributes hstore, path ltree
+);
+CREATE TABLE u (id int, name text, total numeric(8, 2));
+CREATE TABLE checks (c checked);
+CREATE FUNCTION harm_row(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE guarded (id int);
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON guarded USING (harm_policy());
+CREATE VIEW harmful_view AS SELECT harm(id) AS h FROM t;
+CREATE VIEW view_of_view AS SELECT * FROM harmful_view;
+CREATE VIEW plain_view AS SELECT t.id, lower(t.name) AS name, count(*) AS n FROM t JOIN u USING (id) GROUP BY 1, 2;
+CREATE VIEW secret_view AS SELECT rolname FROM pg_authid;
+CREATE VIEW setting_view AS SELECT set_config('transaction_read_only', 'off', false);
+CREATE SEQUENCE s;
+CREATE SCHEMA shadow;
+CREATE FUNCTION shadow.lower(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE TABLE shadow.hidden (id int);
+CREATE FOREIGN DATA WRAPPER w;
+CREATE SERVER srv FOREIGN DATA WRAPPER w;
+CREATE FOREIGN TABLE remote_table (id int) SERVER srv;
+CREATE TABLE spread (id int) PARTITION BY RANGE (id);
+CREATE FOREIGN TABLE spread_far PARTITION OF spread FOR VALUES FROM (0) TO (10) SERVER srv;

@@ -1,0 +1,30 @@
+// What the security team vets: lines of policy data, each a function of the users' own by signature and body.
+import { type Static, Type } from 'typebox';
+import type { VettedFunction } from './verdict.ts';
+
+export const VettedLine = Type.Object(
+  {
+    /** Names of targets; `*` is every target. */
+    targets: Type.Array(Type.String()),
+    /** `schema.name(argument types)`, as PostgreSQL prints it with an empty search_path. */
+    signature: Type.String(),
+    /** 16 hex digits; another body is another function. */
+    body: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  },
+  { additionalProperties: false },
+);
+/** One vetted function in the policy's data. */
+export type VettedLine = Static<typeof VettedLine>;
+
+/** The vetted functions of one target. Call it once for each change of the data: the analyser tells lists apart by identity. */
+export function vettedFor(target: string, lines: readonly VettedLine[]): VettedFunction[] {
+  return lines
+    .filter(({ targets }) => targets.includes(target) || targets.includes('*'))
+    .map(({ signature, body }) => ({ signature, body }));
+}
+
+/** The line of YAML that would vet a function on a target: what a refusal prints. */
+export function vettingLine(target: string, { signature, body }: VettedFunction): string {
+  const line: VettedLine = { targets: [target], signature, body };
+  return `- { targets: ${JSON.stringify(line.targets)}, signature: ${JSON.stringify(signature)}, body: "${body}" }`;
+}
