@@ -3,10 +3,12 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { Principal, Target } from '../../services/contract/words.ts';
 import { EXIT } from './exit-codes.ts';
+import { visible } from './output/visible.ts';
 import { Problem } from './problem.ts';
 
 const Me = Type.Object({ principal: Principal });
 const Targets = Type.Object({ targets: Type.Array(Target) });
+const Refusal = Type.Object({ message: Type.String() });
 const PATIENCE_MS = 10_000;
 
 export interface Gateway {
@@ -61,9 +63,15 @@ async function get(gateway: Gateway, path: string): Promise<{ body: unknown; dat
     );
   }
   const text = await response.text();
-  if (!response.ok)
-    throw new Problem(EXIT.connection, `The gateway answered ${response.status} to ${path}: ${text.slice(0, 300)}`);
+  if (!response.ok) throw new Problem(EXIT.connection, answered(response.status, text));
   return { body: parsed(text), date: Date.parse(response.headers.get('date') ?? '') };
+}
+
+/** What to say of a refusal: the gateway's own sentence where it gave one. */
+export function answered(status: number | undefined, text: string): string {
+  const body = parsed(text);
+  const message = Value.Check(Refusal, body) ? body.message : `it answered ${status}`;
+  return `The gateway refused: ${visible(message)}`;
 }
 
 function parsed(text: string): unknown {

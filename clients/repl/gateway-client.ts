@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
 import { CONNECT_MS, openSocket } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Gateway, whoAmI } from './gateway-api.ts';
+import { answered, type Gateway, whoAmI } from './gateway-api.ts';
 import type { ResultSink } from './output/result.ts';
 import { Problem } from './problem.ts';
 import { readState, type SessionState } from './state.ts';
@@ -93,7 +93,7 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
     lastError = error;
   });
 
-  await Promise.race([client.connect(), upgradeRefused(socket, gateway)]).catch((error: unknown) => {
+  await Promise.race([client.connect(), upgradeRefused(socket)]).catch((error: unknown) => {
     stream.destroy();
     throw connectProblem(error);
   });
@@ -137,13 +137,15 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
 }
 
 /** Rejects when the gateway answers the upgrade with something else, with what it said. */
-function upgradeRefused(socket: WebSocket, { url }: Gateway): Promise<never> {
+function upgradeRefused(socket: WebSocket): Promise<never> {
   return new Promise((_resolve, reject) => {
     socket.once('unexpected-response', (request, response) => {
-      request.destroy();
-      reject(
-        new Problem(EXIT.connection, `The gateway at ${url.href} refused the connection (${response.statusCode}).`),
-      );
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text = (text + chunk).slice(0, 4_096);
+      });
+      response.once('close', () => reject(new Problem(EXIT.connection, answered(response.statusCode, text))));
+      setTimeout(() => request.destroy(), 1_000).unref();
     });
   });
 }
