@@ -2,6 +2,7 @@
 import type { ElevationsOfProcess } from '../elevation/make-elevations.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
+import { ledgerSize, sizeWarning } from '../ledger/size.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { ActivePolicy } from '../policy/policy.ts';
@@ -9,7 +10,6 @@ import type { Clock } from '../contract/clock.ts';
 import type { Config } from './configuration/configuration.ts';
 import type { Endings } from './endings.ts';
 import type { LedgerCheck } from './ledger-access.ts';
-import { ledgerSize } from './ledger-size.ts';
 import type { Metrics } from './metrics.ts';
 import { makePolled } from './polled.ts';
 import type { Readiness } from './readiness.ts';
@@ -29,8 +29,6 @@ export interface Parts {
   elevations: ElevationsOfProcess;
 }
 
-const WARN_AT = 0.8;
-
 /** Adds every part to `readiness` and every figure to `metrics`. */
 export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics, endings: Endings): void {
   const { config, clock, check, writer, heartbeat, policy, proofs } = parts;
@@ -44,7 +42,8 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   readiness.part('ledger', () => {
     const problem = check.problem ?? writer.problem ?? silence(heartbeat, clock, config.ledger.graceMs);
     if (problem !== null) return { ready: false, detail: problem };
-    return { ready: true, detail: sizeWarning(size.value, config.ledger.maxSize) };
+    const { maxSize } = config.ledger;
+    return { ready: true, detail: size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null };
   });
   readiness.part('policy', () => ({
     ready: policy.revision !== null,
@@ -75,7 +74,12 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     () => parts.elevations.endsWaiting,
   );
   metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting);
-  metrics.watch('sudoql_ledger_bytes', "Size of the ledger's database", () => size.value ?? Number.NaN);
+  metrics.watch('sudoql_ledger_bytes', "Size of the ledger's database", () => size.value?.bytes ?? Number.NaN);
+  metrics.watch(
+    'sudoql_ledger_bytes_per_day',
+    "How much this month's entries grow each day",
+    () => size.value?.bytesPerDay ?? Number.NaN,
+  );
   metrics.watch('sudoql_ledger_up', 'Whether the ledger records now', () => (writer.problem === null ? 1 : 0));
   metrics.watch('sudoql_ledger_silence_seconds', 'Since the ledger last answered the heartbeat', () =>
     heartbeat.confirmedAt === null ? Number.NaN : (clock.monotonic() - heartbeat.confirmedAt) / 1_000,
@@ -117,9 +121,4 @@ function silence(heartbeat: Heartbeat, clock: Clock, graceMs: number): string | 
   if (heartbeat.confirmedAt === null) return 'it has not answered yet';
   const ms = clock.monotonic() - heartbeat.confirmedAt;
   return ms > graceMs ? `it has not answered for ${Math.round(ms / 1_000)} s` : null;
-}
-
-function sizeWarning(bytes: number | null, max: number | null): string | null {
-  if (bytes === null || max === null || bytes < max * WARN_AT) return null;
-  return `It fills ${Math.round((bytes / max) * 100)} % of the configured ${max} bytes: sudoqld ledger prune.`;
 }

@@ -1,12 +1,13 @@
 // The demo's gateway: the real command with a real configuration, as a process of its own.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { runCommand } from '../../services/gateway/cli/program.ts';
 import type { DemoSecrets } from './directory.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +51,7 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       auditor: login('sudoql_auditor', 'DEMO_AUDITOR_PASSWORD'),
       max_size: '1GB',
     },
-    policy: { source: 'directory', directory: join(root, 'policies'), cache: join(setting.directory, 'policy-cache') },
+    policy: { source: 'directory', directory: join(root, 'policies'), cache: join(root, '.demo', 'policy-cache') },
     channels: {
       'team-mail': {
         type: 'email',
@@ -140,16 +141,23 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
   throw new Error(`not within a minute; /readyz says: ${last}`);
 }
 
-/** Runs a `sudoqld` command to its end; resolves to what it printed. */
+/** A `sudoqld` command ended with another exit code than 0. */
+export class CommandEnded extends Error {}
+
+/** Runs a `sudoqld` command line to its end, in this process; resolves to what it printed. */
 export async function sudoqld(files: GatewayFiles, ...args: string[]): Promise<string> {
-  const [command = '', ...rest] = args;
-  const run = promisify(execFile);
-  const { stdout } = await run(
-    process.execPath,
-    [join(root, 'bin/sudoqld.js'), command, ...rest, '--config', files.config],
-    { env: { ...process.env, ...files.env } },
-  );
-  return stdout;
+  const out = new PassThrough();
+  const err = new PassThrough();
+  const code = await runCommand([...args, '--config', files.config], {
+    out,
+    err,
+    signal: new AbortController().signal,
+    env: files.env,
+  });
+  const text = (stream: PassThrough) => String(stream.read() ?? '');
+  const printed = text(out);
+  if (code !== 0) throw new CommandEnded(`sudoqld ${args.join(' ')} ended with ${code}:\n${printed}${text(err)}`);
+  return printed;
 }
 
 /** The wanted port if it is free, else any. */

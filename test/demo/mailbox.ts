@@ -158,18 +158,18 @@ function listPage(mails: readonly CaughtMail[]): string {
   return frame(`${mails.length} mails`, items.join('') || '<p>None yet. This page asks again by itself.</p>', 3);
 }
 
-/** The mail's HTML runs nothing: it is sandboxed, and its frame has no origin. */
+/** The mail's HTML runs nothing: it is sandboxed, and its frame has no origin. Its links open in a tab of their own. */
 function mailPage(mail: CaughtMail): string {
   const rows = [
     ['From', mail.from],
     ['To', mail.to.join(', ')],
     ['Message-ID', mail.messageId ?? ''],
     ['In-Reply-To', mail.inReplyTo ?? ''],
-  ].map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value ?? '')}</dd>`);
+  ].map(([name, value]) => (value ? `<dt>${name}</dt><dd>${escaped(value)}</dd>` : ''));
   return frame(
     mail.subject,
     `<p><small><a href="/read">All mails</a></small></p><dl>${rows.join('')}</dl>
-${mail.html ? `<iframe sandbox srcdoc="${escaped(mail.html)}"></iframe>` : ''}
+${mail.html ? `<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="${escaped(`<base target="_blank">${mail.html}`)}"></iframe>` : ''}
 <h2>As text</h2><pre>${escaped(mail.text)}</pre><details><summary>Source</summary><pre>${escaped(mail.source)}</pre></details>`,
     null,
   );

@@ -49,13 +49,12 @@ export async function prepareTarget(server: Reachable, secrets: DemoSecrets): Pr
 
 /** User → token. */
 export async function makeTokens(files: GatewayFiles): Promise<Record<string, string>> {
-  const made = await Promise.all(
-    Object.entries(PEOPLE).map(async ([user, how]) => {
-      const printed = await sudoqld(files, 'token', 'create', '--user', user, ...how, '--expires', '30d', '--json');
-      return [user, (JSON.parse(printed) as { secret: string }).secret] as const;
-    }),
-  );
-  return Object.fromEntries(made);
+  const tokens: Record<string, string> = {};
+  for (const [user, how] of Object.entries(PEOPLE)) {
+    const printed = await sudoqld(files, 'token', 'create', '--user', user, ...how, '--expires', '30d', '--json');
+    tokens[user] = (JSON.parse(printed) as { secret: string }).secret;
+  }
+  return tokens;
 }
 
 /** False when it was there. */

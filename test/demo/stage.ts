@@ -2,17 +2,22 @@
 import pg from 'pg';
 import { openDirectory } from './directory.ts';
 import { choosePort, type GatewayFiles, type GatewayProcess, startGateway, writeConfig } from './gateway-process.ts';
-import { type DemoMailbox, startDemoMailbox } from './mailbox.ts';
+import { type CaughtMail, type DemoMailbox, startDemoMailbox } from './mailbox.ts';
 import { createDatabase, makeTokens, prepareLedger, prepareTarget } from './prepare.ts';
 import { type Server, startServer } from './server.ts';
 import { fillShop } from './shop-data.ts';
-import { type DemoWebhookReceiver, startWebhookReceiver } from './webhook-receiver.ts';
+import { type CaughtWebhook, type DemoWebhookReceiver, startWebhookReceiver } from './webhook-receiver.ts';
 
 export interface StageOptions {
   directory: string;
   /** Take the usual ports when they are free; else any. */
   usualPorts: boolean;
   progress(step: string): void;
+}
+
+export interface Listeners {
+  mail(mail: CaughtMail): void;
+  webhook(webhook: CaughtWebhook): void;
 }
 
 export interface Stage {
@@ -26,6 +31,8 @@ export interface Stage {
   /** For PostgreSQL's clients. */
   wire: { port: number; url(user: string): string };
   tokens: Record<string, string>;
+  /** From now on, these hear of what arrives. */
+  hear(listeners: Listeners): void;
   close(): Promise<void>;
 }
 
@@ -70,9 +77,13 @@ async function build(
   await prepareTarget(server, secrets);
 
   progress('a mailbox and a webhook receiver');
-  const mailbox = await startDemoMailbox();
+  let listeners: Listeners | null = null;
+  const mailbox = await startDemoMailbox({ onMail: (mail) => listeners?.mail(mail) });
   endings.push(mailbox.close);
-  const receiver = await startWebhookReceiver({ secret: secrets.webhook });
+  const receiver = await startWebhookReceiver({
+    secret: secrets.webhook,
+    onWebhook: (webhook) => listeners?.webhook(webhook),
+  });
   endings.push(receiver.close);
 
   const http = await choosePort(options.usualPorts ? 8432 : null);
@@ -104,6 +115,9 @@ async function build(
     http: `http://127.0.0.1:${http}`,
     wire: { port: wire, url: (user) => `postgres://${user}:${secrets.tokens[user]}@127.0.0.1:${wire}/shop` },
     tokens: secrets.tokens,
+    hear: (heard) => {
+      listeners = heard;
+    },
     close,
   };
 }

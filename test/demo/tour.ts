@@ -173,9 +173,8 @@ async function isStopped({ stage, ana, tell }: Scene): Promise<void> {
 
 async function isProvable({ stage, tell }: Scene): Promise<void> {
   tell.step('The record can be proved');
-  const [head] = (await mails(stage))
-    .map((mail) => /\b[0-9a-f]{64}\b/.exec(mail.text)?.[0])
-    .filter((found) => found !== undefined);
+  const mail = (await mails(stage)).find((each) => each.subject.includes(REASON));
+  const head = mail?.text.match(/\b[0-9a-f]{64}\b/g)?.at(-1);
   tell.typed('operator', `sudoqld ledger verify --head ${head?.slice(0, 16)}…   # a line of one of the mails`);
   const printed = await sudoqld(stage.files, 'ledger', 'verify', '--head', String(head)).catch((error: unknown) => {
     throw new TourFailed(`The chain does not verify: ${error instanceof Error ? error.message : String(error)}`);

@@ -7,7 +7,7 @@ import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
 import { makeLog } from '../log.ts';
 import { VERSION } from '../version.ts';
-import { CommandFailed, configOf, EXIT } from './io.ts';
+import { CommandFailed, configOf, EXIT, type Io } from './io.ts';
 
 export interface AsGateway {
   config: Config;
@@ -16,8 +16,12 @@ export interface AsGateway {
 }
 
 /** Opens the ledger for writing, hands it to `use`, and closes it when all is committed. */
-export async function asGateway<T>(options: { config: string }, use: (parts: AsGateway) => Promise<T>): Promise<T> {
-  const config = configOf(options);
+export async function asGateway<T>(
+  options: { config: string },
+  io: Io,
+  use: (parts: AsGateway) => Promise<T>,
+): Promise<T> {
+  const config = configOf(options, io);
   const connection = connectionOf(config.ledger, config.ledger.gateway);
   const pool = makeLedgerPool({ connection });
   const ledger = makeLedger({

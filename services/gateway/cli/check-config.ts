@@ -7,7 +7,7 @@ export function registerCheckConfig(program: Command, io: Io): void {
     .description('Reads the configuration, its secrets and certificates; the first bad value is told with its line.')
     .addHelpText('after', '\nExample:\n  sudoqld check-config --config /etc/sudoql/sudoql.yaml')
     .action((options: { config: string }) => {
-      const config = configOf(options);
+      const config = configOf(options, io);
       const targets = Object.values(config.targets).map(
         ({ name, labels }) => `${name}${labels.environment ? ` (${labels.environment})` : ''}`,
       );

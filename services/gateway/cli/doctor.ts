@@ -15,7 +15,7 @@ export function registerDoctor(program: Command, io: Io): void {
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', '\nExample:\n  sudoqld doctor --target shop\n\nExits with 1 when something is wrong.')
     .action(async (options: { config: string; target?: string; json: boolean }) => {
-      const config = configOf(options);
+      const config = configOf(options, io);
       const wanted = Object.values(config.targets).filter(
         ({ name }) => options.target === undefined || name === options.target,
       );

@@ -11,6 +11,10 @@ export interface Io {
   err: Writable;
   /** Aborted by Ctrl-C and SIGTERM. */
   signal: AbortSignal;
+  /** Columns of the terminal that is written to; undefined when it is none. */
+  columns?: number | undefined;
+  /** Where references to secrets are looked up, instead of the process's environment. */
+  env?: Record<string, string | undefined>;
 }
 
 /** The exit codes of every command, as `--help` lists them. */
@@ -39,8 +43,8 @@ export function withConfig(command: Command): Command {
   return command.option('-c, --config <file>', 'configuration file', defaultConfigFile());
 }
 
-export function configOf(options: { config: string }): Config {
-  return loadConfig(options.config);
+export function configOf(options: { config: string }, io: Io): Config {
+  return loadConfig(options.config, io.env);
 }
 
 /** Who runs commands on the gateway's host, for the record. */

@@ -19,4 +19,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   signal: stop.signal,
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
 });

@@ -11,7 +11,7 @@ export function registerMigrate(program: Command, io: Io): void {
     )
     .addHelpText('after', '\nExample:\n  SUDOQL_LEDGER_OWNER_PASSWORD=… sudoqld migrate --config sudoql.yaml')
     .action(async (options: { config: string }) => {
-      const { ledger } = configOf(options);
+      const { ledger } = configOf(options, io);
       if (ledger.owner === null) {
         throw new CommandFailed('migrate needs ledger.owner in the configuration, and its password.', EXIT.config);
       }

@@ -27,7 +27,7 @@ export function registerNotices(program: Command, io: Io): void {
     .option('--json', 'one JSON object a line', false)
     .addHelpText('after', '\nExample:\n  sudoqld notices list --state pending --json')
     .action((options: ListOptions) =>
-      onLedger(options, (client) =>
+      onLedger(options, io, (client) =>
         printNotices(
           client,
           {
@@ -45,7 +45,7 @@ export function registerNotices(program: Command, io: Io): void {
     .option('--json', 'as JSON', false)
     .addHelpText('after', '\nExample:\n  sudoqld notices show ntc_0b7c…')
     .action(async (id: string, options: { config: string; json: boolean }) => {
-      const found = await onLedger(options, (client) => printNotice(client, id, io.out, options.json));
+      const found = await onLedger(options, io, (client) => printNotice(client, id, io.out, options.json));
       if (!found) throw new CommandFailed('', EXIT.no);
     });
   withConfig(notices.command('retry [ids...]'))
@@ -56,7 +56,7 @@ export function registerNotices(program: Command, io: Io): void {
       if (options.all === ids.length > 0) {
         throw new CommandFailed('Name notices, or give --all: one of the two.', EXIT.usage);
       }
-      const well = await onLedger(options, (client) => retryNotices(client, options.all ? 'all' : ids, io.out));
+      const well = await onLedger(options, io, (client) => retryNotices(client, options.all ? 'all' : ids, io.out));
       if (!well) throw new CommandFailed('', EXIT.no);
     });
 }

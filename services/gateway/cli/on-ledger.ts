@@ -2,14 +2,15 @@
 import pg from 'pg';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
-import { configOf } from './io.ts';
+import { configOf, type Io } from './io.ts';
 
 /** Connects, hands the client to `use`, and closes. Throws what connecting throws. */
 export async function onLedger<T>(
   options: { config: string },
+  io: Io,
   use: (client: pg.Client, config: Config) => Promise<T>,
 ): Promise<T> {
-  const config = configOf(options);
+  const config = configOf(options, io);
   const client = new pg.Client({
     ...connectionOf(config.ledger, config.ledger.gateway),
     application_name: 'sudoqld command',

@@ -7,8 +7,12 @@ import { VERSION } from '../version.ts';
 import { registerCheckConfig } from './check-config.ts';
 import { CommandFailed, EXIT, type Io } from './io.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEnd } from './end.ts';
+import { registerFunctions } from './functions.ts';
+import { registerLedger } from './ledger.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerNotices } from './notices.ts';
+import { registerPolicy } from './policy.ts';
 import { registerServe } from './serve.ts';
 import { registerSetupTarget } from './setup-target.ts';
 import { registerToken } from './token.ts';
@@ -22,9 +26,13 @@ const REGISTER = [
   registerCheckConfig,
   registerMigrate,
   registerToken,
+  registerLedger,
   registerNotices,
+  registerEnd,
   registerSetupTarget,
   registerDoctor,
+  registerFunctions,
+  registerPolicy,
 ];
 
 /** Runs a command line; resolves to the exit code. Never rejects. */

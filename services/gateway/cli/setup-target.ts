@@ -45,7 +45,7 @@ export function registerSetupTarget(program: Command, io: Io): void {
       '\nExamples:\n  sudoqld setup-target --target shop                    # shows, tries, changes nothing\n  sudoqld setup-target --target shop --schema public --gateway 10.0.3.0/28 --apply',
     )
     .action(async (options: Options) => {
-      const target = configOf(options).targets[options.target];
+      const target = configOf(options, io).targets[options.target];
       if (!target) throw new CommandFailed(`The configuration has no target ${options.target}.`, EXIT.usage);
       if (target.admin === null) {
         throw new CommandFailed(`setup-target needs targets.${target.name}.admin, and its password.`, EXIT.config);

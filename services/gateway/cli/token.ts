@@ -12,7 +12,7 @@ interface CreateOptions {
   user: string;
   kind: PrincipalKind;
   elevate?: Elevate;
-  groups: string[];
+  groups?: string[];
   email?: string;
   expires: number;
   json: boolean;
@@ -41,23 +41,27 @@ export function registerToken(program: Command, io: Io): void {
         'how it may elevate (default: as much as its kind may: human in-band, service connect, agent none)',
       ).choices(['none', 'connect', 'in-band']),
     )
-    .option('-g, --groups <names>', 'groups, separated by commas', names, [])
+    .option('-g, --groups <names>', 'groups, separated by commas', names)
     .option('--email <address>', 'for notices')
-    .option('-e, --expires <duration>', 'how long it is good, such as 30d or 12h', seconds, 30 * 86_400)
+    .addOption(
+      new Option('-e, --expires <duration>', 'how long it is good, such as 12h')
+        .argParser(seconds)
+        .default(30 * 86_400, '30d'),
+    )
     .option('--json', 'print id, secret and expiry as JSON', false)
     .addHelpText(
       'after',
       '\nExample:\n  sudoqld token create --user ana --kind human --groups dev,oncall --expires 30d',
     )
     .action((options: CreateOptions) =>
-      withTokens(options, async (tokens) => {
+      withTokens(options, io, async (tokens) => {
         const made = await tokens.create(
           {
             user: options.user,
             email: options.email ?? null,
             kind: options.kind,
             elevate: options.elevate ?? MOST[options.kind],
-            groups: options.groups,
+            groups: options.groups ?? [],
             lifetime: options.expires,
           },
           operator(),
@@ -75,7 +79,7 @@ export function registerToken(program: Command, io: Io): void {
     .option('--json', 'one JSON object a line', false)
     .addHelpText('after', '\nExample:\n  sudoqld token list --user ana')
     .action((options: { config: string; user?: string; json: boolean }) =>
-      withTokens(options, async (tokens) => {
+      withTokens(options, io, async (tokens) => {
         const rows = await tokens.list(options.user);
         if (options.json) for (const row of rows) say(io.out, JSON.stringify(row));
         else if (rows.length === 0) say(io.out, 'There is none.');
@@ -86,7 +90,7 @@ export function registerToken(program: Command, io: Io): void {
     .description('Revokes tokens. Their sessions end within a second, elevations with them.')
     .addHelpText('after', '\nExample:\n  sudoqld token revoke tok_5f0c…')
     .action((ids: string[], options: { config: string }) =>
-      withTokens(options, async (tokens) => {
+      withTokens(options, io, async (tokens) => {
         let all = true;
         for (const id of ids) {
           const revoked = await tokens.revoke(id, operator());
@@ -98,9 +102,9 @@ export function registerToken(program: Command, io: Io): void {
     );
 }
 
-async function withTokens(options: { config: string }, use: (tokens: Tokens) => Promise<void>): Promise<void> {
+async function withTokens(options: { config: string }, io: Io, use: (tokens: Tokens) => Promise<void>): Promise<void> {
   try {
-    await asGateway(options, ({ pool, ledger }) => use(makeTokens({ pool, ledger })));
+    await asGateway(options, io, ({ pool, ledger }) => use(makeTokens({ pool, ledger })));
   } catch (error) {
     if (error instanceof TokenRefused) throw new CommandFailed(error.message, EXIT.usage);
     throw error;

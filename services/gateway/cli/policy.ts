@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { type AnalysedText, type PolicyCommandParts, USAGE } from '../../policy/commands/parts.ts';
+import { registerPolicyCommands } from '../../policy/commands/policy-commands.ts';
+import { makeAnalyser } from '../../statements/analyser.ts';
+import { makeCatalogues } from '../../statements/catalogue.ts';
+import { loadParser } from '../../statements/parse.ts';
+import { connectToCatalogue } from '../catalogue-connection.ts';
+import { defaultConfigFile } from '../config.ts';
+import { CommandFailed, configOf, type Io } from './io.ts';
+
+/** `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives. */
+export function registerPolicy(program: Command, io: Io): void {
+  registerPolicyCommands(program, {
+    out: io.out,
+    err: io.err,
+    signal: io.signal,
+    fail: (message, exitCode) => new CommandFailed(message, exitCode),
+    facts: (sql, where) => factsOf(sql, where, io),
+  });
+}
+
+type Facts = NonNullable<PolicyCommandParts['facts']>;
+
+async function factsOf(sql: string, where: Parameters<Facts>[1], io: Io): Promise<AnalysedText> {
+  const config = configOf({ config: where.config ?? defaultConfigFile() }, io);
+  const target = config.targets[where.target];
+  if (!target) throw new CommandFailed(`The configuration has no target ${where.target}.`, USAGE);
+  await loadParser();
+  const analyser = makeAnalyser({
+    catalogues: makeCatalogues({ connect: () => connectToCatalogue(target) }),
+    text: { read: config.limits.textRead, write: config.limits.textWrite },
+  });
+  try {
+    const login = where.mode === 'write' ? target.writer.user : target.reader.user;
+    const context = { target: target.name, searchPath: '"$user", public', mode: where.mode, login };
+    const analysis = await analyser.analyse(sql, context);
+    switch (analysis.kind) {
+      case 'statements':
+        return { labels: target.labels, statements: analysis.statements.map(({ facts }) => facts) };
+      case 'command':
+      case 'command_not_alone':
+        throw new CommandFailed('That is one of sudoql’s own commands: no statement policy is asked about it.', USAGE);
+      case 'syntax_error':
+      case 'refused':
+        throw new CommandFailed(analysis.message, USAGE);
+    }
+  } finally {
+    await analyser.close();
+  }
+}
