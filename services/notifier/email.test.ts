@@ -142,6 +142,26 @@ test('a reason cannot add a header, and a subject stays bounded', async () => {
   assert.ok(!/^(bcc|x-evil)/im.test(head), head);
 });
 
+test('promise 10: a value that a statement still holds does not get into a mail', async () => {
+  const start = started({ reason: 'no literals' });
+  const { summary } = ended(start);
+  assert.ok(summary);
+  const statements = [
+    "CREATE VIEW v AS SELECT * FROM customers WHERE email = 'ana''s@example.com'",
+    'DO $$ BEGIN PERFORM secret_one(); END $$',
+    'DO $body$ secret_two $body$ LANGUAGE plpgsql',
+    "SELECT cron.schedule($1, 'secret_three",
+    'GRANT SELECT ON "it\'s" TO reporting',
+  ];
+  const leftBehind = statements.map((statement) => ({ effect: 'code', statement }));
+  await bench.tell(ended(start, { summary: { ...summary, leftBehind } }));
+  const mail = await mailAbout('no literals', 'elevation.ended');
+  const all = `${mail.subject} ${mail.text} ${mail.html}`;
+  assert.ok(!/ana'|example\.com'|secret_/.test(all), mail.text);
+  assert.match(mail.text ?? '', /CREATE VIEW v AS SELECT \* FROM customers WHERE email = '…'/);
+  assert.match(mail.text ?? '', /DO '…' LANGUAGE plpgsql/);
+});
+
 test('mail carries what people filter on, and asks machines not to answer', async () => {
   await bench.tell(started({ reason: 'to be filtered' }));
   const mail = await mailAbout('to be filtered');

@@ -34,7 +34,7 @@ export function makeOutbox({ channels, onQueued }: OutboxDeps): Outbox {
         JSON.stringify(rows),
         groupingOf(event),
         'elevation' in event ? event.elevation : null,
-        JSON.stringify(bounded(event)),
+        JSON.stringify(bounded(withoutLiterals(event))),
         JSON.stringify(head),
         wait,
       ]);
@@ -53,6 +53,19 @@ const INSERT = `
     RETURNING id
   )
   SELECT ${ADD_JOB('id', "clock_timestamp() + $6::int * interval '1 millisecond'")} FROM fresh`;
+
+/** Statements come normalized, with their values left out; what still looks like a quoted value is left out here (promise 10). */
+function withoutLiterals(event: NoticeEvent): NoticeEvent {
+  if (event.event !== 'elevation.ended' || event.summary === null) return event;
+  const leftBehind = event.summary.leftBehind.map(({ effect, statement }) => ({
+    effect,
+    statement: statement.replace(QUOTED, "'…'"),
+  }));
+  return { ...event, summary: { ...event.summary, leftBehind } };
+}
+
+/** '…', $tag$…$tag$; also when the end is missing. */
+const QUOTED = /'(?:[^']|'')*(?:'|$)|\$([A-Za-z_]\w*|)\$[\s\S]*?(?:\$\1\$|$)/g;
 
 /** PostgreSQL's jsonb takes neither NUL nor lone surrogates, and no text here may grow without limit. */
 function bounded(event: NoticeEvent): unknown {

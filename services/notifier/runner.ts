@@ -60,6 +60,8 @@ export function startRunner({ pool, replica, concurrency, work, log }: RunnerDep
         if (closed) break;
         runner = await run({
           pgPool: pool,
+          // Otherwise an environment variable of the library's could name another.
+          schema: 'graphile_worker',
           taskList: {
             [TASK]: async (payload) => {
               if (!isJobPayload(payload)) throw new Error('A job of the outbox names no notice.');

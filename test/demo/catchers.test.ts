@@ -31,7 +31,11 @@ test('the mailbox lists what it caught as JSON, newest last, with the raw source
     const list = await (await fetch(mailbox.url, { headers: { accept: 'text/html' } })).text();
     assert.ok(list.includes('second &lt;script&gt;') && !list.includes('<script>'));
     const one = await (await fetch(`${mailbox.url}read/2`)).text();
-    assert.ok(one.includes('<iframe sandbox srcdoc="&lt;b&gt;&quot;bold&quot;&lt;/b&gt;'));
+    assert.ok(
+      one.includes(
+        '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="&lt;base target=&quot;_blank&quot;&gt;&lt;b&gt;&quot;bold&quot;&lt;/b&gt;',
+      ),
+    );
     assert.equal((await fetch(`${mailbox.url}read/3`)).status, 404);
   } finally {
     transport.close();
