@@ -1,4 +1,7 @@
 // Scripts of raw messages and what came back, in short words, to be compared: the same script directly and through the gateway.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 import {
   BodyReader,
@@ -53,7 +56,13 @@ export class Raw {
 
   /** Logs in as `config` says (host, port, user, password, database), up to the first ReadyForQuery. */
   static async open(config: pg.ClientConfig, more: Record<string, string> = {}): Promise<Raw> {
-    const raw = new Raw(await RawClient.connect(config.port ?? 5432));
+    const socket = connect(config.port ?? 5432, config.host ?? '127.0.0.1');
+    await once(socket, 'connect');
+    return Raw.over(socket, config, more);
+  }
+
+  static async over(stream: Duplex, config: pg.ClientConfig, more: Record<string, string> = {}): Promise<Raw> {
+    const raw = new Raw(new RawClient(stream));
     const last = await raw.client.logIn(config.user ?? '', config.database ?? '', String(config.password ?? ''), more);
     if (last.type !== 'R' || last.body.readInt32BE() !== 0) throw new Error(`Not logged in: ${word(last)}`);
     for (const each of await raw.client.until('Z')) {
@@ -160,3 +169,7 @@ function columns(body: Buffer): string[] {
 /** The SQLSTATE of the first error among words. */
 export const sqlstate = (words: string[]): string | undefined =>
   words.map((each) => /^E\((\S+)/.exec(each)?.[1]).find((code) => code !== undefined);
+
+/** Whether it is sudoql that refused a write in read mode; PostgreSQL's own 25006 would mean that the guard let it through. */
+export const refusedInRead = (words: string[]): boolean =>
+  words.some((each) => each.startsWith('E(25006 this session is in read mode'));

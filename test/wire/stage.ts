@@ -18,6 +18,7 @@ import { makeHeartbeat } from '../../services/ledger/beat.ts';
 import type { EntryDraft } from '../../services/ledger/entry.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../../services/ledger/records.ts';
+import type { Authenticated } from '../../services/ledger/tokens.ts';
 import { makeTokens } from '../../services/ledger/token-store.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
 import { type LedgerWriter, makeLedger } from '../../services/ledger/writer.ts';
@@ -66,6 +67,8 @@ export interface Stage {
   /** How to connect: through the gateway, and past it. */
   through(config?: pg.ClientConfig): pg.ClientConfig;
   past(user: 'reader' | 'writer' | 'postgres'): pg.ClientConfig;
+  /** Whom `user`'s token authenticates. */
+  who(user: string): Promise<Authenticated>;
   /** Rows of the target as its superuser. */
   rows(text: string): Promise<Record<string, unknown>[]>;
   /** Entries of the ledger, oldest first, once all that was queued is in it. */
@@ -218,6 +221,11 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     connect: (config) => open(through(config)),
     direct: (user = 'postgres') => open(past(user)),
     rows: async (text) => (await cluster.sql(text, DATABASE)).rows,
+    async who(user) {
+      const who = await tokens.bearer(given.get(user)?.secret ?? '');
+      assert.ok(who);
+      return who;
+    },
     entries,
     async ended(reason) {
       const until = performance.now() + 3_000;
