@@ -4,9 +4,9 @@
 // is parsed again. The session's search_path must be pg_catalog, for type names to be printed qualified.
 import { FIRST_OWN_OID } from './catalogue-rows.ts';
 
-/** Object ids in a stored expression: functions, operators, relations, own types; lists of operators of a row comparison. */
+/** Object ids in a stored expression: functions, operators, relations, own types; lists of operators and of columns' types. */
 const TOKENS =
-  ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|\\w*type(?:id)?) (\\d+)|:(opnos) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
+  ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|\\w*type(?:id)?) (\\d+)|:(opnos|coltypes|funccoltypes) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
 
 const reached = (key: string, tree: string, from: string) =>
   `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5]), coalesce(m[2], m[4], '0') FROM ${from},

@@ -98,6 +98,8 @@ export function typeRow(row: unknown[]): TypeRow {
   };
 }
 
+const oids = (list: unknown) => String(list).trim().split(/\s+/).map(Number);
+
 /** Adds one object id that a stored expression holds to what its owner reaches. */
 export function addReached(all: Map<number, Reached>, [key, token, value]: unknown[]): void {
   const owner = number(key);
@@ -105,7 +107,8 @@ export function addReached(all: Map<number, Reached>, [key, token, value]: unkno
   all.set(owner, reached);
   const oid = number(value);
   if (token === 'hasForUpdate') reached.locks = true;
-  else if (token === 'opnos') reached.operators.push(...String(value).trim().split(/\s+/).map(Number));
+  else if (token === 'opnos') reached.operators.push(...oids(value));
+  else if (token === 'coltypes' || token === 'funccoltypes') reached.types.push(...oids(value));
   else if (token === 'opno' || token === 'eqop' || token === 'sortop' || token === 'cycle_mark_neop') {
     if (oid !== 0) reached.operators.push(oid);
   } else if (token === 'relid') {

@@ -80,7 +80,10 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   const returns = new Set([...chosen.map((each) => returned(types, each, args.types)), ...casts]);
   const [only] = returns;
   const type = returns.size === 1 && only !== undefined ? only : ANY;
-  for (const each of returns) reach.output(each);
+  for (const each of returns) {
+    reach.make(each);
+    reach.output(each);
+  }
   if (chosen.some(({ row }) => row.kind === 'p')) found.effects.add('dynamic');
   return { functions: chosen.map(({ row }) => row), returns: type };
 }

@@ -70,7 +70,7 @@ function constantType(constant: Tree): number {
   // A whole number too large for int4, in whatever notation.
   try {
     const value = BigInt(text(constant.fval.fval).replaceAll('_', ''));
-    return value < 2n ** 63n ? TYPE.int8 : TYPE.numeric;
+    return value < 2n ** 63n && value >= -(2n ** 63n) ? TYPE.int8 : TYPE.numeric;
   } catch {
     return TYPE.numeric;
   }
@@ -84,6 +84,13 @@ function cast(look: Look, node: TypedNode, scope: Scope): number {
   look.reach.cast(from, to, true);
   partsCast(look, child(node, 'arg'), to, scope);
   return to;
+}
+
+/** A type that XML or JSON becomes, by whatever cast there is. */
+function coerced(look: Look, name: TypedNode | null, scope: Scope): number {
+  const type = typeOf(look, name, scope);
+  look.reach.cast(ANY, type, true);
+  return type;
 }
 
 /** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
@@ -201,8 +208,9 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   TypeCast: cast,
   XmlSerialize: (look, node, scope) => {
     typeOf(look, child(node, 'expr'), scope);
-    return typeOf(look, child(node, 'typeName'), scope);
+    return coerced(look, child(node, 'typeName'), scope);
   },
+  JsonOutput: (look, node, scope) => coerced(look, child(node, 'typeName'), scope),
   TypeName: (look, node, scope) => {
     const modifiers = list(node.body.typmods);
     for (const modifier of modifiers) typeOf(look, unwrap(modifier), scope);
@@ -243,7 +251,12 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   BooleanTest: partsThen(TYPE.bool),
   CurrentOfExpr: partsThen(TYPE.bool),
   GroupingFunc: partsThen(TYPE.int4),
-  SQLValueFunction: (_look, node) => VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name,
+  SQLValueFunction: (look, node, scope) => {
+    // Before 16 that was the name of a column.
+    if (node.body.op === 'SVFOP_SYSTEM_USER' && look.snapshot.version < 16)
+      return scope.column('system_user')?.type ?? ANY;
+    return VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name;
+  },
   XmlExpr: (look, node, scope) => partsThen(node.body.op === 'IS_DOCUMENT' ? TYPE.bool : TYPE.xml)(look, node, scope),
   SetToDefault: () => TYPE.unknown,
   JsonIsPredicate: partsThen(TYPE.bool),

@@ -40,6 +40,10 @@ export function typeNamed(look: Look, name: Tree): number {
   seen.add(name);
   const path = strings(name.names);
   const possible = names.types(path);
+  // 17 made `json` a word of SQL's own; an older server looks it up like any other name.
+  if (look.snapshot.version < 17 && path.join('.') === 'pg_catalog.json') {
+    for (const type of names.types(['json'])) if (!possible.includes(type)) possible.push(type);
+  }
   if (possible.length === 0) found.missing(`type "${path.join('.')}"`, true);
   for (const type of possible) {
     reach.make(type);

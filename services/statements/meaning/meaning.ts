@@ -43,7 +43,7 @@ export function lookUp(
   const reach = new Reach(snapshot, types, vetting, found);
   const look: Look = {
     snapshot,
-    names: makeNames(snapshot, searchPath, login),
+    names: makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }),
     types,
     reach,
     found,

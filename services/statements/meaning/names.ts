@@ -26,8 +26,16 @@ interface Named {
 
 const TEMPORARY = /^pg_temp(_\d+)?$/;
 
-/** `searchPath` as SHOW prints it; null when it is not known. `login` is what "$user" stands for. */
-export function makeNames(snapshot: Snapshot, searchPath: string | null, login: string): Names {
+export interface NamesContext {
+  /** As SHOW prints it; null when it is not known. */
+  searchPath: string | null;
+  /** What "$user" stands for. */
+  login: string;
+  /** Whether the session can have temporary objects of its own: a read session cannot make any. */
+  temporaries: boolean;
+}
+
+export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }: NamesContext): Names {
   const path = searchPath === null ? null : schemasOf(searchPath, login);
   const places = path && new Map(path.map((schema, index) => [schema, index] as const));
 
@@ -40,8 +48,9 @@ export function makeNames(snapshot: Snapshot, searchPath: string | null, login: 
       if (schema !== undefined) {
         if (row.schema === schema || (schema === 'pg_temp' && TEMPORARY.test(row.schema)))
           found.push({ row, place: 0 });
-      } else if (temporary && TEMPORARY.test(row.schema)) found.push({ row, place: -1 });
-      else if (!places) found.push({ row, place: 0 });
+      } else if (TEMPORARY.test(row.schema)) {
+        if (temporary && temporaries) found.push({ row, place: -1 });
+      } else if (!places) found.push({ row, place: 0 });
       else {
         const place = places.get(row.schema);
         if (place !== undefined) found.push({ row, place });

@@ -35,6 +35,7 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
   const results = new Set(
     chosen.map(({ row, params }) => returned(types, { row: { returns: row.result }, params }, args)),
   );
+  for (const each of results) reach.make(each);
   const [only] = results;
   return results.size === 1 && only !== undefined ? only : ANY;
 }
