@@ -3,6 +3,7 @@ import type { FunctionRow } from '../catalogue-rows.ts';
 import { judgeSetting } from '../settings.ts';
 import { child, constantText, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { type Candidate, choose } from './choose.ts';
+import { used } from './columns.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
 import { sorted, windowed } from './ordering.ts';
@@ -30,6 +31,12 @@ interface Arguments {
 export function call(look: Look, node: Tree, scope: Scope): Call {
   look.seen.add(node);
   const name = strings(node.funcname);
+  if (look.snapshot.version < 16 && node.funcformat === 'COERCE_SQL_SYNTAX' && name.at(-1) === 'system_user') {
+    // A word of SQL's own only from 16 on; a column's name before.
+    const column = scope.column('system_user');
+    if (!column) look.found.missing('column "system_user"', true);
+    return { functions: [], returns: column ? used(look, column) : ANY };
+  }
   const given = list(node.args).map(unwrap);
   const args: Arguments = { types: [], names: [], spread: node.func_variadic === true };
   for (const arg of given) {

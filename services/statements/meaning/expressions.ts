@@ -251,12 +251,7 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   BooleanTest: partsThen(TYPE.bool),
   CurrentOfExpr: partsThen(TYPE.bool),
   GroupingFunc: partsThen(TYPE.int4),
-  SQLValueFunction: (look, node, scope) => {
-    // Before 16 that was the name of a column.
-    if (node.body.op === 'SVFOP_SYSTEM_USER' && look.snapshot.version < 16)
-      return scope.column('system_user')?.type ?? ANY;
-    return VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name;
-  },
+  SQLValueFunction: (_look, node) => VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name,
   XmlExpr: (look, node, scope) => partsThen(node.body.op === 'IS_DOCUMENT' ? TYPE.bool : TYPE.xml)(look, node, scope),
   SetToDefault: () => TYPE.unknown,
   JsonIsPredicate: partsThen(TYPE.bool),
