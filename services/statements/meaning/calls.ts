@@ -1,14 +1,15 @@
 // Calls of functions: FuncCall nodes, and names that call one without looking like it.
 import type { FunctionRow } from '../catalogue-rows.ts';
-import { judgeSetting } from '../settings.ts';
-import { child, constantText, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { child, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { type Candidate, choose } from './choose.ts';
 import { used } from './columns.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
 import { sorted, windowed } from './ordering.ts';
+import { compatible, returned } from './polymorphism.ts';
 import type { Scope } from './scope.ts';
-import { ANY, POLYMORPHIC, TYPE, type Types } from './types.ts';
+import { setConfig } from './set-config.ts';
+import { ANY, POLYMORPHIC, TYPE } from './types.ts';
 
 export interface Call {
   /** Every function that could be meant. */
@@ -145,48 +146,6 @@ export function passed(look: Look, args: readonly number[], params: readonly num
   }
 }
 
-/** Arguments of anycompatible and its kin become one type. */
-function compatible({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
-  const elements = params.flatMap((param, i) => {
-    const shape = POLYMORPHIC.get(param);
-    const arg = args[i] ?? ANY;
-    if (!shape?.compatible || arg === TYPE.unknown) return [];
-    if (shape.shape === 'element') return [arg];
-    return [(shape.shape === 'array' ? types.element(arg) : types.subtype(arg)) || ANY];
-  });
-  if (elements.length < 2) return;
-  const common = types.common(elements);
-  for (const element of elements) reach.cast(element, common);
-}
-
-/** The type of a call's result, where a polymorphic one follows from its arguments. */
-export function returned(
-  types: Types,
-  { row, params }: { row: { returns: number }; params: readonly number[] },
-  args: readonly number[],
-): number {
-  const result = POLYMORPHIC.get(row.returns);
-  if (!result) return row.returns;
-  if (result.shape === 'range' || result.shape === 'multirange') {
-    const same = params.indexOf(row.returns);
-    return same === -1 ? ANY : notLiteral(args[same]);
-  }
-  const elements = params.flatMap((param, i) => {
-    const shape = POLYMORPHIC.get(param);
-    if (!shape || shape.compatible !== result.compatible) return [];
-    const arg = args[i] ?? ANY;
-    if (shape.shape === 'element') return [arg];
-    return [(shape.shape === 'array' ? types.element(arg) : types.subtype(arg)) || ANY];
-  });
-  if (elements.length === 0 || elements.every((type) => type === TYPE.unknown)) return ANY;
-  const element = types.common(elements);
-  return result.shape === 'array' ? types.array(element) : element;
-}
-
-function notLiteral(type: number | undefined): number {
-  return type === undefined || type === TYPE.unknown ? ANY : type;
-}
-
 /** `typename(x)` may be a cast, where no function takes x as it is. */
 function castsNamed(look: Look, name: readonly string[], chosen: FunctionCandidate[], arg: number): number[] {
   if (chosen.length > 0 && !chosen.some(({ params }) => params[0] !== arg)) return [];
@@ -210,32 +169,6 @@ export function columnsOf(look: Look, type: number): { name: string; type: numbe
   const row = look.snapshot.typeByOid.get(look.types.base(type));
   const relation = row?.kind === 'c' ? row.relation : look.snapshot.relationByRowType.get(look.types.base(type))?.oid;
   return relation === undefined ? null : (look.reach.detail(relation)?.columns ?? null);
-}
-
-/** set_config is a SET: its name and value must be plain to see. */
-function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | null)[]): void {
-  found.effects.add('session');
-  const [name, value, local] = args.map(literal);
-  const floor = mode === 'read' ? 'setting_in_read' : 'gateway_setting';
-  if (args.length !== 3 || typeof name !== 'string') {
-    found.floor.add(floor);
-    return;
-  }
-  const setting = name.toLowerCase();
-  const verdict = judgeSetting(setting, value, mode);
-  if (!verdict.allowed) found.floor.add(verdict.floor);
-  // The session bounds one setting of a statement.
-  if (mechanics.sets && setting.endsWith('_timeout')) found.floor.add(floor);
-  if (!mechanics.sets || setting.endsWith('_timeout')) {
-    mechanics.sets = { name: setting, value, local: local === 'on' || local === 'true' || local === 't' };
-  }
-  if (setting === 'search_path') mechanics.searchPath = null;
-}
-
-/** The text of a constant, perhaps cast; undefined when it is not one. */
-function literal(node: TypedNode | null): string | null | undefined {
-  if (node?.type === 'A_Const') return constantText(node.body);
-  return node?.type === 'TypeCast' ? literal(child(node, 'arg')) : undefined;
 }
 
 /** SQL's own syntax that an older server reads as a call of a function of that name. */

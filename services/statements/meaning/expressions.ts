@@ -1,6 +1,7 @@
 // The type of an expression, and on the way everything that evaluating it reaches.
 import { child, isTree, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { call, callNamed, columnsOf, olderCall } from './calls.ts';
+import { cast, coerced } from './casts.ts';
 import { columnReference } from './columns.ts';
 import { type Look, typeNamed } from './look.ts';
 import { compareNodes, operate, operation } from './operators.ts';
@@ -73,42 +74,6 @@ function constantType(constant: Tree): number {
     return value < 2n ** 63n && value >= -(2n ** 63n) ? TYPE.int8 : TYPE.numeric;
   } catch {
     return TYPE.numeric;
-  }
-}
-
-function cast(look: Look, node: TypedNode, scope: Scope): number {
-  const from = typeOf(look, child(node, 'arg'), scope);
-  const name = child(node, 'typeName');
-  if (!name) return from;
-  const to = typeOf(look, name, scope);
-  look.reach.cast(from, to, true);
-  partsCast(look, child(node, 'arg'), to, scope);
-  return to;
-}
-
-/** A type that XML or JSON becomes, by whatever cast there is. */
-function coerced(look: Look, name: TypedNode | null, scope: Scope): number {
-  const type = typeOf(look, name, scope);
-  look.reach.cast(ANY, type, true);
-  return type;
-}
-
-/** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
-function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope): void {
-  if (node?.type === 'A_ArrayExpr') {
-    const element = look.types.element(to);
-    for (const part of list(node.body.elements).map(unwrap)) {
-      const array = part?.type === 'A_ArrayExpr';
-      look.reach.cast(typeOf(look, part, scope), array ? to : element, true);
-      partsCast(look, part, array ? to : element, scope);
-    }
-  } else if (node?.type === 'RowExpr') {
-    const columns = columnsOf(look, to) ?? [];
-    for (const [i, part] of list(node.body.args).map(unwrap).entries()) {
-      const column = columns[i]?.type ?? ANY;
-      look.reach.cast(typeOf(look, part, scope), column, true);
-      partsCast(look, part, column, scope);
-    }
   }
 }
 

@@ -6,10 +6,11 @@ import { judgeWhere } from '../where.ts';
 import { typeOf } from './expressions.ts';
 import { fromItem, relationItem } from './from.ts';
 import type { Look } from './look.ts';
-import { query, targets, withQueries } from './queries.ts';
+import { query, targets } from './queries.ts';
 import type { Access } from './reach.ts';
 import { type Item, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
+import { withQueries } from './with-queries.ts';
 
 const ACCESS: Readonly<Record<string, Access>> = {
   InsertStmt: 'insert',

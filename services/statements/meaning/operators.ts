@@ -1,10 +1,11 @@
 // Operators, also those that SQL's words stand for: IN, BETWEEN, LIKE, DISTINCT FROM, NULLIF, CASE x WHEN, USING.
 import type { OperatorRow } from '../catalogue-rows.ts';
 import { child, list, strings, type Tree, type TypedNode, unwrap } from '../tree.ts';
-import { callNamed, passed, returned } from './calls.ts';
+import { callNamed, passed } from './calls.ts';
 import { type Candidate, choose } from './choose.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
+import { returned } from './polymorphism.ts';
 import type { Scope } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 

@@ -7,8 +7,9 @@ import type { Look } from './look.ts';
 import { modify } from './modify.ts';
 import { sorted, windowed } from './ordering.ts';
 import { outputName } from './output-names.ts';
-import { type Cte, type Item, Scope, type ScopeColumn } from './scope.ts';
+import { type Item, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
+import { withQueries } from './with-queries.ts';
 
 /** The columns of a query; null where they are not known. `statement` is a SELECT or a statement with RETURNING. */
 export function query(look: Look, statement: TypedNode | null, outer: Scope | null): ScopeColumn[] | null {
@@ -21,7 +22,7 @@ export function query(look: Look, statement: TypedNode | null, outer: Scope | nu
 }
 
 /** `started` is told the columns of a set operation's left arm as soon as they are known. */
-function body(
+export function body(
   look: Look,
   select: TypedNode,
   scope: Scope,
@@ -177,7 +178,8 @@ export function targets(look: Look, items: unknown[], scope: Scope): ScopeColumn
   return known ? columns : null;
 }
 
-function into(look: Look, select: TypedNode): void {
+/** SELECT … INTO makes a table. */
+export function into(look: Look, select: TypedNode): void {
   const made = child(select, 'intoClause');
   const relation = made && child(made, 'rel');
   if (!relation) return;
@@ -190,51 +192,4 @@ function into(look: Look, select: TypedNode): void {
     access: 'ddl',
     via: null,
   });
-}
-
-/** The CTEs of a WITH clause, each looked at once, with those that it may name in view. */
-export function withQueries(look: Look, clause: TypedNode | null, outer: Scope | null): Map<string, Cte> {
-  const ctes = new Map<string, Cte>();
-  const nodes = list(clause?.body.ctes).map(unwrap);
-  const recursive = clause?.body.recursive === true;
-  // WITH RECURSIVE lets a query name later ones: their columns are then not known yet, and any name may be one.
-  if (recursive) for (const node of nodes) ctes.set(text(node?.body.ctename), { columns: null });
-  for (const node of nodes) {
-    if (!node) continue;
-    look.seen.add(node.body);
-    const name = text(node.body.ctename);
-    const cte: Cte = ctes.get(name) ?? { columns: null };
-    const named = (columns: ScopeColumn[] | null) => renamed(columns, strings(node.body.aliascolnames));
-    const scope = new Scope(outer, [], new Map(ctes));
-    const statement = child(node, 'ctequery');
-    if (recursive && statement?.type === 'SelectStmt') {
-      const inner = new Scope(scope, [], withQueries(look, child(statement, 'withClause'), scope));
-      into(look, statement);
-      const full = body(look, statement, inner, (left) => {
-        cte.columns = withMarks(look, node, named(left), inner);
-      });
-      cte.columns = withMarks(look, node, named(full), inner);
-    } else cte.columns = withMarks(look, node, named(query(look, statement, scope)), scope);
-    ctes.set(name, cte);
-  }
-  return ctes;
-}
-
-/** SEARCH and CYCLE add columns. */
-function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, scope: Scope): ScopeColumn[] | null {
-  const search = child(cte, 'search_clause');
-  const cycle = child(cte, 'cycle_clause');
-  if (cycle) {
-    const mark = typeOf(look, child(cycle, 'cycle_mark_value'), scope);
-    typeOf(look, child(cycle, 'cycle_mark_default'), scope);
-    look.reach.compare(mark);
-  }
-  const added = [search?.body.search_seq_column, cycle?.body.cycle_mark_column, cycle?.body.cycle_path_column];
-  const marks = added.flatMap((name) => (typeof name === 'string' ? [{ name, type: ANY }] : []));
-  return columns && [...columns, ...marks.filter(({ name }) => !columns.some((column) => column.name === name))];
-}
-
-/** The first columns take the names of an alias's list. */
-export function renamed(columns: ScopeColumn[] | null, names: readonly string[]): ScopeColumn[] | null {
-  return columns?.map((column, i) => ({ ...column, name: names[i] ?? column.name })) ?? null;
 }

@@ -1,0 +1,43 @@
+// Casts that are written: the value's own, and those of the parts of an array or a row that is written out.
+import { child, list, type TypedNode, unwrap } from '../tree.ts';
+import { columnsOf } from './calls.ts';
+import { typeOf } from './expressions.ts';
+import type { Look } from './look.ts';
+import type { Scope } from './scope.ts';
+import { ANY } from './types.ts';
+
+export function cast(look: Look, node: TypedNode, scope: Scope): number {
+  const from = typeOf(look, child(node, 'arg'), scope);
+  const name = child(node, 'typeName');
+  if (!name) return from;
+  const to = typeOf(look, name, scope);
+  look.reach.cast(from, to, true);
+  partsCast(look, child(node, 'arg'), to, scope);
+  return to;
+}
+
+/** A type that XML or JSON becomes, by whatever cast there is. */
+export function coerced(look: Look, name: TypedNode | null, scope: Scope): number {
+  const type = typeOf(look, name, scope);
+  look.reach.cast(ANY, type, true);
+  return type;
+}
+
+/** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
+function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope): void {
+  if (node?.type === 'A_ArrayExpr') {
+    const element = look.types.element(to);
+    for (const part of list(node.body.elements).map(unwrap)) {
+      const array = part?.type === 'A_ArrayExpr';
+      look.reach.cast(typeOf(look, part, scope), array ? to : element, true);
+      partsCast(look, part, array ? to : element, scope);
+    }
+  } else if (node?.type === 'RowExpr') {
+    const columns = columnsOf(look, to) ?? [];
+    for (const [i, part] of list(node.body.args).map(unwrap).entries()) {
+      const column = columns[i]?.type ?? ANY;
+      look.reach.cast(typeOf(look, part, scope), column, true);
+      partsCast(look, part, column, scope);
+    }
+  }
+}

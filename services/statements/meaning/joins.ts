@@ -1,0 +1,71 @@
+// JOIN: what is compared by USING and NATURAL, and the columns that both sides together show.
+import { child, strings, text, type TypedNode } from '../tree.ts';
+import { typeOf } from './expressions.ts';
+import { aliased, fromItem } from './from.ts';
+import type { Look } from './look.ts';
+import { operate } from './operators.ts';
+import type { Item, Scope, ScopeColumn } from './scope.ts';
+import { ANY, TYPE } from './types.ts';
+
+/** Both sides' items, or the join's own where it has an alias. `before`: the items left of it, for LATERAL. */
+export function join(look: Look, node: TypedNode, outer: Scope, before: readonly Item[]): Item[] {
+  const left = fromItem(look, child(node, 'larg'), outer, before);
+  const right = fromItem(look, child(node, 'rarg'), outer, [...before, ...left]);
+  const items = [...left, ...right];
+  const using = node.body.isNatural === true ? shared(left, right) : strings(node.body.usingClause);
+  for (const name of using) {
+    const one = outer.with(left).column(name);
+    const other = outer.with(right).column(name);
+    operate(look, ['='], one?.type ?? ANY, other?.type ?? ANY);
+    if (one?.secret || other?.secret) look.found.floor.add('secret_relation');
+    look.reach.compare(one?.type ?? ANY);
+    const merged = look.types.common([one?.type ?? ANY, other?.type ?? ANY]);
+    for (const column of [one, other]) look.reach.cast(column?.type ?? ANY, merged);
+  }
+  const open = items.some(({ columns }) => columns === null);
+  if (node.body.isNatural === true && open) operate(look, ['='], ANY, ANY);
+  typeOf(look, child(node, 'quals'), outer.with(items));
+  const alias = child(node, 'alias');
+  const usingAlias = child(node, 'join_using_alias');
+  if (alias) return [aliased(node, null, columnsOfJoin(items, using), TYPE.record)];
+  const spread = using.length > 0 ? hideMerged(items, right, using) : items;
+  if (!usingAlias) return spread;
+  const columns = columnsOfJoin(items, using)?.filter(({ name }) => using.includes(name)) ?? null;
+  return [
+    ...spread,
+    {
+      name: text(usingAlias.body.aliasname),
+      schema: null,
+      columns: columns?.map((each) => ({ ...each, hidden: true })) ?? null,
+      rowType: TYPE.record,
+    },
+  ];
+}
+
+/** The columns that both sides of a NATURAL JOIN have; none are known where one side's are not. */
+function shared(left: readonly Item[], right: readonly Item[]): string[] {
+  const names = (items: readonly Item[]) =>
+    items.flatMap((item) => item.columns?.filter(({ hidden }) => !hidden).map(({ name }) => name) ?? []);
+  const others = new Set(names(right));
+  return [...new Set(names(left))].filter((name) => others.has(name));
+}
+
+function columnsOfJoin(items: readonly Item[], using: readonly string[]): ScopeColumn[] | null {
+  if (items.some(({ columns }) => columns === null)) return null;
+  const all = items.flatMap(({ columns }) => columns?.filter(({ hidden }) => !hidden) ?? []);
+  const merged = using.map((name): ScopeColumn => {
+    const both = all.filter((column) => column.name === name);
+    const type = both.every((column) => column.type === both[0]?.type) ? (both[0]?.type ?? ANY) : ANY;
+    return { name, type, secret: both.some(({ secret }) => secret) };
+  });
+  return [...merged, ...all.filter(({ name }) => !using.includes(name))];
+}
+
+/** `*` shows a merged column once: the right side's are hidden. */
+function hideMerged(items: readonly Item[], right: readonly Item[], using: readonly string[]): Item[] {
+  return items.map((item) => {
+    if (!right.includes(item) || item.columns === null) return item;
+    const columns = item.columns.map((column) => (using.includes(column.name) ? { ...column, hidden: true } : column));
+    return { ...item, columns };
+  });
+}
