@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
+import { makeRecovery } from '../elevation/recovery.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/beat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
@@ -161,6 +162,20 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     log,
   });
   endings.add('elevations', () => elevations.close());
+  const recovery = makeRecovery({
+    ledger,
+    pool,
+    records,
+    outbox,
+    watchdog,
+    notify,
+    security: config.security.notify,
+    log,
+  });
+  endings.add(
+    'recovery',
+    heartbeat.onDeadReplica(async (dead) => void (await recovery(dead))),
+  );
   const revoke = makeRevoke({ records, outbox, ledger, hasten: () => heartbeat.hasten() });
 
   // Targets and their sessions

@@ -155,18 +155,22 @@ test('SIGTERM with a statement running: it may end, the session is told, the rec
   const idle = await whole.connect('ben');
   let told: pg.DatabaseError | null = null;
   idle.on('error', (error) => {
-    told = error as pg.DatabaseError;
+    told ??= error as pg.DatabaseError;
   });
   const running = client.query('SELECT pg_sleep(1.5), 42 AS answer');
   await until(
     'it runs',
     async () =>
-      (await whole.onTarget("SELECT FROM pg_stat_activity WHERE usename = 'shop_reader' AND state = 'active'")).length >
-      0,
+      (
+        await whole.onTarget(
+          "SELECT FROM pg_stat_activity WHERE usename = 'shop_reader' AND state = 'active' AND query LIKE '%AS answer%'",
+        )
+      ).length > 0,
   );
   const stopped = whole.gateway.stop();
   assert.equal((await running).rows[0].answer, 42);
   await stopped;
+  await whole.start();
   assert.equal((told as pg.DatabaseError | null)?.code, '57P01');
   const intent = (await whole.entries('statement_intent')).findLast((entry) =>
     String(entry.normalized).includes('pg_sleep'),
@@ -177,7 +181,6 @@ test('SIGTERM with a statement running: it may end, the session is told, the rec
     ),
   );
   assert.equal((await whole.entries('gateway_stopped')).length, 1);
-  await whole.start();
 });
 
 test('promise 5: SIGKILL in write mode: the writer is gone within its limits, and the next start settles what was open', async () => {
