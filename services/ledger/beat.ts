@@ -50,13 +50,13 @@ interface Beat {
 
 /** A flood of notifications makes no more beats than this. */
 const LEAST_GAP_MS = 5;
-const LOOK_FOR_DEAD_MS = 1_000;
 
 export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { replica, log } = options;
   const intervalMs = options.intervalMs ?? 250;
   const timeoutMs = options.timeoutMs ?? 1_000;
   const deadAfterMs = options.deadAfterMs ?? 5_000;
+  const lookMs = Math.min(1_000, deadAfterMs / 4);
   const clock = options.clock ?? systemClock;
 
   const elevations = new Map<string, Set<(by: Actor) => void>>();
@@ -197,7 +197,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       try {
         connection ??= await open();
         await beat(connection);
-        if (clock.monotonic() - lookedForDead >= LOOK_FOR_DEAD_MS) await lookForDead(connection);
+        if (clock.monotonic() - lookedForDead >= lookMs) await lookForDead(connection);
         well = true;
       } catch (error) {
         if (well && !closed) log?.warn({ err: error }, 'heartbeat: the ledger does not answer');

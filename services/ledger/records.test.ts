@@ -84,6 +84,8 @@ test('lists by state, principal, target and process', async () => {
 
 test('revoking is recorded once, with what belongs to it, and only for what is live', async () => {
   await ledger.append(started('e3'));
+  // Two connections, so that both look before either revokes.
+  await Promise.all([records.show('e3'), records.show('e3')]);
   const told: string[] = [];
   const revoke = () =>
     records.revoke('e3', { principal: 'sec' }, async (client, record) => {
