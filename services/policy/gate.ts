@@ -31,9 +31,9 @@ export interface Refused {
 export interface GateParts {
   compiler: Compiler;
   cache: CompiledCache;
-  /** Of all tests together, in ms; default 30,000. */
+  /** Of all tests together, in ms; default 60,000. */
   testsDeadlineMs?: number;
-  /** For reading data and for the conformance suite, each, in ms; default 10,000, of which a good policy needs some 300. */
+  /** For reading data and for the conformance suite, each, in ms; default 30,000, of which a good policy needs some 300. */
   judgeDeadlineMs?: number;
 }
 
@@ -53,7 +53,7 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
  * loads and holds the conformance suite against it. Never throws for a bad policy.
  */
 export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
-  const { compiler, cache, testsDeadlineMs = 30_000, judgeDeadlineMs = 10_000 } = parts;
+  const { compiler, cache, testsDeadlineMs = 60_000, judgeDeadlineMs = 30_000 } = parts;
   const revision = revisionOf(files);
   const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
 

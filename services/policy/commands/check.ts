@@ -22,7 +22,7 @@ export function registerCheck(policy: Command, parts: PolicyCommandParts): void 
     .option('--strict', 'treat warnings as mistakes', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy check --directory policies')
     .action(async (options: { directory: string; json: boolean; strict: boolean }) => {
-      const { problems, warnings, files } = await checkDirectory(options.directory);
+      const { problems, warnings, files } = await checkDirectory(options.directory, parts);
       const bad = problems.length > 0 || (options.strict && warnings.length > 0);
       if (options.json) say(parts, JSON.stringify({ ok: !bad, problems, warnings }));
       else {
@@ -34,11 +34,14 @@ export function registerCheck(policy: Command, parts: PolicyCommandParts): void 
     });
 }
 
-async function checkDirectory(directory: string): Promise<{ problems: Problem[]; warnings: Problem[]; files: number }> {
+async function checkDirectory(
+  directory: string,
+  parts: PolicyCommandParts,
+): Promise<{ problems: Problem[]; warnings: Problem[]; files: number }> {
   const opened = await openPolicy(directory);
   if (!opened.ok) return { problems: opened.problems, warnings: [], files: 0 };
   const { files, view } = opened;
-  return withCompiler(async (compiler) => {
+  return withCompiler(parts, async (compiler) => {
     const checked = await compiler.run({ op: 'check', ...view });
     const warnings = checked.warnings ?? [];
     if (checked.problems?.length) return { problems: checked.problems, warnings, files: files.size };

@@ -17,7 +17,7 @@ export async function decide(inputs: Prepared[], directory: string, parts: Polic
     printProblems(parts, opened.problems);
     throw parts.fail('', NO);
   }
-  return withCompiler(async (compiler) => {
+  return withCompiler(parts, async (compiler) => {
     const decided: Decided[] = [];
     for (const prepared of inputs) {
       const query = `data.${ENTRYPOINTS[prepared.entrypoint].replaceAll('/', '.')}`;

@@ -13,7 +13,7 @@ export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
     .action(async (a: string, b: string, options: { json: boolean }) => {
       const before = await opened(a, parts);
       const after = await opened(b, parts);
-      const difference = await withCompiler((compiler) => comparePolicies(compiler, before.files, after.files));
+      const difference = await withCompiler(parts, (compiler) => comparePolicies(compiler, before.files, after.files));
       const revisions = [revisionOf(before.files), revisionOf(after.files)] as const;
       const same = revisions[0] === revisions[1];
       if (options.json) say(parts, JSON.stringify({ same, revisions, ...difference }));

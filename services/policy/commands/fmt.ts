@@ -17,7 +17,7 @@ export function registerFmt(policy: Command, parts: PolicyCommandParts): void {
         throw parts.fail('', NO);
       }
       const files = Object.fromEntries([...found.files].filter(([path]) => isRego(path)));
-      const answer = await withCompiler((compiler) => compiler.run({ op: 'format', files }));
+      const answer = await withCompiler(parts, (compiler) => compiler.run({ op: 'format', files }));
       const problems = answer.problems ?? [];
       const changed = Object.entries(answer.formatted ?? {}).filter(([path, text]) => files[path] !== text);
       if (!options.check) for (const [path, text] of changed) await writeFile(join(options.directory, path), text);

@@ -22,6 +22,8 @@ export interface PolicyCommandParts {
    * these take whole inputs from a file only.
    */
   facts?: (sql: string, where: { config: string | undefined; target: string; mode: Mode }) => Promise<AnalysedText>;
+  /** One that the caller keeps; else each command has its own. */
+  compiler?: Compiler;
 }
 
 export interface AnalysedText {
@@ -45,7 +47,8 @@ export function say(parts: PolicyCommandParts, line = ''): void {
 }
 
 /** A compiler for the time that `act` takes. */
-export async function withCompiler<T>(act: (compiler: Compiler) => Promise<T>): Promise<T> {
+export async function withCompiler<T>(parts: PolicyCommandParts, act: (compiler: Compiler) => Promise<T>): Promise<T> {
+  if (parts.compiler) return act(parts.compiler);
   const compiler = makeCompiler();
   try {
     return await act(compiler);

@@ -36,7 +36,9 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('-v, --verbose', 'name the tests that pass, too', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')
     .action((options: Options) =>
-      withCompiler((compiler) => (options.watch ? follow(options, compiler, parts) : once(options, compiler, parts))),
+      withCompiler(parts, (compiler) =>
+        options.watch ? follow(options, compiler, parts) : once(options, compiler, parts),
+      ),
     );
 }
 

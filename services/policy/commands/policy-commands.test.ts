@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { Command } from 'commander';
+import { makeCompiler } from '../compiler/compiler.ts';
+import { elevationInput, writeInput } from '../sample-inputs.ts';
+import { copyOfShipped, shippedDirectory } from '../testing.ts';
+import type { PolicyCommandParts } from './parts.ts';
+import { registerPolicyCommands } from './policy-commands.ts';
+
+class Failed extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const compiler = makeCompiler();
+let directory = '';
+const made: string[] = [];
+before(async () => {
+  directory = await fresh();
+});
+after(() => compiler.close());
+after(() => Promise.all(made.map((one) => rm(one, { recursive: true, force: true }))));
+
+async function fresh(): Promise<string> {
+  const copy = await copyOfShipped();
+  made.push(copy);
+  return copy;
+}
+
+interface Ran {
+  code: number;
+  out: string;
+}
+
+class Collected extends Writable {
+  text = '';
+  onText: () => void = () => {};
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    this.onText();
+    done();
+  }
+}
+
+function start(args: string[], more: Partial<PolicyCommandParts> = {}): { out: Collected; done: Promise<Ran> } {
+  const out = new Collected();
+  const program = new Command('sudoqld').exitOverride();
+  registerPolicyCommands(program, {
+    out,
+    err: out,
+    signal: new AbortController().signal,
+    fail: (message, exitCode) => new Failed(message, exitCode),
+    compiler,
+    ...more,
+  });
+  const done = program.parseAsync(['policy', ...args], { from: 'user' }).then(
+    () => ({ code: 0, out: out.text }),
+    (error: unknown) => {
+      if (!(error instanceof Failed)) throw error;
+      return { code: error.exitCode, out: `${out.text}${error.message}` };
+    },
+  );
+  return { out, done };
+}
+
+const run = (...args: string[]) => start(args).done;
+
+/** Changes a file for one test. */
+async function withChange(path: string, change: (text: string) => string, act: () => Promise<void>): Promise<void> {
+  const file = join(directory, path);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, change(text));
+  try {
+    await act();
+  } finally {
+    await writeFile(file, text);
+  }
+}
+
+const WRITE_MODE = 'sudoql/statement/rules/write_mode/write_mode.rego';
+
+test('check says that the shipped policy is well', async () => {
+  const { code, out } = await run('check', '-d', directory);
+  assert.equal(code, 0, out);
+  assert.match(out, /is well: \d+ files/);
+});
+
+test('check names file, line and the field that was meant, also as JSON', async () => {
+  await withChange(
+    WRITE_MODE,
+    (text) => text.replace('input.elevation.id', 'input.elevation.idd'),
+    async () => {
+      const { code, out } = await run('check', '-d', directory);
+      assert.equal(code, 1);
+      assert.match(out, /write_mode\.rego:\d+:\d+: input\.elevation has no field "idd"; did you mean "id"\?/);
+      const json = JSON.parse((await run('check', '-d', directory, '--json')).out);
+      assert.equal(json.ok, false);
+      assert.equal(json.problems[0].file, WRITE_MODE);
+    },
+  );
+});
+
+test('check warns, and with --strict refuses, a condition that a missing field does not make true', async () => {
+  const careless = (text: string) => text.replace('if not permitted', 'if not startswith(input.mode, "w")');
+  await withChange('sudoql/statement/rules/ddl/ddl.rego', careless, async () => {
+    assert.match(
+      (await run('check', '-d', directory)).out,
+      /ddl\.rego:\d+:\d+: warning: without input\.mode this is undefined, not true/,
+    );
+    assert.equal((await run('check', '-d', directory, '--strict')).code, 1);
+  });
+});
+
+test('check holds the conformance suite against the policy', async () => {
+  await withChange(
+    WRITE_MODE,
+    (text) => text.replace('if not permitted', 'if false'),
+    async () => {
+      const { code, out } = await run('check', '-d', directory);
+      assert.equal(code, 1);
+      assert.match(out, /the effect write in read mode for a human must be refused/);
+    },
+  );
+});
+
+test('test counts, and shows a failing comparison as a difference', async () => {
+  const { code, out } = await run('test', '-d', directory, '--coverage', '--threshold', '100');
+  assert.equal(code, 0, out);
+  assert.match(out, /(\d+) of \1 tests pass\ncoverage 100\.0 %/);
+  const test = 'sudoql/statement/decision_test.rego';
+  await withChange(
+    test,
+    (text) =>
+      text.replace(
+        '{"allow": true, "reasons": [], "obligations": {}}',
+        '{"allow": false, "reasons": [], "obligations": {}}',
+      ),
+    async () => {
+      const failed = await run('test', '-d', directory);
+      assert.equal(failed.code, 1);
+      assert.match(failed.out, /FAIL sudoql\/statement\/decision_test\.rego:6: test_a_read_is_allowed/);
+      assert.match(failed.out, /- {3}"allow": true,\n *\+ {3}"allow": false,/);
+    },
+  );
+});
+
+test('test with a filter runs only what matches, and nothing is a failure', async () => {
+  const json = JSON.parse((await run('test', '-d', directory, '--json', '--filter', 'hours')).out);
+  assert.ok(json.tests.length > 0);
+  assert.ok(json.tests.every((one: { package: string }) => one.package.includes('hours')));
+  const none = await run('test', '-d', directory, '--filter', 'no such test');
+  assert.deepEqual([none.code, none.out], [1, 'no test matches no such test\n']);
+});
+
+test('test --watch runs again after each change until it is interrupted', async () => {
+  const stop = new AbortController();
+  const { out, done } = start(['test', '-d', directory, '--watch'], { signal: stop.signal });
+  const shows = (pattern: RegExp) =>
+    new Promise<void>((resolve) => {
+      out.onText = () => pattern.test(out.text) && resolve();
+      out.onText();
+    });
+  await shows(/waiting for changes/);
+  const settings = join(directory, 'more_test.rego');
+  await writeFile(settings, 'package more_test\n\ntest_more if 1 == 2\n');
+  await shows(/FAIL more_test\.rego:3: test_more/);
+  await rm(settings);
+  await shows(/FAIL[\s\S]*waiting for changes[\s\S]*waiting for changes/);
+  stop.abort();
+  assert.equal((await done).code, 0);
+});
+
+test('fmt --check names what is not formatted, and fmt formats it', async () => {
+  assert.equal((await run('fmt', '-d', directory, '--check')).code, 0);
+  const file = 'sudoql/untidy.rego';
+  await writeFile(join(directory, file), 'package sudoql.untidy\na   :=   1\n');
+  assert.deepEqual(await run('fmt', '-d', directory, '--check'), { code: 1, out: `${file}\n` });
+  assert.deepEqual(await run('fmt', '-d', directory), { code: 0, out: `${file}\n` });
+  assert.equal(await readFile(join(directory, file), 'utf8'), 'package sudoql.untidy\n\na := 1\n');
+  await rm(join(directory, file));
+});
+
+test('new makes a rule that compiles, refuses everything, and has a failing test; a name is used once', async () => {
+  const own = await fresh();
+  assert.equal((await run('new', 'rule', 'no_friday_writes', '-d', own)).code, 0);
+  await access(join(own, 'sudoql/statement/rules/no_friday_writes/no_friday_writes_test.rego'));
+  assert.equal((await run('check', '-d', own)).code, 0);
+  assert.equal((await run('fmt', '-d', own, '--check')).code, 0);
+  const failing = await run('test', '-d', own, '--filter', 'no_friday_writes');
+  assert.equal(failing.code, 1);
+  assert.match(failing.out, /FAIL .*no_friday_writes_test\.rego:\d+: test_what_passes/);
+  assert.match(failing.out, /1 of 2 tests pass/);
+  assert.equal((await run('new', 'rule', 'no_friday_writes', '-d', own)).code, 1);
+  for (const name of ['../evil', 'Upper', 'a-b', 'x_test', '']) {
+    assert.equal((await run('new', 'rule', name, '-d', own)).code, 2, name);
+  }
+});
+
+const deleteAll = {
+  ...writeInput.statement,
+  type: 'DeleteStmt',
+  where: 'none' as const,
+  normalized: 'DELETE FROM orders',
+};
+const facts: PolicyCommandParts['facts'] = async () => ({
+  labels: { environment: 'production' },
+  statements: [deleteAll],
+});
+
+test('eval of a statement shows facts, decision and the rules that gave a reason', async () => {
+  const { code, out } = await start(['eval', 'DELETE FROM orders', '--mode', 'write', '-d', directory], { facts }).done;
+  assert.equal(code, 1);
+  assert.match(out, /DELETE FROM orders\n {2}DeleteStmt; effects read, write; where none/);
+  assert.match(out, /"code": "whole_table"/);
+  assert.match(
+    out,
+    /gave a reason: sudoql\.statement\.rules\.whole_table\.deny \(sudoql\/statement\/rules\/whole_table\/whole_table\.rego:\d+\)/,
+  );
+});
+
+test('eval of a whole input from a file', async () => {
+  const file = join(directory, '.input.json');
+  await writeFile(file, JSON.stringify(elevationInput));
+  const { code, out } = await run('eval', '--input', file, '--entrypoint', 'elevation', '--json', '-d', directory);
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(out)[0].decision.result, 'allow');
+  assert.equal((await run('eval', '-d', directory)).code, 2);
+  assert.equal((await run('eval', 'SELECT 1', '-d', directory)).code, 2);
+  assert.equal((await run('eval', '--input', '/nowhere.json', '-d', directory)).code, 2);
+});
+
+test('explain says which conditions did not hold, and what they looked at', async () => {
+  const { code, out } = await start(['explain', 'DELETE FROM orders', '--mode', 'write', '-d', directory], { facts })
+    .done;
+  assert.equal(code, 1);
+  assert.match(out, /remedy: name the rows in a WHERE/);
+  assert.match(out, /whole_table\.rego:\d+: input\.statement\.where == "real"\n +input\.statement\.where = "none"/);
+});
+
+test('diff says what changed in the words of authors', async () => {
+  assert.equal((await run('diff', shippedDirectory, shippedDirectory)).code, 0);
+  const own = await fresh();
+  await rm(join(own, 'sudoql/statement/rules/accesses'), { recursive: true });
+  const settings = join(own, 'settings/ddl/data.yaml');
+  await writeFile(settings, (await readFile(settings, 'utf8')).replace('enabled: true', 'enabled: false'));
+  const { code, out } = await run('diff', shippedDirectory, own);
+  assert.equal(code, 1);
+  assert.match(out, /setting settings\.ddl\.enabled: true → false/);
+  assert.match(out, /removed rule sudoql\.statement\.rules\.accesses\.deny "This kind of access is not allowed"/);
+  assert.match(out, /removed file sudoql\/statement\/rules\/accesses\/accesses\.rego/);
+});
