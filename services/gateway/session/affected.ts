@@ -1,5 +1,5 @@
 // `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
-import { commandComplete, errorResponse, type TransactionStatus } from '../wire/frames.ts';
+import { errorResponse } from '../wire/frames.ts';
 import type { Allowed } from './guard.ts';
 import type { Reply } from './replies.ts';
 import type { Session } from './session.ts';
@@ -35,15 +35,15 @@ export async function ownTransaction(session: Session, allowed: Allowed[]): Prom
   if (!session.alone || !allowed.some(bounded)) return;
   const { backend } = session;
   await backend.query('BEGIN');
-  session.holdsTag = true;
-  session.onReady = async (status: TransactionStatus) => {
-    const tag = session.heldTag ?? commandComplete('');
-    if (status !== 'T' || session.failsTransaction) {
+  session.batch.holdsTag = true;
+  session.batch.onReady = async () => {
+    const { heldTag, failsTransaction } = session.batch;
+    if (failsTransaction || heldTag === null) {
       await backend.query('ROLLBACK');
       return Buffer.alloc(0);
     }
     const { error } = await backend.query('COMMIT');
-    if (!error) return tag;
+    if (!error) return heldTag;
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
     return errorResponse({ code: 'fault', sqlstate: error.sqlstate, message: error.message });
   };

@@ -10,6 +10,7 @@ export function afterwards(session: Session, run: Run, tag: string | null): void
     const statement = {
       text: run.text,
       types: NO_TYPES,
+      oids: [],
       command: null,
       sql: true,
       readOnlyText: null,

@@ -55,6 +55,8 @@ export interface SessionDeps {
   limits: SessionLimits;
   clock: Clock;
   log: SessionLog;
-  /** A statement changed the target's catalogue, or may have. */
+  /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
+  usualSeconds?: number;
+  /** A statement changed the target's catalogue, or may have; called after its commit. */
   schemaChanged?: (target: string) => void;
 }

@@ -6,6 +6,7 @@ import type { EndReason } from '../../ledger/entry.ts';
 import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../wire/frames.ts';
 import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
+import { freshBatch } from './batch.ts';
 import { copyEnds } from './copy.ts';
 import { toError } from './faults.ts';
 import { POISON, POISON_TEXT } from './poison.ts';
@@ -69,7 +70,7 @@ export function endElevation(session: Session, why: EndReason): Promise<void> {
     lost: () => finish({ kind: 'lost' }),
   };
   session.epoch++;
-  session.interruption = ended(why, '57014');
+  session.batch.interruption = ended(why, '57014');
   const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
   if (!session.busy) finish({ kind: 'idle' });
   // In the middle of a Bind nothing else can be said to the writer.
@@ -85,9 +86,9 @@ function stop(session: Session, writer: Backend): void {
   if (session.copyIn) copyEnds(session, null);
   void writer.cancel();
   if (waiting || session.awaitingReady) return;
-  const told = session.errorShown && session.skipping;
+  const told = session.batch.errorShown && session.skipping;
   if (told) session.ending?.answered(null);
-  else session.push({ kind: 'parse', refusal: session.interruption }, POISON);
+  else session.push({ kind: 'parse', refusal: session.batch.interruption }, POISON);
 }
 
 type How =
@@ -101,9 +102,9 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const { reader, account, elevation, writerShown } = session;
   const status = how.kind === 'answered' ? how.status : session.status;
   // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
-  const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.began);
+  const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.batch.began);
   const unfinished = how.kind === 'unsynced' || how.kind === 'lost';
-  const told = session.errorShown || status === 'E';
+  const told = session.batch.errorShown || status === 'E';
   const cut = !writer.clientAtBoundary;
   const owesReady = how.kind === 'lost' && session.awaitingReady;
 
@@ -118,9 +119,8 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.writer = session.writerShown = session.elevation = session.account = session.cycle.account = null;
   session.endWhenIdle = null;
   session.bindOpen = session.copyIn = session.awaitingReady = false;
-  session.dirty = session.began = session.truncated = session.muted = session.errorShown = false;
-  session.interruption = session.bareBegin = session.onReady = session.heldTag = null;
-  session.holdsTag = session.failsTransaction = false;
+  session.batch = freshBatch();
+  session.bareBegin = null;
   session.portals.clear();
   session.limits.ready();
   session.epoch++;

@@ -8,6 +8,7 @@ import {
   dataRow,
   FLUSH,
   PARSE_COMPLETE,
+  ProtocolViolation,
   parameterDescription,
   parse,
   rowDescription,
@@ -20,7 +21,7 @@ import { parameterCount, runCommand } from './in-band.ts';
 import { owedFor } from './owed.ts';
 import type { Portal, Session } from './session.ts';
 import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
-import { describer, type Prepared, reconcile, wording } from './statements.ts';
+import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
 import { decode, NOT_UTF8 } from './text.ts';
 
 type Handled = Promise<'again' | undefined>;
@@ -29,12 +30,16 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   const reader = new BodyReader(body);
   const name = decode(reader.cstringBytes());
   const text = decode(reader.cstringBytes());
-  const types = reader.rest();
+  const types = Buffer.from(reader.rest());
+  const { length } = types;
+  if (length < 2 || length !== 2 + 4 * types.readUInt16BE())
+    throw new ProtocolViolation('A Parse with odd parameter types.');
   if (name === null || text === null)
     return session.denyExtended(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
 
   const { epoch } = session;
-  const considered = await consider(session, text);
+  const oids = typesOf(types);
+  const considered = await consider(session, text, oids);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return undefined;
   if (considered.kind === 'refused') {
@@ -49,7 +54,8 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   const begin = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.begin : undefined;
   const statement: Prepared = {
     text,
-    types: Buffer.from(types),
+    types,
+    oids,
     command,
     sql: false,
     readOnlyText: begin?.explicitReadWrite ? begin.readOnlyText : null,
@@ -96,7 +102,7 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
     const put = putPortal(session, portal, { text: prepared.text, prepared, ...values, cursor: false });
     return session.answer(BIND_COMPLETE, put);
   }
-  const stopped = await permitted(session, prepared.text, name);
+  const stopped = await permitted(session, prepared.text, name, prepared);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
   const undo = putPortal(session, portal, { text: prepared.text, prepared, values: [], format: 0, cursor: false });
   session.push({ kind: 'bind', undo }, raw);
@@ -120,7 +126,12 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
     const parameters = parameterDescription(Array(parameterCount(command)).fill(TEXT_OID));
     return session.answer(ofPortal ? columns : Buffer.concat([parameters, columns]));
   }
-  const stopped = await permitted(session, portal?.text ?? prepared?.text ?? '', ofPortal ? null : name);
+  const stopped = await permitted(
+    session,
+    portal?.text ?? prepared?.text ?? '',
+    ofPortal ? null : name,
+    prepared ?? null,
+  );
   if (stopped) return stopped === 'again' ? 'again' : undefined;
   session.push({ kind: 'describe', ...(prepared ? { look: describer(prepared.described) } : {}) }, raw);
   return undefined;
@@ -130,7 +141,7 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   const name = decode(new BodyReader(body).cstringBytes());
   const portal = name === null ? undefined : session.portals.get(name);
   if (name === null || !portal) return session.denyExtended(missingPortal(name ?? ''));
-  if (session.commandRan) {
+  if (session.batch.commandRan) {
     return session.denyExtended({
       code: 'sudo_not_alone',
       message: 'nothing may follow sudo or unsudo before the Sync',
@@ -143,14 +154,17 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
     const answer = await runCommand(session, command, portal.values);
     if (answer === 'again') return 'again';
     if (answer.kind === 'refusal') {
-      return answer.harmless && !session.dirty ? session.answerError(answer.error) : session.denyExtended(answer.error);
+      return answer.harmless && !session.batch.dirty
+        ? session.answerError(answer.error)
+        : session.denyExtended(answer.error);
     }
-    session.commandRan = session.epoch !== epoch || command.name === 'sudo' || command.name === 'unsudo';
+    session.batch.commandRan = session.epoch !== epoch || command.name === 'sudo' || command.name === 'unsudo';
     return session.answer(Buffer.concat([dataRow([answer.text]), commandComplete(answer.tag)]));
   }
   const { epoch } = session;
   const affected = watchAffected();
   const passage = await runStatement(session, portal.text, {
+    types: portal.prepared?.oids ?? [],
     async prepare(allowed) {
       for (const { statement } of allowed) {
         const { executes, deallocates } = statement.mechanics;
@@ -208,9 +222,14 @@ export function onClose(session: Session, body: Buffer, raw: Buffer): undefined 
 }
 
 /** Judged now, and its statement made to be on this backend. */
-async function permitted(session: Session, text: string, name: string | null): Promise<'again' | 'stop' | null> {
+async function permitted(
+  session: Session,
+  text: string,
+  name: string | null,
+  prepared: Prepared | null,
+): Promise<'again' | 'stop' | null> {
   const { epoch } = session;
-  const considered = await consider(session, text);
+  const considered = await consider(session, text, prepared?.oids);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return 'stop';
   if (considered.kind === 'refused' || considered.kind === 'ask_target') {

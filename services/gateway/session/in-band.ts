@@ -48,10 +48,10 @@ function argument(from: CommandArgument, values: (string | null)[]): string | nu
 
 async function sudo(session: Session, reason: string, duration: string | null): Promise<CommandAnswer | 'again'> {
   if (session.mode === 'read') {
-    const free = session.status === 'I' ? !session.dirty : false;
+    const free = session.status === 'I' ? !session.batch.dirty : false;
     if (!free && session.bareBegin === null) return refusal(inTransaction('sudo'), true);
     // Nothing may be outstanding on the reader when it is left.
-    if (session.dirty) await synced(session);
+    if (session.batch.dirty) await synced(session);
     else if (session.replies.length > 0) await answered(session);
     if (session.skipping) return refusal(inTransaction('sudo'), false);
   }
@@ -63,7 +63,7 @@ async function sudo(session: Session, reason: string, duration: string | null): 
 
 async function unsudo(session: Session): Promise<CommandAnswer> {
   if (session.mode === 'read') return { kind: 'answer', text: 'read mode', tag: 'SELECT 1' };
-  if (session.dirty) return refusal(inTransaction('unsudo'), false);
+  if (session.batch.dirty) return refusal(inTransaction('unsudo'), false);
   if (session.replies.length > 0) await answered(session);
   await endElevation(session, 'unsudo');
   return { kind: 'answer', text: 'read mode', tag: 'SELECT 1' };

@@ -100,17 +100,44 @@ async function greet(session: Session, { place, processId, secret }: Opening, se
   }
   if (session.closed) return;
   const { target } = place;
+  const duration = usualDuration(session);
   session.tellParameters();
   session.client.say(
     parameterStatus(PARAMETER_TARGET, target.name),
     parameterStatus(PARAMETER_ENVIRONMENT, target.labels.environment ?? ''),
-    parameterStatus(PARAMETER_DEFAULT_DURATION, ''),
+    parameterStatus(PARAMETER_DEFAULT_DURATION, duration),
     backendKeyData(processId, secret),
     readyForQuery(session.status),
   );
-  session.told.set(PARAMETER_TARGET, target.name).set(PARAMETER_ENVIRONMENT, target.labels.environment ?? '');
+  session.told
+    .set(PARAMETER_TARGET, target.name)
+    .set(PARAMETER_ENVIRONMENT, target.labels.environment ?? '')
+    .set(PARAMETER_DEFAULT_DURATION, duration);
   session.awaitingReady = false;
   void session.pump();
+}
+
+/** Seconds that `SELECT sudo('reason')` would get here; empty when this token may not. What policy says of a reason comes when there is one. */
+function usualDuration({ ref, deps, context }: Session): string {
+  const { principal } = ref;
+  if (principal.kind !== 'human' || principal.elevate !== 'in-band') return '';
+  const now = deps.clock.now();
+  const { version, target, session } = context;
+  const evaluated = deps.policy.elevation({
+    version,
+    principal,
+    target,
+    session,
+    by: 'in-band',
+    reason: 'a reason',
+    requested_seconds: null,
+    extends: null,
+    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
+  });
+  const seconds = evaluated.ok
+    ? Math.min(evaluated.decision.default_seconds, deps.usualSeconds ?? Number.POSITIVE_INFINITY)
+    : 0;
+  return seconds >= 1 ? String(Math.floor(seconds)) : '';
 }
 
 function readerRefused({ log }: SessionDeps, ref: SessionRef, error: Error): ClientError {

@@ -76,6 +76,29 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       startedAt: clock.monotonic(),
     });
 
+  /** An intent that turns out to be in the record after it was given up gets its outcome: it did not run. */
+  const recorded = (drafts: EntryDraft[], ids: string[]) =>
+    Promise.all(
+      drafts.map((draft, n) =>
+        ledger.append(draft).catch((thrown: unknown) => {
+          if (thrown instanceof LedgerUnavailable) {
+            void thrown.committed?.then((committed) => committed && neverRan(ids[n] ?? ''));
+          }
+          throw thrown;
+        }),
+      ),
+    );
+  const neverRan = (statement: string) =>
+    queue({
+      kind: 'statement_outcome',
+      ...of,
+      statement,
+      result: 'error',
+      sqlstate: '58000',
+      rows: null,
+      duration_ms: 0,
+    });
+
   return {
     sessionStarted: (token) =>
       ledger.queue({
@@ -99,7 +122,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
           for (const draft of drafts) ledger.queue(draft);
           return runs();
         }
-        return Promise.all(drafts.map((draft) => ledger.append(draft))).then(runs, notRecordable);
+        return recorded(drafts, ids).then(runs, notRecordable);
       } catch (thrown) {
         return notRecordable(thrown);
       }

@@ -13,7 +13,7 @@ import { afterwards } from './afterwards.ts';
 import type { Backend } from './backend.ts';
 import { copyBegins } from './copy.ts';
 import { overAffected } from './limits.ts';
-import { POISON } from './poison.ts';
+import { POISON, POISON_TEXT } from './poison.ts';
 import { UnexpectedAnswer } from './replies.ts';
 import type { Run } from './runs.ts';
 import type { Sent, Session } from './session.ts';
@@ -42,15 +42,15 @@ export function relay(session: Session, backend: Backend): TargetVisitor {
 /** A DataRow or CopyData. */
 function row(session: Session, length: number): boolean {
   const { head } = session.replies;
-  if (!head || head.hidden || session.muted || session.truncated) return false;
+  if (!head || head.hidden || session.batch.muted || session.batch.truncated) return false;
   if (session.ending && session.client.slow) {
-    session.truncated = true;
+    session.batch.truncated = true;
     return false;
   }
   const run = running(head);
   const over = run ? session.limits.row(run, length) : null;
   if (!over) return true;
-  session.truncated = true;
+  session.batch.truncated = true;
   session.interrupt(over);
   return false;
 }
@@ -67,7 +67,7 @@ function message(session: Session, backend: Backend, type: string, body: Buffer,
     case 'A':
       return true;
     case 'N':
-      return !session.replies.head?.hidden && !session.muted;
+      return !session.replies.head?.hidden && !session.batch.muted;
     case 'E':
       return error(session, body, raw);
     case 'Z':
@@ -81,7 +81,7 @@ function message(session: Session, backend: Backend, type: string, body: Buffer,
     default: {
       const step = session.replies.accept(type, body);
       if (type === 'G') copyBegins(session);
-      return shown(!step.reply?.hidden && !session.muted, raw, step.due);
+      return shown(!step.reply?.hidden && !session.batch.muted, raw, step.due);
     }
   }
 }
@@ -119,7 +119,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
   if (severity === 'FATAL' || severity === 'PANIC') {
     // Of a writer that is being ended nothing is shown: the session goes on in read.
     if (session.ending) return false;
-    session.errorShown = true;
+    session.batch.errorShown = true;
     return true;
   }
   const { head } = session.replies;
@@ -136,8 +136,8 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
     session.awaitingReady = false;
     queueMicrotask(() => void session.pump());
   }
-  const silent = session.muted || head?.refusal === null;
-  session.errorShown = true;
+  const silent = session.batch.muted || head?.refusal === null;
+  session.batch.errorShown = true;
   if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));
   if (silent) return shown(false, raw, step.due);
   return shown(true, instead(session, head, sqlstate) ?? raw, step.due);
@@ -145,7 +145,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
 
 /** Our words for an error of the target's that we caused; recognised by its place in the queue. */
 function instead(session: Session, head: Sent | undefined, sqlstate: string): Buffer | null {
-  const { interruption } = session;
+  const { interruption } = session.batch;
   if (head?.refusal) {
     // A poison that met a transaction which had failed already: PostgreSQL's own words are the truth.
     const theirs = sqlstate === '25P02' && head.refusal.sqlstate !== '25P02';
@@ -165,23 +165,23 @@ function completed(session: Session, type: string, body: Buffer, raw: Buffer): V
     if (over) return refusedLate(session, run, errorResponse(over), step.due);
     session.cycle.completed(run, tag);
     afterwards(session, run, tag);
-    if (session.truncated && session.interruption) {
-      return refusedLate(session, null, errorResponse(session.interruption), step.due);
+    if (session.batch.truncated && session.batch.interruption) {
+      return refusedLate(session, null, errorResponse(session.batch.interruption), step.due);
     }
-    if (session.holdsTag) {
-      session.heldTag = raw;
+    if (session.batch.holdsTag) {
+      session.batch.heldTag = raw;
       return shown(false, raw, step.due);
     }
   }
-  return shown(!session.muted, raw, step.due);
+  return shown(!session.batch.muted, raw, step.due);
 }
 
 /** The statement ran to its end, and yet the client is told an error: the transaction fails, nothing more is shown. */
 function refusedLate(session: Session, run: Run | null, bytes: Buffer, due: Buffer[]): Verdict {
   if (run) session.cycle.failed(run, '54000');
-  session.errorShown = true;
-  session.failsTransaction = true;
-  if (session.awaitingReady) session.muted = true;
+  session.batch.errorShown = true;
+  session.batch.failsTransaction = true;
+  if (session.awaitingReady) session.batch.muted = true;
   else {
     session.skipping = true;
     session.push({ kind: 'parse', refusal: null }, POISON);
@@ -193,15 +193,31 @@ function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
   const step = session.replies.accept('Z', body);
   if (step.reply?.hidden) return shown(false, raw, step.due);
   const status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
-  const { onReady } = session;
-  if (onReady || (session.failsTransaction && status === 'T')) {
-    session.onReady = null;
-    void session.readyLater(status, onReady);
+  const { onReady } = session.batch;
+  if (onReady || (session.batch.failsTransaction && status === 'T')) {
+    void readyLater(session, onReady);
     return shown(false, raw, step.due);
   }
   session.ready(status);
   if (session.ending) queueMicrotask(() => session.ending?.answered(status));
   return shown(true, readyForQuery(status), step.due);
+}
+
+/** ReadyForQuery after something of ours: `onReady` ends the statement's own transaction, or the client's is made to fail. */
+async function readyLater(session: Session, onReady: Session['batch']['onReady']): Promise<void> {
+  const { backend } = session;
+  try {
+    const last = onReady ? await onReady() : null;
+    if (!onReady) await backend.query(POISON_TEXT);
+    const status = onReady ? 'I' : 'E';
+    if (session.closed || backend !== session.backend) return;
+    session.client.write(Buffer.concat([...(last ? [last] : []), readyForQuery(status)]));
+    session.ready(status);
+    session.ending?.answered(status);
+  } catch (thrown) {
+    // Lost while the elevation ends, which says so itself.
+    if (!session.closed && !session.ending) session.broke(thrown);
+  }
 }
 
 function shown(show: boolean, bytes: Buffer, due: Buffer[]): Verdict {

@@ -6,7 +6,6 @@ import type { Mode } from '../../contract/words.ts';
 import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry.ts';
 import type { AnalysisContext } from '../../statements/analysis.ts';
-import type { ClientFrame } from '../wire/client-frames.ts';
 import {
   errorResponse,
   FLUSH,
@@ -14,26 +13,25 @@ import {
   parameterStatus,
   ProtocolViolation,
   readyForQuery,
-  SYNC,
   type TransactionStatus,
 } from '../wire/frames.ts';
 import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
 import type { ClientConnection } from './client.ts';
-import { copyData, copyEnds } from './copy.ts';
+import { type Batch, freshBatch } from './batch.ts';
+import { copyEnds } from './copy.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import { type Ending, endElevation, endInSession } from './ending.ts';
-import { onBind, onClose, onDescribe, onExecute, onParse } from './extended.ts';
 import { fault, toError } from './faults.ts';
 import type { Allowed, DecisionContext, Guard, Refused } from './guard.ts';
 import type { Limits } from './limits.ts';
-import { POISON, POISON_QUERY, POISON_TEXT } from './poison.ts';
+import { POISON, POISON_QUERY } from './poison.ts';
+import { Pump } from './pump.ts';
 import type { Recorder } from './recording.ts';
 import { relay } from './relay.ts';
 import { Replies, type Reply } from './replies.ts';
 import { Cycle, type Run } from './runs.ts';
 import type { ClientSettings } from './settings.ts';
-import { onQuery } from './simple.ts';
 import { type Prepared, PreparedStatements } from './statements.ts';
 import { tidy } from './tidying.ts';
 
@@ -91,10 +89,7 @@ export class Session {
   readonly portals = new Map<string, Portal>();
   readonly cycle: Cycle;
 
-  /** Something was executed since the last ReadyForQuery. */
-  dirty = false;
-  /** BEGIN was among it. */
-  began = false;
+  batch: Batch = freshBatch();
   /** After an error: everything up to the client's Sync is dropped. */
   skipping = false;
   /** A Query or Sync is under way (R1). */
@@ -102,23 +97,8 @@ export class Session {
   copyIn = false;
   /** The pieces of a long Bind go to the target. */
   bindOpen = false;
-  /** sudo or unsudo ran in this batch: nothing may follow before its Sync. */
-  commandRan = false;
   /** The client's BEGIN, as long as nothing else ran in its transaction. */
   bareBegin: string | null = null;
-  /** What the client is told instead of the target's 57014. */
-  interruption: ClientError | null = null;
-  /** Rows were kept from the client: its statement must not look complete. */
-  truncated = false;
-  /** An error was shown in place of an answer: the rest up to ReadyForQuery is not. */
-  muted = false;
-  errorShown = false;
-  /** A statement ran to its end and was refused after all: its transaction must not go on. */
-  failsTransaction = false;
-  /** The tag is kept back until the statement's own transaction is committed (affected.ts); then `onReady` says how it ended. */
-  holdsTag = false;
-  heldTag: Buffer | null = null;
-  onReady: ((status: TransactionStatus) => Promise<Buffer>) | null = null;
   ending: Ending | null = null;
   /** The error that a transaction, idle when its elevation ended, has not seen yet. */
   owed: ClientError | null = null;
@@ -140,8 +120,7 @@ export class Session {
   closed = false;
   #context: DecisionContext | null = null;
   #analysisContext: AnalysisContext | null = null;
-  #pumping = false;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #pump = new Pump(this);
 
   constructor(parts: SessionParts, reader: Backend) {
     this.ref = parts.ref;
@@ -164,7 +143,7 @@ export class Session {
     this.client.onInput = () => void this.pump();
     this.client.onGone = () => this.close('disconnected', 'the client left');
     this.client.onDrain = () => this.backend.resume();
-    this.client.blocked = () => this.awaitingReady || this.ending !== null || this.#pumping;
+    this.client.blocked = () => this.awaitingReady || this.ending !== null || this.#pump.running;
     this.client.atBoundary = () => this.backend.clientAtBoundary;
     this.attach(reader);
   }
@@ -175,12 +154,12 @@ export class Session {
 
   /** Nothing in this transaction could be committed by going on. */
   get alone(): boolean {
-    return this.status === 'I' && !this.dirty;
+    return this.status === 'I' && !this.batch.dirty;
   }
 
   /** Whether the target owes an answer, or holds work that a Sync would commit. */
   get busy(): boolean {
-    return this.replies.length > 0 || this.awaitingReady || this.dirty || this.copyIn;
+    return this.replies.length > 0 || this.awaitingReady || this.batch.dirty || this.copyIn;
   }
 
   get context(): DecisionContext {
@@ -201,13 +180,15 @@ export class Session {
     return this.#context;
   }
 
-  analysisContext(): AnalysisContext {
+  /** `types`: of a Parse's parameters, as it named them. */
+  analysisContext(types: readonly number[] = []): AnalysisContext {
     this.#analysisContext ??= {
       target: this.ref.target.name,
       searchPath: this.searchPath,
       mode: this.mode,
       login: this.backend.login,
     };
+    if (types.some((oid) => oid !== 0)) return { ...this.#analysisContext, parameterTypes: types };
     return this.#analysisContext;
   }
 
@@ -219,7 +200,7 @@ export class Session {
 
   /** Asks for what earlier statements may have changed, where it can be asked. */
   namesKnown(): Promise<void> | undefined {
-    return this.replies.length === 0 && this.status !== 'E' && !this.dirty ? tidy(this) : undefined;
+    return this.replies.length === 0 && this.status !== 'E' && !this.batch.dirty ? tidy(this) : undefined;
   }
 
   attach(backend: Backend): void {
@@ -229,116 +210,9 @@ export class Session {
 
   // ---- Client to target
 
-  /** Takes messages as long as nothing must be waited for. */
-  async pump(): Promise<void> {
-    if (this.#pumping || this.closed) return;
-    this.#pumping = true;
-    try {
-      while (!this.closed && !this.awaitingReady) {
-        await this.#settled();
-        if (this.awaitingReady || this.closed) break;
-        const frame = this.client.next();
-        if (!frame) break;
-        clearTimeout(this.#idle);
-        while ((await this.#handle(frame)) === 'again') await this.#settled();
-        const full = this.backend.drained();
-        if (full !== null) await full;
-      }
-    } catch (thrown) {
-      this.#broke(thrown);
-    } finally {
-      this.#pumping = false;
-      if (!this.closed && !this.awaitingReady) this.client.refill();
-      this.#watchIdle();
-    }
-  }
-
-  /** Nothing is sent while a cancel is under way, or an elevation is ending. */
-  async #settled(): Promise<void> {
-    for (;;) {
-      const waiting = this.ending?.done ?? this.backend.hold;
-      if (waiting === null || this.closed) return;
-      await waiting;
-    }
-  }
-
-  async #handle(frame: ClientFrame): Promise<'again' | undefined> {
-    switch (frame.kind) {
-      case 'copy_data':
-        return copyData(this, frame.bytes);
-      case 'piece':
-        if (this.bindOpen) this.backend.send(frame.bytes);
-        if (frame.last) this.bindOpen = false;
-        return undefined;
-      case 'bind_head':
-        return this.skipping ? undefined : onBind(this, frame.body, frame.raw, false);
-      case 'dropped':
-        return this.#tooLong(frame.type);
-      case 'message':
-        return this.#message(frame);
-    }
-  }
-
-  #message({ type, body, raw }: ClientFrame & { kind: 'message' }): Promise<'again' | undefined> | undefined {
-    if (type === 'X') {
-      this.close('disconnected', 'the client said goodbye');
-      return undefined;
-    }
-    if (type === 'c' || type === 'f') {
-      copyEnds(this, raw);
-      return undefined;
-    }
-    if (this.copyIn) {
-      // PostgreSQL ignores these inside COPY, and nothing else is possible there.
-      if (type === 'S' || type === 'H') return undefined;
-      throw new ProtocolViolation('Unexpected message during COPY FROM STDIN.');
-    }
-    if (type === 'S') {
-      this.skipping = false;
-      this.commandRan = false;
-      this.push({ kind: 'sync' }, SYNC);
-      this.awaitingReady = true;
-      return undefined;
-    }
-    if (this.skipping) return undefined;
-    switch (type) {
-      case 'H':
-        this.backend.send(FLUSH);
-        return undefined;
-      case 'Q':
-        return onQuery(this, body, raw);
-      case 'P':
-        return onParse(this, body, raw);
-      case 'B':
-        return onBind(this, body, raw, true);
-      case 'D':
-        return onDescribe(this, body, raw);
-      case 'E':
-        return onExecute(this, body, raw);
-      case 'C':
-        onClose(this, body, raw);
-        return undefined;
-      default:
-        throw new ProtocolViolation(`Unexpected message ${type}.`);
-    }
-  }
-
-  #tooLong(type: string): undefined {
-    if (this.skipping) return;
-    if (type === 'F') {
-      return this.denyQuery({
-        code: 'not_supported',
-        message: 'FunctionCall is not supported',
-        hint: 'Call it in a SELECT.',
-      });
-    }
-    const error: ClientError = {
-      code: 'limit_exceeded',
-      message: 'the statement is longer than the limit',
-      hint: 'Split it.',
-    };
-    if (type === 'Q') return this.denyQuery(error);
-    return this.denyExtended(error);
+  /** Takes the client's messages as long as nothing must be waited for. */
+  pump(): Promise<void> {
+    return this.#pump.run();
   }
 
   /** Sends `message`, with what becomes of its answer. */
@@ -393,12 +267,10 @@ export class Session {
   ready(status: TransactionStatus): void {
     this.status = status;
     this.awaitingReady = false;
-    this.dirty = this.began = this.truncated = this.muted = this.errorShown = this.commandRan = false;
-    this.failsTransaction = this.holdsTag = false;
-    this.interruption = this.heldTag = null;
+    this.batch = freshBatch();
     this.limits.ready();
     this.cycle.ready(status);
-    if (this.schemaTouched) {
+    if (this.schemaTouched && status === 'I') {
       this.schemaTouched = false;
       this.deps.schemaChanged?.(this.ref.target.name);
     }
@@ -418,27 +290,10 @@ export class Session {
     queueMicrotask(() => void this.pump());
   }
 
-  /** ReadyForQuery after something of ours: `onReady` ends the statement's own transaction, or the client's is made to fail. */
-  async readyLater(status: TransactionStatus, onReady: Session['onReady']): Promise<void> {
-    const { backend } = this;
-    try {
-      let last = Buffer.alloc(0);
-      if (onReady) last = Buffer.from(await onReady(status));
-      else await backend.query(POISON_TEXT);
-      const now = onReady ? 'I' : 'E';
-      if (this.closed || backend !== this.backend) return;
-      this.client.write(Buffer.concat([last, readyForQuery(now)]));
-      this.ready(now);
-      this.ending?.answered(now);
-    } catch (thrown) {
-      if (!this.closed && !this.ending) this.#broke(thrown);
-    }
-  }
-
   /** ReadyForQuery of a Sync of ours. */
   hiddenReady(body: Buffer): void {
     this.status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
-    this.dirty = this.began = false;
+    this.batch.dirty = this.batch.began = false;
     this.cycle.ready(this.status);
   }
 
@@ -446,15 +301,15 @@ export class Session {
   sending(allowed: readonly Allowed[], runs: readonly Run[], text: string): void {
     const transaction = allowed.some(({ statement }) => statement.mechanics.transaction === 'begin');
     this.bareBegin = this.alone && allowed.length === 1 && transaction ? text : null;
-    this.began ||= transaction;
-    this.dirty = true;
+    this.batch.began ||= transaction;
+    this.batch.dirty = true;
     for (const run of runs) this.cycle.add(run, this.status);
     this.limits.start(runs, (error) => this.interrupt(error));
   }
 
   /** Cancels what runs; its 57014 is shown as `error`. */
   interrupt(error: ClientError): void {
-    this.interruption = error;
+    this.batch.interruption = error;
     void this.backend.cancel();
   }
 
@@ -493,11 +348,12 @@ export class Session {
     return error;
   }
 
-  #broke(thrown: unknown): void {
+  /** What was thrown in the middle of it: the session cannot go on. */
+  broke(thrown: unknown): void {
     if (this.closed) return;
-    if (thrown instanceof ProtocolViolation)
+    if (thrown instanceof ProtocolViolation) {
       this.end({ code: 'protocol_violation', message: thrown.message }, 'protocol violation');
-    else this.end(this.fault(thrown), 'a fault');
+    } else this.end(this.fault(thrown), 'a fault');
   }
 
   /** Tells the client why, and closes. */
@@ -515,7 +371,7 @@ export class Session {
     }
     this.cycle.lost();
     // After the target's own last words nothing more is said.
-    if (this.errorShown && backend === this.backend) this.client.end();
+    if (this.batch.errorShown && backend === this.backend) this.client.end();
     const error: ClientError = { code: 'target_unreachable', message: 'the target closed the connection' };
     this.end(error, 'the target was lost', 'writer_lost');
   }
@@ -523,7 +379,7 @@ export class Session {
   close(elevationEnd: EndReason, why: string): void {
     if (this.closed) return;
     this.closed = true;
-    clearTimeout(this.#idle);
+    this.#pump.stop();
     this.limits.ready();
     const running = this.replies.length > 0 || this.awaitingReady;
     const { reader, mode } = this;
@@ -534,23 +390,8 @@ export class Session {
     this.replies.abandon();
     this.cycle.lost();
     this.client.end();
-    this.recorder.sessionEnded(why);
+    // Behind the outcomes that were settled just now.
+    queueMicrotask(() => this.recorder.sessionEnded(why));
     this.#onClosed();
-  }
-
-  #watchIdle(): void {
-    clearTimeout(this.#idle);
-    if (this.closed || this.awaitingReady || this.ending || this.copyIn) return;
-    const inTransaction = this.status !== 'I' || this.dirty;
-    const { idleTimeout, idleInTransactionTimeout } = this.deps.limits;
-    const ms = inTransaction ? idleInTransactionTimeout : idleTimeout;
-    if (ms <= 0) return;
-    const error: ClientError = {
-      code: 'limit_exceeded',
-      sqlstate: inTransaction ? '25P03' : '57P05',
-      message: `the session was idle${inTransaction ? ' in a transaction' : ''} for longer than the limit of ${ms} ms`,
-      hint: 'Connect again.',
-    };
-    this.#idle = setTimeout(() => this.end(error, 'idle'), ms);
   }
 }

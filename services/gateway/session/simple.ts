@@ -59,7 +59,8 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
       const answer = await runCommand(session, passage.command, []);
       if (answer === 'again') return 'again';
       if (answer.kind === 'refusal') {
-        if (!answer.harmless || session.dirty || session.replies.length > 0) return session.denyQuery(answer.error);
+        if (!answer.harmless || session.batch.dirty || session.replies.length > 0)
+          return session.denyQuery(answer.error);
         session.client.write(Buffer.concat([errorResponse(answer.error), readyForQuery(session.status)]));
         return undefined;
       }
@@ -93,7 +94,7 @@ async function prepare(session: Session, allowed: Allowed[]): Promise<ClientErro
     const { executes, deallocates } = statement.mechanics;
     const name = executes ?? (deallocates === '*' ? undefined : deallocates);
     if (name === undefined || !differs(name, { statements, backend })) continue;
-    if (session.replies.length > 0 || session.dirty) {
+    if (session.replies.length > 0 || session.batch.dirty) {
       return { code: 'not_supported', message: `send "${name}" in a batch of its own after a change of mode` };
     }
     const error = await reconcile(name, {

@@ -27,6 +27,8 @@ export type Passage =
   | { kind: 'dropped' };
 
 export interface Running {
+  /** Of its parameters, as its Parse named them. */
+  types?: readonly number[];
   /** What the target needs first, before the intent is recorded; an error refuses. */
   prepare?(allowed: Allowed[]): Promise<ClientError | null>;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
@@ -35,7 +37,7 @@ export interface Running {
 
 export async function runStatement(session: Session, text: string, running: Running): Promise<Passage> {
   const { epoch } = session;
-  const considered = await consider(session, text);
+  const considered = await consider(session, text, running.types);
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
 
@@ -58,9 +60,9 @@ export async function runStatement(session: Session, text: string, running: Runn
 }
 
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
-export async function consider(session: Session, text: string): Promise<Considered> {
+export async function consider(session: Session, text: string, types?: readonly number[]): Promise<Considered> {
   await session.namesKnown();
-  const analysis = session.deps.analyser.analyse(text, session.analysisContext());
+  const analysis = session.deps.analyser.analyse(text, session.analysisContext(types));
   return decide(session, text, analysis instanceof Promise ? await analysis : analysis, session.context);
 }
 
@@ -125,7 +127,7 @@ async function judgedFacts(session: Session, { facts, mechanics }: AnalysedState
   if (mechanics.executes === undefined) return facts;
   const prepared = session.prepared.get(mechanics.executes);
   if (!prepared || prepared.command) return null;
-  const analysis = await session.deps.analyser.analyse(prepared.text, session.analysisContext());
+  const analysis = await session.deps.analyser.analyse(prepared.text, session.analysisContext(prepared.oids));
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
   return inner && !inner.mechanics.unresolved ? joined(facts, inner.facts) : null;

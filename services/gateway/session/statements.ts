@@ -9,6 +9,8 @@ export interface Prepared {
   readonly text: string;
   /** Parameter types as the client's Parse named them: count and OIDs. */
   readonly types: Buffer;
+  /** The same, read. */
+  readonly oids: readonly number[];
   /** Set for one of sudoql's own: no backend ever sees it. */
   readonly command: InBandCommand | null;
   /** Made by SQL PREPARE: `text` is that whole statement. */
@@ -24,6 +26,12 @@ export interface Description {
   parameters: Buffer | null;
   /** Body of the RowDescription with its formats zeroed; empty for NoData. */
   columns: Buffer | null;
+}
+
+/** Parameter types as a Parse names them, 0 where it leaves one open. */
+export function typesOf(types: Buffer): number[] {
+  const reader = new BodyReader(types);
+  return Array.from({ length: reader.int16() }, () => reader.int32());
 }
 
 export interface StatementCaps {

@@ -1,0 +1,40 @@
+// What a session knows of the time since the last ReadyForQuery; each ReadyForQuery starts afresh.
+import type { ClientError } from '../../contract/errors.ts';
+
+export interface Batch {
+  /** Something was executed. */
+  dirty: boolean;
+  /** BEGIN was among it. */
+  began: boolean;
+  /** sudo or unsudo ran: nothing may follow before the Sync. */
+  commandRan: boolean;
+  /** What the client is told instead of the target's 57014. */
+  interruption: ClientError | null;
+  /** Rows were kept from the client: its statement must not look complete. */
+  truncated: boolean;
+  /** An error was shown in place of an answer: the rest up to ReadyForQuery is not. */
+  muted: boolean;
+  errorShown: boolean;
+  /** A statement ran to its end and was refused after all: its transaction must not go on. */
+  failsTransaction: boolean;
+  /** The tag is kept back until the statement's own transaction has ended; then `onReady` gives the last words. */
+  holdsTag: boolean;
+  heldTag: Buffer | null;
+  onReady: (() => Promise<Buffer>) | null;
+}
+
+export function freshBatch(): Batch {
+  return {
+    dirty: false,
+    began: false,
+    commandRan: false,
+    interruption: null,
+    truncated: false,
+    muted: false,
+    errorShown: false,
+    failsTransaction: false,
+    holdsTag: false,
+    heldTag: null,
+    onReady: null,
+  };
+}

@@ -1,0 +1,155 @@
+// Takes one client message at a time. Nothing after a Sync or Query is sent on until its ReadyForQuery (R1), nothing while
+// a cancel is under way or an elevation is ending.
+import type { ClientError } from '../../contract/errors.ts';
+import type { ClientFrame } from '../wire/client-frames.ts';
+import { FLUSH, ProtocolViolation, SYNC } from '../wire/frames.ts';
+import { copyData, copyEnds } from './copy.ts';
+import { onBind, onClose, onDescribe, onExecute, onParse } from './extended.ts';
+import type { Session } from './session.ts';
+import { onQuery } from './simple.ts';
+
+/** `again`: the mode changed on the way, so the message is handled anew. */
+type Handled = 'again' | undefined;
+
+export class Pump {
+  readonly #session: Session;
+  #running = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  async run(): Promise<void> {
+    const session = this.#session;
+    if (this.#running || session.closed) return;
+    this.#running = true;
+    try {
+      while (!session.closed && !session.awaitingReady) {
+        await this.#settled();
+        if (session.awaitingReady || session.closed) break;
+        const frame = session.client.next();
+        if (!frame) break;
+        clearTimeout(this.#idle);
+        while ((await this.#handle(frame)) === 'again') await this.#settled();
+        const full = session.backend.drained();
+        if (full !== null) await full;
+      }
+    } catch (thrown) {
+      session.broke(thrown);
+    } finally {
+      this.#running = false;
+      if (!session.closed && !session.awaitingReady) session.client.refill();
+      this.#watchIdle();
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#idle);
+  }
+
+  async #settled(): Promise<void> {
+    for (;;) {
+      const waiting = this.#session.ending?.done ?? this.#session.backend.hold;
+      if (waiting === null || this.#session.closed) return;
+      await waiting;
+    }
+  }
+
+  async #handle(frame: ClientFrame): Promise<Handled> {
+    const session = this.#session;
+    switch (frame.kind) {
+      case 'copy_data':
+        return copyData(session, frame.bytes);
+      case 'piece':
+        if (session.bindOpen) session.backend.send(frame.bytes);
+        if (frame.last) session.bindOpen = false;
+        return undefined;
+      case 'bind_head':
+        return session.skipping ? undefined : onBind(session, frame.body, frame.raw, false);
+      case 'dropped':
+        return session.skipping ? undefined : tooLong(session, frame.type);
+      case 'message':
+        return this.#message(frame);
+    }
+  }
+
+  #message({ type, body, raw }: ClientFrame & { kind: 'message' }): Promise<Handled> | Handled {
+    const session = this.#session;
+    if (type === 'X') {
+      session.close('disconnected', 'the client said goodbye');
+      return undefined;
+    }
+    if (type === 'c' || type === 'f') {
+      copyEnds(session, raw);
+      return undefined;
+    }
+    if (session.copyIn) {
+      // PostgreSQL ignores these inside COPY, and nothing else is possible there.
+      if (type === 'S' || type === 'H') return undefined;
+      throw new ProtocolViolation('Unexpected message during COPY FROM STDIN.');
+    }
+    if (type === 'S') {
+      session.skipping = false;
+      session.batch.commandRan = false;
+      session.push({ kind: 'sync' }, SYNC);
+      session.awaitingReady = true;
+      return undefined;
+    }
+    if (session.skipping) return undefined;
+    switch (type) {
+      case 'H':
+        session.backend.send(FLUSH);
+        return undefined;
+      case 'Q':
+        return onQuery(session, body, raw);
+      case 'P':
+        return onParse(session, body, raw);
+      case 'B':
+        return onBind(session, body, raw, true);
+      case 'D':
+        return onDescribe(session, body, raw);
+      case 'E':
+        return onExecute(session, body, raw);
+      case 'C':
+        return onClose(session, body, raw);
+      default:
+        throw new ProtocolViolation(`Unexpected message ${type}.`);
+    }
+  }
+
+  #watchIdle(): void {
+    const session = this.#session;
+    clearTimeout(this.#idle);
+    if (session.closed || session.awaitingReady || session.ending || session.copyIn) return;
+    const inTransaction = session.status !== 'I' || session.batch.dirty;
+    const { idleTimeout, idleInTransactionTimeout } = session.deps.limits;
+    const ms = inTransaction ? idleInTransactionTimeout : idleTimeout;
+    if (ms <= 0) return;
+    const error: ClientError = {
+      code: 'limit_exceeded',
+      sqlstate: inTransaction ? '25P03' : '57P05',
+      message: `the session was idle${inTransaction ? ' in a transaction' : ''} for longer than the limit of ${ms} ms`,
+      hint: 'Connect again.',
+    };
+    this.#idle = setTimeout(() => session.end(error, 'idle'), ms);
+  }
+}
+
+/** A message that was too long to be held, or a FunctionCall: its body was dropped. */
+function tooLong(session: Session, type: string): undefined {
+  if (type === 'F') {
+    const message = 'FunctionCall is not supported';
+    return session.denyQuery({ code: 'not_supported', message, hint: 'Call it in a SELECT.' });
+  }
+  const error: ClientError = {
+    code: 'limit_exceeded',
+    message: 'the statement is longer than the limit',
+    hint: 'Split it.',
+  };
+  return type === 'Q' ? session.denyQuery(error) : session.denyExtended(error);
+}
