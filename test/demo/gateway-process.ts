@@ -22,6 +22,8 @@ export interface GatewaySetting {
   wire: number;
   smtp: number;
   webhook: string;
+  /** Another policy than the project's. */
+  policies?: string;
 }
 
 export interface GatewayFiles {
@@ -51,7 +53,11 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       auditor: login('sudoql_auditor', 'DEMO_AUDITOR_PASSWORD'),
       max_size: '1GB',
     },
-    policy: { source: 'directory', directory: join(root, 'policies'), cache: join(root, '.demo', 'policy-cache') },
+    policy: {
+      source: 'directory',
+      directory: setting.policies ?? join(root, 'policies'),
+      cache: join(root, '.demo', 'policy-cache'),
+    },
     channels: {
       'team-mail': {
         type: 'email',

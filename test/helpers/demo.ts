@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { sudoqld } from '../demo/gateway-process.ts';
 
 /** What `npm run demo -- --serve --json` prints when it is ready. */
 export interface DemoKeys {
@@ -21,6 +22,13 @@ export interface DemoKeys {
   /** URLs that list what was caught as JSON, newest last. */
   mails: string;
   webhooks: string;
+  /** Of everyone the demo knows. */
+  tokens: Record<string, string>;
+  /** The gateway's configuration, and the environment that its secrets are in. */
+  config: string;
+  env: Record<string, string>;
+  /** The gateway's log. */
+  log: string;
 }
 
 export interface Demo extends DemoKeys {
@@ -30,6 +38,8 @@ export interface Demo extends DemoKeys {
   /** Rows of a query as superuser on the target or the ledger's database. */
   onTarget(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   onLedger(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Runs a `sudoqld` command on it; resolves to what it printed. */
+  sudoqld(...args: string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -67,6 +77,7 @@ export async function startDemo(): Promise<Demo> {
     connect: (more = {}) => open({ connectionString: keys.wire, ...more }),
     onTarget: (text, values) => admin(keys.target, text, values),
     onLedger: (text, values) => admin(keys.ledger, text, values),
+    sudoqld: (...args) => sudoqld(keys, ...args),
     stop: async () => {
       await Promise.allSettled(clients.map((client) => client.end()));
       const gone = new Promise((resolve) => child.once('exit', resolve));

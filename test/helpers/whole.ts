@@ -46,14 +46,14 @@ const SHOP = `CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL);
   INSERT INTO orders SELECT i, 'pending' FROM generate_series(1, 1000) AS i`;
 
 /** Everything is ready when it resolves. */
-export async function startWhole(): Promise<Whole> {
+export async function startWhole(more: { policies?: string } = {}): Promise<Whole> {
   const directory = await mkdtemp(join(tmpdir(), 'sudoql-whole-'));
   const endings: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const remove = async () => {
     for (const end of endings.splice(0).reverse()) await end();
   };
   try {
-    return await build(directory, endings, remove);
+    return await build(directory, endings, remove, more);
   } catch (error) {
     await remove();
     throw error;
@@ -64,6 +64,7 @@ async function build(
   directory: string,
   endings: (() => Promise<unknown>)[],
   remove: () => Promise<void>,
+  more: { policies?: string },
 ): Promise<Whole> {
   const secrets = makeSecrets();
   const place = async () => {
@@ -94,6 +95,7 @@ async function build(
     wire,
     smtp: mailbox.smtpPort,
     webhook: receiver.url,
+    ...more,
   });
   const tokens = await makeTokens(files);
   const clients: pg.Client[] = [];

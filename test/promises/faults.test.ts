@@ -180,7 +180,7 @@ test('SIGTERM with a statement running: it may end, the session is told, the rec
       (entry) => entry.statement === intent?.statement && entry.result === 'ok',
     ),
   );
-  assert.equal((await whole.entries('gateway_stopped')).length, 1);
+  assert.ok((await whole.entries('gateway_stopped')).some(({ replica }) => String(replica).startsWith('demo-')));
 });
 
 test('promise 5: SIGKILL in write mode: the writer is gone within its limits, and the next start settles what was open', async () => {
