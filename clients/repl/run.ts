@@ -164,12 +164,16 @@ async function* linesOf(path: string, { terminal }: Shell): AsyncGenerator<strin
 /** Ctrl-C cancels the statement and ends the script. */
 async function untilInterrupted(shell: Shell, { onSignal }: RunDeps, work: () => Promise<ExitCode>): Promise<ExitCode> {
   const interruption = Promise.withResolvers<ExitCode>();
+  let interrupted = false;
   const stop = onSignal(() => {
+    interrupted = true;
     const cancelled = shell.client.busy ? shell.client.cancel().catch(() => {}) : Promise.resolve();
     void cancelled.then(() => interruption.resolve(EXIT.interrupted));
   });
   try {
-    return await Promise.race([work(), interruption.promise]);
+    const code = await Promise.race([work(), interruption.promise]);
+    // The cancelled statement's own error may be there first.
+    return interrupted ? EXIT.interrupted : code;
   } finally {
     stop();
   }

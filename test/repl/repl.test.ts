@@ -373,6 +373,19 @@ test('a script’s first failure ends it, with the place, and its exit code says
   assert.equal((await piped(['--help'], env())).code, EXIT.ok);
 });
 
+test('Ctrl-C cancels a script’s statement and ends it with 130', async () => {
+  let press: () => void = () => {};
+  const running = piped(['shop', '-c', 'SELECT pg_sleep(61); SELECT 1'], env(), '', (interrupted) => {
+    press = interrupted;
+    return () => {};
+  });
+  const onTarget = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(61)%'";
+  await until('it runs on the target', async () => (await demo.onTarget(onTarget)).length > 0);
+  press();
+  assert.equal((await running).code, EXIT.interrupted);
+  await until('it is gone from the target', async () => (await demo.onTarget(onTarget)).length === 0);
+});
+
 test('COPY TO STDOUT is data as it is; COPY FROM STDIN is refused in words', async () => {
   const out = await piped(
     ['shop', '-c', 'COPY (SELECT id, NULL FROM customers WHERE id IN (7, 8) ORDER BY id) TO STDOUT'],
@@ -396,12 +409,17 @@ test('a reader that stops makes the target wait: nothing is piled up on the way'
     [main, 'shop', '--csv', '-c', "SELECT i, repeat('x', 1000) AS slow_reader FROM generate_series(1, 60000) i"],
     { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  await until('the target waits for its client', async () => {
-    const rows = await demo.onTarget(
-      "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE '%slow_reader%'",
-    );
-    return rows.length > 0;
-  });
+  await until(
+    'the target has waited for its client for a while',
+    async () => {
+      const rows = await demo.onTarget(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE '%slow_reader%'
+        AND now() - query_start > interval '3 s'`,
+      );
+      return rows.length > 0;
+    },
+    15_000,
+  );
   let lines = 0;
   for await (const chunk of child.stdout) for (const byte of chunk as Buffer) if (byte === 10) lines++;
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);

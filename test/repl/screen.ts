@@ -37,6 +37,12 @@ export function onScreen(args: string[], env: Environment): Screen {
     });
   }
   const exit = run(args, { terminal: { input, output, error }, env, onSignal: () => () => {} });
+  let ended = false;
+  const over = (): void => {
+    ended = true;
+    changed();
+  };
+  exit.then(over, over);
   const plain = () => stripVTControlCharacters(raw);
   const screen: Screen = {
     get text() {
@@ -58,7 +64,7 @@ export function onScreen(args: string[], env: Environment): Screen {
           seen = found.index + found[0].length;
           return found;
         }
-        if (performance.now() > deadline)
+        if (ended || performance.now() > deadline)
           throw new Error(`Waited in vain for ${pattern}. On the screen:\n${text.slice(seen)}`);
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, 200);
@@ -80,6 +86,7 @@ export async function piped(
   args: string[],
   env: Environment,
   stdin = '',
+  onSignal: (interrupted: () => void) => () => void = () => () => {},
 ): Promise<{ code: ExitCode; out: string; err: string }> {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -89,7 +96,7 @@ export async function piped(
   output.on('data', (chunk: Buffer) => (out += chunk.toString()));
   error.on('data', (chunk: Buffer) => (err += chunk.toString()));
   input.end(stdin);
-  const code = await run(args, { terminal: { input, output, error }, env, onSignal: () => () => {} });
+  const code = await run(args, { terminal: { input, output, error }, env, onSignal });
   await new Promise((resolve) => setImmediate(resolve));
   return { code, out, err };
 }
