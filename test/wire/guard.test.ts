@@ -321,3 +321,20 @@ test('11: Flush after a refusal in the middle of a batch brings the refusal out'
   assert.deepEqual(await raw.ask(SYNC), ['Z(I)']);
   raw.destroy();
 });
+
+test('3: in read what calls more than stable built-ins runs in a transaction of its own, and is rolled back', async () => {
+  const raw = await Raw.open(stage.through());
+  const asked = 'SELECT now() < statement_timestamp() AS contained, random() < 2 AS rolled';
+  const answer = ['T(contained:16:0,rolled:16:0)', 'D(t,t)', 'C(SELECT 1)', 'Z(I)'];
+  assert.deepEqual(await raw.ask(query(asked)), answer);
+  assert.deepEqual(await raw.ask([run(asked), SYNC]), ['1', '2', 'D(t,t)', 'C(SELECT 1)', 'Z(I)']);
+  assert.deepEqual((await raw.ask(query('SELECT now() < statement_timestamp()')))[1], 'D(f)', 'a plain one is not');
+  assert.deepEqual(await raw.ask(query('SELECT 1/0, random()')), ['E(22012 division by zero)', 'Z(I)']);
+  assert.equal(sqlstate(await raw.ask([run(asked), run('BEGIN'), SYNC])), '0A000');
+  assert.deepEqual(await raw.ask(query('SELECT 1')), ['T(?column?:23:0)', 'D(1)', 'C(SELECT 1)', 'Z(I)']);
+  // A client's own transaction is its own.
+  await raw.ask(query('BEGIN'));
+  assert.equal((await raw.ask(query(asked))).at(-1), 'Z(T)');
+  await raw.ask(query('COMMIT'));
+  raw.destroy();
+});

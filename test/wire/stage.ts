@@ -181,7 +181,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     tls: null,
     tokens,
     sessions,
-    log: { info: quiet, error: console.error },
+    log: { info: quiet, error: quiet },
   });
   const { port } = front.address;
   const clients: pg.Client[] = [];

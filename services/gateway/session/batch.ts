@@ -8,6 +8,8 @@ export interface Batch {
   began: boolean;
   /** sudo or unsudo ran: nothing may follow before the Sync. */
   commandRan: boolean;
+  /** Its statements run in a transaction of ours, which is rolled back. */
+  contained: boolean;
   /** What the client is told instead of the target's 57014. */
   interruption: ClientError | null;
   /** Rows were kept from the client: its statement must not look complete. */
@@ -28,6 +30,7 @@ export function freshBatch(): Batch {
     dirty: false,
     began: false,
     commandRan: false,
+    contained: false,
     interruption: null,
     truncated: false,
     muted: false,

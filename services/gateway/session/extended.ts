@@ -16,6 +16,7 @@ import {
 } from '../wire/frames.ts';
 import { commandColumn } from '../../contract/commands.ts';
 import { watchAffected } from './affected.ts';
+import { cannotFollow, contain } from './containing.ts';
 import { refused } from './guard.ts';
 import { parameterCount, runCommand } from './in-band.ts';
 import { owedFor } from './owed.ts';
@@ -172,8 +173,9 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
         const error = named === undefined ? null : await inLine(session, named);
         if (error) return error;
       }
-      return null;
+      return cannotFollow(session, allowed);
     },
+    begin: (allowed) => contain(session, allowed, 'extended'),
     send(allowed, runs) {
       session.sending(allowed, runs, portal.text);
       session.push({ kind: 'execute', runs, ...affected.reply(allowed) }, raw);

@@ -30,6 +30,11 @@ export class Limits {
     return this.#inside;
   }
 
+  /** Nothing was sent after all: the turn is given back, unless something else of the batch runs. */
+  giveBack(busy: boolean): void {
+    if (!busy) this.ready();
+  }
+
   /** Starts the clock of what was just sent; the shortest of a batch counts. */
   start(runs: readonly Run[], onTimeout: (error: ClientError) => void): void {
     const times = runs.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);

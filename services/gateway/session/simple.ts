@@ -13,6 +13,7 @@ import {
   SYNC,
 } from '../wire/frames.ts';
 import { ownTransaction } from './affected.ts';
+import { cannotFollow, contain } from './containing.ts';
 import { type Allowed, type Refused, refused } from './guard.ts';
 import { runCommand } from './in-band.ts';
 import { isAlone } from './owed.ts';
@@ -35,6 +36,10 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
   const { epoch } = session;
   const passage = await runStatement(session, text, {
     prepare: (allowed) => prepare(session, allowed),
+    async begin(allowed) {
+      await ownTransaction(session, allowed);
+      await contain(session, allowed, 'simple');
+    },
     send(allowed, runs) {
       const [first, second] = allowed;
       const begin = second === undefined ? first?.statement.mechanics.begin : undefined;
@@ -87,7 +92,7 @@ function askTarget(session: Session, text: string, refusal: Refused): undefined 
   session.awaitingReady = true;
 }
 
-/** EXECUTE and DEALLOCATE find their statement on this backend; a bounded one gets its own transaction. */
+/** EXECUTE and DEALLOCATE find their statement on this backend. */
 async function prepare(session: Session, allowed: Allowed[]): Promise<ClientError | null> {
   const { prepared: statements, backend } = session;
   for (const { statement } of allowed) {
@@ -105,8 +110,7 @@ async function prepare(session: Session, allowed: Allowed[]): Promise<ClientErro
     await synced(session);
     if (error) return error;
   }
-  await ownTransaction(session, allowed);
-  return null;
+  return cannotFollow(session, allowed);
 }
 
 /** A hidden Sync, answered. */

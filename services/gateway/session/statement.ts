@@ -31,33 +31,57 @@ export interface Running {
   types?: readonly number[];
   /** What the target needs first, before the intent is recorded; an error refuses. */
   prepare?(allowed: Allowed[]): Promise<ClientError | null>;
+  /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
+  begin?(allowed: Allowed[]): Promise<void>;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
   send(allowed: Allowed[], runs: Run[]): void;
 }
 
 export async function runStatement(session: Session, text: string, running: Running): Promise<Passage> {
-  const { epoch } = session;
+  const { epoch, limits, recorder } = session;
+  const overtaken = (): Passage | null => {
+    if (session.epoch !== epoch || session.closed) return { kind: 'again' };
+    return session.skipping ? { kind: 'dropped' } : null;
+  };
+
+  // Analyse, decide.
   const considered = await consider(session, text, running.types);
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
-
   const { allowed } = considered;
   const unprepared = await running.prepare?.(allowed);
-  if (unprepared) return { kind: 'refused', refused: refused(unprepared, [unprepared.code]) };
-  if (!session.limits.enter()) return { kind: 'refused', refused: refused(session.limits.tooMany(), ['too_many']) };
-  if (session.epoch !== epoch) return { kind: 'again' };
-  const runs = await session.recorder.intents(allowed, session.context);
-  if ('code' in runs) return { kind: 'refused', refused: refused(runs, [runs.code]) };
-  for (const run of runs) void run.final.then((outcome) => session.recorder.outcome(run, outcome));
+  if (unprepared) return withheld(unprepared);
+  const late = overtaken();
+  if (late) return late;
 
-  const overtaken = session.epoch !== epoch || session.closed ? 'again' : session.skipping ? 'dropped' : null;
-  if (overtaken) {
-    for (const run of runs) run.settle({ result: 'error', sqlstate: '57014', rows: null, durationMs: 0 });
-    return { kind: overtaken };
+  // Record the intent.
+  if (!limits.enter()) return withheld(limits.tooMany());
+  const runs = await recorder.intents(allowed, session.context);
+  if ('code' in runs) {
+    limits.giveBack(session.busy);
+    return withheld(runs);
+  }
+
+  // Run, and record the outcome when it is final.
+  for (const run of runs) void run.final.then((outcome) => recorder.outcome(run, outcome));
+  await running.begin?.(allowed).catch((thrown: unknown) => {
+    for (const run of runs) run.settle(NEVER_RAN);
+    throw thrown;
+  });
+  const tooLate = overtaken();
+  if (tooLate) {
+    for (const run of runs) run.settle(NEVER_RAN);
+    limits.giveBack(session.busy);
+    return tooLate;
   }
   running.send(allowed, runs);
   return { kind: 'sent' };
 }
+
+/** Recorded, and then overtaken by the end of its elevation or an error before it. */
+const NEVER_RAN = { result: 'error', sqlstate: '57014', rows: null, durationMs: 0 } as const;
+
+const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
 
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
 export async function consider(session: Session, text: string, types?: readonly number[]): Promise<Considered> {
