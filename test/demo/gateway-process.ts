@@ -104,8 +104,13 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `sudoqld serve` and waits until it is ready. Throws with the end of its log when it is not. */
-export async function startGateway(files: GatewayFiles, http: number, directory: string): Promise<GatewayProcess> {
+/** Starts `sudoqld serve` and waits until it is ready, or with `livez` only up. Throws with the end of its log when it is not. */
+export async function startGateway(
+  files: GatewayFiles,
+  http: number,
+  directory: string,
+  until: 'readyz' | 'livez' = 'readyz',
+): Promise<GatewayProcess> {
   const log = join(directory, 'gateway.log');
   const child = spawn(process.execPath, [join(root, 'bin/sudoqld.js'), 'serve', '--config', files.config], {
     env: { ...process.env, ...files.env },
@@ -126,7 +131,7 @@ export async function startGateway(files: GatewayFiles, http: number, directory:
     await gone;
   };
   try {
-    await untilReady(child, `http://127.0.0.1:${http}/readyz`);
+    await untilReady(child, `http://127.0.0.1:${http}/${until}`);
   } catch (error) {
     await stop();
     throw new Error(`The gateway did not get ready: ${error instanceof Error ? error.message : error}\n${said}`);
@@ -144,7 +149,7 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
     if (answer) last = await answer.text();
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`not within a minute; /readyz says: ${last}`);
+  throw new Error(`not within a minute; it says: ${last}`);
 }
 
 /** A `sudoqld` command ended with another exit code than 0. */

@@ -29,8 +29,8 @@ export interface Whole {
   tokens: Record<string, string>;
   /** The gateway that runs now. */
   gateway: GatewayProcess;
-  /** Starts it (again), and waits until it is ready. */
-  start(): Promise<void>;
+  /** Starts it (again), and waits until it is ready; with `ready: false`, until it is up. */
+  start(options?: { ready?: boolean }): Promise<void>;
   /** A client of `user`'s through the gateway; ended by `remove`. */
   connect(user?: string, more?: pg.ClientConfig): Promise<pg.Client>;
   onTarget(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
@@ -111,8 +111,8 @@ async function build(
     http: `http://127.0.0.1:${http}`,
     tokens,
     gateway: await startGateway(files, http, directory),
-    start: async () => {
-      whole.gateway = await startGateway(files, http, directory);
+    start: async ({ ready = true } = {}) => {
+      whole.gateway = await startGateway(files, http, directory, ready ? 'readyz' : 'livez');
     },
     connect: async (user = 'ana', more = {}) => {
       const client = new pg.Client({

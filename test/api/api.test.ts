@@ -1,0 +1,177 @@
+// The HTTP API as its users see it, on the running demo.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Demo, startDemo, until } from '../helpers/demo.ts';
+
+let demo: Demo;
+before(async () => {
+  demo = await startDemo();
+});
+after(() => demo?.stop());
+
+interface Elevation {
+  id: string;
+  principal: string;
+  reason: string | null;
+  state: string;
+  why_ended: string | null;
+  revoked_by: string | null;
+}
+
+async function ask<T>(
+  user: string | null,
+  path: string,
+  init: RequestInit = {},
+): Promise<{ status: number; body: T; headers: Headers }> {
+  const authorization: Record<string, string> = user === null ? {} : { authorization: `Bearer ${demo.tokens[user]}` };
+  const answer = await fetch(`${demo.http}${path}`, { ...init, headers: { ...init.headers, ...authorization } });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    body: (text.startsWith('{') ? JSON.parse(text) : text) as T,
+    headers: answer.headers,
+  };
+}
+const elevations = async (user: string, query = '?state=live') =>
+  (await ask<{ elevations: Elevation[] }>(user, `/v1/elevations${query}`)).body.elevations;
+
+test('/v1/me says who a token is, and never the token', async () => {
+  const { body } = await ask<{ principal: object; token: { id: string } }>('ana', '/v1/me');
+  assert.deepEqual(body.principal, {
+    id: 'ana',
+    email: 'ana@example.com',
+    groups: ['dev'],
+    kind: 'human',
+    elevate: 'in-band',
+  });
+  assert.match(body.token.id, /^tok_/);
+  assert.ok(!JSON.stringify(body).includes(demo.tokens.ana ?? '?'));
+});
+
+test('/v1/targets lists what this token may connect to, with labels and nothing of the connection', async () => {
+  const { body } = await ask<{ targets: object[] }>('ana', '/v1/targets');
+  assert.deepEqual(body, { targets: [{ name: 'shop', labels: { environment: 'production' } }] });
+});
+
+test('who may see whose reason and stop whom is policy’s to say', async () => {
+  const client = await demo.connect();
+  await client.query("SELECT sudo('a private matter')");
+  const reasonFor = async (user: string) => (await elevations(user)).find(({ principal }) => principal === 'ana');
+  assert.equal((await reasonFor('ana'))?.reason, 'a private matter');
+  assert.equal((await reasonFor('sec'))?.reason, 'a private matter');
+  const seenByBen = await reasonFor('ben');
+  assert.equal(seenByBen?.reason ?? null, null, 'a colleague may see that, not why');
+
+  const id = (await reasonFor('ana'))?.id;
+  const stop = (user: string) => ask<{ code: string }>(user, `/v1/elevations/${id}/revoke`, { method: 'POST' });
+  for (const user of ['ben', 'app', 'robot']) {
+    const { status } = await stop(user);
+    assert.ok(status === 403 || status === 404, `${user}: ${status}`);
+  }
+  assert.equal((await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'], 'write');
+  assert.equal((await stop('ana')).status, 200, 'her own she may stop');
+  await until(
+    'it is back in read',
+    async () => (await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'] === 'read',
+    1_000,
+  );
+  const ended = await until('it has ended', async () => {
+    const { body } = await ask<Elevation>('sec', `/v1/elevations/${id}`);
+    return body.state === 'ended' ? body : null;
+  });
+  assert.equal(ended.why_ended, 'revoked');
+  assert.equal(ended.revoked_by, 'ana');
+  assert.deepEqual((await stop('sec')).body.code, 'already_ended');
+});
+
+test('a filter that is not understood, an unknown field and an unknown elevation are refused in words', async () => {
+  for (const query of ['?limit=0', '?limit=many', '?state=maybe', '?user=ana']) {
+    const { status, body } = await ask<{ code: string; message: string }>('sec', `/v1/elevations${query}`);
+    assert.equal(status, 400, query);
+    assert.equal(body.code, 'invalid_request');
+  }
+  for (const id of ['elv_nothing', encodeURIComponent("' OR 1=1 --"), 'x'.repeat(150)]) {
+    const { status } = await ask('sec', `/v1/elevations/${id}`);
+    assert.ok(status === 404 || status === 400, `${id}: ${status}`);
+  }
+});
+
+test('without a token, with a wrong one, and with one in another form: 401 with a challenge and a request id', async () => {
+  for (const authorization of [
+    undefined,
+    'Bearer',
+    'Bearer x',
+    `Basic ${Buffer.from('ana:x').toString('base64')}`,
+    `Bearer ${'x'.repeat(9_000)}`,
+  ]) {
+    const answer = await fetch(`${demo.http}/v1/me`, authorization === undefined ? {} : { headers: { authorization } });
+    assert.equal(answer.status, 401);
+    assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer/);
+    const body = (await answer.json()) as { code: string; request_id: string };
+    assert.equal(body.code, 'unauthorized');
+    assert.equal(body.request_id, answer.headers.get('x-request-id'));
+  }
+});
+
+test('/readyz names every part; /livez, /openapi.json and /metrics need no token', async () => {
+  const ready = await ask<{ ready: boolean; parts: Record<string, { ready: boolean }> }>(null, '/readyz');
+  assert.equal(ready.status, 200);
+  assert.deepEqual(Object.keys(ready.body.parts).sort(), ['gateway', 'ledger', 'notices', 'policy', 'target shop']);
+  assert.equal((await ask(null, '/livez')).status, 200);
+  const { body: openapi } = await ask<{ paths: Record<string, unknown> }>(null, '/openapi.json');
+  assert.deepEqual(Object.keys(openapi.paths).sort(), [
+    '/livez',
+    '/metrics',
+    '/readyz',
+    '/v1/connect',
+    '/v1/elevations',
+    '/v1/elevations/{id}',
+    '/v1/elevations/{id}/revoke',
+    '/v1/me',
+    '/v1/targets',
+  ]);
+  const client = await demo.connect();
+  await client.query('SELECT count(*) FROM orders');
+  await assert.rejects(client.query('DELETE FROM orders'));
+  const { body: metrics } = await ask<string>(null, '/metrics');
+  for (const expected of [
+    /^sudoql_sessions [1-9]/m,
+    /^sudoql_statements_total\{mode="read"\} [1-9]/m,
+    /^sudoql_statements_refused_total\{mode="read",code="write_needs_elevation"\} [1-9]/m,
+    /^sudoql_decision_microseconds_count\{entrypoint="statement"\} [1-9]/m,
+    /^sudoql_elevations_total\{target="shop",event="started"\} [1-9]/m,
+    /^sudoql_policy_info\{revision="[0-9a-f]+"\} 1/m,
+    /^sudoql_ledger_up 1/m,
+    /^sudoql_nodejs_eventloop_lag_p99_seconds/m,
+    /^sudoql_notices_pending \d/m,
+  ]) {
+    assert.match(metrics, expected);
+  }
+});
+
+test('what is not there, too large or of another type is refused in the same form, and nothing of the inside shows', async () => {
+  const wrong = await ask<{ code: string }>(null, '/nothing/here');
+  assert.deepEqual([wrong.status, wrong.body.code], [404, 'not_found']);
+  const large = await ask<{ code: string }>('sec', '/v1/elevations/elv_x/revoke', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ x: 'x'.repeat(70_000) }),
+  });
+  assert.deepEqual([large.status, large.body.code], [413, 'too_large']);
+  const xml = await ask<{ code: string }>('sec', '/v1/elevations/elv_x/revoke', {
+    method: 'POST',
+    headers: { 'content-type': 'text/xml' },
+    body: '<x/>',
+  });
+  assert.deepEqual([xml.status, xml.body.code], [415, 'unsupported_media_type']);
+});
+
+test('guessing tokens is slowed down, and does not lock out who has a good one', async () => {
+  assert.equal((await ask('ana', '/v1/me')).status, 200);
+  const guess = () => fetch(`${demo.http}/v1/me`, { headers: { authorization: 'Bearer sudoql_guess' } });
+  let status = 401;
+  for (let tries = 0; tries < 60 && status === 401; tries++) ({ status } = await guess());
+  assert.equal(status, 429);
+  assert.ok(Number((await guess()).headers.get('retry-after')) > 0);
+  assert.equal((await ask('ana', '/v1/me')).status, 200);
+});
