@@ -1,2 +1,0 @@
--- A sort in memory.
-SET work_mem = '32MB'

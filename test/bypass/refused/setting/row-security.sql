@@ -1,2 +1,0 @@
--- Makes row policies fail instead of filter.
-SET row_security = off

@@ -1,4 +1,0 @@
--- Another's snapshot is another's view.
-BEGIN ISOLATION LEVEL REPEATABLE READ
--- then
-SET TRANSACTION SNAPSHOT '00000003-0000001B-1'
