@@ -409,6 +409,7 @@ test('a reader that stops makes the target wait: nothing is piled up on the way'
     [main, 'shop', '--csv', '-c', "SELECT i, repeat('x', 1000) AS slow_reader FROM generate_series(1, 60000) i"],
     { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  after(() => child.kill());
   await until(
     'the target has waited for its client for a while',
     async () => {
@@ -434,6 +435,7 @@ test('`| head` ends it quietly', async () => {
   });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  after(() => child.kill());
   child.stdout.once('data', () => child.stdout.destroy());
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
   assert.equal(complaint, '');
