@@ -135,6 +135,7 @@ export class Backend {
     let failure: Answer['error'] = null;
     return new Promise((resolve, reject) => {
       if (this.closed) return reject(new Error('the backend is closed'));
+      if (this.#walking) return reject(new Error('the backend is in the middle of an answer'));
       const lost = () => reject(new Error('the backend closed'));
       this.#socket.once('close', lost);
       this.visitor = {

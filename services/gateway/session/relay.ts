@@ -140,7 +140,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
   session.batch.errorShown = true;
   if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));
   if (silent) return shown(false, raw, step.due);
-  return shown(true, instead(session, head, sqlstate) ?? raw, step.due);
+  return shown(true, raw, step.due, instead(session, head, sqlstate));
 }
 
 /** Our words for an error of the target's that we caused; recognised by its place in the queue. */
@@ -186,7 +186,7 @@ function refusedLate(session: Session, run: Run | null, bytes: Buffer, due: Buff
     session.skipping = true;
     session.push({ kind: 'parse', refusal: null }, POISON);
   }
-  return shown(true, bytes, due);
+  return shown(true, bytes, due, bytes);
 }
 
 function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
@@ -195,12 +195,13 @@ function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
   const status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
   const { onReady } = session.batch;
   if (onReady || (session.batch.failsTransaction && status === 'T')) {
-    void readyLater(session, onReady);
+    // Not in the middle of what came at once: what stands before it must be written first.
+    queueMicrotask(() => void readyLater(session, onReady));
     return shown(false, raw, step.due);
   }
   session.ready(status);
   if (session.ending) queueMicrotask(() => session.ending?.answered(status));
-  return shown(true, readyForQuery(status), step.due);
+  return shown(true, raw, step.due);
 }
 
 /** ReadyForQuery after something of ours: `onReady` ends the statement's own transaction, or the client's is made to fail. */
@@ -220,7 +221,8 @@ async function readyLater(session: Session, onReady: Session['batch']['onReady']
   }
 }
 
-function shown(show: boolean, bytes: Buffer, due: Buffer[]): Verdict {
-  if (due.length > 0) return Buffer.concat([...(show ? [bytes] : []), ...due]);
-  return show ? bytes : false;
+/** `raw` as it is (which costs no copy) or `instead` of it, and what is due behind it. */
+function shown(show: boolean, raw: Buffer, due: Buffer[], instead: Buffer | null = null): Verdict {
+  if (due.length > 0) return Buffer.concat([...(show ? [instead ?? raw] : []), ...due]);
+  return show ? (instead ?? true) : false;
 }
