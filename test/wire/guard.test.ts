@@ -16,7 +16,9 @@ before(async () => {
     policy: {
       ...policy,
       statement: (input) =>
-        closed || input.statement.normalized.includes(FORBIDDEN)
+        closed ||
+        input.statement.normalized.includes(FORBIDDEN) ||
+        input.statement.relations.some(({ schema }) => schema === 'hidden')
           ? {
               ok: true,
               decision: {
@@ -33,6 +35,8 @@ before(async () => {
     },
     schema: `CREATE TABLE items (id int PRIMARY KEY, name text);
       INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 10) n;
+      CREATE SCHEMA hidden;
+      CREATE TABLE hidden.items (id int, forbidden text);
       CREATE TABLE forbidden (a int);
       CREATE TABLE broken (a int)`,
   });
@@ -336,5 +340,23 @@ test('3: in read what calls more than stable built-ins runs in a transaction of 
   await raw.ask(query('BEGIN'));
   assert.equal((await raw.ask(query(asked))).at(-1), 'Z(T)');
   await raw.ask(query('COMMIT'));
+  raw.destroy();
+});
+
+test('3: what stands behind a change of search_path in one batch is not judged by the path before it', async () => {
+  const raw = await Raw.open(stage.through());
+  for (const change of ['SET search_path = hidden', "SELECT set_config('search_path', 'hidden', false)"]) {
+    const words = await raw.ask([run(change), run('SELECT * FROM items'), SYNC]);
+    assert.equal(sqlstate(words), '42501', change);
+    assert.equal(sqlstate(await raw.ask(query(`${change}; SELECT * FROM items`))), '42501', change);
+    await raw.ask(query('RESET search_path'));
+  }
+  // A rollback takes a change back, and what stands behind it is judged so.
+  await raw.ask(query('SET search_path = hidden'));
+  await raw.ask(query('BEGIN'));
+  await raw.ask(query('SET search_path = public'));
+  assert.equal(sqlstate(await raw.ask([run('ROLLBACK'), run('SELECT * FROM items'), SYNC])), '42501');
+  await raw.ask(query('ROLLBACK'));
+  assert.equal(sqlstate(await raw.ask(query('SELECT * FROM items'))), '42501');
   raw.destroy();
 });

@@ -1,4 +1,6 @@
 // What a completed statement changed in what the session knows.
+import type { Mechanics } from '../../statements/analysis.ts';
+import type { StatementFacts } from '../../statements/facts.ts';
 import type { Run } from './runs.ts';
 import type { Session } from './session.ts';
 
@@ -33,13 +35,15 @@ export function afterwards(session: Session, run: Run, tag: string | null): void
   else if (mechanics.closes !== undefined) portals.delete(mechanics.closes);
   // Pools lend connections on: what they reset must not stay elevated.
   if (session.mode === 'write' && (mechanics.discardAll || mechanics.resetAll)) session.endWhenIdle = 'reset';
-  const opaque = facts.effects.includes('dynamic');
-  if (mechanics.searchPath !== undefined || opaque) {
-    session.searchPath = null;
-    session.searchPathTouched = true;
-    session.contextChanged();
-  }
-  if (opaque || facts.effects.includes('ddl') || facts.effects.includes('code')) session.schemaTouched = true;
+  if (changesPath(mechanics, facts, session.searchPathTouched)) session.pathTouched();
+  if (SCHEMA.some((effect) => facts.effects.includes(effect))) session.schemaTouched = true;
 }
 
+/** Whether names may resolve otherwise behind it. `touched`: the path was changed in this transaction, so its end may take that back. */
+export function changesPath(mechanics: Mechanics, { effects }: StatementFacts, touched: boolean): boolean {
+  if (mechanics.searchPath !== undefined || effects.includes('dynamic')) return true;
+  return touched && mechanics.transaction !== undefined && mechanics.transaction !== 'savepoint';
+}
+
+const SCHEMA = ['ddl', 'code', 'dynamic'] as const;
 const NO_TYPES = Buffer.alloc(2);

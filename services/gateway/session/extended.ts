@@ -21,7 +21,7 @@ import { refused } from './guard.ts';
 import { parameterCount, runCommand } from './in-band.ts';
 import { owedFor } from './owed.ts';
 import type { Portal, Session } from './session.ts';
-import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
+import { consider, missingPortal, missingStatement, runStatement, tooManyPrepared } from './statement.ts';
 import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
 import { decode, NOT_UTF8 } from './text.ts';
 
@@ -281,10 +281,4 @@ const duplicate = (name: string): ClientError => ({
   code: 'protocol_violation',
   sqlstate: '42P05',
   message: `prepared statement "${name}" already exists`,
-});
-
-const tooManyPrepared = (): ClientError => ({
-  code: 'limit_exceeded',
-  message: 'this session holds too many prepared statements',
-  hint: 'Close or DEALLOCATE some.',
 });

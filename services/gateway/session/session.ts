@@ -26,6 +26,7 @@ import { fault, toError } from './faults.ts';
 import type { Allowed, DecisionContext, Guard, Refused } from './guard.ts';
 import type { Limits } from './limits.ts';
 import { POISON, POISON_QUERY } from './poison.ts';
+import { changesPath } from './afterwards.ts';
 import { Pump } from './pump.ts';
 import type { Recorder } from './recording.ts';
 import { relay } from './relay.ts';
@@ -62,6 +63,10 @@ export interface SessionParts {
   track(work: Promise<void>): void;
   onClosed(): void;
 }
+
+const UNREACHABLE: ClientError = { code: 'target_unreachable', message: 'the target does not answer' };
+/** How long a target may take to answer a cancel. */
+const CANCEL_PATIENCE_MS = 10_000;
 
 export class Session {
   readonly ref: SessionRef;
@@ -303,14 +308,30 @@ export class Session {
     this.bareBegin = this.alone && allowed.length === 1 && transaction ? text : null;
     this.batch.began ||= transaction;
     this.batch.dirty = true;
+    // What is judged behind it in the same batch must not be judged by the path before it.
+    if (allowed.some(({ statement, facts }) => changesPath(statement.mechanics, facts, this.searchPathTouched)))
+      this.pathTouched();
     for (const run of runs) this.cycle.add(run, this.status);
     this.limits.start(runs, (error) => this.interrupt(error));
   }
 
-  /** Cancels what runs; its 57014 is shown as `error`. */
+  /** Cancels what runs; its 57014 is shown as `error`. A target that does not even answer that is given up. */
   interrupt(error: ClientError): void {
-    this.batch.interruption = error;
+    const { batch } = this;
+    batch.interruption = error;
     void this.backend.cancel();
+    const giveUp = () => {
+      if (this.batch === batch && !batch.errorShown && !this.ending)
+        this.end(UNREACHABLE, 'the target does not answer');
+    };
+    setTimeout(giveUp, CANCEL_PATIENCE_MS).unref();
+  }
+
+  /** A statement was sent after which names may resolve otherwise. */
+  pathTouched(): void {
+    this.searchPath = null;
+    this.searchPathTouched = true;
+    this.contextChanged();
   }
 
   /** A CancelRequest with this session's key. Resolves when the target has been told. */
@@ -372,8 +393,7 @@ export class Session {
     this.cycle.lost();
     // After the target's own last words nothing more is said.
     if (this.batch.errorShown && backend === this.backend) this.client.end();
-    const error: ClientError = { code: 'target_unreachable', message: 'the target closed the connection' };
-    this.end(error, 'the target was lost', 'writer_lost');
+    this.end({ ...UNREACHABLE, message: 'the target closed the connection' }, 'the target was lost', 'writer_lost');
   }
 
   close(elevationEnd: EndReason, why: string): void {

@@ -136,6 +136,7 @@ async function decideAll(
     if (context.mode === 'read' && mechanics.begin?.explicitReadWrite && all.length > 1) {
       return no(needsElevation(['write'], context.principal, context.target));
     }
+    if (mechanics.prepares !== undefined && !session.prepared.admits(statement.text)) return no(tooManyPrepared());
     const facts = await judgedFacts(session, statement);
     if (!facts) return no(missingStatement(mechanics.executes ?? ''));
     const verdict = judge(session.guard, context, statement, facts);
@@ -173,6 +174,12 @@ export const missingPortal = (name: string): ClientError => ({
   code: 'protocol_violation',
   sqlstate: '34000',
   message: `portal "${name}" does not exist`,
+});
+
+export const tooManyPrepared = (): ClientError => ({
+  code: 'limit_exceeded',
+  message: 'this session holds too many prepared statements',
+  hint: 'Close or DEALLOCATE some.',
 });
 
 const notParsed = (message: string): ClientError => ({

@@ -1,4 +1,5 @@
 // Prepared statements: the client's view is one map; each backend has its own of what is parsed there (R3).
+import { createHash } from 'node:crypto';
 import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import { bind, close, describe, execute, FLUSH, parse, BodyReader } from '../wire/frames.ts';
@@ -24,7 +25,7 @@ export interface Prepared {
 export interface Description {
   /** Body of the ParameterDescription: count and OIDs. */
   parameters: Buffer | null;
-  /** Body of the RowDescription with its formats zeroed; empty for NoData. */
+  /** Body of the RowDescription with its formats zeroed, or its hash where it is long; empty for NoData. */
   columns: Buffer | null;
 }
 
@@ -176,6 +177,8 @@ export function describer(into: Description): (type: string, body: Buffer) => vo
   };
 }
 
+const KEPT_BYTES = 512;
+
 /** A RowDescription's body with each format code zeroed: a portal's differ from its statement's. */
 function withoutFormats(body: Buffer): Buffer {
   const copy = Buffer.from(body);
@@ -185,5 +188,5 @@ function withoutFormats(body: Buffer): Buffer {
     reader.bytes(16);
     reader.bytes(2).fill(0);
   }
-  return copy;
+  return copy.length > KEPT_BYTES ? createHash('sha256').update(copy).digest() : copy;
 }
