@@ -270,6 +270,17 @@ test('5: unsudo in a transaction rolls it back, and its COMMIT is an error', asy
   raw.destroy();
 });
 
+test('unsudo after a bare BEGIN loses nothing: the empty transaction goes on in read, and its COMMIT is no error', async () => {
+  const client = await stage.connect();
+  await client.query("SELECT sudo('and back')");
+  await client.query('BEGIN READ WRITE');
+  await client.query('SELECT unsudo()');
+  assert.equal((await client.query('SHOW sudoql.mode')).rows[0]?.['sudoql.mode'], 'read');
+  assert.equal((await client.query('SHOW transaction_read_only')).rows[0]?.transaction_read_only, 'on');
+  assert.equal((await client.query('COMMIT')).command, 'COMMIT');
+  assert.equal((await stage.ended('and back')).summary?.rolledBack, false);
+});
+
 test('5: the client leaves: the writer is gone', async () => {
   const raw = await elevated('leaving');
   await raw.ask(query('BEGIN'));

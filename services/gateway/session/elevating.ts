@@ -116,10 +116,9 @@ async function switchTo(
   if (begin !== null) {
     // Only BEGIN ran: the empty transaction moves to the writer.
     await session.reader.query('ROLLBACK');
-    const { status, error } = await writer.query(begin);
+    const { status, error } = await writer.query(begin.text);
     if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
     session.status = status === 'T' ? 'T' : 'I';
-    session.bareBegin = null;
   }
   session.tellParameters();
 }

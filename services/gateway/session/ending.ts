@@ -43,6 +43,8 @@ const WORDS: Record<EndReason, string> = {
   fault: 'write mode ended after a fault of sudoql',
 };
 
+const DETAIL = 'What was not committed has been rolled back; the session is in read mode.';
+
 /** Resolves when the session is in read. Safe to call at any moment, and twice. */
 export function endElevation(session: Session, why: EndReason): Promise<void> {
   const { writer, elevation } = session;
@@ -105,6 +107,8 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.batch.began);
   const unfinished = how.kind === 'unsynced' || how.kind === 'lost';
   const told = session.batch.errorShown || status === 'E';
+  // Given back after nothing but BEGIN, which many drivers send by themselves: the empty transaction moves to the reader.
+  const empty = why === 'unsudo' && !unfinished ? session.bareBegin : null;
   const cut = !writer.clientAtBoundary;
   const owesReady = how.kind === 'lost' && session.awaitingReady;
 
@@ -127,7 +131,13 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.searchPath = null;
   session.contextChanged();
   if (elevation && writerShown && account) {
-    settleEnd(session, { elevation, writer: writerShown, why, account, rolledBack: inTransaction || unfinished });
+    settleEnd(session, {
+      elevation,
+      writer: writerShown,
+      why,
+      account,
+      rolledBack: (inTransaction && !empty) || unfinished,
+    });
   }
   if (session.closed) return;
   if (cut) return session.close(why, 'a message could not be finished');
@@ -135,9 +145,11 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.attach(reader);
   reader.resume();
   if (settings) await applySettings(reader, settings);
-  session.status = inTransaction ? 'E' : 'I';
+  session.status = empty ? 'T' : inTransaction ? 'E' : 'I';
+  session.bareBegin = empty;
+  if (empty) await reader.query(empty.readOnly);
   // A real failed transaction, so that PostgreSQL itself answers 25P02, ROLLBACK, AND CHAIN, savepoints.
-  if (inTransaction) {
+  else if (inTransaction) {
     await reader.query('BEGIN');
     await reader.query(POISON_TEXT);
   }
@@ -145,9 +157,10 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   if (how.kind === 'lost' && !told) session.client.say(errorResponse(error));
   if (owesReady) session.client.say(readyForQuery(session.status));
   else if (unfinished) session.skipping = true;
-  session.owed = inTransaction && !told && !unfinished ? ended(why, '25P02') : null;
+  session.owed = inTransaction && !empty && !told && !unfinished ? ended(why, '25P02') : null;
   session.tellParameters();
-  session.say({ message: error.message, ...(error.detail === undefined ? {} : { detail: error.detail }) }, 'WARNING');
+  const lost = inTransaction && !empty ? { detail: DETAIL } : {};
+  session.say({ message: error.message, ...lost }, why === 'unsudo' && !lost.detail ? 'NOTICE' : 'WARNING');
 }
 
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
@@ -210,7 +223,7 @@ function ended(why: EndReason, sqlstate: '57014' | '25P02'): ClientError {
     code: 'elevation_ended',
     sqlstate,
     message: WORDS[why],
-    detail: 'What was not committed has been rolled back; the session is in read mode.',
+    detail: DETAIL,
     hint: "SELECT sudo('why') to write again.",
   };
 }

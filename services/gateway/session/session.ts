@@ -103,7 +103,7 @@ export class Session {
   /** The pieces of a long Bind go to the target. */
   bindOpen = false;
   /** The client's BEGIN, as long as nothing else ran in its transaction. */
-  bareBegin: string | null = null;
+  bareBegin: { text: string; readOnly: string } | null = null;
   ending: Ending | null = null;
   /** The error that a transaction, idle when its elevation ended, has not seen yet. */
   owed: ClientError | null = null;
@@ -305,7 +305,9 @@ export class Session {
   /** What is about to be sent, and is to be judged as part of a transaction. */
   sending(allowed: readonly Allowed[], runs: readonly Run[], text: string): void {
     const transaction = allowed.some(({ statement }) => statement.mechanics.transaction === 'begin');
-    this.bareBegin = this.alone && allowed.length === 1 && transaction ? text : null;
+    const begin = allowed.length === 1 ? allowed[0]?.statement.mechanics.begin : undefined;
+    const readOnly = begin?.explicitReadWrite ? begin.readOnlyText : text;
+    this.bareBegin = this.alone && begin ? { text, readOnly } : null;
     this.batch.began ||= transaction;
     this.batch.dirty = true;
     // What is judged behind it in the same batch must not be judged by the path before it.
