@@ -4,22 +4,34 @@ import { columnsOf } from './calls.ts';
 import { typeOf } from './expressions.ts';
 import type { Look } from './look.ts';
 import type { Scope } from './scope.ts';
-import { ANY } from './types.ts';
+import { ANY, TYPE } from './types.ts';
 
 export function cast(look: Look, node: TypedNode, scope: Scope): number {
   const from = typeOf(look, child(node, 'arg'), scope);
   const name = child(node, 'typeName');
   if (!name) return from;
   const to = typeOf(look, name, scope);
-  look.reach.cast(from, to, true);
-  partsCast(look, child(node, 'arg'), to, scope);
+  castTo(look, from, name);
+  if (to !== ANY) partsCast(look, child(node, 'arg'), to, scope);
   return to;
+}
+
+/** To each type that the name may mean; element by element where it means an array. */
+function castTo({ reach, types, typesNamed }: Look, from: number, name: TypedNode): void {
+  const named = typesNamed.get(name.body);
+  for (const type of named?.types ?? []) {
+    if (!named?.array) reach.cast(from, type, true);
+    else {
+      reach.cast(from === TYPE.unknown ? from : types.element(from) || ANY, type, true);
+      if (types.array(type) !== ANY) reach.cast(from, types.array(type), true);
+    }
+  }
 }
 
 /** A type that XML or JSON becomes, by whatever cast there is. */
 export function coerced(look: Look, name: TypedNode | null, scope: Scope): number {
   const type = typeOf(look, name, scope);
-  look.reach.cast(ANY, type, true);
+  if (name) castTo(look, ANY, name);
   return type;
 }
 
@@ -27,6 +39,7 @@ export function coerced(look: Look, name: TypedNode | null, scope: Scope): numbe
 function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope): void {
   if (node?.type === 'A_ArrayExpr') {
     const element = look.types.element(to);
+    if (element === 0) return;
     for (const part of list(node.body.elements).map(unwrap)) {
       const array = part?.type === 'A_ArrayExpr';
       look.reach.cast(typeOf(look, part, scope), array ? to : element, true);

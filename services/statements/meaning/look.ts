@@ -21,6 +21,8 @@ export interface Look {
   seen: Set<Tree>;
   /** Types of the expressions that were looked at: none is looked at twice, however often it counts. */
   typed: Map<Tree, number>;
+  /** What each TypeName may mean: several where the search_path is not known. */
+  typesNamed: Map<Tree, { types: readonly number[]; array: boolean }>;
   /** Results of operators and calls by name and argument types: what one reaches, its like reaches too. */
   resolved: Map<string, unknown>;
 }
@@ -49,7 +51,9 @@ export function typeNamed(look: Look, name: Tree): number {
     reach.make(type);
     reach.output(type);
   }
+  const array = Array.isArray(name.arrayBounds) && name.arrayBounds.length > 0;
+  look.typesNamed.set(name, { types: possible, array });
   const [only, second] = possible;
   if (only === undefined || second !== undefined) return ANY;
-  return Array.isArray(name.arrayBounds) && name.arrayBounds.length > 0 ? types.array(only) : only;
+  return array ? types.array(only) : only;
 }

@@ -168,6 +168,10 @@ test('names resolve along the search_path of the moment, also within one text', 
     'dynamic',
     'lower',
   ]);
+  // Whichever `twin` is meant, its cast counts; so do casts to what nobody can tell.
+  assert.deepEqual(await beyond("SELECT 'x'::text::twin", { searchPath: null }), ['dynamic', 'harm_twin']);
+  assert.deepEqual(await beyond("SELECT ARRAY['x']::twin[]", { searchPath: 'public' }), []);
+  assert.deepEqual(await beyond('SELECT tags::t[] FROM t'), ['dynamic', 'harm_to_row']);
   assert.deepEqual(await beyond('SELECT * FROM hidden', { searchPath: 'shadow' }), []);
   assert.deepEqual(await beyond('SELECT * FROM hidden'), ['unresolved']);
 });

@@ -52,6 +52,7 @@ export function lookUp(
     parameters: parameters && settled(parameters, structure),
     seen: new Set(),
     typed: new Map(),
+    typesNamed: new Map(),
     resolved: new Map(),
   };
   inStatement(look, statement, structure);

@@ -144,7 +144,11 @@ export class Reach {
 
   /** A value of type `from` becomes one of type `to`: by itself, or (`explicit`) by a cast that is written or an assignment. */
   cast(from: number, to: number, explicit = false): void {
-    if (from === to || to === ANY) return;
+    if (from === to && from !== ANY) return;
+    if (to === ANY) {
+      this.castAnywhere(from, explicit);
+      return;
+    }
     this.make(to);
     const source = this.types.base(from);
     const target = this.types.base(to);
@@ -164,6 +168,13 @@ export class Reach {
     for (const cast of possible ?? [])
       if (cast.function !== 0 && (explicit || cast.implicit)) this.hidden(cast.function);
     this.output(from);
+  }
+
+  /** What the value becomes is not known: every cast of the users' own that it could take counts. */
+  private castAnywhere(from: number, explicit: boolean): void {
+    for (const cast of this.snapshot.casts.get(this.types.base(from)) ?? []) {
+      if (cast.function >= FIRST_OWN_OID && (explicit || cast.implicit)) this.hidden(cast.function);
+    }
   }
 
   /** A window's RANGE offset becomes what the ordering's operator class takes: a type of the server's, or one with a class of its own. */

@@ -8,7 +8,7 @@ import { isCheap, makeParser, type Parser } from './parser.ts';
 let parser: Parser;
 
 before(async () => {
-  parser = await makeParser({ deadlineMs: 400 });
+  parser = await makeParser({ deadlineMs: 10_000 });
 });
 
 after(() => parser?.close());
@@ -60,6 +60,14 @@ test('hostile texts are answered as values, and honest ones beside and after the
     const answer = await parsed(`SELECT ${i}${`, '${'x'.repeat(20)}'`.repeat(300)}`);
     assert.equal(answer.kind, 'parsed', JSON.stringify(answer).slice(0, 200));
   }
+});
+
+test('a text that takes too long is answered, and the thread that parsed it is replaced', async () => {
+  const hasty = await makeParser({ deadlineMs: 1 });
+  const answer = await hasty.parse(readable(`SELECT 1${'+'.repeat(60_000)}1`));
+  assert.deepEqual(answer, { kind: 'failed', message: 'it did not finish within 1 ms' });
+  assert.equal(hasty.replaced, 1);
+  await hasty.close();
 });
 
 test('too many waiting texts are refused, and closing answers those that wait', async () => {
