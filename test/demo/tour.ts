@@ -10,13 +10,14 @@ import type { CaughtWebhook } from './webhook-receiver.ts';
 export async function runTour(stage: Stage, signal: AbortSignal): Promise<boolean> {
   const tell = makeNarrator(process.stdout);
   const began = performance.now();
+  const since = new Date();
   const ana = new pg.Client({ connectionString: stage.wire.url('ana') });
   ana.on('error', () => {});
   try {
     await ana.connect();
     for (const step of [reads, isRefused, becomesWritable, isAnnounced, writes, leaves, isStopped, isProvable]) {
       if (signal.aborted) throw new TourFailed('The tour was interrupted.');
-      await step({ stage, ana, tell });
+      await step({ stage, since, ana, tell });
     }
     tell.end(`All of it was so. The tour took ${((performance.now() - began) / 1_000).toFixed(1)} s.`);
     return true;
@@ -30,6 +31,8 @@ export async function runTour(stage: Stage, signal: AbortSignal): Promise<boolea
 
 interface Scene {
   stage: Stage;
+  /** When the tour began: an earlier one's entries prove nothing. */
+  since: Date;
   ana: pg.Client;
   tell: Narrator;
 }
@@ -43,7 +46,7 @@ async function reads({ ana, tell }: Scene): Promise<void> {
   tell.is('one order: paid, and still pending', rows.length === 1 && rows[0].status === 'pending', rows[0]);
 }
 
-async function isRefused({ stage, ana, tell }: Scene): Promise<void> {
+async function isRefused({ stage, since, ana, tell }: Scene): Promise<void> {
   tell.step('She tries to mend it, and is refused');
   tell.typed('ana', MEND);
   const error = await refusal(ana.query(MEND));
@@ -54,21 +57,21 @@ async function isRefused({ stage, ana, tell }: Scene): Promise<void> {
   );
   tell.is('the target shows the order as it was', (await statusOf(stage)) === 'pending');
   await eventually(tell, 'the ledger holds the refusal', async () => {
-    const [entry] = await entries(stage, 'statement_refused');
+    const [entry] = await entries({ stage, since }, 'statement_refused');
     return entry && entry.code === 'write_needs_elevation' && entry.principal === 'ana'
       ? `${entry.at} ${entry.code}: ${entry.normalized}`
       : null;
   });
 }
 
-async function becomesWritable({ stage, ana, tell }: Scene): Promise<void> {
+async function becomesWritable({ stage, since, ana, tell }: Scene): Promise<void> {
   tell.step('She says why, and becomes writable');
   const sql = `SELECT sudo('${REASON}', '10 min')`;
   tell.typed('ana', sql);
   await ana.query(sql);
   const { rows } = await ana.query('SHOW sudoql.mode');
   tell.is('the session is in write', rows[0]?.['sudoql.mode'] === 'write');
-  const [entry] = await entries(stage, 'elevation_started');
+  const [entry] = await entries({ stage, since }, 'elevation_started');
   tell.is(
     'the ledger held it before she could write',
     entry?.reason === REASON && entry.principal === 'ana',
@@ -102,7 +105,7 @@ async function isAnnounced({ stage, tell }: Scene): Promise<void> {
   );
 }
 
-async function writes({ stage, ana, tell }: Scene): Promise<void> {
+async function writes({ stage, since, ana, tell }: Scene): Promise<void> {
   tell.step('She mends the order');
   tell.typed('ana', MEND);
   const { rowCount } = await ana.query(MEND);
@@ -110,7 +113,7 @@ async function writes({ stage, ana, tell }: Scene): Promise<void> {
   tell.is('the target shows it', (await statusOf(stage)) === 'paid');
   await eventually(tell, 'the ledger holds intent and outcome', async () => {
     const [last] = await entries(
-      stage,
+      { stage, since },
       'statement_outcome',
       "AND body::jsonb ->> 'statement' IN (SELECT statement FROM entry WHERE kind = 'statement_intent' AND body LIKE '%UpdateStmt%')",
     );
@@ -203,12 +206,16 @@ async function statusOf(stage: Stage): Promise<unknown> {
   return (await onTarget(stage, 'SELECT status FROM orders WHERE id = 4211'))[0]?.status;
 }
 
-/** Newest first, parsed. */
-async function entries(stage: Stage, kind: string, more = ''): Promise<Record<string, unknown>[]> {
+/** Those of this tour, newest first, parsed. */
+async function entries(
+  { stage, since }: Pick<Scene, 'stage' | 'since'>,
+  kind: string,
+  more = '',
+): Promise<Record<string, unknown>[]> {
   const { rows } = await stage.server.sql(
-    `SELECT body FROM entry WHERE kind = $1 ${more} ORDER BY at DESC, seq DESC LIMIT 5`,
+    `SELECT body FROM entry WHERE kind = $1 AND at >= $2 ${more} ORDER BY at DESC, seq DESC LIMIT 5`,
     'sudoql_ledger',
-    [kind],
+    [kind, since],
   );
   return rows.map((row) => JSON.parse(row.body) as Record<string, unknown>);
 }
