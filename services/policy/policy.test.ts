@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { makeCompiledCache } from './compiled-cache.ts';
 import { makeCompiler } from './compiler/compiler.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
 import type { PolicySource } from './policy-files.ts';
@@ -10,7 +11,11 @@ import { adminInput, elevationInput, readInput, writeInput } from './sample-inpu
 import { copyOfShipped, shippedDirectory, shippedFiles } from './testing.ts';
 
 const compiler = makeCompiler();
-const endings: (() => Promise<unknown>)[] = [() => compiler.close()];
+const sharedCache = await mkdtemp(join(tmpdir(), 'sudoql-cache-'));
+const endings: (() => Promise<unknown>)[] = [
+  () => compiler.close(),
+  () => rm(sharedCache, { recursive: true, force: true }),
+];
 after(() => Promise.all(endings.map((end) => end())));
 
 interface News {
@@ -28,6 +33,7 @@ function policyOf(options: PolicyOptions) {
   const news: News = { activated: [], refused: [], next: () => new Promise((resolve) => waiting.push(resolve)) };
   const policy = makePolicy({
     compiler,
+    cacheDirectory: sharedCache,
     onActivated: (...args) => {
       news.activated.push(args);
       wake();
@@ -187,8 +193,11 @@ test('a second start takes the compiled policy from the cache, which only its ow
   assert.deepEqual(await start(), ['test', 'build']);
   assert.deepEqual(await start(), []);
   assert.equal((await stat(cacheDirectory)).mode & 0o777, 0o700);
-  const [name] = await readdir(cacheDirectory);
-  await writeFile(join(cacheDirectory, name ?? ''), 'torn');
+  const [name = ''] = await readdir(cacheDirectory);
+  const damaged = await readFile(join(cacheDirectory, name));
+  damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+  await writeFile(join(cacheDirectory, name), damaged);
+  assert.equal(await makeCompiledCache(cacheDirectory).read(name.replace('.wasm', '')), null);
   assert.deepEqual(await start(), ['test', 'build']);
 });
 

@@ -30,17 +30,29 @@ export function registerExplain(policy: Command, parts: PolicyCommandParts): voi
     });
 }
 
-function explain({ trace, input, fired }: Decided): Explanation[] {
+function explain({ trace, input, fired, entrypoint, decision }: Decided): Explanation[] {
+  if (entrypoint === 'admin') return allows(decision) ? [] : explainPermits(trace, input);
   return fired
     .filter((rule) => /\.deny \(/.test(rule))
     .map((fact) => {
       const [rule = '', place = ''] = fact.split(' ');
-      const ours = rule.slice(0, rule.lastIndexOf('.') + 1);
-      const failed = trace.filter(
-        (event) => event.op === 'Fail' && event.rule?.startsWith(ours) && event.rule !== rule,
-      );
-      return { rule, place: place.slice(1, -1), failed: distinct(failed, input) };
+      return { rule, place: place.slice(1, -1), failed: distinct(failuresOf(trace, rule, false), input) };
     });
+}
+
+/** What nothing permits is explained by the rules that could have. */
+function explainPermits(trace: TraceEvent[], input: unknown): Explanation[] {
+  const entered = trace.filter(({ op, rule }) => op === 'Enter' && rule?.endsWith('.permit'));
+  const places = new Map(entered.map(({ rule = '', file, row }) => [rule, `${file}:${row}`]));
+  return [...places].map(([rule, place]) => ({ rule, place, failed: distinct(failuresOf(trace, rule, true), input) }));
+}
+
+/** Conditions of the rule's package that failed; those of the rule itself only when it is them that permit. */
+function failuresOf(trace: TraceEvent[], rule: string, itself: boolean): TraceEvent[] {
+  const ours = rule.slice(0, rule.lastIndexOf('.') + 1);
+  return trace.filter(
+    (event) => event.op === 'Fail' && event.rule?.startsWith(ours) && (itself || event.rule !== rule),
+  );
 }
 
 function distinct(events: TraceEvent[], input: unknown): Explanation['failed'] {

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { Command } from 'commander';
 import { makeCompiler } from '../compiler/compiler.ts';
-import { elevationInput, writeInput } from '../sample-inputs.ts';
+import { adminInput, elevationInput, writeInput } from '../sample-inputs.ts';
 import { copyOfShipped, shippedDirectory } from '../testing.ts';
 import type { PolicyCommandParts } from './parts.ts';
 import { registerPolicyCommands } from './policy-commands.ts';
@@ -241,6 +241,18 @@ test('explain says which conditions did not hold, and what they looked at', asyn
   assert.equal(code, 1);
   assert.match(out, /remedy: name the rows in a WHERE/);
   assert.match(out, /whole_table\.rego:\d+: input\.statement\.where == "real"\n +input\.statement\.where = "none"/);
+});
+
+test('explain of an admin request names the rules that could have permitted it', async () => {
+  const file = join(directory, '.admin.json');
+  await writeFile(file, JSON.stringify({ ...adminInput, action: 'ledger.read' }));
+  const { code, out } = await run('explain', '--input', file, '--entrypoint', 'admin', '-d', directory);
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /sudoql\.admin\.rules\.own\.permit[\s\S]*input\.subject == input\.principal\.id\n +input\.subject = "ben"/,
+  );
+  assert.match(out, /sudoql\.admin\.rules\.security\.permit/);
 });
 
 test('diff says what changed in the words of authors', async () => {

@@ -39,7 +39,6 @@ covers(line) if {
 elsewhere(line) if {
 	is_array(input.principal.groups)
 	is_string(input.target.name)
-	is_number(input.clock.ns)
 	not covers(line)
 }
 
