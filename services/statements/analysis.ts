@@ -32,6 +32,8 @@ export interface Mechanics {
   /** DECLARE CURSOR / CLOSE / FETCH names. */
   declares?: string;
   closes?: string;
+  /** FETCH or MOVE: it runs the query of this cursor, or of a portal that was bound by protocol. */
+  fetches?: string;
   discardAll?: boolean;
   resetAll?: boolean;
   copy?: 'in' | 'out';

@@ -40,7 +40,7 @@ const DETAILS: Record<string, Detail | undefined> = {
   UpdateStmt: returning,
   DeleteStmt: returning,
   MergeStmt: returning,
-  FetchStmt: returnsRows,
+  FetchStmt: (node, mode, found) => ({ ...returnsRows(node, mode, found), fetches: text(node.body.portalname) }),
   VariableShowStmt: (node, mode, found) => {
     found.flags.setting = text(node.body.name).toLowerCase();
     return returnsRows(node, mode, found);

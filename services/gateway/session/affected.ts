@@ -1,11 +1,24 @@
 // `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
 import { errorResponse } from '../wire/frames.ts';
+import type { ClientError } from '../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
 import type { Reply } from './replies.ts';
 import type { Session } from './session.ts';
 
-const bounded = ({ facts, obligations }: Allowed) =>
+export const bounded = ({ facts, obligations }: Allowed) =>
   obligations.max_affected_rows !== undefined && facts.effects.includes('write');
+
+export const inPieces = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, and a portal that is read in pieces tells them too late',
+  hint: 'Fetch all rows at once.',
+});
+
+export const behindOthers = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, which cannot be watched in the middle of a batch',
+  hint: 'Put a Sync before it.',
+});
 
 /** Extended protocol: nothing else is sent until the Execute was answered, so that a poison can follow it. */
 export function watchAffected(): {

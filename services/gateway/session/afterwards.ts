@@ -1,38 +1,54 @@
-// What a completed statement changed in what the session knows.
+// What a statement changes in what the session knows: names when it is sent, the rest when it has completed.
 import type { Mechanics } from '../../statements/analysis.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import type { Run } from './runs.ts';
 import type { Session } from './session.ts';
+import type { Prepared } from './statements.ts';
 
-/** `tag`: of its CommandComplete; null for an empty query or a suspended portal. */
-export function afterwards(session: Session, run: Run, tag: string | null): void {
-  const { mechanics, facts } = run;
+/**
+ * Names that a statement takes and frees are noted when it is sent: what stands behind it in the same batch is judged by them.
+ * Returns how to take that back, when it fails or is skipped.
+ */
+export function noteNames(session: Session, { mechanics, text }: Noted): () => void {
   const { backend, prepared, portals } = session;
-  if (mechanics.prepares !== undefined && tag === 'PREPARE') {
-    const statement = {
-      text: run.text,
-      types: NO_TYPES,
-      oids: [],
-      command: null,
-      sql: true,
-      readOnlyText: null,
-      described: { parameters: null, columns: null },
-    };
-    prepared.set(mechanics.prepares, statement);
-    backend.parsed.set(mechanics.prepares, statement);
+  const undo: (() => void)[] = [];
+  const put = <T>(map: Map<string, T>, name: string, value: T | undefined) => {
+    const before = map.get(name);
+    undo.push(() => void (before === undefined ? map.delete(name) : map.set(name, before)));
+    if (value === undefined) map.delete(name);
+    else map.set(name, value);
+  };
+  const { prepares, deallocates, declares, closes, discardAll } = mechanics;
+  if (prepares !== undefined) {
+    const statement: Prepared = { ...SQL_PREPARED, text, described: { parameters: null, columns: null } };
+    undo.push(prepared.set(prepares, statement));
+    put(backend.parsed, prepares, statement);
   }
-  if (mechanics.deallocates === '*' || mechanics.discardAll) {
-    prepared.clear();
-    backend.parsed.clear();
-  } else if (mechanics.deallocates !== undefined) {
-    prepared.set(mechanics.deallocates, undefined);
-    backend.parsed.delete(mechanics.deallocates);
+  if (deallocates === '*' || discardAll) {
+    undo.push(prepared.clear());
+    for (const name of [...backend.parsed.keys()]) put(backend.parsed, name, undefined);
+  } else if (deallocates !== undefined) {
+    undo.push(prepared.set(deallocates, undefined));
+    put(backend.parsed, deallocates, undefined);
   }
-  if (mechanics.declares !== undefined) {
-    portals.set(mechanics.declares, { text: run.text, prepared: null, values: [], format: 0, cursor: true });
-  }
-  if (mechanics.closes === '*' || mechanics.discardAll) portals.clear();
-  else if (mechanics.closes !== undefined) portals.delete(mechanics.closes);
+  if (declares !== undefined) put(portals, declares, { text, prepared: null, values: [], format: 0, cursor: true });
+  if (closes === '*' || discardAll) for (const name of [...portals.keys()]) put(portals, name, undefined);
+  else if (closes !== undefined) put(portals, closes, undefined);
+  return () => {
+    for (const each of undo.reverse()) each();
+  };
+}
+
+export interface Noted {
+  mechanics: Mechanics;
+  /** The statement's own text. */
+  text: string;
+}
+
+const SQL_PREPARED = { types: Buffer.alloc(2), oids: [], command: null, sql: true, readOnlyText: null } as const;
+
+/** A statement has completed: what it changed in what the session knows. */
+export function afterwards(session: Session, { mechanics, facts }: Run): void {
   // Pools lend connections on: what they reset must not stay elevated.
   if (session.mode === 'write' && (mechanics.discardAll || mechanics.resetAll)) session.endWhenIdle = 'reset';
   if (changesPath(mechanics, facts, session.searchPathTouched)) session.pathTouched();
@@ -46,4 +62,3 @@ export function changesPath(mechanics: Mechanics, { effects }: StatementFacts, t
 }
 
 const SCHEMA = ['ddl', 'code', 'dynamic'] as const;
-const NO_TYPES = Buffer.alloc(2);

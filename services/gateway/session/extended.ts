@@ -15,7 +15,8 @@ import {
   TEXT_OID,
 } from '../wire/frames.ts';
 import { commandColumn } from '../../contract/commands.ts';
-import { watchAffected } from './affected.ts';
+import { bounded, inPieces, watchAffected } from './affected.ts';
+import { noteNames } from './afterwards.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { refused } from './guard.ts';
 import { parameterCount, runCommand } from './in-band.ts';
@@ -50,7 +51,8 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   }
   const before = session.prepared.get(name);
   const command = considered.kind === 'command' ? considered.command : null;
-  if (name !== '' && before && (command || before.command)) return session.denyExtended(duplicate(name));
+  // Said here, not left to the target: something unseen may have freed the name there, and two texts would go by it.
+  if (name !== '' && before) return session.denyExtended(duplicate(name));
   if (!session.prepared.admits(text)) return session.denyExtended(tooManyPrepared());
   const begin = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.begin : undefined;
   const statement: Prepared = {
@@ -64,14 +66,10 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   };
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
-  // Then the target itself says 42P05.
+  // The target may hold a statement of that name which is not the client's any more.
   const stopped = name === '' ? null : await broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
   const { backend } = session;
-  if (name !== '' && before) {
-    session.push({ kind: 'parse' }, raw);
-    return undefined;
-  }
   const undoView = session.prepared.set(name, statement);
   const had = backend.parsed.get(name);
   backend.parsed.set(name, statement);
@@ -139,7 +137,9 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
 }
 
 export async function onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
-  const name = decode(new BodyReader(body).cstringBytes());
+  const reader = new BodyReader(body);
+  const name = decode(reader.cstringBytes());
+  const maxRows = reader.int32();
   const portal = name === null ? undefined : session.portals.get(name);
   if (name === null || !portal) return session.denyExtended(missingPortal(name ?? ''));
   if (session.batch.commandRan) {
@@ -167,6 +167,7 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   const passage = await runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
     async prepare(allowed) {
+      if (maxRows > 0 && allowed.some(bounded)) return inPieces();
       for (const { statement } of allowed) {
         const { executes, deallocates } = statement.mechanics;
         const named = executes ?? (deallocates === '*' ? undefined : deallocates);
@@ -177,8 +178,10 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
     },
     begin: (allowed) => contain(session, allowed, 'extended'),
     send(allowed, runs) {
+      const only = allowed[0]?.statement;
       session.sending(allowed, runs, portal.text);
-      session.push({ kind: 'execute', runs, ...affected.reply(allowed) }, raw);
+      const undo = only ? noteNames(session, only) : undefined;
+      session.push({ kind: 'execute', runs, ...(undo ? { undo } : {}), ...affected.reply(allowed) }, raw);
       if (affected.watching) session.backend.send(FLUSH);
     },
   });

@@ -77,7 +77,7 @@ export function refused(error: ClientError, codes: string[], of: Partial<Omit<Re
   return { ok: false, reasons: [], facts: null, revision: null, clock: null, fault: null, ...of, error, codes };
 }
 
-/** EXECUTE is judged by what its prepared text does, and by its own arguments. */
+/** EXECUTE is judged by what its prepared text does, and by its own arguments; FETCH by what its portal runs. */
 export function joined(own: StatementFacts, prepared: StatementFacts): StatementFacts {
   // EXECUTE by itself counts as dynamic; it is not any more, unless an argument calls what nobody vetted.
   const opaque = own.functions.some(({ vetted }) => !vetted);
@@ -85,7 +85,7 @@ export function joined(own: StatementFacts, prepared: StatementFacts): Statement
   const effects = new Set([...ofOwn, ...prepared.effects]);
   return {
     ...prepared,
-    type: own.type === 'ExecuteStmt' ? prepared.type : own.type,
+    type: own.type === 'ExecuteStmt' || own.type === 'FetchStmt' ? prepared.type : own.type,
     effects: [...effects].sort(),
     relations: [...prepared.relations, ...own.relations],
     functions: [...prepared.functions, ...own.functions],

@@ -9,7 +9,7 @@ import {
   type TransactionStatus,
 } from '../wire/frames.ts';
 import type { TargetVisitor, Verdict } from '../wire/target-frames.ts';
-import { afterwards } from './afterwards.ts';
+import { afterwards, noteNames } from './afterwards.ts';
 import type { Backend } from './backend.ts';
 import { copyBegins } from './copy.ts';
 import { overAffected } from './limits.ts';
@@ -164,7 +164,9 @@ function completed(session: Session, type: string, body: Buffer, raw: Buffer): V
     const over = tag === null ? null : overAffected(run.obligations, tag);
     if (over) return refusedLate(session, run, errorResponse(over), step.due);
     session.cycle.completed(run, tag);
-    afterwards(session, run, tag);
+    // In a Query nothing is judged before all of it was answered, so that names are noted as they are seen to be.
+    if (head?.kind === 'query') noteNames(session, run);
+    afterwards(session, run);
     if (session.batch.truncated && session.batch.interruption) {
       return refusedLate(session, null, errorResponse(session.batch.interruption), step.due);
     }

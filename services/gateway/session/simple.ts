@@ -12,7 +12,7 @@ import {
   rowDescription,
   SYNC,
 } from '../wire/frames.ts';
-import { ownTransaction } from './affected.ts';
+import { behindOthers, bounded, ownTransaction } from './affected.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { type Allowed, type Refused, refused } from './guard.ts';
 import { runCommand } from './in-band.ts';
@@ -110,6 +110,7 @@ async function prepare(session: Session, allowed: Allowed[]): Promise<ClientErro
     await synced(session);
     if (error) return error;
   }
+  if (session.status === 'I' && !session.alone && allowed.some(bounded)) return behindOthers();
   return cannotFollow(session, allowed);
 }
 

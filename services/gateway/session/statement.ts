@@ -138,7 +138,12 @@ async function decideAll(
     }
     if (mechanics.prepares !== undefined && !session.prepared.admits(statement.text)) return no(tooManyPrepared());
     const facts = await judgedFacts(session, statement);
-    if (!facts) return no(missingStatement(mechanics.executes ?? ''));
+    if (!facts)
+      return no(
+        mechanics.executes === undefined
+          ? missingPortal(mechanics.fetches ?? '')
+          : missingStatement(mechanics.executes),
+      );
     const verdict = judge(session.guard, context, statement, facts);
     if (!verdict.ok) return { kind: 'refused', refused: verdict };
     allowed.push(verdict);
@@ -147,12 +152,19 @@ async function decideAll(
   return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
 }
 
-/** Of an EXECUTE: joined with its prepared text's. Null when the session knows no such statement, whatever a backend holds. */
+/**
+ * Of an EXECUTE: joined with its prepared text's; of a FETCH: with its portal's, which a protocol's Bind may have made.
+ * Null when the session knows no such statement, whatever a backend holds. A cursor that a function opened is that function's.
+ */
 async function judgedFacts(session: Session, { facts, mechanics }: AnalysedStatement): Promise<StatementFacts | null> {
-  if (mechanics.executes === undefined) return facts;
-  const prepared = session.prepared.get(mechanics.executes);
-  if (!prepared || prepared.command) return null;
-  const analysis = await session.deps.analyser.analyse(prepared.text, session.analysisContext(prepared.oids));
+  const { executes, fetches } = mechanics;
+  const prepared = executes === undefined ? null : session.prepared.get(executes);
+  const portal = fetches === undefined ? undefined : session.portals.get(fetches);
+  if (prepared === null && !portal) return facts;
+  if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
+  const text = prepared?.text ?? portal?.text ?? '';
+  const types = prepared?.oids ?? portal?.prepared?.oids;
+  const analysis = await session.deps.analyser.analyse(text, session.analysisContext(types));
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
   return inner && !inner.mechanics.unresolved ? joined(facts, inner.facts) : null;

@@ -69,14 +69,14 @@ export class PreparedStatements {
     return () => this.#put(name, before);
   }
 
-  clear(): void {
+  /** Deletes all; returns how to take it back. */
+  clear(): () => void {
+    const before = [...this.#byName];
     this.#byName.clear();
     this.#bytes = 0;
-  }
-
-  /** Those made by SQL PREPARE, which EXECUTE finds by name. */
-  ofSql(): [string, Prepared][] {
-    return [...this.#byName].filter(([, statement]) => statement.sql);
+    return () => {
+      for (const [name, statement] of before) this.#put(name, statement);
+    };
   }
 
   #put(name: string, statement: Prepared | undefined): void {
