@@ -252,7 +252,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       closed = true;
       wake();
       await Promise.all([running, ear.close()]);
-      await connection?.client.end().catch(() => undefined);
+      await connection?.close();
     },
   };
 }

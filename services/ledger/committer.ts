@@ -268,10 +268,7 @@ export function makeCommitter(options: CommitterOptions): Committer {
     },
     unavailable,
     drop,
-    async end() {
-      await connection?.client.end().catch(() => undefined);
-      connection?.destroy();
-    },
+    end: async () => connection?.close(),
     get connected() {
       return connection !== null;
     },

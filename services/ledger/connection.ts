@@ -20,7 +20,11 @@ export interface Connection {
   /** Called once, when it ended for whatever reason. */
   onEnd(listener: () => void): void;
   destroy(): void;
+  /** Says goodbye, and does not wait long for an answer. */
+  close(): Promise<void>;
 }
+
+const GOODBYE_MS = 500;
 
 /** Throws ConnectionLost when there is none within `ms`; errors of the server (wrong password, …) as they are. */
 export async function connect(config: pg.ClientConfig, ms: number): Promise<Connection> {
@@ -74,6 +78,11 @@ export async function connect(config: pg.ClientConfig, ms: number): Promise<Conn
       else listeners.push(listener);
     },
     destroy: () => {
+      socket.destroy();
+      end();
+    },
+    close: async () => {
+      await within(GOODBYE_MS, () => client.end()).catch(() => undefined);
       socket.destroy();
       end();
     },

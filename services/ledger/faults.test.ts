@@ -262,6 +262,9 @@ test('a question to the ledger has a deadline too, and its connection is not ask
   ]);
   await assert.rejects(pool.query('SELECT 1/0'), { code: '22012' });
   await pool.query('SELECT 1');
+  proxy.hold(['up', 'down'], true);
+  const start = performance.now();
   await pool.close();
+  assert.ok(performance.now() - start < 3_000, 'closing waits for nobody');
   await assert.rejects(pool.query('SELECT 1'), LedgerUnavailable);
 });

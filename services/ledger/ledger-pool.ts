@@ -89,7 +89,7 @@ export function makeLedgerPool({ connection, max = 4, timeoutMs = 2_000 }: Ledge
     },
     async close() {
       closed = true;
-      await Promise.all(idle.splice(0).map((connection) => connection.client.end().catch(() => undefined)));
+      await Promise.all(idle.splice(0).map((connection) => connection.close()));
     },
   };
 }
