@@ -1,30 +1,39 @@
 import { glob, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 
-/** One file of the corpus: a conversation of one or more messages, each the text of one Query. */
+/** One file of the corpus: a conversation of one or more messages. */
 export interface Case {
   /** `class/name`. */
   name: string;
   /** The header comment: what it tries, and why that matters. */
   why: string;
+  /** The first major version that knows the statement. */
+  since: number;
+  /** `sql`: each message is the text of one Query. `wire`: each is a line of the little language of wire-script.ts. */
+  form: 'sql' | 'wire';
   messages: string[];
 }
 
 const here = import.meta.dirname;
 
-/** All cases of `refused` or `allowed`, sorted by name. Throws on a file without its header comment. */
-export async function loadCases(kind: 'refused' | 'allowed'): Promise<Case[]> {
+/** All cases of `refused` or `allowed` that a server of `version` knows, sorted by name. Throws on a file without its header comment. */
+export async function loadCases(kind: 'refused' | 'allowed', version = Number.POSITIVE_INFINITY): Promise<Case[]> {
   const cases: Case[] = [];
-  for await (const file of glob(`${kind}/*/*.sql`, { cwd: here })) {
-    const [header, ...rest] = (await readFile(join(here, file), 'utf8')).split('\n');
-    if (!header?.startsWith('-- ') || header.length < 6)
-      throw new Error(`${file}: the first line must be a comment that says what the case tries.`);
-    const messages = rest
-      .join('\n')
-      .split(/^-- then$/m)
-      .map((text) => text.trim());
-    cases.push({ name: `${basename(dirname(file))}/${basename(file, '.sql')}`, why: header.slice(3), messages });
+  for await (const file of glob(`${kind}/*/*.{sql,wire}`, { cwd: here })) {
+    const [header = '', ...rest] = (await readFile(join(here, file), 'utf8')).split('\n');
+    const [, since, why] = /^-- (?:since (\d+): )?(.{3,})$/.exec(header) ?? [];
+    if (why === undefined) throw new Error(`${file}: the first line must be a comment that says what the case tries.`);
+    const form = extname(file) === '.wire' ? 'wire' : 'sql';
+    const body = rest.join('\n');
+    const messages = form === 'wire' ? body.split('\n') : body.split(/^-- then$/m);
+    cases.push({
+      name: `${basename(dirname(file))}/${basename(file, extname(file))}`,
+      why,
+      since: Number(since ?? 0),
+      form,
+      messages: messages.map((text) => text.trim()).filter((text) => form === 'sql' || text !== ''),
+    });
   }
   if (cases.length === 0) throw new Error(`No case under ${kind}.`);
-  return cases.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return cases.filter(({ since }) => since <= version).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

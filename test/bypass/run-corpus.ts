@@ -2,13 +2,14 @@
 import type pg from 'pg';
 import { type Case, loadCases } from './cases.ts';
 import { changes, type Digest, takeDigest, walPosition } from './digest.ts';
-import { type Played, playCase } from './play.ts';
+import { type Open, openCase, type Protocol } from './play.ts';
 import { SECRETS } from './stage.ts';
+import { ScriptError } from './wire-script.ts';
 
 /** What the corpus is played against. */
 export interface Way {
-  /** A new connection of the client under test to the corpus's database. */
-  connect(): Promise<pg.Client>;
+  /** How the client under test connects to the corpus's database. */
+  client: pg.ClientConfig;
   /** A superuser's connection to that database, around the way. */
   admin(): Promise<pg.Client>;
   /** Puts the database back as it was, after a case that changed it. */
@@ -17,8 +18,10 @@ export interface Way {
 
 export interface Outcome {
   case: Case;
-  protocol: 'simple' | 'extended';
+  protocol: Protocol;
   errors: string[];
+  /** sudoql refused, not the target alone. */
+  bySudoql: boolean;
   /** Parts of the digest that changed, and `secret` when a planted one came out. */
   harm: string[];
 }
@@ -28,78 +31,140 @@ export interface Report {
   harmed: Outcome[];
   /** Refused cases that got no error, harm or not. */
   through: Outcome[];
+  /** Refused cases that only the target itself refused. */
+  byTarget: Outcome[];
   /** Allowed cases that got an error. */
   refusedWrongly: Outcome[];
   played: { refused: number; allowed: number };
 }
 
-/** `only`: a part of the names to play. Cases of one message are played in both protocols. */
-export async function runCorpus(way: Way, options: { only?: string; allowed?: boolean } = {}): Promise<Report> {
-  const wanted = (each: Case) => options.only === undefined || each.name.includes(options.only);
-  const report: Report = { harmed: [], through: [], refusedWrongly: [], played: { refused: 0, allowed: 0 } };
+export interface CorpusOptions {
+  /** A part of the names to play. */
+  only?: string;
+  kinds?: ('refused' | 'allowed')[];
+  /** The target's major version. */
+  version?: number;
+  /** Cases whose effects are looked for at once; a change is then looked for again, one by one. */
+  together?: number;
+  /** Of cases of one message, every how manieth is played in the extended protocol as well. 1 is all. */
+  extendedEvery?: number;
+}
+
+interface Play {
+  case: Case;
+  protocol: Protocol;
+}
+
+export async function runCorpus(way: Way, options: CorpusOptions = {}): Promise<Report> {
+  const { kinds = ['refused', 'allowed'], together = 1, extendedEvery = 1, version, only } = options;
+  const plays = async (kind: 'refused' | 'allowed') => {
+    const cases = (await loadCases(kind, version)).filter(({ name }) => only === undefined || name.includes(only));
+    report.played[kind] = cases.length;
+    return cases.flatMap((each, n) =>
+      protocols(each, n % extendedEvery === 0).map((protocol) => ({ case: each, protocol })),
+    );
+  };
+  const report: Report = {
+    harmed: [],
+    through: [],
+    byTarget: [],
+    refusedWrongly: [],
+    played: { refused: 0, allowed: 0 },
+  };
+  const add = (outcome: Outcome) => {
+    if (outcome.errors.length === 0) report.through.push(outcome);
+    else if (!outcome.bySudoql) report.byTarget.push(outcome);
+    if (outcome.harm.length > 0) report.harmed.push(outcome);
+  };
+  if (kinds.includes('refused')) {
+    const onlooker = await makeOnlooker(way);
+    try {
+      const all = await plays('refused');
+      for (let at = 0; at < all.length; at += together) {
+        const some = all.slice(at, at + together);
+        const outcomes = together > 1 ? await onlooker.look(some) : null;
+        if (outcomes?.every(({ harm }) => harm.length === 0)) outcomes.forEach(add);
+        else for (const play of some) add(await onlooker.lookAtOne(play));
+      }
+    } finally {
+      await onlooker.close();
+    }
+  }
+  if (kinds.includes('allowed')) {
+    for (const play of await plays('allowed')) {
+      const { played, end } = await openCase(way.client, play.case, play.protocol);
+      await end();
+      if (played.errors.length > 0) report.refusedWrongly.push({ ...play, ...played, harm: [] });
+    }
+  }
+  return report;
+}
+
+function protocols(each: Case, extendedToo: boolean): Protocol[] {
+  const [only, ...more] = each.messages;
+  const several = each.form === 'wire' || more.length > 0 || /;\s*\S/.test(only ?? '');
+  return several || !extendedToo ? ['simple'] : ['simple', 'extended'];
+}
+
+/** The server itself moves WAL and takes locks now and then: they count when they are seen three times. */
+const FAINT = new Set(['wal', 'held locks']);
+/** What leaves nothing to put back. */
+const PASSING = new Set(['secret', 'transaction ids', 'wal']);
+
+async function makeOnlooker(way: Way) {
   let admin = await way.admin();
   let before = await takeDigest(admin);
-  try {
-    for (const each of (await loadCases('refused')).filter(wanted)) {
-      report.played.refused++;
-      for (const protocol of protocols(each)) {
-        const { outcome, after } = await attempt(way, admin, each, protocol, before).catch(() =>
-          cutOff(each, protocol),
-        );
-        if (outcome.errors.length === 0) report.through.push(outcome);
-        if (outcome.harm.length > 0) report.harmed.push(outcome);
-        before = after ?? before;
-        if (outcome.harm.some((part) => part !== 'secret' && part !== 'transaction ids' && part !== 'wal')) {
-          await admin.end().catch(() => undefined);
-          await way.restore();
-          admin = await way.admin();
-          before = await takeDigest(admin);
-        }
-      }
+
+  /** Plays them, looks while the sessions are still open (locks, temp tables), and again when they are gone. */
+  const look = async (plays: Play[]): Promise<Outcome[]> => {
+    for (let round = 0; ; round++) {
+      const wal = await walPosition(admin);
+      const open: Open[] = [];
+      for (const { case: each, protocol } of plays) open.push(await openCase(way.client, each, protocol));
+      const during = await takeDigest(admin);
+      await Promise.all(open.map(({ end }) => end()));
+      const after = await settled(admin, before);
+      const common = new Set([...changes(before, during), ...changes(before, after)]);
+      if ((await walPosition(admin)) !== wal) common.add('wal');
+      const outcomes = plays.map((play, n): Outcome => {
+        const { errors = [], bySudoql = false, seen = '' } = open[n]?.played ?? {};
+        const shown = SECRETS.some((secret) => seen.includes(secret));
+        return { ...play, errors, bySudoql, harm: [...common, ...(shown ? ['secret'] : [])] };
+      });
+      const harm = new Set(outcomes.flatMap((outcome) => outcome.harm));
+      before = after;
+      if (harm.size > 0 && [...harm].every((part) => FAINT.has(part)) && round < 2 && plays.length === 1) continue;
+      return outcomes;
     }
-    if (options.allowed === false) return report;
-    for (const each of (await loadCases('allowed')).filter(wanted)) {
-      report.played.allowed++;
-      for (const protocol of protocols(each)) {
-        const client = await way.connect();
-        const { errors } = await playCase(client, each, protocol);
-        await client.end();
-        if (errors.length > 0) report.refusedWrongly.push({ case: each, protocol, errors, harm: [] });
+  };
+
+  return {
+    look,
+    async lookAtOne(play: Play): Promise<Outcome> {
+      // The onlooker's own connection may be ended by the case: harm enough.
+      const cutOff = { ...play, errors: [], bySudoql: false, harm: ['other sessions'] };
+      const [outcome = cutOff] = await look([play]).catch((error: unknown) => {
+        if (error instanceof ScriptError) throw error;
+        if (String(error).includes('No answer within')) return [{ ...cutOff, harm: [String(error)] }];
+        return [cutOff];
+      });
+      if (outcome.harm.some((part) => !PASSING.has(part))) {
+        await admin.end().catch(() => undefined);
+        await way.restore();
+        admin = await way.admin();
+        before = await takeDigest(admin);
       }
-    }
-    return report;
-  } finally {
-    await admin.end();
-  }
+      return outcome;
+    },
+    close: () => admin.end().catch(() => undefined),
+  };
 }
 
-function protocols(each: Case): ('simple' | 'extended')[] {
-  const [only, ...more] = each.messages;
-  const several = more.length > 0 || /;\s*\S/.test(only ?? '');
-  return several ? ['simple'] : ['simple', 'extended'];
-}
-
-/** The onlooker's own connection was ended by the case: harm enough. */
-function cutOff(each: Case, protocol: 'simple' | 'extended'): { outcome: Outcome; after: null } {
-  return { outcome: { case: each, protocol, errors: [], harm: ['other sessions'] }, after: null };
-}
-
-/** Plays it, looks while the session is still open (locks, temp tables), and again when it is gone. */
-async function attempt(way: Way, admin: pg.Client, each: Case, protocol: 'simple' | 'extended', before: Digest) {
-  for (let round = 0; ; round++) {
-    const wal = await walPosition(admin);
-    const client = await way.connect();
-    const played: Played = await playCase(client, each, protocol);
-    const during = await takeDigest(admin);
-    await client.end().catch(() => undefined);
-    const harm = new Set(changes(before, during));
+/** A backend may need a moment to be gone with its locks and temporary tables. */
+async function settled(admin: pg.Client, before: Digest): Promise<Digest> {
+  const until = performance.now() + 500;
+  for (;;) {
     const after = await takeDigest(admin);
-    for (const part of changes(before, after)) harm.add(part);
-    if (SECRETS.some((secret) => played.seen.includes(secret))) harm.add('secret');
-    if ((await walPosition(admin)) !== wal) harm.add('wal');
-    // The server itself moves WAL and takes locks now and then: they count when they are seen three times.
-    const faint = [...harm].every((part) => part === 'wal' || part === 'held locks');
-    if (faint && harm.size > 0 && round < 2) continue;
-    return { outcome: { case: each, protocol, errors: played.errors, harm: [...harm] }, after };
+    if (changes(before, after).length === 0 || performance.now() > until) return after;
   }
 }

@@ -1,0 +1,157 @@
+// A gateway in this process, on real parts, for tests that say themselves what its target is, and that take a part away.
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import pg from 'pg';
+import { systemClock } from '../../services/contract/clock.ts';
+import type { Principal } from '../../services/contract/words.ts';
+import { makeElevations } from '../../services/elevation/make-elevations.ts';
+import { makeWatchdog } from '../../services/elevation/watchdog.ts';
+import type { SessionLimits, SessionTarget } from '../../services/gateway/session/deps.ts';
+import { makeSessions } from '../../services/gateway/session/sessions.ts';
+import { makeWireListener } from '../../services/gateway/wire/listener.ts';
+import { makeHeartbeat } from '../../services/ledger/beat.ts';
+import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
+import { migratedLedger } from '../../services/ledger/testing.ts';
+import { makeTokens } from '../../services/ledger/token-store.ts';
+import { makeLedger } from '../../services/ledger/writer.ts';
+import { makeOutbox } from '../../services/notifier/outbox.ts';
+import type { Policy } from '../../services/policy/decision.ts';
+import { ANALYSER_VERSION, type CatalogueAnalyser, makeAnalyser } from '../../services/statements/analyser.ts';
+import type { Analyser } from '../../services/statements/analysis.ts';
+import { makeCatalogues } from '../../services/statements/catalogue.ts';
+import { loadParser } from '../../services/statements/parse.ts';
+import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
+import type { Cluster } from './postgres.ts';
+
+const LIMITS: SessionLimits = {
+  sessions: 100,
+  sessionsPerPrincipal: 50,
+  statementsPerPrincipal: 50,
+  textRead: 64 * 1024,
+  textWrite: 1024 * 1024,
+  rows: 1_000_000,
+  bytes: 1024 ** 3,
+  statementTimeout: 60_000,
+  idleTimeout: 0,
+  idleInTransactionTimeout: 0,
+};
+
+/** Who may connect: ana may elevate, ben may not, deploy when it connects. */
+const PEOPLE: Record<string, Pick<Principal, 'kind' | 'elevate'>> = {
+  ana: { kind: 'human', elevate: 'in-band' },
+  ben: { kind: 'human', elevate: 'none' },
+  deploy: { kind: 'service', elevate: 'connect' },
+};
+
+export interface GatewayOptions {
+  /** Where the ledger goes: a cluster of its own where the target's transaction ids matter. */
+  ledger: Cluster;
+  /** The name under which clients ask for the target. */
+  name: string;
+  reader: pg.ClientConfig;
+  writer: pg.ClientConfig;
+  control: pg.ClientConfig;
+  policy: Policy;
+  limits?: Partial<SessionLimits>;
+  vetted?: VettedFunction[];
+  /** Puts something else in the place of analysis. */
+  analyser?: (real: CatalogueAnalyser) => Analyser;
+}
+
+export interface Gateway {
+  port: number;
+  analyser: CatalogueAnalyser;
+  /** How `user` connects through it; ana unless told otherwise. */
+  through(config?: pg.ClientConfig): pg.ClientConfig;
+  /** A connection through it; ended by `close`. */
+  connect(config?: pg.ClientConfig): Promise<pg.Client>;
+  /** What sessions logged as errors. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
+  await loadParser();
+  const quiet = () => {};
+  const { name, policy, reader, writer, control } = options;
+  const connection = await migratedLedger(options.ledger, `ledger_${randomUUID().slice(0, 8)}`);
+  const replica = randomUUID();
+  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 5_000, flushMs: 10 });
+  await ledger.ready;
+  const pool = makeLedgerPool({ connection });
+  const tokens = makeTokens({ pool, ledger });
+  const given = new Map<string, string>();
+  for (const [user, person] of Object.entries(PEOPLE)) {
+    const wanted = { user, email: null, groups: ['dev'], lifetime: 3_600, ...person };
+    given.set(user, (await tokens.create(wanted, { operator: 'test' })).secret);
+  }
+  const heartbeat = makeHeartbeat({ connection, replica, log: { warn: quiet, error: quiet } });
+  const watchdog = makeWatchdog({ targets: { [name]: control } });
+  const elevations = makeElevations({
+    ledger,
+    outbox: makeOutbox({ channels: ['team'] }),
+    policy,
+    heartbeat,
+    watchdog,
+    clock: systemClock,
+    bounds: { defaultSeconds: 600, maxSeconds: 3_600 },
+    leaseMs: 5_000,
+    notify: { [name]: ['team'] },
+    channels: ['team'],
+    analyserVersion: ANALYSER_VERSION,
+    log: { warn: quiet, error: quiet },
+  });
+  const open = async (config: pg.ClientConfig): Promise<pg.Client> => {
+    const client = new pg.Client(config);
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  };
+  const vetted = options.vetted ?? [];
+  const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => open(reader) }), vetted: () => vetted });
+  const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
+  const faults: string[] = [];
+  const sessions = makeSessions({
+    analyser: options.analyser?.(analyser) ?? analyser,
+    policy,
+    ledger,
+    elevations,
+    watchdog,
+    heartbeat,
+    targets: { [name]: place },
+    limits: { ...LIMITS, ...options.limits },
+    clock: systemClock,
+    log: { debug: quiet, info: quiet, warn: quiet, error: (fields, text) => faults.push(`${text} ${inspect(fields)}`) },
+    schemaChanged: (target) => analyser.catalogueChanged(target),
+  });
+  const log = { info: quiet, error: quiet };
+  const front = await makeWireListener({ host: '127.0.0.1', port: 0, tls: null, tokens, sessions, log });
+  const { port } = front.address;
+  const through = (config: pg.ClientConfig = {}): pg.ClientConfig => {
+    const password = given.get(config.user ?? 'ana') ?? 'none';
+    return { host: '127.0.0.1', port, user: 'ana', database: name, password, ...config };
+  };
+  const clients: pg.Client[] = [];
+  return {
+    port,
+    analyser,
+    through,
+    faults,
+    async connect(config) {
+      const client = await open(through(config));
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      await Promise.allSettled(clients.map((client) => client.end()));
+      await sessions.shutdown(0);
+      await front.close();
+      await elevations.close(1_000);
+      await watchdog.close();
+      await heartbeat.close();
+      await analyser.close();
+      await ledger.close();
+      await pool.close();
+    },
+  };
+}
