@@ -23,8 +23,8 @@ export interface MeaningContext {
   searchPath: string | null;
   login: string;
   mode: 'read' | 'write';
-  /** Null when it is not known what the client declared. */
-  parameters: readonly number[] | null;
+  /** Declared types of `$n`, by n - 1; 0 where one is left open. */
+  parameters: readonly number[];
 }
 
 const typesOf = new WeakMap<Snapshot, Types>();
@@ -49,7 +49,8 @@ export function lookUp(
     found,
     mechanics,
     mode,
-    parameters: parameters && settled(parameters, structure),
+    // A function's parameters have the types that it declares.
+    parameters: statement.type === 'CreateFunctionStmt' ? parameters : settled(parameters ?? [], structure),
     seen: new Set(),
     typed: new Map(),
     typesNamed: new Map(),
@@ -62,11 +63,11 @@ export function lookUp(
 }
 
 /** A parameter that is left open and stands in one place only is resolved like a literal there. */
-function settled(declared: readonly number[], structure: Structure): number[] {
+function settled(declared: readonly number[], structure: Structure): (number | undefined)[] {
   const places = new Map<number, number>();
   for (const { type, body } of structure.named)
     if (type === 'ParamRef') places.set(Number(body.number ?? 0), (places.get(Number(body.number ?? 0)) ?? 0) + 1);
-  const types = [...declared];
+  const types: (number | undefined)[] = [...declared];
   for (const [number, count] of places) if (count === 1) types[number - 1] ||= TYPE.unknown;
   return types;
 }
