@@ -69,6 +69,7 @@ export async function prepareInputs(
     target: options.target,
     mode: options.mode,
   });
+  if (statements.length === 0) throw parts.fail('There is no statement in that text.', USAGE);
   return statements.map((facts) => ({
     entrypoint: 'statement',
     input: statementInput(options, labels, facts, now),
