@@ -38,7 +38,7 @@ export function analyseStatement(
   const found = new Findings();
   const mechanics = classify(node, context.mode, found);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
-  const { searchPath, login, mode, parameterTypes = null } = context;
+  const { searchPath, login, mode, parameterTypes = [] } = context;
   const reach = lookUp(
     node,
     structure,

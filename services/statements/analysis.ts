@@ -80,8 +80,8 @@ export interface AnalysisContext {
   /** The login that the session's current backend runs as, for "$user". */
   login: string;
   /**
-   * Types that the client's Parse declares for `$1`, `$2`, …, as object ids, 0 where it leaves one open. Optional: without
-   * them a parameter may be of any type, and an overloaded name beside it counts with more candidates.
+   * Types that the client's Parse declares for `$1`, `$2`, …, as object ids, 0 where it leaves one open. Must be given where
+   * any was declared: what is left open, and stands in one place only, is resolved as PostgreSQL resolves a literal there.
    */
   parameterTypes?: readonly number[];
 }

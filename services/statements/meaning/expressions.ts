@@ -167,7 +167,7 @@ const json =
 const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   A_Const: (_look, node) => constantType(node.body),
   ColumnRef: (look, node, scope) => columnReference(look, node.body, scope),
-  ParamRef: (look, node) => look.parameters?.[Number(node.body.number ?? 0) - 1] ?? ANY,
+  ParamRef: (look, node) => look.parameters[Number(node.body.number ?? 0) - 1] ?? ANY,
   FuncCall: (look, node, scope) => call(look, node.body, scope).returns,
   A_Expr: (look, node, scope) => operation(look, node.body, scope),
   TypeCast: cast,

@@ -16,7 +16,7 @@ export interface Look {
   mechanics: Mechanics;
   mode: 'read' | 'write';
   /** Types of `$n`, by n - 1, where they are known. */
-  parameters: readonly (number | undefined)[] | null;
+  parameters: readonly (number | undefined)[];
   /** Bodies of the nodes that were looked at. */
   seen: Set<Tree>;
   /** Types of the expressions that were looked at: none is looked at twice, however often it counts. */

@@ -178,17 +178,16 @@ test('names resolve along the search_path of the moment, also within one text', 
 
 test('a parameter’s declared type tells overloads apart', async () => {
   assert.deepEqual(await beyond('SELECT both_ways($1)', { parameterTypes: [25] }), ['dynamic', 'both_ways']);
-  const undeclared = await last('SELECT both_ways($1)');
-  const declared = await last('SELECT both_ways($1)', { parameterTypes: [23] });
-  const signatures = (statement: AnalysedStatement) =>
-    statement.facts.functions.map(({ signature }) => signature).sort();
-  assert.deepEqual(signatures(undeclared), ['public.both_ways(integer)', 'public.both_ways(text)']);
-  assert.deepEqual(signatures(declared), ['public.both_ways(integer)']);
+  const signatures = async (sql: string, parameterTypes?: number[]) => {
+    const { facts } = await last(sql, parameterTypes ? { parameterTypes } : {});
+    return facts.functions.map(({ signature }) => signature).sort();
+  };
+  assert.deepEqual(await signatures('SELECT both_ways($1)', [23]), ['public.both_ways(integer)']);
   // Left open, and in one place only: PostgreSQL takes it as it would take a literal.
-  const open = await last('SELECT both_ways($1)', { parameterTypes: [] });
-  assert.deepEqual(signatures(open), ['public.both_ways(text)']);
-  const twice = await last('SELECT both_ways($1), $1 IS NULL', { parameterTypes: [0] });
-  assert.deepEqual(signatures(twice), ['public.both_ways(integer)', 'public.both_ways(text)']);
+  assert.deepEqual(await signatures('SELECT both_ways($1)'), ['public.both_ways(text)']);
+  assert.deepEqual(await signatures('SELECT both_ways($2)', [0, 0]), ['public.both_ways(text)']);
+  const both = ['public.both_ways(integer)', 'public.both_ways(text)'];
+  assert.deepEqual(await signatures('SELECT both_ways($1), $1 IS NULL', [0]), both);
 });
 
 test('what does not resolve never runs in read mode, and Parse may ask the target only where nothing can happen', async () => {
