@@ -1,0 +1,23 @@
+// `npm run bench`: every figure, or those whose script's name contains one of the arguments, one after the other.
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const SCRIPTS_THAT_MEASURE_NOTHING = new Set(['run.ts', 'measure.ts']);
+const wanted = process.argv.slice(2);
+const scripts = (await readdir(import.meta.dirname))
+  .filter((name) => name.endsWith('.ts') && !SCRIPTS_THAT_MEASURE_NOTHING.has(name))
+  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .sort();
+if (scripts.length === 0) {
+  console.error(`No figure's script matches ${wanted.join(', ')}.`);
+  process.exit(2);
+}
+let failed = 0;
+for (const script of scripts) {
+  console.log(`\n== ${script}`);
+  const child = spawn(process.execPath, [join(import.meta.dirname, script)], { stdio: 'inherit' });
+  const code = await new Promise<number>((resolve) => child.on('exit', (value) => resolve(value ?? 1)));
+  if (code !== 0) failed++;
+}
+process.exit(failed === 0 ? 0 : 1);
