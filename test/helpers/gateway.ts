@@ -18,7 +18,7 @@ import { makeOutbox } from '../../services/notifier/outbox.ts';
 import type { Policy } from '../../services/policy/decision.ts';
 import { ANALYSER_VERSION, type CatalogueAnalyser, makeAnalyser } from '../../services/statements/analyser.ts';
 import type { Analyser } from '../../services/statements/analysis.ts';
-import { makeCatalogues } from '../../services/statements/catalogue.ts';
+import { type Catalogues, makeCatalogues } from '../../services/statements/catalogue.ts';
 import { loadParser } from '../../services/statements/parse.ts';
 import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
 import type { Cluster } from './postgres.ts';
@@ -55,7 +55,7 @@ export interface GatewayOptions {
   limits?: Partial<SessionLimits>;
   vetted?: VettedFunction[];
   /** Puts something else in the place of analysis. */
-  analyser?: (real: CatalogueAnalyser) => Analyser;
+  analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser>;
 }
 
 export interface Gateway {
@@ -108,11 +108,12 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     return client;
   };
   const vetted = options.vetted ?? [];
-  const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => open(reader) }), vetted: () => vetted });
+  const catalogues = makeCatalogues({ connect: () => open(reader) });
+  const analyser = makeAnalyser({ catalogues, vetted: () => vetted });
   const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
   const faults: string[] = [];
   const sessions = makeSessions({
-    analyser: options.analyser?.(analyser) ?? analyser,
+    analyser: (await options.analyser?.(analyser, catalogues)) ?? analyser,
     policy,
     ledger,
     elevations,

@@ -1,0 +1,44 @@
+// `npm run test:layers [-- TITLE] [--write]`: plays the refused corpus against each layer alone, prints the table, and with
+// --write puts it into docs/read-mode.md.
+import { parseArgs } from 'node:util';
+import { runCorpus } from '../bypass/run-corpus.ts';
+import { makeStage } from '../bypass/stage.ts';
+import { startPostgres } from '../helpers/postgres.ts';
+import { COMPOSITIONS } from './compositions.ts';
+import { type Row, rowOf, tableOf, writeTable } from './table.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+});
+const [title = ''] = positionals;
+const rows: Row[] = [];
+const ledger = await startPostgres();
+try {
+  for (const composition of COMPOSITIONS.filter((each) => each.title.includes(title))) {
+    const cluster = await startPostgres();
+    const stage = await makeStage(cluster);
+    const way = await composition.open(stage, ledger);
+    const { about } = composition;
+    const report = await runCorpus(way, {
+      version: 18,
+      kinds: ['refused'],
+      extendedEvery: Number.POSITIVE_INFINITY,
+      ...(about ? { only: about } : {}),
+    });
+    await way.close();
+    await stage.remove();
+    await cluster.remove();
+    const row = rowOf(composition, report);
+    rows.push(row);
+    console.error(`${row.title}: ${row.cases} cases, ${row.noError} without an error, harm in ${row.harm}`);
+    if (values.list)
+      for (const { case: each, harm, errors } of [...report.harmed, ...report.through])
+        console.error(`    ${each.name} ${harm.join(', ')} ${errors[0]?.slice(0, 120) ?? 'no error'}`);
+  }
+} finally {
+  await ledger.remove();
+}
+console.log(tableOf(rows));
+if (values.write) await writeTable(rows);
+process.exit(0);

@@ -1,0 +1,48 @@
+// The table of docs/read-mode.md: what each layer stops alone.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Report } from '../bypass/run-corpus.ts';
+
+const PAGE = join(import.meta.dirname, '../../docs/read-mode.md');
+const BEGIN = '<!-- layers: written by `npm run test:layers` -->';
+const END = '<!-- end of layers -->';
+
+export interface Row {
+  title: string;
+  made: string;
+  cases: number;
+  noError: number;
+  harm: number;
+}
+
+export function rowOf({ title, made }: Pick<Row, 'title' | 'made'>, { played, through, harmed }: Report): Row {
+  return { title, made, cases: played.refused, noError: through.length, harm: harmed.length };
+}
+
+export function tableOf(rows: readonly Row[]): string {
+  return [
+    '| composed of | how | cases | answered without an error | harm |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map(({ title, made, cases, noError, harm }) => `| ${title} | ${made} | ${cases} | ${noError} | ${harm} |`),
+  ].join('\n');
+}
+
+/** Rows as the page has them: title → count of cases. */
+export async function rowsInPage(): Promise<Map<string, number>> {
+  const page = await readFile(PAGE, 'utf8');
+  const table = page.slice(page.indexOf(BEGIN), page.indexOf(END)).split('\n');
+  return new Map(
+    table.flatMap((line) => {
+      const [, title, , cases] = line.split('|').map((cell) => cell.trim());
+      return title && /^\d+$/.test(cases ?? '') ? [[title, Number(cases)] as const] : [];
+    }),
+  );
+}
+
+export async function writeTable(rows: readonly Row[]): Promise<void> {
+  const page = await readFile(PAGE, 'utf8');
+  const from = page.indexOf(BEGIN);
+  const to = page.indexOf(END);
+  if (from === -1 || to === -1) throw new Error(`docs/read-mode.md has no place for the table: ${BEGIN} … ${END}`);
+  await writeFile(PAGE, `${page.slice(0, from)}${BEGIN}\n\n${tableOf(rows)}\n\n${page.slice(to)}`);
+}
