@@ -104,8 +104,10 @@ export function needsElevation(effects: string[], principal: Principal, target: 
 }
 
 /** The line to type, if this token may. */
-function howToElevate({ elevate }: Principal, { name }: Target): string {
-  switch (elevate) {
+function howToElevate({ kind, elevate }: Principal, { name }: Target): string {
+  if (kind === 'agent') return 'Agents read only; let a person write.';
+  // In-band elevation is for people at a keyboard, whatever the token says.
+  switch (elevate === 'in-band' && kind !== 'human' ? 'connect' : elevate) {
     case 'in-band':
       return `To write to ${name}, say why: SELECT sudo('why'); then send the statement again.`;
     case 'connect':

@@ -16,7 +16,8 @@ import { overAffected } from './limits.ts';
 import { POISON, POISON_TEXT } from './poison.ts';
 import { UnexpectedAnswer } from './replies.ts';
 import type { Run } from './runs.ts';
-import type { Sent, Session } from './session.ts';
+import type { Session } from './session.ts';
+import type { Sent } from './state.ts';
 
 /** What the current backend's messages go through. */
 export function relay(session: Session, backend: Backend): TargetVisitor {

@@ -1,11 +1,8 @@
-// One principal, one target, one client connection: the state, and the pump that takes one client message at a time.
-// Asynchronous only where it analyses, records, elevates or holds.
+// One principal, one target, one client connection: what every message, answer and end of an elevation does to it.
+// Messages are taken one at a time (pump.ts); asynchronous only where it analyses, records, elevates or holds.
 import type { ClientError } from '../../contract/errors.ts';
 import { PARAMETER_MODE, PARAMETER_WRITE_UNTIL } from '../../contract/parameters.ts';
-import type { Mode } from '../../contract/words.ts';
-import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry.ts';
-import type { AnalysisContext } from '../../statements/analysis.ts';
 import {
   errorResponse,
   FLUSH,
@@ -15,131 +12,32 @@ import {
   readyForQuery,
   type TransactionStatus,
 } from '../wire/frames.ts';
-import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
-import type { ClientConnection } from './client.ts';
-import { type Batch, freshBatch } from './batch.ts';
+import { freshBatch } from './batch.ts';
 import { copyEnds } from './copy.ts';
-import type { SessionDeps, SessionTarget } from './deps.ts';
-import { type Ending, endElevation, endInSession } from './ending.ts';
+import { endElevation, endInSession } from './ending.ts';
 import { fault, toError } from './faults.ts';
-import type { Allowed, DecisionContext, Guard, Refused } from './guard.ts';
-import type { Limits } from './limits.ts';
+import type { Allowed, Guard, Refused } from './guard.ts';
 import { POISON, POISON_QUERY } from './poison.ts';
 import { changesPath } from './afterwards.ts';
 import { Pump } from './pump.ts';
-import type { Recorder } from './recording.ts';
 import { relay } from './relay.ts';
-import { Replies, type Reply } from './replies.ts';
-import { Cycle, type Run } from './runs.ts';
-import type { ClientSettings } from './settings.ts';
-import { type Prepared, PreparedStatements } from './statements.ts';
+import type { Run } from './runs.ts';
+import { type Sent, type SessionParts, SessionState } from './state.ts';
 import { tidy } from './tidying.ts';
-
-/** An entry of the queue, with the statements whose outcome its answers tell. */
-export interface Sent extends Reply {
-  readonly runs?: readonly Run[];
-}
-
-export interface Portal {
-  /** Of a cursor: its DECLARE. */
-  readonly text: string;
-  readonly prepared: Prepared | null;
-  /** Values bound to one of sudoql's own commands. */
-  readonly values: (string | null)[];
-  readonly format: 0 | 1;
-  readonly cursor: boolean;
-}
-
-export interface SessionParts {
-  ref: SessionRef;
-  deps: SessionDeps;
-  place: SessionTarget;
-  client: ClientConnection;
-  settings: ClientSettings;
-  recorder: Recorder;
-  limits: Limits;
-  /** Work that outlives the session (the end of an elevation), for the shutdown to wait for. */
-  track(work: Promise<void>): void;
-  onClosed(): void;
-}
 
 const UNREACHABLE: ClientError = { code: 'target_unreachable', message: 'the target does not answer' };
 /** How long a target may take to answer a cancel. */
 const CANCEL_PATIENCE_MS = 10_000;
 
-export class Session {
-  readonly ref: SessionRef;
-  readonly deps: SessionDeps;
-  readonly place: SessionTarget;
-  readonly client: ClientConnection;
-  readonly settings: ClientSettings;
-  readonly recorder: Recorder;
-  readonly limits: Limits;
+export class Session extends SessionState {
   readonly guard: Guard;
-  readonly track: (work: Promise<void>) => void;
   readonly #onClosed: () => void;
-
-  mode: Mode = 'read';
-  /** Raised with each change of mode: what was judged before it is judged again. */
-  epoch = 0;
-  status: TransactionStatus = 'I';
-  readonly reader: Backend;
-  writer: Backend | null = null;
-  elevation: LiveElevation | null = null;
-  account: Account | null = null;
-
-  readonly replies = new Replies<Sent>();
-  readonly prepared = new PreparedStatements();
-  readonly portals = new Map<string, Portal>();
-  readonly cycle: Cycle;
-
-  batch: Batch = freshBatch();
-  /** After an error: everything up to the client's Sync is dropped. */
-  skipping = false;
-  /** A Query or Sync is under way (R1). */
-  awaitingReady = false;
-  copyIn = false;
-  /** The pieces of a long Bind go to the target. */
-  bindOpen = false;
-  /** The client's BEGIN, as long as nothing else ran in its transaction. */
-  bareBegin: { text: string; readOnly: string } | null = null;
-  ending: Ending | null = null;
-  /** The error that a transaction, idle when its elevation ended, has not seen yet. */
-  owed: ClientError | null = null;
-  /** Ends the elevation when its transaction has ended. */
-  endWhenIdle: EndReason | null = null;
-  /** The writer's backend as the target shows it. */
-  writerShown: WriterBackend | null = null;
-  /** Settled when the last elevation's end is recorded. */
-  lastEnd: Promise<void> = Promise.resolve();
-  lastRefusal: (Refused & { at: Date }) | null = null;
-  /** As SHOW search_path prints it; null when not known. */
-  searchPath: string | null = null;
-  searchPathTouched = false;
-  nameTouched = false;
-  schemaTouched = false;
-  applicationName: string;
-  /** ParameterStatus as the client has them. */
-  readonly told = new Map<string, string>();
-  closed = false;
-  #context: DecisionContext | null = null;
-  #analysisContext: AnalysisContext | null = null;
   readonly #pump = new Pump(this);
 
   constructor(parts: SessionParts, reader: Backend) {
-    this.ref = parts.ref;
-    this.deps = parts.deps;
-    this.place = parts.place;
-    this.client = parts.client;
-    this.settings = parts.settings;
-    this.recorder = parts.recorder;
-    this.limits = parts.limits;
-    this.track = parts.track;
+    super(parts, reader);
     this.#onClosed = parts.onClosed;
-    this.reader = reader;
-    this.applicationName = parts.settings.applicationName;
-    this.cycle = new Cycle(() => parts.deps.clock.monotonic());
     this.guard = {
       policy: parts.deps.policy,
       now: () => parts.deps.clock.now(),
@@ -151,56 +49,6 @@ export class Session {
     this.client.blocked = () => this.awaitingReady || this.ending !== null || this.#pump.running;
     this.client.atBoundary = () => this.backend.clientAtBoundary;
     this.attach(reader);
-  }
-
-  get backend(): Backend {
-    return this.mode === 'write' && this.writer ? this.writer : this.reader;
-  }
-
-  /** Nothing in this transaction could be committed by going on. */
-  get alone(): boolean {
-    return this.status === 'I' && !this.batch.dirty;
-  }
-
-  /** Whether the target owes an answer, or holds work that a Sync would commit. */
-  get busy(): boolean {
-    return this.replies.length > 0 || this.awaitingReady || this.batch.dirty || this.copyIn;
-  }
-
-  get context(): DecisionContext {
-    const { elevation, ref } = this;
-    this.#context ??= {
-      version: 1,
-      principal: ref.principal,
-      target: ref.target,
-      session: { id: ref.id, via: ref.via, application_name: ref.applicationName, client_address: ref.clientAddress },
-      mode: this.mode,
-      elevation: elevation && {
-        id: elevation.id,
-        reason: elevation.reason,
-        started_at: elevation.startedAt.toISOString(),
-        deadline: elevation.deadline.toISOString(),
-      },
-    };
-    return this.#context;
-  }
-
-  /** `types`: of a Parse's parameters, as it named them. */
-  analysisContext(types: readonly number[] = []): AnalysisContext {
-    this.#analysisContext ??= {
-      target: this.ref.target.name,
-      searchPath: this.searchPath,
-      mode: this.mode,
-      login: this.backend.login,
-    };
-    if (types.some((oid) => oid !== 0)) return { ...this.#analysisContext, parameterTypes: types };
-    return this.#analysisContext;
-  }
-
-  /** Mode, elevation, login or search_path are others now. */
-  contextChanged(): void {
-    this.#context = null;
-    this.#analysisContext = null;
   }
 
   /** Asks for what earlier statements may have changed, where it can be asked. */
@@ -327,13 +175,6 @@ export class Session {
         this.end(UNREACHABLE, 'the target does not answer');
     };
     setTimeout(giveUp, CANCEL_PATIENCE_MS).unref();
-  }
-
-  /** A statement was sent after which names may resolve otherwise. */
-  pathTouched(): void {
-    this.searchPath = null;
-    this.searchPathTouched = true;
-    this.contextChanged();
   }
 
   /** A CancelRequest with this session's key. Resolves when the target has been told. */

@@ -1,0 +1,177 @@
+// The state of a session: mode, transaction, batch, queue, statements, portals, reader and writer.
+import type { ClientError } from '../../contract/errors.ts';
+import type { Mode } from '../../contract/words.ts';
+import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
+import type { EndReason } from '../../ledger/entry.ts';
+import type { AnalysisContext } from '../../statements/analysis.ts';
+import type { TransactionStatus } from '../wire/frames.ts';
+import type { Account } from './account.ts';
+import type { Backend } from './backend.ts';
+import { type Batch, freshBatch } from './batch.ts';
+import type { ClientConnection } from './client.ts';
+import type { SessionDeps, SessionTarget } from './deps.ts';
+import type { Ending } from './ending.ts';
+import type { DecisionContext, Refused } from './guard.ts';
+import type { Limits } from './limits.ts';
+import type { Recorder } from './recording.ts';
+import { Replies, type Reply } from './replies.ts';
+import { Cycle, type Run } from './runs.ts';
+import type { ClientSettings } from './settings.ts';
+import { type Prepared, PreparedStatements } from './statements.ts';
+
+/** An entry of the queue, with the statements whose outcome its answers tell. */
+export interface Sent extends Reply {
+  readonly runs?: readonly Run[];
+}
+
+export interface Portal {
+  /** Of a cursor: its DECLARE. */
+  readonly text: string;
+  readonly prepared: Prepared | null;
+  /** Values bound to one of sudoql's own commands. */
+  readonly values: (string | null)[];
+  readonly format: 0 | 1;
+  readonly cursor: boolean;
+}
+
+export interface SessionParts {
+  ref: SessionRef;
+  deps: SessionDeps;
+  place: SessionTarget;
+  client: ClientConnection;
+  settings: ClientSettings;
+  recorder: Recorder;
+  limits: Limits;
+  /** Work that outlives the session (the end of an elevation), for the shutdown to wait for. */
+  track(work: Promise<void>): void;
+  onClosed(): void;
+}
+
+/** What is known of a session; its rules are in session.ts and the modules beside it. */
+export class SessionState {
+  readonly ref: SessionRef;
+  readonly deps: SessionDeps;
+  readonly place: SessionTarget;
+  readonly client: ClientConnection;
+  readonly settings: ClientSettings;
+  readonly recorder: Recorder;
+  readonly limits: Limits;
+  readonly track: (work: Promise<void>) => void;
+
+  mode: Mode = 'read';
+  /** Raised with each change of mode: what was judged before it is judged again. */
+  epoch = 0;
+  status: TransactionStatus = 'I';
+  readonly reader: Backend;
+  writer: Backend | null = null;
+  elevation: LiveElevation | null = null;
+  account: Account | null = null;
+
+  readonly replies = new Replies<Sent>();
+  readonly prepared = new PreparedStatements();
+  readonly portals = new Map<string, Portal>();
+  readonly cycle: Cycle;
+
+  batch: Batch = freshBatch();
+  /** After an error: everything up to the client's Sync is dropped. */
+  skipping = false;
+  /** A Query or Sync is under way (R1). */
+  awaitingReady = false;
+  copyIn = false;
+  /** The pieces of a long Bind go to the target. */
+  bindOpen = false;
+  /** The client's BEGIN, as long as nothing else ran in its transaction. */
+  bareBegin: { text: string; readOnly: string } | null = null;
+  ending: Ending | null = null;
+  /** The error that a transaction, idle when its elevation ended, has not seen yet. */
+  owed: ClientError | null = null;
+  /** Ends the elevation when its transaction has ended. */
+  endWhenIdle: EndReason | null = null;
+  /** The writer's backend as the target shows it. */
+  writerShown: WriterBackend | null = null;
+  /** Settled when the last elevation's end is recorded. */
+  lastEnd: Promise<void> = Promise.resolve();
+  lastRefusal: (Refused & { at: Date }) | null = null;
+  /** As SHOW search_path prints it; null when not known. */
+  searchPath: string | null = null;
+  searchPathTouched = false;
+  nameTouched = false;
+  schemaTouched = false;
+  applicationName: string;
+  /** ParameterStatus as the client has them. */
+  readonly told = new Map<string, string>();
+  closed = false;
+  #context: DecisionContext | null = null;
+  #analysisContext: AnalysisContext | null = null;
+
+  constructor(parts: SessionParts, reader: Backend) {
+    this.ref = parts.ref;
+    this.deps = parts.deps;
+    this.place = parts.place;
+    this.client = parts.client;
+    this.settings = parts.settings;
+    this.recorder = parts.recorder;
+    this.limits = parts.limits;
+    this.track = parts.track;
+    this.reader = reader;
+    this.applicationName = parts.settings.applicationName;
+    this.cycle = new Cycle(() => parts.deps.clock.monotonic());
+  }
+
+  get backend(): Backend {
+    return this.mode === 'write' && this.writer ? this.writer : this.reader;
+  }
+
+  /** Nothing in this transaction could be committed by going on. */
+  get alone(): boolean {
+    return this.status === 'I' && !this.batch.dirty;
+  }
+
+  /** Whether the target owes an answer, or holds work that a Sync would commit. */
+  get busy(): boolean {
+    return this.replies.length > 0 || this.awaitingReady || this.batch.dirty || this.copyIn;
+  }
+
+  get context(): DecisionContext {
+    const { elevation, ref } = this;
+    this.#context ??= {
+      version: 1,
+      principal: ref.principal,
+      target: ref.target,
+      session: { id: ref.id, via: ref.via, application_name: ref.applicationName, client_address: ref.clientAddress },
+      mode: this.mode,
+      elevation: elevation && {
+        id: elevation.id,
+        reason: elevation.reason,
+        started_at: elevation.startedAt.toISOString(),
+        deadline: elevation.deadline.toISOString(),
+      },
+    };
+    return this.#context;
+  }
+
+  /** `types`: of a Parse's parameters, as it named them. */
+  analysisContext(types: readonly number[] = []): AnalysisContext {
+    this.#analysisContext ??= {
+      target: this.ref.target.name,
+      searchPath: this.searchPath,
+      mode: this.mode,
+      login: this.backend.login,
+    };
+    if (types.some((oid) => oid !== 0)) return { ...this.#analysisContext, parameterTypes: types };
+    return this.#analysisContext;
+  }
+
+  /** Mode, elevation, login or search_path are others now. */
+  contextChanged(): void {
+    this.#context = null;
+    this.#analysisContext = null;
+  }
+
+  /** A statement was sent after which names may resolve otherwise. */
+  pathTouched(): void {
+    this.searchPath = null;
+    this.searchPathTouched = true;
+    this.contextChanged();
+  }
+}
