@@ -47,6 +47,20 @@ export interface AppDeps {
 const BODY_LIMIT = 64 * 1_024;
 const MESSAGE_LIMIT = 1_024 ** 2;
 
+const CONNECT_PATH = {
+  get: {
+    summary: 'A session: PostgreSQL’s protocol inside a WebSocket, its bytes in binary messages',
+    description:
+      'The startup packet’s user must be the token’s. Browsers are refused unless their origin is configured.',
+    security: [{ bearer: [] }],
+    responses: {
+      101: { description: 'The session begins with the client’s StartupMessage' },
+      401: { description: 'No good token' },
+      403: { description: 'A web page that is not permitted' },
+    },
+  },
+};
+
 /** Builds the app; the caller listens and closes. */
 export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
@@ -67,6 +81,8 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(swagger, {
     openapi: {
       info: { title: 'sudoql gateway', version: VERSION, description: 'sudo for production SQL' },
+      // Left out by the plugin, because it is a WebSocket.
+      paths: { '/v1/connect': CONNECT_PATH },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
   });

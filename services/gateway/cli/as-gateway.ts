@@ -1,13 +1,12 @@
 // Commands that change something are gateways for a moment: their entries are in a chain of their own.
 import { randomBytes } from 'node:crypto';
 import { makeLedgerPool, type LedgerPool } from '../../ledger/ledger-pool.ts';
-import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { type LedgerWriter, makeLedger } from '../../ledger/writer.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
 import { makeLog } from '../log.ts';
 import { VERSION } from '../version.ts';
-import { CommandFailed, configOf, EXIT, type Io } from './io.ts';
+import { configOf, type Io } from './io.ts';
 
 export interface AsGateway {
   config: Config;
@@ -24,21 +23,21 @@ export async function asGateway<T>(
   const config = configOf(options, io);
   const connection = connectionOf(config.ledger, config.ledger.gateway);
   const pool = makeLedgerPool({ connection });
-  const ledger = makeLedger({
-    connection,
-    replica: `command-${randomBytes(4).toString('hex')}`,
-    version: VERSION,
-    graceMs: config.ledger.graceMs,
-    timeoutMs: 5_000,
-    log: makeLog('silent'),
-  });
+  let ledger: LedgerWriter | null = null;
   try {
+    // Found out at once, not after what a writer waits for.
+    await pool.query('SELECT 1');
+    ledger = makeLedger({
+      connection,
+      replica: `command-${randomBytes(4).toString('hex')}`,
+      version: VERSION,
+      graceMs: config.ledger.graceMs,
+      timeoutMs: 5_000,
+      log: makeLog('silent'),
+    });
     return await use({ config, pool, ledger });
-  } catch (error) {
-    if (error instanceof LedgerUnavailable) throw new CommandFailed(error.message, EXIT.unavailable);
-    throw error;
   } finally {
-    await ledger.close();
+    await ledger?.close();
     await pool.close();
   }
 }

@@ -11,6 +11,8 @@ export interface Io {
   err: Writable;
   /** Aborted by Ctrl-C and SIGTERM. */
   signal: AbortSignal;
+  /** Called by a command that ends in its own time when `signal` is aborted; others are ended. */
+  endsByItself?: () => void;
   /** Columns of the terminal that is written to; undefined when it is none. */
   columns?: number | undefined;
   /** Where references to secrets are looked up, instead of the process's environment. */

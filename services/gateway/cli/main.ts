@@ -1,14 +1,18 @@
 // What bin/sudoqld.js runs.
 import { runCommand } from './program.ts';
 
+/** How long a command that was asked to end may take to do so by itself. */
+const PATIENCE_MS = 2_000;
+
 const stop = new AbortController();
-let asked = 0;
+let patient = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  const exit = () => process.exit(signal === 'SIGINT' ? 130 : 143);
   process.on(signal, () => {
-    asked++;
     // Who asks twice does not want to wait.
-    if (asked > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (stop.signal.aborted) exit();
     stop.abort();
+    if (!patient) setTimeout(exit, PATIENCE_MS).unref();
   });
 }
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -19,5 +23,8 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   signal: stop.signal,
+  endsByItself: () => {
+    patient = true;
+  },
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
 });

@@ -1,6 +1,7 @@
 // `sudoqld`: every command, its words and its exit codes.
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../configuration/problem.ts';
+import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { SchemaMismatch } from '../../ledger/migrate.ts';
 import { UnfitTarget } from '../target-proofs.ts';
 import { VERSION } from '../version.ts';
@@ -35,8 +36,8 @@ const REGISTER = [
   registerPolicy,
 ];
 
-/** Runs a command line; resolves to the exit code. Never rejects. */
-export async function runCommand(args: string[], io: Io): Promise<number> {
+/** Every command. Parsing throws CommanderError instead of ending the process. */
+export function makeProgram(io: Io): Command {
   const program = new Command('sudoqld')
     .description('sudo for production SQL: the gateway, and what its operators need.')
     .version(VERSION)
@@ -44,12 +45,15 @@ export async function runCommand(args: string[], io: Io): Promise<number> {
     .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  for (const register of REGISTER) {
-    register(program, io);
-  }
+  for (const register of REGISTER) register(program, io);
   for (const command of program.commands) inherit(command, program);
+  return program;
+}
+
+/** Runs a command line; resolves to the exit code. Never rejects. */
+export async function runCommand(args: string[], io: Io): Promise<number> {
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await makeProgram(io).parseAsync(args, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     return explain(error, io);
@@ -72,6 +76,10 @@ function explain(error: unknown, io: Io): number {
   if (error instanceof ConfigError || error instanceof UnfitTarget || error instanceof SchemaMismatch) {
     io.err.write(`${error.message}\n`);
     return EXIT.config;
+  }
+  if (error instanceof LedgerUnavailable) {
+    io.err.write(`${error.message}\n`);
+    return EXIT.unavailable;
   }
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && UNREACHABLE.has(code)) {

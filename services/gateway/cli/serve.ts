@@ -12,6 +12,7 @@ export function registerServe(program: Command, io: Io): void {
     .addHelpText('after', '\nExample:\n  sudoqld serve --config /etc/sudoql/sudoql.yaml')
     .action(async (options: { config: string }) => {
       const config = configOf(options, io);
+      io.endsByItself?.();
       const log = makeLog(config.logLevel);
       const gateway = await startGateway(config, { log });
       if (!io.signal.aborted) {

@@ -26,7 +26,6 @@ export function connectRoute(app: FastifyInstance, deps: ConnectRouteDeps): void
     '/v1/connect',
     {
       websocket: true,
-      schema: { summary: 'A session: PostgreSQL’s protocol inside a WebSocket', security: [{ bearer: [] }] },
       preValidation: async (request) => {
         const { origin } = request.headers;
         if (origin !== undefined && !deps.origins.includes(origin)) throw new HttpProblem('origin_refused');
