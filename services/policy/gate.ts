@@ -17,6 +17,7 @@ export interface Gated {
   revision: string;
   files: PolicyFiles;
   policy: WasmPolicy;
+  data: Data;
   /** Tests that passed; null when the result was taken from the cache. */
   tests: number | null;
 }
@@ -65,7 +66,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const cached = await cache.read(key);
   if (cached) {
     const loaded = await judged(cached, data, judgeDeadlineMs);
-    if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, tests: null };
+    if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
   }
 
   const tested = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, testsDeadlineMs);
@@ -84,7 +85,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const loaded = await judged(wasm, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
   await cache.write(key, wasm);
-  return { ok: true, revision, files, policy: loaded.policy, tests: results.length };
+  return { ok: true, revision, files, policy: loaded.policy, data, tests: results.length };
 }
 
 /** Judged apart first, for what is loaded here cannot be interrupted. */

@@ -6,7 +6,9 @@ import { describeRefusal, type Gated, gate } from './gate.ts';
 import { makeDirectorySource } from './directory-source.ts';
 import type { PolicySource } from './policy-files.ts';
 import type { EntrypointName } from './schemas.ts';
+import type { VettedFunction } from '../statements/vetting/verdict.ts';
 import { summarise } from './summary.ts';
+import { makeVetted } from './vetted.ts';
 
 export interface PolicyOptions {
   /** A policy's root: the folder that holds `sudoql/`. Or `source`. */
@@ -25,6 +27,8 @@ export interface PolicyOptions {
 }
 
 export interface ActivePolicy extends Policy {
+  /** Functions that the revision in force vets for reads of a target; the same array while nothing changed. */
+  vetted(target: string): readonly VettedFunction[];
   /** Settles when the first candidate was judged; never rejects. `problem` says how it went. */
   readonly ready: Promise<void>;
   /** Reads the source again and judges what it finds. */
@@ -38,6 +42,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   const cache: CompiledCache = options.cacheDirectory ? makeCompiledCache(options.cacheDirectory) : noCache;
   const compiler = options.compiler ?? makeCompiler();
   let active: Gated | null = null;
+  let vetted = makeVetted(null);
   let problem: string | null = 'the policy is being loaded';
   let closed = false;
   let judging: Promise<void> | null = null;
@@ -59,6 +64,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     problem = null;
     if (previous?.revision === candidate.revision) return;
     active = candidate;
+    vetted = makeVetted(candidate.data);
     options.onActivated?.(
       candidate.revision,
       previous?.revision ?? null,
@@ -102,6 +108,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     statement: (input) => evaluate<StatementDecision>('statement', input),
     elevation: (input) => evaluate<ElevationDecision>('elevation', input),
     admin: (input) => evaluate<AdminDecision>('admin', input),
+    vetted: (target) => vetted(target),
     get revision() {
       return active?.revision ?? null;
     },

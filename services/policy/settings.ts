@@ -3,6 +3,7 @@ import Schema from 'typebox/schema';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import type { Problem } from './compiler/messages.ts';
 import { isData, type PolicyFiles, SETTINGS_SCHEMA } from './policy-files.ts';
+import { checkVetted } from './vetted.ts';
 
 export type Data = { [key: string]: unknown };
 
@@ -18,6 +19,7 @@ export function readData(files: PolicyFiles): { data: Data; settingsSchema: unkn
   }
   const settingsSchema = readSettingsSchema(files, problems);
   if (problems.length === 0 && settingsSchema !== null) problems.push(...checkSettings(settingsSchema, data));
+  if (problems.length === 0) problems.push(...checkVetted(data));
   return { data, settingsSchema, problems };
 }
 

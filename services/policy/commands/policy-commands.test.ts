@@ -233,7 +233,7 @@ test('eval of a whole input from a file', async () => {
   assert.equal((await run('eval', '-d', directory)).code, 2);
   assert.equal((await run('eval', 'SELECT 1', '-d', directory)).code, 2);
   const nothing: PolicyCommandParts['facts'] = async () => ({ labels: {}, statements: [] });
-  assert.equal((await start(['eval', '-- nothing', '-d', directory], { facts: nothing }).done).code, 2);
+  assert.equal((await start(['eval', '/* nothing */', '-d', directory], { facts: nothing }).done).code, 2);
   assert.equal((await run('eval', '--input', '/nowhere.json', '-d', directory)).code, 2);
 });
 
