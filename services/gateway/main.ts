@@ -132,6 +132,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const catalogues = makeCatalogues({ connect: (target) => connectToCatalogue(config.targets[target]) });
   const analyser = makeAnalyser({
     catalogues,
+    vetted: (target) => active.vetted(target),
     text: { read: config.limits.textRead, write: config.limits.textWrite },
   });
   endings.add('analyser', () => analyser.close());

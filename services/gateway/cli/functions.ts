@@ -1,6 +1,11 @@
 import type { Command } from 'commander';
 import { listFunctions, type ListedFunction } from '../../statements/vetting/list-functions.ts';
+import { makeDirectorySource } from '../../policy/directory-source.ts';
+import { readData } from '../../policy/settings.ts';
+import { makeVetted } from '../../policy/vetted.ts';
+import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { connectToCatalogue } from '../catalogue-connection.ts';
+import type { Config } from '../configuration/configuration.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 import { table } from './table.ts';
 
@@ -15,12 +20,13 @@ export function registerFunctions(program: Command, io: Io): void {
     .option('--json', 'one JSON object a line', false)
     .addHelpText('after', '\nExample:\n  sudoqld functions --target shop')
     .action(async (options: { config: string; target: string; all: boolean; json: boolean }) => {
-      const target = configOf(options, io).targets[options.target];
+      const config = configOf(options, io);
+      const target = config.targets[options.target];
       if (!target) throw new CommandFailed(`The configuration has no target ${options.target}.`, EXIT.usage);
       const client = await connectToCatalogue(target);
       let found: ListedFunction[];
       try {
-        found = await listFunctions(client, target.name);
+        found = await listFunctions(client, target.name, await vettedBy(config, target.name));
       } finally {
         await client.end();
       }
@@ -28,6 +34,12 @@ export function registerFunctions(program: Command, io: Io): void {
       if (options.json) for (const fn of shown) say(io.out, JSON.stringify(fn));
       else print(shown, target.name, io);
     });
+}
+
+/** What the policy's files vet as they are now; none when they cannot be read, so that too much is listed rather than too little. */
+async function vettedBy({ policy }: Config, target: string): Promise<readonly VettedFunction[]> {
+  const found = await makeDirectorySource(policy.directory).read();
+  return found.ok ? makeVetted(readData(found.files).data)(target) : [];
 }
 
 function print(functions: readonly ListedFunction[], target: string, io: Io): void {

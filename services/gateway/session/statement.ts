@@ -4,10 +4,12 @@ import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import type { AnalysedStatement, Analysis } from '../../statements/analysis.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
+import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { needsElevation } from './floor.ts';
 import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
 import type { Run } from './runs.ts';
 import type { Session } from './session.ts';
+import { withVettingLines } from './unvetted.ts';
 
 export type Considered =
   | { kind: 'allowed'; allowed: Allowed[] }
@@ -86,8 +88,19 @@ const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: r
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
 export async function consider(session: Session, text: string, types?: readonly number[]): Promise<Considered> {
   await session.namesKnown();
-  const analysis = session.deps.analyser.analyse(text, session.analysisContext(types));
-  return decide(session, text, analysis instanceof Promise ? await analysis : analysis, session.context);
+  const { analyser, policy } = session.deps;
+  for (;;) {
+    const { revision } = policy;
+    const analysis = analyser.analyse(text, session.analysisContext(types));
+    const considered = await decide(
+      session,
+      text,
+      analysis instanceof Promise ? await analysis : analysis,
+      session.context,
+    );
+    // A revision says which functions are vetted as well: what was analysed under another one is analysed again.
+    if (policy.revision === revision) return considered;
+  }
 }
 
 function decide(
@@ -137,15 +150,18 @@ async function decideAll(
       return no(needsElevation(['write'], context.principal, context.target));
     }
     if (mechanics.prepares !== undefined && !session.prepared.admits(statement.text)) return no(tooManyPrepared());
-    const facts = await judgedFacts(session, statement);
-    if (!facts)
+    const judged = await judgedFacts(session, statement);
+    if (!judged)
       return no(
         mechanics.executes === undefined
           ? missingPortal(mechanics.fetches ?? '')
           : missingStatement(mechanics.executes),
       );
-    const verdict = judge(session.guard, context, statement, facts);
-    if (!verdict.ok) return { kind: 'refused', refused: verdict };
+    const verdict = judge(session.guard, context, statement, judged.facts);
+    if (!verdict.ok) {
+      const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
+      return { kind: 'refused', refused: { ...verdict, error } };
+    }
     allowed.push(verdict);
   }
   const error = session.limits.refuses(allowed, all.length);
@@ -156,18 +172,22 @@ async function decideAll(
  * Of an EXECUTE: joined with its prepared text's; of a FETCH: with its portal's, which a protocol's Bind may have made.
  * Null when the session knows no such statement, whatever a backend holds. A cursor that a function opened is that function's.
  */
-async function judgedFacts(session: Session, { facts, mechanics }: AnalysedStatement): Promise<StatementFacts | null> {
-  const { executes, fetches } = mechanics;
+async function judgedFacts(
+  session: Session,
+  { facts, mechanics }: AnalysedStatement,
+): Promise<{ facts: StatementFacts; unvetted: readonly VettedFunction[] } | null> {
+  const { executes, fetches, unvetted = [] } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
-  if (prepared === null && !portal) return facts;
+  if (prepared === null && !portal) return { facts, unvetted };
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? '';
   const types = prepared?.oids ?? portal?.prepared?.oids;
   const analysis = await session.deps.analyser.analyse(text, session.analysisContext(types));
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
-  return inner && !inner.mechanics.unresolved ? joined(facts, inner.facts) : null;
+  if (!inner || inner.mechanics.unresolved) return null;
+  return { facts: joined(facts, inner.facts), unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])] };
 }
 
 const no = (error: ClientError, facts?: StatementFacts): Considered => ({
