@@ -14,6 +14,13 @@ export const inPieces = (): ClientError => ({
   hint: 'Fetch all rows at once.',
 });
 
+/** Its Sync may follow the data at once, and would commit before the rows are known. */
+export const copyByQuery = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, which cannot be watched for a COPY in the extended protocol',
+  hint: 'Send the COPY as a simple query.',
+});
+
 export const behindOthers = (): ClientError => ({
   code: 'refused_by_policy',
   message: 'policy bounds the changed rows here, which cannot be watched in the middle of a batch',

@@ -15,7 +15,7 @@ import {
   TEXT_OID,
 } from '../wire/frames.ts';
 import { commandColumn } from '../../contract/commands.ts';
-import { bounded, inPieces, watchAffected } from './affected.ts';
+import { bounded, copyByQuery, inPieces, watchAffected } from './affected.ts';
 import { noteNames } from './afterwards.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { refused } from './guard.ts';
@@ -25,20 +25,20 @@ import type { Session } from './session.ts';
 import type { Portal } from './state.ts';
 import { consider, missingPortal, missingStatement, runStatement, tooManyPrepared } from './statement.ts';
 import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
-import { decode, NOT_UTF8 } from './text.ts';
+import { decode, nameOf, NOT_UTF8 } from './text.ts';
 
 type Handled = Promise<'again' | undefined>;
 
 export async function onParse(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
-  const name = decode(reader.cstringBytes());
+  const name = nameOf(reader.cstringBytes());
   const text = decode(reader.cstringBytes());
   const types = Buffer.from(reader.rest());
   const { length } = types;
   if (length < 2 || length !== 2 + 4 * types.readUInt16BE())
     throw new ProtocolViolation('A Parse with odd parameter types.');
-  if (name === null || text === null)
-    return session.denyExtended(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
+  if (typeof name !== 'string') return session.denyExtended(name);
+  if (text === null) return session.denyExtended(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
 
   const { epoch } = session;
   const oids = typesOf(types);
@@ -91,9 +91,10 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
 /** `whole`: not the head of a Bind that comes in pieces. */
 export async function onBind(session: Session, body: Buffer, raw: Buffer, whole: boolean): Handled {
   const reader = new BodyReader(body);
-  const portal = decode(reader.cstringBytes());
-  const name = decode(reader.cstringBytes());
-  if (portal === null || name === null) return session.denyExtended(NOT_UTF8);
+  const portal = nameOf(reader.cstringBytes());
+  const name = nameOf(reader.cstringBytes());
+  if (typeof portal !== 'string') return session.denyExtended(portal);
+  if (typeof name !== 'string') return session.denyExtended(name);
   const prepared = session.prepared.get(name);
   if (!prepared) return session.denyExtended(missingStatement(name));
   if (prepared.command) {
@@ -113,8 +114,8 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
 export async function onDescribe(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
   const ofPortal = reader.byte() === 0x50;
-  const name = decode(reader.cstringBytes());
-  if (name === null) return session.denyExtended(NOT_UTF8);
+  const name = nameOf(reader.cstringBytes());
+  if (typeof name !== 'string') return session.denyExtended(name);
   const portal = ofPortal ? session.portals.get(name) : undefined;
   const prepared = ofPortal ? portal?.prepared : session.prepared.get(name);
   if (ofPortal ? !portal : !prepared) {
@@ -139,10 +140,11 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
 
 export async function onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
-  const name = decode(reader.cstringBytes());
+  const name = nameOf(reader.cstringBytes());
   const maxRows = reader.int32();
-  const portal = name === null ? undefined : session.portals.get(name);
-  if (name === null || !portal) return session.denyExtended(missingPortal(name ?? ''));
+  if (typeof name !== 'string') return session.denyExtended(name);
+  const portal = session.portals.get(name);
+  if (!portal) return session.denyExtended(missingPortal(name));
   if (session.batch.commandRan) {
     return session.denyExtended({
       code: 'sudo_not_alone',
@@ -168,7 +170,10 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   const passage = await runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
     async prepare(allowed) {
-      if (maxRows > 0 && allowed.some(bounded)) return inPieces();
+      if (allowed.some(bounded)) {
+        if (maxRows > 0) return inPieces();
+        if (allowed.some(({ statement }) => statement.mechanics.copy === 'in')) return copyByQuery();
+      }
       for (const { statement } of allowed) {
         const { executes, deallocates } = statement.mechanics;
         const named = executes ?? (deallocates === '*' ? undefined : deallocates);
@@ -205,8 +210,8 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
 export function onClose(session: Session, body: Buffer, raw: Buffer): undefined {
   const reader = new BodyReader(body);
   const ofPortal = reader.byte() === 0x50;
-  const name = decode(reader.cstringBytes());
-  if (name === null) return session.denyExtended(NOT_UTF8);
+  const name = nameOf(reader.cstringBytes());
+  if (typeof name !== 'string') return session.denyExtended(name);
   if (ofPortal) {
     const portal = session.portals.get(name);
     const undo = putPortal(session, name, undefined);

@@ -11,4 +11,18 @@ export function decode(bytes: Uint8Array): string | null {
   }
 }
 
+/** PostgreSQL finds statements and portals by the first 63 bytes of their names: two longer ones could be one there. */
+const NAME_BYTES = 63;
+
+/** The name of a statement or portal, or why it is not taken. */
+export function nameOf(bytes: Uint8Array): string | ClientError {
+  return bytes.length > NAME_BYTES ? NAME_TOO_LONG : (decode(bytes) ?? NOT_UTF8);
+}
+
+const NAME_TOO_LONG: ClientError = {
+  code: 'protocol_violation',
+  sqlstate: '42622',
+  message: `a name of a prepared statement or portal is longer than ${NAME_BYTES} bytes`,
+};
+
 export const NOT_UTF8: ClientError = { code: 'invalid_encoding', message: 'the text is not valid UTF-8' };

@@ -1,0 +1,186 @@
+// What a client tries so that other text runs than the one that was judged and recorded.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { close, COPY_DONE, copyData, FLUSH } from '../../services/gateway/wire/frames.ts';
+import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { makeStage, openPolicy, type Stage } from './stage.ts';
+
+let stage: Stage;
+
+before(async () => {
+  stage = await makeStage({
+    policy: openPolicy(({ mode }) => (mode === 'write' ? { max_affected_rows: 5 } : {})),
+    schema: `CREATE TABLE items (id int PRIMARY KEY, name text);
+      INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 100) n;
+      CREATE TABLE others (id int PRIMARY KEY);
+      INSERT INTO others SELECT generate_series(1, 100);
+      CREATE SCHEMA evil;
+      GRANT USAGE ON SCHEMA evil TO PUBLIC;
+      CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$;
+      CREATE FUNCTION evil.nap() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$`,
+  });
+});
+after(() => stage.remove());
+
+async function elevated(): Promise<Raw> {
+  const raw = await Raw.open(stage.through());
+  assert.match((await raw.ask(query("SELECT sudo('test')")))[1] ?? '', /write mode until/);
+  return raw;
+}
+const count = async (table = 'items') => (await stage.rows(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n;
+
+/** How many intents of a statement like `text` there are. */
+const intents = async (text: string) =>
+  (await stage.entries('statement_intent')).filter(({ normalized }) => normalized.startsWith(text)).length;
+
+const DELETED = 'delete from items where id';
+
+test('6: FETCH from a portal that was only bound does not run its statement unrecorded', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  await raw.ask([
+    parse('', 'DELETE FROM items WHERE id = 1 RETURNING id'),
+    bindText('p', ''),
+    run('FETCH ALL FROM p'),
+    SYNC,
+  ]);
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 1');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('6: FETCH from a portal, by a Query in a transaction', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  await raw.ask(query('BEGIN'));
+  await raw.ask([parse('', 'DELETE FROM items WHERE id = 2 RETURNING id'), bindText('p', ''), SYNC]);
+  await raw.ask(query('FETCH ALL FROM p'));
+  await raw.ask(query('COMMIT'));
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 2');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('6: a name that DEALLOCATE frees in the same batch does not hide the text that takes it', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  await raw.ask([parse('a', 'SELECT 1'), SYNC]);
+  await raw.ask([
+    run('DEALLOCATE a'),
+    parse('a', 'DELETE FROM items WHERE id = 3'),
+    bindText('p', 'a'),
+    execute('p'),
+    SYNC,
+  ]);
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 3');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('6: a late answer to DECLARE does not take the name of a portal that was bound since', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  await raw.ask(query('BEGIN'));
+  raw.send(
+    run('DECLARE p CURSOR FOR SELECT 1'),
+    close('P', 'p'),
+    parse('', 'DELETE FROM items WHERE id = 4'),
+    bindText('p', ''),
+    FLUSH,
+  );
+  for (let n = 0; n < 6; n++) await raw.next();
+  await raw.ask([execute('p'), SYNC]);
+  await raw.ask(query('COMMIT'));
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 4');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('6: a late answer to PREPARE does not take the name of a statement that was parsed since', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  raw.send(run('PREPARE a AS SELECT 1'), close('S', 'a'), parse('a', 'DELETE FROM items WHERE id = 5'), FLUSH);
+  for (let n = 0; n < 5; n++) await raw.next();
+  await raw.ask([bindText('', 'a'), execute(''), SYNC]);
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 5');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('3: an Execute of a few rows does not go round the bound on changed rows', async () => {
+  const raw = await elevated();
+  await raw.ask([parse('', 'DELETE FROM others RETURNING id'), bindText('', ''), execute('', 1), SYNC]);
+  assert.equal(await count('others'), 100);
+  raw.destroy();
+});
+
+test('3: a Query behind an Execute does not go round the bound on changed rows', async () => {
+  const raw = await elevated();
+  await raw.ask([run('SELECT 1'), query('DELETE FROM others')]);
+  assert.equal(await count('others'), 100);
+  raw.destroy();
+});
+
+test('3: a change inside WITH does not go round the bound on changed rows', async () => {
+  const raw = await elevated();
+  await raw.ask(query("WITH d AS (DELETE FROM others RETURNING id) UPDATE items SET name = 'x' WHERE id = 9"));
+  assert.equal(await count('others'), 100);
+  raw.destroy();
+});
+
+test('3: names are judged by the search_path that a statement before them in the batch sets', async () => {
+  const raw = await Raw.open(stage.through());
+  for (const set of [
+    'SET search_path = evil, pg_catalog',
+    "SELECT set_config('search_path', 'evil, pg_catalog', false)",
+  ]) {
+    const words = await raw.ask([run(set), run("SELECT lower('A')"), SYNC]);
+    assert.ok(!words.some((word) => word.includes('evil ran')));
+  }
+  raw.destroy();
+});
+
+test('6: names that the target cuts alike do not hide one text behind another', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  const long = 'n'.repeat(63);
+  await raw.ask([
+    parse(`${long}1`, 'SELECT 1'),
+    close('S', `${long}2`),
+    parse(`${long}3`, 'DELETE FROM items WHERE id = 6'),
+    bindText('', `${long}1`),
+    execute(''),
+    SYNC,
+  ]);
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 6');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('6: portals that the target cuts alike do not hide one text behind another', async () => {
+  const raw = await elevated();
+  const before = await intents(DELETED);
+  const long = 'n'.repeat(63);
+  await raw.ask([
+    parse('', 'SELECT 1'),
+    bindText(`${long}1`, ''),
+    close('P', `${long}2`),
+    parse('', 'DELETE FROM items WHERE id = 7'),
+    bindText(`${long}3`, ''),
+    execute(`${long}1`),
+    SYNC,
+  ]);
+  const left = await stage.rows('SELECT 1 FROM items WHERE id = 7');
+  assert.ok(left.length === 1 || (await intents(DELETED)) > before, 'deleted, and no intent says so');
+  raw.destroy();
+});
+
+test('3: COPY FROM STDIN by the extended protocol keeps to the bound on changed rows, and does not hang', async () => {
+  const raw = await elevated();
+  const lines = Buffer.from(Array.from({ length: 50 }, (_, n) => `${1000 + n}\n`).join(''));
+  const refused = await raw.ask([run('COPY others FROM STDIN'), copyData(lines), COPY_DONE, SYNC]);
+  assert.equal(sqlstate(refused), '42501');
+  assert.equal(sqlstate(await raw.ask([query('COPY others FROM STDIN'), copyData(lines), COPY_DONE])), '54000');
+  assert.equal(await count('others'), 100);
+  raw.destroy();
+});
