@@ -74,6 +74,8 @@ test('tuning settings breaks no shipped test', async () => {
     'settings/read_scopes/data.yaml': 'groups: { dev: [] }\n',
     'settings/elevation/data.yaml':
       'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\nnotify: [{ targets: ["*"], channels: [x] }]\n',
+    'settings/vetted/data.yaml':
+      'functions: [{ targets: ["*"], signature: "public.f(integer)", body: "0123456789abcdef" }]\n',
     'settings/admin/data.yaml': 'security: { groups: [], kinds: [] }\nvisible: []\n',
   };
   assert.deepEqual(
