@@ -40,9 +40,13 @@ async function main(): Promise<number> {
     stage = await setStage({
       directory: values.data,
       usualPorts: !values.json,
-      progress: (step) => process.stderr.write(`  starting ${step} …\n`),
+      progress: (step) => {
+        stop.signal.throwIfAborted();
+        process.stderr.write(`  starting ${step} …\n`);
+      },
     });
   } catch (error) {
+    if (stop.signal.aborted) return 130;
     process.stderr.write(`The demo could not start. ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }

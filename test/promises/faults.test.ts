@@ -1,14 +1,20 @@
 // What the whole process does when a part of it is taken away: a clear error, nothing hangs, nothing is lost, nothing runs unrecorded.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, afterEach, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { startDemoMailbox } from '../demo/mailbox.ts';
+import { startWebhookReceiver } from '../demo/webhook-receiver.ts';
 import { until } from '../helpers/demo.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
+const main = fileURLToPath(new URL('../../services/gateway/cli/main.ts', import.meta.url));
 let whole: Whole;
 before(async () => {
   whole = await startWhole();
+  whole.files.env.DEMO_SUPERUSER = decodeURIComponent(new URL(whole.target.cluster.url()).password);
 });
 after(() => whole?.remove());
 afterEach(async () => {
@@ -126,15 +132,12 @@ test('promise 6: reads go on for the grace, then nothing runs; they are recorded
 
 test('promise 8: mail and webhook receivers are down for a while: the notices arrive afterwards', async () => {
   const { smtpPort } = whole.mailbox;
-  void smtpPort;
   await whole.mailbox.close();
   await whole.receiver.close();
   const client = await whole.connect();
   await client.query("SELECT sudo('nobody listens yet')");
   assert.equal(await mode(client), 'write');
   await client.query('SELECT unsudo()');
-  const { startDemoMailbox } = await import('../demo/mailbox.ts');
-  const { startWebhookReceiver } = await import('../demo/webhook-receiver.ts');
   const secrets = whole.files.env.DEMO_WEBHOOK_SECRET ?? '';
   whole.mailbox = await startDemoMailbox({ smtpPort });
   whole.receiver = await startWebhookReceiver({ secret: secrets, port: Number(new URL(whole.receiver.url).port) });
@@ -221,23 +224,50 @@ test('promise 5: SIGKILL in write mode: the writer is gone within its limits, an
   );
 });
 
-test('a typo in the configuration stops the start, and names the line and what was meant', async () => {
-  const text = await readFile(whole.files.config, 'utf8');
-  const wrong = `${whole.files.config}.wrong.yaml`;
-  await writeFile(wrong, text.replace('max_size:', 'max_sise:'));
-  const { execFile } = await import('node:child_process');
-  const line = text.slice(0, text.indexOf('max_size:')).split('\n').length;
-  const printed = await new Promise<{ code: unknown; err: string }>((resolve) => {
+test('the target is down when the gateway starts: it is up, says so, refuses sessions, and takes it up when it is back', async () => {
+  await whole.gateway.stop();
+  whole.target.hop.cut();
+  await whole.start({ ready: false });
+  const down = await until('it says so', async () => {
+    const { ready, parts } = await whole.readyz();
+    return !ready && parts['target shop']?.ready === false && parts.ledger?.ready ? parts['target shop'] : null;
+  });
+  assert.notEqual(down.detail, null);
+  assert.equal((await refusal(whole.connect())).routine, 'not_ready');
+  whole.target.hop.restore();
+  await until('it is ready', async () => (await whole.readyz()).ready, 15_000);
+  assert.equal(await mode(await whole.connect()), 'read');
+});
+
+/** Runs `serve` with a changed configuration; it is expected to end by itself. */
+async function serveChanged(change: (text: string) => string): Promise<{ code: unknown; err: string; text: string }> {
+  const text = change(await readFile(whole.files.config, 'utf8'));
+  const file = `${whole.files.config}.changed.yaml`;
+  await writeFile(file, text);
+  return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['services/gateway/cli/main.ts', 'serve', '--config', wrong],
-      { env: { ...process.env, ...whole.files.env } },
-      (error, _, err) => resolve({ code: error?.code, err }),
+      [main, 'serve', '--config', file],
+      { env: { ...process.env, ...whole.files.env }, timeout: 60_000 },
+      (error, _, err) => resolve({ code: error?.code, err, text }),
     );
   });
-  assert.equal(printed.code, 78);
+}
+
+test('promise 4: serve refuses a writer that is a superuser, with what to do', async () => {
+  const { code, err } = await serveChanged((text) =>
+    text.replace('user: shop_writer', 'user: postgres').replace('DEMO_WRITER_PASSWORD', 'DEMO_SUPERUSER'),
+  );
+  assert.equal(code, 78);
+  assert.match(err, /target shop is refused.*superuser.*setup-target/);
+});
+
+test('a typo in the configuration stops the start, and names the line and what was meant', async () => {
+  const { code, err, text } = await serveChanged((before) => before.replace('max_size:', 'max_sise:'));
+  const line = text.slice(0, text.indexOf('max_sise:')).split('\n').length;
+  assert.equal(code, 78);
   assert.match(
-    printed.err,
-    new RegExp(`wrong\\.yaml:${line}:\\d+: ledger\\.max_sise: unknown key; did you mean max_size\\?`),
+    err,
+    new RegExp(`changed\\.yaml:${line}:\\d+: ledger\\.max_sise: unknown key; did you mean max_size\\?`),
   );
 });
