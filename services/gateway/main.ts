@@ -86,7 +86,9 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const ledger = observedLedger(writer, metrics);
   const tokens = makeTokens({ pool, ledger, clock });
   const records = makeElevationRecords({ pool, ledger });
-  const heartbeat = makeHeartbeat({ connection, replica, clock, log });
+  // A gateway that is only slow must have left write mode by itself before others settle what it left.
+  const deadAfterMs = Math.max(5_000, 2 * leaseMs);
+  const heartbeat = makeHeartbeat({ connection, replica, deadAfterMs, clock, log });
   endings.add('heartbeat', () => heartbeat.close());
 
   // Notices

@@ -77,6 +77,8 @@ export function startRunner({ pool, replica, concurrency, work, log }: RunnerDep
           // Batched, because only batches handle their own failure: otherwise a lost database is an unhandled rejection.
           preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
         });
+        // Closed while it was starting: nobody else stops it.
+        if (closed) await runner.stop();
         await runner.promise;
       } catch (error) {
         log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'the notifier starts again');
