@@ -52,6 +52,29 @@ test('promise 9: a broken edit does not go live: the last good revision stays, a
   await writeFile(rule(), good);
 });
 
+test('a function of the users’ own is refused in a read until policy vets it by the line that `sudoqld functions` prints', async () => {
+  await whole.onTarget(
+    "CREATE FUNCTION public.double(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n * 2'; GRANT EXECUTE ON FUNCTION public.double TO PUBLIC",
+  );
+  const client = await whole.connect();
+  const read = () =>
+    client.query('SELECT public.double(21) AS n').then(
+      ({ rows }) => rows[0].n,
+      () => null,
+    );
+  assert.equal(await read(), null);
+  const printed = await whole.sudoqld('functions', '--target', 'shop');
+  const line = printed.split('\n').find((each) => each.startsWith('- { targets'));
+  assert.ok(line, printed);
+  await writeFile(join(policies, 'settings/vetted/data.yaml'), `functions:\n  ${line}\n`);
+  await until('the read is allowed', async () => (await read()) === 42, PATIENCE_MS);
+  assert.match(await whole.sudoqld('functions', '--target', 'shop'), /refused for none/);
+  await whole.onTarget(
+    "CREATE OR REPLACE FUNCTION public.double(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n * 3'",
+  );
+  await until('another body is another function', async () => (await read()) === null, 30_000);
+});
+
 test('promise 9: a good edit is live in running sessions, recorded and announced', async () => {
   const client = await whole.connect();
   await client.query("SELECT sudo('any reason will do')");
