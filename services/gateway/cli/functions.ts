@@ -1,8 +1,4 @@
 import type { Command } from 'commander';
-import { makeDirectorySource } from '../../policy/directory-source.ts';
-import { readData } from '../../policy/settings.ts';
-import { makeVetted } from '../../policy/vetted.ts';
-import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { type ListedFunction, listFunctions } from '../../statements/vetting/list-functions.ts';
 import { makeDirectorySource } from '../../policy/directory-source.ts';
 import { readData } from '../../policy/settings.ts';
@@ -44,14 +40,6 @@ export function registerFunctions(program: Command, io: Io): void {
 async function vettedBy({ policy }: Config, target: string): Promise<readonly VettedFunction[]> {
   const found = await makeDirectorySource(policy.directory).read();
   return found.ok ? makeVetted(readData(found.files).data)(target) : [];
-}
-
-/** What the policy's data vets now; nothing where it cannot be read, for then nothing of it is in force. */
-async function vettedBy(directory: string, target: string): Promise<readonly VettedFunction[]> {
-  const found = await makeDirectorySource(directory).read();
-  if (!found.ok) return [];
-  const { data, problems } = readData(found.files);
-  return problems.length > 0 ? [] : makeVetted(data)(target);
 }
 
 function print(functions: readonly ListedFunction[], target: string, io: Io): void {
