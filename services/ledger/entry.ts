@@ -24,6 +24,8 @@ export interface ElevationSummary {
   failed: number;
   /** Rows that committed statements reported, by `schema.table`; a statement over several tables counts under each. */
   rows: Record<string, number>;
+  /** Tables that committed statements changed without a count of rows (inside WITH, TRUNCATE, DDL); left out when there are none. */
+  changed?: string[];
   /** Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized text. */
   leftBehind: { effect: string; statement: string }[];
   /** Whether a transaction was open and was rolled back. */

@@ -9,6 +9,7 @@ import { normalize } from './normalize.ts';
 import type { RawStatement } from './parser/parse.ts';
 import type { Structure, StructureLimits } from './structure.ts';
 import { type Refusal, refusal } from './text.ts';
+import { child, type TypedNode } from './tree.ts';
 import type { Vetting } from './vetting/verdict.ts';
 
 export interface StatementLimits {
@@ -48,6 +49,7 @@ export function analyseStatement(
   );
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
+  if (changesInside(node, structure)) mechanics.uncounted = true;
   const facts = found.facts(node.type, words ?? normalize(sql));
   const { relations, functions, bytes } = limits.facts;
   if (found.relations.size > relations || found.functions.size > functions)
@@ -55,6 +57,14 @@ export function analyseStatement(
   if (JSON.stringify(facts).length > bytes)
     return refusal('limit_exceeded', 'the statement reaches more than can be judged at once');
   return { statement: { facts, mechanics, text: sql }, reach };
+}
+
+const CHANGES = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** Whether it holds a change of rows beside the one, if any, that its tag counts. */
+function changesInside(node: TypedNode, { named }: Structure): boolean {
+  const counted = node.type === 'PrepareStmt' ? child(node, 'query') : node;
+  return named.filter(({ type }) => CHANGES.has(type)).length > (counted && CHANGES.has(counted.type) ? 1 : 0);
 }
 
 /**

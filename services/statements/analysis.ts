@@ -34,6 +34,8 @@ export interface Mechanics {
   closes?: string;
   /** FETCH or MOVE: it runs the query of this cursor, or of a portal that was bound by protocol. */
   fetches?: string;
+  /** It changes rows that its command tag does not count: inside WITH, EXPLAIN ANALYZE, or a COPY of a query. */
+  uncounted?: true;
   discardAll?: boolean;
   resetAll?: boolean;
   copy?: 'in' | 'out';

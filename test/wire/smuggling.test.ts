@@ -6,14 +6,21 @@ import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
+/** While set, policy bounds the changed rows. */
+let bound = true;
 
 before(async () => {
   stage = await makeStage({
-    policy: openPolicy(({ mode }) => (mode === 'write' ? { max_affected_rows: 5 } : {})),
+    policy: openPolicy(({ mode }) => (mode === 'write' && bound ? { max_affected_rows: 5 } : {})),
     schema: `CREATE TABLE items (id int PRIMARY KEY, name text);
       INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 100) n;
       CREATE TABLE others (id int PRIMARY KEY);
       INSERT INTO others SELECT generate_series(1, 100);
+      CREATE TABLE first AS SELECT 1 AS id FROM generate_series(1, 3);
+      CREATE TABLE second AS TABLE first;
+      CREATE TABLE third AS TABLE first;
+      CREATE TABLE fourth AS TABLE first;
+      CREATE TABLE fifth AS TABLE first;
       CREATE SCHEMA evil;
       GRANT USAGE ON SCHEMA evil TO PUBLIC;
       CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$;
@@ -22,9 +29,9 @@ before(async () => {
 });
 after(() => stage.remove());
 
-async function elevated(): Promise<Raw> {
+async function elevated(reason = 'test'): Promise<Raw> {
   const raw = await Raw.open(stage.through());
-  assert.match((await raw.ask(query("SELECT sudo('test')")))[1] ?? '', /write mode until/);
+  assert.match((await raw.ask(query(`SELECT sudo('${reason}')`)))[1] ?? '', /write mode until/);
   return raw;
 }
 const count = async (table = 'items') => (await stage.rows(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n;
@@ -128,6 +135,18 @@ test('3: a change inside WITH does not go round the bound on changed rows', asyn
   raw.destroy();
 });
 
+test('3: nor does one inside COPY, or behind an EXECUTE', async () => {
+  const raw = await elevated();
+  const hidden = 'WITH d AS (DELETE FROM others RETURNING id) SELECT 1';
+  assert.equal(sqlstate(await raw.ask(query(`COPY (${hidden}) TO STDOUT`))), '42501');
+  bound = false;
+  await raw.ask([parse('hidden', hidden), SYNC]);
+  bound = true;
+  assert.equal(sqlstate(await raw.ask(query('EXECUTE hidden'))), '42501');
+  assert.equal(await count('others'), 100);
+  raw.destroy();
+});
+
 test('3: names are judged by the search_path that a statement before them in the batch sets', async () => {
   const raw = await Raw.open(stage.through());
   for (const set of [
@@ -182,5 +201,28 @@ test('3: COPY FROM STDIN by the extended protocol keeps to the bound on changed 
   assert.equal(sqlstate(refused), '42501');
   assert.equal(sqlstate(await raw.ask([query('COPY others FROM STDIN'), copyData(lines), COPY_DONE])), '54000');
   assert.equal(await count('others'), 100);
+  raw.destroy();
+});
+
+test('5: the closing account names what was changed by statements that count no rows, or too few', async () => {
+  const raw = await elevated('closing account');
+  bound = false;
+  await raw.ask(query('WITH d AS (DELETE FROM first RETURNING id) SELECT count(*) FROM d'));
+  await raw.ask(query('EXPLAIN ANALYZE DELETE FROM second'));
+  await stage.rows('GRANT TRUNCATE ON third TO writer');
+  await raw.ask(query('TRUNCATE third'));
+  await raw.ask([parse('', 'DELETE FROM fourth RETURNING id'), bindText('', ''), execute('', 1), SYNC]);
+  await raw.ask(query('EXPLAIN DELETE FROM items'));
+  await raw.ask(query('PREPARE never AS DELETE FROM items'));
+  await raw.ask(query('DELETE FROM fifth'));
+  await raw.ask(query('SELECT unsudo()'));
+  bound = true;
+  const { summary } = await stage.ended('closing account');
+  assert.deepEqual(summary?.rows, { 'public.fifth': 3 });
+  assert.deepEqual(summary?.changed, ['public.first', 'public.fourth', 'public.second', 'public.third']);
+  assert.deepEqual(
+    await stage.rows('SELECT (SELECT count(*) FROM first)::int + (SELECT count(*) FROM fourth)::int AS n'),
+    [{ n: 0 }],
+  );
   raw.destroy();
 });

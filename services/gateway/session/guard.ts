@@ -15,6 +15,8 @@ export interface Allowed {
   statement: AnalysedStatement;
   /** What was judged: of an EXECUTE, joined with those of the prepared text. */
   facts: StatementFacts;
+  /** It, or what an EXECUTE or FETCH runs, changes rows that its tag does not count. */
+  uncounted: boolean;
   obligations: Obligations;
   revision: string;
   clock: string;
@@ -34,7 +36,7 @@ export interface Refused {
   fault: string | null;
 }
 
-export type Verdict = Allowed | Refused;
+export type Verdict = Omit<Allowed, 'uncounted'> | Refused;
 
 export interface Guard {
   policy: Policy;

@@ -77,9 +77,7 @@ export class Limits {
     });
     if (!bounded) return null;
     const max = bounded.obligations.max_affected_rows;
-    // A WITH may change rows beside those that the tag counts. Literals are not in the normalized text.
-    const { type, normalized } = bounded.facts;
-    if (!COUNTABLE.has(type) || (type !== 'CopyStmt' && /\bwith\b/i.test(normalized))) {
+    if (!COUNTABLE.has(bounded.facts.type) || bounded.uncounted) {
       const message = `policy permits ${max} changed rows here, and those of this statement cannot be counted`;
       return { code: 'refused_by_policy', message, hint: 'Write it as a plain INSERT, UPDATE, DELETE or MERGE.' };
     }

@@ -65,12 +65,13 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     decided: decided(context, facts, at),
   });
 
-  const runOf = ({ statement, facts, obligations }: Allowed, id: string, mode: Mode): Run =>
+  const runOf = ({ statement, facts, uncounted, obligations }: Allowed, id: string, mode: Mode): Run =>
     makeRun({
       id,
       mode,
       facts,
       mechanics: statement.mechanics,
+      uncounted,
       obligations,
       text: statement.text,
       startedAt: clock.monotonic(),

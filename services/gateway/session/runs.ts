@@ -19,6 +19,8 @@ export interface Run {
   readonly mode: Mode;
   readonly facts: StatementFacts;
   readonly mechanics: Mechanics;
+  /** Its tag does not count all rows that it changes. */
+  readonly uncounted: boolean;
   readonly obligations: Obligations;
   /** Its own text, for savepoint names; null where facts say enough. */
   readonly text: string;
@@ -33,7 +35,7 @@ export interface Run {
 }
 
 export function makeRun(
-  of: Pick<Run, 'id' | 'mode' | 'facts' | 'mechanics' | 'obligations' | 'text' | 'startedAt'>,
+  of: Pick<Run, 'id' | 'mode' | 'facts' | 'mechanics' | 'uncounted' | 'obligations' | 'text' | 'startedAt'>,
 ): Run {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   return { ...of, rows: 0, bytes: 0, tag: null, sqlstate: null, final: promise, settle: resolve };
@@ -117,7 +119,9 @@ export class Cycle {
       const result = forced ?? (ok ? 'ok' : 'error');
       run.settle({ result, sqlstate: run.sqlstate, rows, durationMs: this.#now() - run.startedAt });
       if (run.mode === 'write') {
-        if (result === 'ok') this.account?.ran(run.facts, rows);
+        // Suspended: it has changed all that it will, and given a few rows of it.
+        const uncounted = run.uncounted || run.tag === '';
+        if (result === 'ok') this.account?.ran({ ...run, uncounted }, rows);
         else this.account?.failed();
       }
     }

@@ -162,7 +162,7 @@ async function decideAll(
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error } };
     }
-    allowed.push(verdict);
+    allowed.push({ ...verdict, uncounted: judged.uncounted });
   }
   const error = session.limits.refuses(allowed, all.length);
   return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
@@ -175,11 +175,11 @@ async function decideAll(
 async function judgedFacts(
   session: Session,
   { facts, mechanics }: AnalysedStatement,
-): Promise<{ facts: StatementFacts; unvetted: readonly VettedFunction[] } | null> {
-  const { executes, fetches, unvetted = [] } = mechanics;
+): Promise<{ facts: StatementFacts; uncounted: boolean; unvetted: readonly VettedFunction[] } | null> {
+  const { executes, fetches, unvetted = [], uncounted = false } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
-  if (prepared === null && !portal) return { facts, unvetted };
+  if (prepared === null && !portal) return { facts, uncounted, unvetted };
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? '';
   const types = prepared?.oids ?? portal?.prepared?.oids;
@@ -187,7 +187,12 @@ async function judgedFacts(
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
   if (!inner || inner.mechanics.unresolved) return null;
-  return { facts: joined(facts, inner.facts), unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])] };
+  return {
+    facts: joined(facts, inner.facts),
+    // A FETCH tells how many rows it gave.
+    uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
+    unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],
+  };
 }
 
 const no = (error: ClientError, facts?: StatementFacts): Considered => ({

@@ -47,7 +47,9 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
   const unknown = events.filter(({ summary }) => summary === null);
   // What acts later comes first: it outlives everything else that is said here.
   const warnings = [...left, ...notSeen(unconfirmed.length, unknown.length, several)];
-  const written = unknown.length === events.length ? 'what was written is unknown' : writtenWords(events, rows);
+  const changed = changedTables(events);
+  const written =
+    unknown.length === events.length ? 'what was written is unknown' : writtenWords(events, rows, changed);
   return {
     subject: `${subjectHead(first, events.length, unconfirmed.length > 0, left.length > 0)}, ${written}${because(first.reason)}`,
     headline: unconfirmed.length
@@ -64,16 +66,28 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
       ['With', several ? `${events.length} connections` : origin(first)],
       ...(several ? [] : [['Elevation', first.elevation] as [string, string]]),
     ],
-    blocks: rows.length
-      ? [
-          {
-            title: 'Rows written and committed, by table',
-            note: null,
-            rows: rows.slice(0, 50).map(([table, n]) => [table, n.toLocaleString('en-US')]),
-            code: false,
-          },
-        ]
-      : [],
+    blocks: [
+      ...(rows.length
+        ? [
+            {
+              title: 'Rows written and committed, by table',
+              note: null,
+              rows: rows.slice(0, 50).map(([table, n]) => [table, n.toLocaleString('en-US')]),
+              code: false,
+            },
+          ]
+        : []),
+      ...(changed.length
+        ? [
+            {
+              title: 'Changed and committed, rows not counted',
+              note: 'By a change inside WITH, TRUNCATE, DDL and their like, which do not say how many rows.',
+              rows: changed.slice(0, 50).map((table) => [table]),
+              code: false,
+            },
+          ]
+        : []),
+    ],
     stop: [],
     advice: LEDGER_ADVICE(first.elevation),
   };
@@ -134,10 +148,18 @@ function rowsByTable(events: Ended[]): [string, number][] {
   return [...sums].sort(([a, n], [b, m]) => m - n || a.localeCompare(b));
 }
 
+function changedTables(events: Ended[]): string[] {
+  return [...new Set(events.flatMap(({ summary }) => summary?.changed ?? []))].sort();
+}
+
 /** A statement over several tables counts under each, so this is not a sum of rows when there are several tables. */
-function writtenWords(events: Ended[], rows: [string, number][]): string {
+function writtenWords(events: Ended[], rows: [string, number][], changed: string[]): string {
   const statements = total(events, 'statements');
   if (statements === 0) return 'nothing was run';
+  if (changed.length > 0) {
+    const tables = new Set([...rows.map(([table]) => table), ...changed]);
+    return tables.size === 1 ? `${changed[0]} changed, rows not counted` : `${count(tables.size, 'table')} changed`;
+  }
   const [only] = rows;
   if (!only) return `${count(statements, 'statement')}, no rows written`;
   if (rows.length === 1) return `${count(only[1], 'row')} of ${only[0]} written`;
