@@ -5,7 +5,7 @@ import { bindText, describe, execute, parse, query, Raw, refusedInRead, run, sql
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
-/** While set, the policy refuses everything. */
+/** While set, another revision is in force, which refuses everything. */
 let closed = false;
 /** Statements whose text holds this are refused by the policy of these tests. */
 const FORBIDDEN = 'forbidden';
@@ -15,6 +15,9 @@ before(async () => {
   stage = await makeStage({
     policy: {
       ...policy,
+      get revision() {
+        return closed ? 'closed' : 'test';
+      },
       statement: (input) =>
         closed ||
         input.statement.normalized.includes(FORBIDDEN) ||

@@ -67,7 +67,7 @@ test('11: a CancelRequest cancels what runs, and nothing after it', async () => 
 
 test('11: a CancelRequest with a wrong key does nothing', async () => {
   const raw = await Raw.open(stage.through());
-  raw.send(query('SELECT pg_sleep(0.3) AS untouched'));
+  raw.send(query('SELECT pg_sleep(1.5) AS untouched'));
   await active('AS untouched');
   await raw.cancel(stage.port, Buffer.from([1, 2, 3, 4]));
   assert.equal(sqlstate(await raw.heard()), undefined);

@@ -157,15 +157,35 @@ async function decideAll(
           ? missingPortal(mechanics.fetches ?? '')
           : missingStatement(mechanics.executes),
       );
-    const verdict = judge(session.guard, context, statement, judged.facts);
+    const known = permittedJustNow(session, context, judged.facts);
+    const verdict = known ?? judge(session.guard, context, statement, judged.facts);
     if (!verdict.ok) {
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error } };
     }
-    allowed.push({ ...verdict, uncounted: judged.uncounted });
+    const at = session.deps.clock.monotonic();
+    if (session.batch.permitted.size >= MOMENT_SIZE) session.batch.permitted.clear();
+    if (!known) session.batch.permitted.set(judged.facts, { allowed: verdict, context, at });
+    allowed.push({ ...verdict, statement, uncounted: judged.uncounted });
   }
   const error = session.limits.refuses(allowed, all.length);
   return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
+}
+
+/** How long a decision counts as of this moment, in one batch and under one revision. Milliseconds. */
+const MOMENT_MS = 100;
+const MOMENT_SIZE = 64;
+
+function permittedJustNow(
+  session: Session,
+  context: DecisionContext,
+  facts: StatementFacts,
+): Omit<Allowed, 'uncounted'> | null {
+  const known = session.batch.permitted.get(facts);
+  if (!known || known.context !== context || known.allowed.revision !== session.deps.policy.revision) return null;
+  if (session.deps.clock.monotonic() - known.at <= MOMENT_MS) return known.allowed;
+  session.batch.permitted.delete(facts);
+  return null;
 }
 
 /**
