@@ -136,6 +136,31 @@ test('X-Forwarded-For counts only when it comes from a proxy that is configured'
   assert.equal(await addresses(['127.0.0.1']), 401, 'behind the ingress they are many');
 });
 
+test('promise 5: whoever guesses tokens or keys keeps nobody at the same address from stopping by link', async (t) => {
+  const record = {
+    id: 'elv_1',
+    principal: 'ana',
+    target: 'shop',
+    reason: 'why',
+    state: 'live',
+    startedAt: new Date(),
+    deadline: new Date(),
+  };
+  let revoked = 0;
+  const { app } = await appWith({
+    tokens: { bearer: async () => null } as never,
+    stopLinks: { link: () => null, opens: (id, key) => id === 'elv_1' && key === 'right' },
+    records: { list: async () => [], show: async () => record } as never,
+    revoke: async () => ++revoked > 0,
+  });
+  t.after(() => app.close());
+  for (let n = 0; n < 15; n++) await app.inject({ url: '/v1/me', headers: bearer });
+  for (let n = 0; n < 15; n++) await app.inject({ url: '/stop/elv_1?key=wrong' });
+  assert.equal((await app.inject({ url: '/stop/elv_1?key=wrong' })).statusCode, 429);
+  assert.equal((await app.inject({ method: 'POST', url: '/stop/elv_1?key=right' })).statusCode, 200);
+  assert.equal(revoked, 1);
+});
+
 test('promise 10: the key of a stop link is not in the log', async (t) => {
   const { app, log } = await appWith({});
   t.after(() => app.close());

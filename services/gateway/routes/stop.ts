@@ -42,9 +42,10 @@ export function stopRoutes(plain: FastifyInstance, deps: StopRouteDeps): void {
 
     /** The link's elevation, or null: the same answer for a wrong key and for an elevation that never was. */
     const opened = async (address: string, id: string, key: string): Promise<ElevationRecord | null> => {
+      // First: who guesses must not keep others behind the same address from stopping anybody.
+      if (deps.links.opens(id, key)) return deps.records.show(id);
       const wait = deps.attempts.refuses(address, key);
       if (wait !== null) throw new HttpProblem('too_many_attempts', undefined, { 'retry-after': String(wait) });
-      if (deps.links.opens(id, key)) return deps.records.show(id);
       deps.attempts.failed(address);
       return null;
     };
