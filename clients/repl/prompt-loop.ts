@@ -18,6 +18,8 @@ export interface PromptDeps {
   now: () => number;
 }
 
+const COMMANDS_HEARD: ReadonlySet<Open> = new Set(['nothing', 'statement', 'parenthesis']);
+
 /** How often the time left is looked at. */
 const REFRESH_MS = 1_000;
 
@@ -68,16 +70,16 @@ async function perform(
   splitter: StatementSplitter,
   { shell, reader }: PromptDeps,
 ): Promise<Next> {
-  if (splitter.open === 'nothing') {
-    if (/^\s*(?:exit|quit)\s*;?\s*$/i.test(line)) return 'leave';
-    if (/^\s*\\/.test(line)) {
-      reader.remember(line);
-      let leaving = false;
-      const next = await attempt(shell, async () => {
-        leaving = await runCommand(shell, line);
-      });
-      return leaving ? 'leave' : next;
-    }
+  if (splitter.open === 'nothing' && /^\s*(?:exit|quit)\s*;?\s*$/i.test(line)) return 'leave';
+  // Also in the middle of a statement, which stays as it is: outside quotes and comments a backslash begins no SQL.
+  if (COMMANDS_HEARD.has(splitter.open) && /^\s*\\/.test(line)) {
+    entry.pop();
+    reader.remember(line);
+    let leaving = false;
+    const next = await attempt(shell, async () => {
+      leaving = await runCommand(shell, line);
+    });
+    return leaving ? 'leave' : next;
   }
   const statements = line.split('\n').flatMap((each) => splitter.push(each));
   if (splitter.open === 'nothing') reader.remember(entry.join('\n'));

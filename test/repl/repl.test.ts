@@ -200,6 +200,17 @@ test('Ctrl-C cancels what runs, and clears what is typed', async () => {
   await screen.see(/whole\s+-+\s+5/);
 });
 
+test('a command is heard in the middle of a statement, which stays as it is; in a quote a backslash is text', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('SELECT 40 +');
+  screen.type('\\x off');
+  screen.type('2 AS answer;');
+  await screen.see(/answer\s+-+\s+42/);
+  screen.type("SELECT '", "\\x off' AS quoted;");
+  await screen.see(/\\x off/);
+});
+
 test('\\d lists and describes, \\x turns a table, \\timing and \\? work, an unknown command is said', async () => {
   const screen = open();
   await screen.prompt();

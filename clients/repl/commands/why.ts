@@ -23,7 +23,6 @@ export async function why({ client, terminal, style, lastError }: Shell): Promis
     ['statement', refusal.statement],
     ['because', refusal.detail],
     ['do', refusal.hint],
-    ['reasons', refusal.reasons.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(', ')],
     ['policy', revision?.slice(0, 12) ?? null],
   ];
   for (const [name, value] of lines) {
