@@ -56,7 +56,7 @@ export function stopRoutes(plain: FastifyInstance, deps: StopRouteDeps): void {
       async ({ ip, params, query }, reply) => {
         const record = await opened(ip, params.elevation, query.key);
         if (record === null) return html(reply, 404, page({ kind: 'unknown' }));
-        if (record.state === 'ended') return html(reply, 410, page({ kind: 'ended', record }));
+        if (isOver(record)) return html(reply, 410, page({ kind: 'ended', record }));
         return html(reply, 200, page({ kind: 'confirm', record }));
       },
     );
@@ -66,10 +66,16 @@ export function stopRoutes(plain: FastifyInstance, deps: StopRouteDeps): void {
       async ({ ip, params, query }, reply) => {
         const record = await opened(ip, params.elevation, query.key);
         if (record === null) return html(reply, 404, page({ kind: 'unknown' }));
+        if (isOver(record)) return html(reply, 410, page({ kind: 'ended', record }));
         const stopped = await deps.revoke(record.id, { operator: `stop link, opened from ${ip}` });
         return html(reply, stopped ? 200 : 410, page({ kind: stopped ? 'stopped' : 'ended', record }));
       },
     );
     ready();
   });
+}
+
+/** Revoked is over, too: its end is recorded a moment later. */
+function isOver(record: ElevationRecord): boolean {
+  return record.state === 'ended' || record.revokedBy !== null;
 }
