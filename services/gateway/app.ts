@@ -46,6 +46,8 @@ export interface AppDeps {
 /** Bytes. No route needs more. */
 const BODY_LIMIT = 64 * 1_024;
 const MESSAGE_LIMIT = 1_024 ** 2;
+/** For a whole request, from its first byte or the connection's beginning. */
+const REQUEST_MS = 10_000;
 
 const CONNECT_PATH = {
   get: {
@@ -67,7 +69,9 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     loggerInstance: deps.log.child({}, { serializers: { req: describeRequest } }) as FastifyBaseLogger,
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 10_000,
+    requestTimeout: REQUEST_MS,
+    // Node would look every thirty seconds only, and give a header a minute.
+    http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
     connectionTimeout: 0,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
