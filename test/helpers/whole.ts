@@ -26,6 +26,8 @@ export interface Whole {
   receiver: DemoWebhookReceiver;
   files: GatewayFiles;
   http: string;
+  /** The port of its wire listener. */
+  wire: number;
   tokens: Record<string, string>;
   /** The gateway that runs now. */
   gateway: GatewayProcess;
@@ -45,8 +47,15 @@ export interface Whole {
 const SHOP = `CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL);
   INSERT INTO orders SELECT i, 'pending' FROM generate_series(1, 1000) AS i`;
 
+export interface Policies {
+  /** A directory instead of the project's. */
+  policies?: string;
+  /** `policy.source: database`, with the policy of this directory activated first. */
+  activated?: string;
+}
+
 /** Everything is ready when it resolves. */
-export async function startWhole(more: { policies?: string } = {}): Promise<Whole> {
+export async function startWhole(more: Policies = {}): Promise<Whole> {
   const directory = await mkdtemp(join(tmpdir(), 'sudoql-whole-'));
   const endings: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const remove = async () => {
@@ -64,7 +73,7 @@ async function build(
   directory: string,
   endings: (() => Promise<unknown>)[],
   remove: () => Promise<void>,
-  more: { policies?: string },
+  { activated, ...more }: Policies,
 ): Promise<Whole> {
   const secrets = makeSecrets();
   const place = async () => {
@@ -96,7 +105,9 @@ async function build(
     smtp: mailbox.smtpPort,
     webhook: receiver.url,
     ...more,
+    ...(activated === undefined ? {} : { policyFromDatabase: true }),
   });
+  if (activated !== undefined) await sudoqld(files, 'policy', 'activate', activated);
   const tokens = await makeTokens(files);
   const clients: pg.Client[] = [];
   const onTarget: Whole['onTarget'] = async (text, values) => (await target.cluster.sql(text, 'shop', values)).rows;
@@ -109,6 +120,7 @@ async function build(
     receiver,
     files,
     http: `http://127.0.0.1:${http}`,
+    wire,
     tokens,
     gateway: await startGateway(files, http, directory),
     start: async ({ ready = true } = {}) => {
