@@ -7,8 +7,8 @@ export interface Case {
   name: string;
   /** The header comment: what it tries, and why that matters. */
   why: string;
-  /** The first major version that knows the statement. */
-  since: number;
+  /** The first and the last major version that the case is about. */
+  versions: [number, number];
   /** `sql`: each message is the text of one Query. `wire`: each is a line of the little language of wire-script.ts. */
   form: 'sql' | 'wire';
   messages: string[];
@@ -16,12 +16,12 @@ export interface Case {
 
 const here = import.meta.dirname;
 
-/** All cases of `refused` or `allowed` that a server of `version` knows, sorted by name. Throws on a file without its header comment. */
-export async function loadCases(kind: 'refused' | 'allowed', version = Number.POSITIVE_INFINITY): Promise<Case[]> {
+/** All cases of `refused` or `allowed` that are about a server of `version` (any, when null), sorted by name. Throws on a file without its header comment. */
+export async function loadCases(kind: 'refused' | 'allowed', version: number | null = null): Promise<Case[]> {
   const cases: Case[] = [];
   for await (const file of glob(`${kind}/*/*.{sql,wire}`, { cwd: here })) {
     const [header = '', ...rest] = (await readFile(join(here, file), 'utf8')).split('\n');
-    const [, since, why] = /^-- (?:since (\d+): )?(.{3,})$/.exec(header) ?? [];
+    const [, since, until, why] = /^-- (?:since (\d+): )?(?:until (\d+): )?(.{3,})$/.exec(header) ?? [];
     if (why === undefined) throw new Error(`${file}: the first line must be a comment that says what the case tries.`);
     const form = extname(file) === '.wire' ? 'wire' : 'sql';
     const body = rest.join('\n');
@@ -29,11 +29,16 @@ export async function loadCases(kind: 'refused' | 'allowed', version = Number.PO
     cases.push({
       name: `${basename(dirname(file))}/${basename(file, extname(file))}`,
       why,
-      since: Number(since ?? 0),
+      versions: [Number(since ?? 0), Number(until ?? Number.POSITIVE_INFINITY)],
       form,
       messages: messages.map((text) => text.trim()).filter((text) => form === 'sql' || text !== ''),
     });
   }
   if (cases.length === 0) throw new Error(`No case under ${kind}.`);
-  return cases.filter(({ since }) => since <= version).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return cases.filter(about(version)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+const about =
+  (version: number | null) =>
+  ({ versions: [since, until] }: Case) =>
+    version === null || (since <= version && version <= until);

@@ -78,12 +78,57 @@ CREATE VIEW shadow.customers AS SELECT id, public.definer_write(name) AS name FR
 CREATE FUNCTION public."Quoted Name"(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('quoted'); RETURN $1; END $$;
 CREATE FUNCTION public.größe(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('unicode'); RETURN $1; END $$;
 
+-- Casts that clauses run by themselves: WHERE, LIMIT, subscripts, JSON.
+CREATE FUNCTION public.cast_bool(public.pair) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast boolean'); RETURN true; END $$;
+CREATE CAST (public.pair AS boolean) WITH FUNCTION public.cast_bool(public.pair) AS ASSIGNMENT;
+CREATE FUNCTION public.cast_bigint(public.pair) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast bigint'); RETURN 1; END $$;
+CREATE CAST (public.pair AS bigint) WITH FUNCTION public.cast_bigint(public.pair) AS ASSIGNMENT;
+CREATE FUNCTION public.cast_real(public.pair) RETURNS real LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast real'); RETURN 1; END $$;
+CREATE CAST (public.pair AS real) WITH FUNCTION public.cast_real(public.pair) AS ASSIGNMENT;
+CREATE FUNCTION public.cast_json(public.mood) RETURNS json LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('cast json'); RETURN '1'; END $$;
+CREATE CAST (public.mood AS json) WITH FUNCTION public.cast_json(public.mood);
+
+-- A type whose own operator class writes, for everything that sorts, groups or looks for equals.
+CREATE TYPE public.code AS (v int);
+CREATE FUNCTION public.code_cmp(public.code, public.code) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('compare'); RETURN btint4cmp($1.v, $2.v); END $$;
+CREATE FUNCTION public.code_hash(public.code) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('hash'); RETURN hashint4($1.v); END $$;
+CREATE FUNCTION public.code_lt(public.code, public.code) RETURNS boolean LANGUAGE sql AS $$ SELECT public.code_cmp($1, $2) < 0 $$;
+CREATE FUNCTION public.code_le(public.code, public.code) RETURNS boolean LANGUAGE sql AS $$ SELECT public.code_cmp($1, $2) <= 0 $$;
+CREATE FUNCTION public.code_eq(public.code, public.code) RETURNS boolean LANGUAGE sql AS $$ SELECT public.code_cmp($1, $2) = 0 $$;
+CREATE FUNCTION public.code_ge(public.code, public.code) RETURNS boolean LANGUAGE sql AS $$ SELECT public.code_cmp($1, $2) >= 0 $$;
+CREATE FUNCTION public.code_gt(public.code, public.code) RETURNS boolean LANGUAGE sql AS $$ SELECT public.code_cmp($1, $2) > 0 $$;
+CREATE OPERATOR public.< (LEFTARG = public.code, RIGHTARG = public.code, PROCEDURE = public.code_lt);
+CREATE OPERATOR public.<= (LEFTARG = public.code, RIGHTARG = public.code, PROCEDURE = public.code_le);
+CREATE OPERATOR public.= (LEFTARG = public.code, RIGHTARG = public.code, PROCEDURE = public.code_eq, MERGES, HASHES);
+CREATE OPERATOR public.>= (LEFTARG = public.code, RIGHTARG = public.code, PROCEDURE = public.code_ge);
+CREATE OPERATOR public.> (LEFTARG = public.code, RIGHTARG = public.code, PROCEDURE = public.code_gt);
+CREATE OPERATOR CLASS public.code_ops DEFAULT FOR TYPE public.code USING btree AS OPERATOR 1 public.<, OPERATOR 2 public.<=, OPERATOR 3 public.=, OPERATOR 4 public.>=, OPERATOR 5 public.>, FUNCTION 1 public.code_cmp(public.code, public.code);
+CREATE OPERATOR CLASS public.code_hash_ops DEFAULT FOR TYPE public.code USING hash AS OPERATOR 1 public.=, FUNCTION 1 public.code_hash(public.code);
+CREATE TABLE public.coded (c public.code);
+INSERT INTO public.coded VALUES (ROW(1)), (ROW(2)), (ROW(3));
+
+CREATE VIEW public.view_of_guarded WITH (security_invoker) AS SELECT * FROM public.guarded;
+CREATE TABLE public.guarded_parts (id int) PARTITION BY LIST (id);
+CREATE TABLE public.guarded_parts_1 PARTITION OF public.guarded_parts FOR VALUES IN (1);
+INSERT INTO public.guarded_parts VALUES (1);
+ALTER TABLE public.guarded_parts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY noisy ON public.guarded_parts USING (public.policy_write());
+
+-- Names that newer servers took for their own syntax.
+CREATE FUNCTION public."json_scalar"(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('json_scalar'); RETURN $1; END $$;
+CREATE FUNCTION public."system_user"() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user'); RETURN 'x'; END $$;
+CREATE FUNCTION public."system_user"(public.customers) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user of'); RETURN 'x'; END $$;
+
 -- What must not come out.
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1', dbname 'x');
 CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (user 'u', password 'planted-secret-mapping');
 CREATE FOREIGN TABLE public.remote_orders (id int) SERVER elsewhere;
+CREATE VIEW public.view_of_remote AS SELECT * FROM public.remote_orders;
+CREATE TABLE public.spread (id int) PARTITION BY LIST (id);
+CREATE FOREIGN TABLE public.spread_1 PARTITION OF public.spread FOR VALUES IN (1) SERVER elsewhere;
 CREATE EXTENSION dblink;
+CREATE EXTENSION IF NOT EXISTS tablefunc;
 SELECT lo_from_bytea(424242, 'large object');
 
 -- Vetted by nobody, yet harmless: reads that reach them are refused by design.

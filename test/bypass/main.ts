@@ -50,7 +50,9 @@ async function play(version: number, name: WayName, extensions = false): Promise
 }
 
 function line(version: string, way: string, { played, through, harmed, byTarget, refusedWrongly }: Report): void {
-  const cells = [played.refused, through.length, harmed.length, byTarget.length, played.allowed, refusedWrongly.length];
+  const cases = (outcomes: Outcome[]) => new Set(outcomes.map(({ case: { name } }) => name)).size;
+  const [open, harm, alone, wrong] = [through, harmed, byTarget, refusedWrongly].map(cases);
+  const cells = [played.refused, open, harm, alone, played.allowed, wrong];
   const widths = [13, 8, 4, 27, 13, 15];
   console.log(
     `${version.padEnd(10)}  ${way.padEnd(9)}  ${cells.map((n, i) => String(n).padStart(widths[i] ?? 0)).join('  ')}`,

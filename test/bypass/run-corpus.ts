@@ -58,7 +58,7 @@ interface Play {
 export async function runCorpus(way: Way, options: CorpusOptions = {}): Promise<Report> {
   const { kinds = ['refused', 'allowed'], together = 1, extendedEvery = 1, version, only = () => true } = options;
   const plays = async (kind: 'refused' | 'allowed') => {
-    const cases = (await loadCases(kind, version)).filter(only);
+    const cases = (await loadCases(kind, version ?? null)).filter(only);
     report.played[kind] = cases.length;
     return cases.flatMap((each, n) =>
       protocols(each, n % extendedEvery === 0).map((protocol) => ({ case: each, protocol })),

@@ -2,6 +2,7 @@
 //
 //   startup name="value" …          parameters of the startup packet (first line only)
 //   query "text"                    parse "name" "text"        bind "portal" "statement" "value" …
+//   parse-typed public.t "name" "text"   with $1 declared as that type, which is asked for first
 //   describe S|P "name"             execute "portal"           close S|P "name"
 //   sync   flush   copy-data "text"   copy-done   copy-fail
 //   function-call schema.name "argument" …   a function by its object id, which is asked for first
@@ -52,6 +53,7 @@ export async function playWire(config: pg.ClientConfig, lines: readonly string[]
     for (const line of starts ? others : lines) {
       const [verb = '', rest = ''] = split(line);
       if (verb === 'ready') await listen(conversation, Number(rest || 1));
+      else if (verb === 'parse-typed') client.send(await parseTyped(conversation, rest));
       else if (verb === 'function-call') client.send(await functionCall(conversation, rest));
       else if (verb === 'cancel') await cancel(conversation, config.port ?? 0, rest);
       else client.send(messageOf(verb, rest));
@@ -140,14 +142,25 @@ function messageOf(verb: string, rest: string): Buffer {
 }
 
 /** As an attacker would find the function: by a query. */
-async function functionCall({ client }: Conversation, rest: string): Promise<Buffer> {
-  const [name = '', given = ''] = split(rest);
-  client.send(query(`SELECT '${name}'::regproc::oid`));
-  const row = (await within(client.until('Z'))).find(({ type }) => type === 'D');
-  const oid = row ? Number(readDataRow(row.body)[0]) : 0;
+async function functionCall(conversation: Conversation, rest: string): Promise<Buffer> {
+  const [name, given] = split(rest);
   const values = argumentsOf(given).map(encode);
   const sent = values.flatMap((value) => [int32(value.length), value]);
+  const oid = await numberOf(conversation, `SELECT '${name}'::regproc::oid`);
   return message('F', int32(oid), int16(0), int16(values.length), ...sent, int16(0));
+}
+
+async function parseTyped(conversation: Conversation, rest: string): Promise<Buffer> {
+  const [type, given] = split(rest);
+  const [statement = END, text = END] = argumentsOf(given).map(encode);
+  const oid = await numberOf(conversation, `SELECT '${type}'::regtype::oid`);
+  return message('P', statement, END, text, END, int16(1), int32(oid));
+}
+
+async function numberOf({ client }: Conversation, text: string): Promise<number> {
+  client.send(query(text));
+  const row = (await within(client.until('Z'))).find(({ type }) => type === 'D');
+  return row ? Number(readDataRow(row.body)[0]) : 0;
 }
 
 const END = Buffer.from([0]);

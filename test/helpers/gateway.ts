@@ -54,6 +54,8 @@ export interface GatewayOptions {
   policy: Policy;
   limits?: Partial<SessionLimits>;
   vetted?: VettedFunction[];
+  /** Milliseconds between looks at the target's catalogue. */
+  refreshMs?: number;
   /** Puts something else in the place of analysis. */
   analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser>;
 }
@@ -108,7 +110,10 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     return client;
   };
   const vetted = options.vetted ?? [];
-  const catalogues = makeCatalogues({ connect: () => open(reader) });
+  const catalogues = makeCatalogues({
+    connect: () => open(reader),
+    ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
+  });
   const analyser = makeAnalyser({ catalogues, vetted: () => vetted });
   const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
   const faults: string[] = [];

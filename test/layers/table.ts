@@ -1,7 +1,7 @@
 // The table of docs/read-mode.md: what each layer stops alone.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Report } from '../bypass/run-corpus.ts';
+import type { Outcome, Report } from '../bypass/run-corpus.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/read-mode.md');
 const BEGIN = '<!-- layers: written by `npm run test:layers` -->';
@@ -16,7 +16,8 @@ export interface Row {
 }
 
 export function rowOf({ title, made }: Pick<Row, 'title' | 'made'>, { played, through, harmed }: Report): Row {
-  return { title, made, cases: played.refused, noError: through.length, harm: harmed.length };
+  const cases = (outcomes: Outcome[]) => new Set(outcomes.map(({ case: { name } }) => name)).size;
+  return { title, made, cases: played.refused, noError: cases(through), harm: cases(harmed) };
 }
 
 export function tableOf(rows: readonly Row[]): string {

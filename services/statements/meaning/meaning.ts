@@ -56,6 +56,8 @@ export function lookUp(
     typesNamed: new Map(),
     resolved: new Map(),
   };
+  // Bind makes values of the declared types, whatever the statement does with them: a domain's CHECK runs then.
+  for (const type of parameters ?? []) reach.make(type);
   inStatement(look, statement, structure);
   // A name that nothing looked at could mean anything.
   if (structure.named.some((node) => !look.seen.has(node.body))) found.floor.add('unknown_node');

@@ -42,6 +42,8 @@ function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, sc
     const mark = typeOf(look, child(cycle, 'cycle_mark_value'), scope);
     typeOf(look, child(cycle, 'cycle_mark_default'), scope);
     look.reach.compare(mark);
+    const compared = strings(cycle.body.cycle_col_list);
+    for (const { name, type } of columns ?? []) if (compared.includes(name)) look.reach.compare(type);
   }
   const added = [search?.body.search_seq_column, cycle?.body.cycle_mark_column, cycle?.body.cycle_path_column];
   const marks = added.flatMap((name) => (typeof name === 'string' ? [{ name, type: ANY }] : []));

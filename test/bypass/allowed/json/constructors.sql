@@ -1,2 +1,2 @@
--- SQL/JSON.
+-- since 16: SQL/JSON.
 SELECT json_object('a' VALUE 1), json_array(1, 2), '{}' IS JSON OBJECT

@@ -1,2 +1,2 @@
--- RETURNING names a type (17 and later).
+-- since 17: RETURNING names a type (17 and later).
 SELECT json_value('{"a": "x"}', '$.a' RETURNING noisy)

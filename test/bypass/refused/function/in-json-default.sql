@@ -1,2 +1,2 @@
--- In a JSON expression's DEFAULT (17 and later).
+-- since 17: In a JSON expression's DEFAULT (17 and later).
 SELECT json_value('{}', '$.a' DEFAULT definer_write('d') ON EMPTY)

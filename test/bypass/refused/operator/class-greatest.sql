@@ -1,0 +1,2 @@
+-- GREATEST runs it.
+SELECT greatest(a.c, b.c) FROM public.coded a, public.coded b

@@ -1,0 +1,2 @@
+-- EXPLAIN ANALYZE of a foreign table connects as well.
+EXPLAIN ANALYZE SELECT * FROM public.remote_orders
