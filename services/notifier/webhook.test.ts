@@ -284,3 +284,17 @@ test('slack’s format is one text in which nobody can be called and no link be 
   assert.ok(text.includes('&lt;!channel&gt; &lt;https://evil.example|Stop it&gt; &amp;'));
   assert.ok(!/<(?!https:\/\/sudoql\.example\.com\/)/.test(text));
 });
+
+test('nor in the Markdown of the others that take that format, and no value can begin a line of its own', async () => {
+  const reason = 'see [Stop it](https://evil.example) ![](https://evil.example/seen) @all @here @channel';
+  const leftBehind = [{ effect: 'code', statement: 'create view "v\nall is well\u202e" as select 1' }];
+  const end = ended(started({ reason }));
+  const summary = { ...(end.summary as object), leftBehind };
+  await send({ format: 'slack', secret: null }, {}, message([{ ...end, summary } as never]));
+  const { text } = JSON.parse(receiver.received[0]?.body ?? '') as { text: string };
+  assert.match(text, /Stop it/);
+  assert.doesNotMatch(text, /\]\(/);
+  assert.doesNotMatch(text, /@(all|here|channel)/);
+  assert.doesNotMatch(text, /^all is well/m);
+  assert.doesNotMatch(text, /\u202e/);
+});

@@ -1,6 +1,7 @@
 // What a webhook says. docs/webhooks.md documents it; fields are only ever added.
 import type { Letter } from '../letter.ts';
 import type { Message } from '../message.ts';
+import { visible } from '../render/visible.ts';
 
 /** Shared by all events of a message about elevations. */
 const COMMON = ['principal', 'email', 'target', 'environment', 'reason'] as const;
@@ -53,10 +54,19 @@ export function slackPayload(letter: Letter): string {
   return JSON.stringify({ text: lines.join('\n').slice(0, 30_000) });
 }
 
-/** `<`, `>` and `&` are all that has a meaning in Slack's text that could call people or make links. */
+/**
+ * One line in which nobody is called and no link is made: not by Slack, where `<`, `>` and `&` do that, nor by the Markdown and the
+ * mentions of others that take its format.
+ */
 function slackText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const line = visible(text)
+    .replaceAll('](', `]${APART}(`)
+    .replace(/@(?=all|here|channel|everyone)/gi, `@${APART}`);
+  return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+/** Has no width and joins nothing. */
+const APART = '\u200c';
 
 /** A link's end and its text's beginning are marked by characters that a URL does not need. */
 function linkUrl(url: string): string {
