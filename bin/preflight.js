@@ -1,7 +1,7 @@
 // Runs a TypeScript file on Node 24: the running one, or the one that `npm ci` put into node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const major = Number(process.versions.node.split('.')[0]);
@@ -14,18 +14,20 @@ function node24() {
   return existsSync(pinned) ? pinned : undefined;
 }
 
-/** Runs `file` (relative to the project) with `args`; ends with its exit code. */
-export function run(file, args, flags = []) {
+/** Runs `file` (relative to the project) with `args`: in this process where it is a Node 24, else in one of its own, with whose exit code this one ends. */
+export function run(file, args) {
   const node = node24();
+  if (node === process.execPath) {
+    process.argv.splice(1, process.argv.length, root + file, ...args);
+    return import(pathToFileURL(root + file).href);
+  }
   if (!node) {
     console.error(
       `sudoql needs Node 24 or newer; this is ${process.version}. Install it, or run "npm ci" on Linux or Windows, which brings it.`,
     );
     process.exit(69);
   }
-  const child = spawn(node, [...flags, '--disable-warning=ExperimentalWarning', root + file, ...args], {
-    stdio: 'inherit',
-  });
+  const child = spawn(node, [root + file, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
