@@ -38,6 +38,7 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     trustProxy: [],
     origins: [],
     revoke: async () => true,
+    activate: null,
     connect: () => {},
     ...more,
   } as unknown as AppDeps;

@@ -18,10 +18,13 @@ import type { Readiness } from './readiness.ts';
 import { connectRoute } from './routes/connect.ts';
 import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { meRoute } from './routes/me.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
+import type { Activate } from './activation.ts';
+import type { Revisions } from '../policy/revisions.ts';
 import type { Revoke } from './revocation.ts';
 import type { StopLinks } from './stop-links.ts';
 import { VERSION } from './version.ts';
@@ -40,6 +43,9 @@ export interface AppDeps {
   trustProxy: string[];
   origins: readonly string[];
   revoke: Revoke;
+  revisions: Revisions;
+  /** Null when policies are not activated in the database. */
+  activate: Activate | null;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 
@@ -101,6 +107,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     metricsRoute(routes, deps.registry, deps.metricsToken);
     meRoute(routes, authenticate);
     targetsRoute(routes, { authenticate, permissions, targets });
+    policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
     connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });

@@ -153,7 +153,26 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
     'a section that is a text',
     'policy:\n  source',
     'policy: none\nx:\n  source',
-    /policy: expected the keys source, directory, cache, got "none"/,
+    /policy: expected the keys source, directory, cache, gate, got "none"/,
+  ],
+  ['no policy directory', '  directory: ./policies\n', '', /policy: directory is missing/],
+  [
+    'a directory that would not be read',
+    'source: directory',
+    'source: database',
+    /policy\.directory: expected no directory with source: database/,
+  ],
+  [
+    'nowhere to keep the last good policy',
+    /source: directory[\s\S]*?cache: .*/,
+    'source: database',
+    /policy: cache is missing/,
+  ],
+  [
+    'a gate without its days',
+    'source: directory',
+    'gate: { flips: { max: 0 } }\n  source: directory',
+    /policy\.gate\.flips: days is missing/,
   ],
   ['a key twice', 'lease: 3s', 'lease: 3s\n  lease: 4s', /not valid YAML: Map keys must be unique/],
   [

@@ -71,11 +71,7 @@ export function parseConfig(
     ...listenSettings(written, secrets),
     metrics: { token: written.metrics ? secrets.fetch(written.metrics.token, ['metrics', 'token']) : null },
     ledger: ledgerSettings(written, secrets),
-    policy: {
-      source: written.policy.source,
-      directory: resolve(directory, written.policy.directory),
-      cache: written.policy.cache === undefined ? null : resolve(directory, written.policy.cache),
-    },
+    policy: policySettings(source, written, directory),
     elevation: elevationBounds(source, written),
     channels: Object.fromEntries(
       Object.entries(written.channels).map(([name, each]) => [name, channel(name, each, secrets, source)]),
@@ -147,6 +143,27 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
     admin: rareLogin(target.admin, secrets, [...path, 'admin']),
     notify: target.notify,
   };
+}
+
+function policySettings(source: Source, { policy }: ConfigFile, folder: string): Config['policy'] {
+  const { directory, cache } = policy;
+  const flips = policy.gate?.flips ?? null;
+  if (policy.source === 'directory') {
+    if (directory === undefined)
+      throw source.problem(['policy'], "directory is missing: expected the policy's directory");
+    return {
+      source: 'directory',
+      directory: resolve(folder, directory),
+      cache: cache === undefined ? null : resolve(folder, cache),
+      flips,
+    };
+  }
+  // Ignored, it would be mistaken for the policy in force.
+  if (directory !== undefined)
+    throw source.problem(['policy', 'directory'], 'expected no directory with source: database');
+  if (cache === undefined)
+    throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
+  return { source: 'database', directory: null, cache: resolve(folder, cache), flips };
 }
 
 function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {

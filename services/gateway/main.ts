@@ -14,9 +14,11 @@ import { makeLedger } from '../ledger/writer.ts';
 import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { makePolicy } from '../policy/policy.ts';
+import { makeRevisions } from '../policy/revisions.ts';
 import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
 import { makeCatalogues } from '../statements/catalogue.ts';
 import { loadParser } from '../statements/parse.ts';
+import { makeActivate } from './activation.ts';
 import { makeApp } from './app.ts';
 import { connectToCatalogue } from './catalogue-connection.ts';
 import type { Config, TargetSettings } from './configuration/configuration.ts';
@@ -28,6 +30,8 @@ import type { Log } from './log.ts';
 import { makeMetrics } from './metrics.ts';
 import { observedLedger, observedPolicy } from './observed.ts';
 import { watchParts } from './parts.ts';
+import { makeGates } from './policy-gates.ts';
+import { policySource } from './policy-source.ts';
 import { makePolicyNews } from './policy-news.ts';
 import { makeReadiness } from './readiness.ts';
 import { makeRevoke } from './revocation.ts';
@@ -111,23 +115,41 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   endings.add('notifier', () => notifier?.close());
 
   // Policy
+  const revisions = makeRevisions(pool);
   const news = makePolicyNews({
     ledger,
     outbox,
     channels: config.security.notify,
     lastRecorded: () => lastActivation(pool),
+    store: revisions.store,
     log,
   });
   const active = makePolicy({
-    directory: config.policy.directory,
+    ...policySource(config, revisions, heartbeat),
     ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
-    onActivated: news.activated,
+    onActivated: (revision, previous, summary, files) => {
+      log.info({ revision, previous, summary }, 'a policy is in force');
+      // What was activated in the database is recorded there.
+      if (config.policy.source === 'directory') news.activated(revision, previous, summary, files);
+    },
     onRefused: news.refused,
   });
   endings.add('policy', async () => {
     news.close();
     await active.close();
   });
+  const activation = config.policy.source === 'database' ? makeGates(config.policy) : null;
+  endings.add('policy gates', () => activation?.close());
+  const activate =
+    activation &&
+    makeActivate({
+      ledger,
+      outbox,
+      channels: config.security.notify,
+      revisions,
+      judge: activation.judge,
+      hasten: () => heartbeat.hasten(),
+    });
   const policy = observedPolicy(active, metrics);
 
   // Statements
@@ -208,6 +230,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
       ]),
     ),
     limits: config.limits,
+    usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,
     schemaChanged: (target) => analyser.catalogueChanged(target),
@@ -230,6 +253,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     trustProxy: config.http.trustProxy,
     origins: config.http.origins,
     revoke,
+    revisions,
+    activate,
     connect: (socket, who, address) => void connect(socket, who, address),
   });
   endings.add('http', () => app.close());

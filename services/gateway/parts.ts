@@ -48,6 +48,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   readiness.part('policy', () => ({
     ready: policy.revision !== null,
     detail: policy.problem,
+    revision: policy.revision,
   }));
   readiness.part('notices', () => {
     const dead = notices.value?.dead ?? 0;

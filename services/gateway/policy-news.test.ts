@@ -5,18 +5,27 @@ import { until } from '../../test/helpers/demo.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerWriter, makeLedger } from '../ledger/writer.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
+import { makeLedgerPool, type LedgerPool } from '../ledger/ledger-pool.ts';
+import { makeRevisions, type Revisions } from '../policy/revisions.ts';
 import { makePolicyNews } from './policy-news.ts';
 
 let cluster: Cluster;
 let ledger: LedgerWriter;
+let pool: LedgerPool;
+let revisions: Revisions;
+/** What is in them is of no importance here. */
+const files = new Map([['a.rego', 'package a']]);
 before(async () => {
   cluster = await startPostgres();
   const connection = await migratedLedger(cluster);
   ledger = makeLedger({ connection, replica: 'r1', version: '0', graceMs: 1_000 });
   await ledger.ready;
+  pool = makeLedgerPool({ connection });
+  revisions = makeRevisions(pool);
 });
 after(async () => {
   await ledger?.close();
+  await pool?.close();
   await cluster?.remove();
 });
 
@@ -33,6 +42,7 @@ function news(lastRecorded: () => Promise<string | null>) {
     outbox: makeOutbox({ channels: ['security'] }),
     channels: ['security'],
     lastRecorded,
+    store: revisions.store,
     log: { warn() {} } as never,
     retryMs: 10,
   });
@@ -40,9 +50,9 @@ function news(lastRecorded: () => Promise<string | null>) {
 
 test('promise 9: activation and refusal are entries, and notices to the security channels, in their order', async () => {
   const told = news(async () => null);
-  told.activated('aaaa', null, 'first');
+  told.activated('aaaa', null, 'first', files);
   told.refused('rego_parse_error', 'bbbb');
-  told.activated('cccc', 'aaaa', 'one rule changed');
+  told.activated('cccc', 'aaaa', 'one rule changed', files);
   await until('all three are recorded', async () => (await recorded('policy_activated')).length === 2);
   const [first, second] = await recorded('policy_activated');
   assert.deepEqual([first.revision, first.previous, second.revision, second.previous], ['aaaa', null, 'cccc', 'aaaa']);
@@ -52,6 +62,9 @@ test('promise 9: activation and refusal are entries, and notices to the security
     { event: 'policy.refused', channel: 'security' },
     { event: 'policy.activated', channel: 'security' },
   ]);
+  const [newest, older] = await revisions.history(10);
+  assert.deepEqual([newest?.revision, newest?.by, older?.revision], ['cccc', null, 'aaaa']);
+  assert.deepEqual(await revisions.files({ content: newest?.content ?? '' }), files, 'its files are kept for replay');
 });
 
 test('a start with the revision that was in force before is no news, and one with another is told with what it followed', async () => {
@@ -60,9 +73,9 @@ test('a start with the revision that was in force before is no news, and one wit
   news(async () => {
     asked++;
     return 'cccc';
-  }).activated('cccc', null, 'same');
+  }).activated('cccc', null, 'same', files);
   await until('it was looked up', async () => asked === 1);
-  news(async () => 'cccc').activated('dddd', null, 'other');
+  news(async () => 'cccc').activated('dddd', null, 'other', files);
   await until('the other is recorded', async () => (await recorded('policy_activated')).length > before);
   const all = await recorded('policy_activated');
   assert.equal(all.length, before + 1);
@@ -78,10 +91,11 @@ test('promise 8: what could not be recorded at first is recorded when the ledger
     outbox: makeOutbox({ channels: ['security'] }),
     channels: ['security'],
     lastRecorded: async () => 'dddd',
+    store: revisions.store,
     log: { warn: () => failed++ } as never,
     retryMs: 10,
   });
-  told.activated('eeee', 'dddd', 'late');
+  told.activated('eeee', 'dddd', 'late', files);
   await until('it failed once', async () => failed > 0);
   await cluster.sql('ALTER TABLE entry_away RENAME TO entry', 'ledger');
   await until('it is recorded', async () => (await recorded('policy_activated')).length === before + 1);

@@ -1,11 +1,13 @@
 // What became of policy candidates, for the record and for the security team.
+import type pg from 'pg';
 import type { EntryDraft } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { PolicyFiles } from '../policy/policy-files.ts';
 import type { Log } from './log.ts';
 
 export interface PolicyNews {
-  activated(revision: string, previous: string | null, summary: string): void;
+  activated(revision: string, previous: string | null, summary: string, files: PolicyFiles): void;
   refused(problem: string, revision: string | null): void;
   close(): void;
 }
@@ -17,6 +19,8 @@ export interface PolicyNewsDeps {
   channels: string[];
   /** The revision that the record says was activated last, or null. */
   lastRecorded(): Promise<string | null>;
+  /** Stores a revision's files, for replay, `policy show` and comparison. */
+  store(files: PolicyFiles): Promise<{ content: string }>;
   log: Pick<Log, 'warn'>;
   retryMs?: number;
 }
@@ -27,13 +31,15 @@ export function makePolicyNews({
   outbox,
   channels,
   lastRecorded,
+  store,
   log,
   retryMs = 2_000,
 }: PolicyNewsDeps): PolicyNews {
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
-  const tell = (draft: EntryDraft, event: NoticeEvent) =>
+  const tell = (draft: EntryDraft, event: NoticeEvent, also?: (client: pg.ClientBase) => Promise<unknown>) =>
     ledger.transaction([draft], async (client, [head]) => {
+      await also?.(client);
       if (head) await outbox.enqueue(client, event, channels, head);
     });
   const untilDone = async (act: () => Promise<void>): Promise<void> => {
@@ -50,13 +56,20 @@ export function makePolicyNews({
     queue = queue.then(() => untilDone(act));
   };
   return {
-    activated: (revision, previous, summary) =>
+    activated: (revision, previous, summary, files) =>
       inTurn(async () => {
+        const { content } = await store(files);
         const before = previous ?? (await lastRecorded());
         if (before === revision) return;
         await tell(
           { kind: 'policy_activated', revision, previous: before, actor: null, summary },
           { event: 'policy.activated', revision, previous: before, summary, by: null },
+          (client) =>
+            client.query('INSERT INTO policy_activation (revision, content, summary) VALUES ($1, $2, $3)', [
+              revision,
+              content,
+              summary,
+            ]),
         );
       }),
     refused: (problem, revision) =>

@@ -4,6 +4,8 @@ export interface PartState {
   ready: boolean;
   /** Why not; or, when ready, what wants attention. */
   detail: string | null;
+  /** Of the policy: what is in force. */
+  revision?: string | null;
 }
 
 export interface Readiness {

@@ -32,6 +32,8 @@ export interface Refused {
 export interface GateParts {
   compiler: Compiler;
   cache: CompiledCache;
+  /** The policy's own tests passed where it was activated: all else is judged here. */
+  tested?: boolean;
   /** Of all tests together, in ms; default 60,000. */
   testsDeadlineMs?: number;
   /** For reading data and for the conformance suite, each, in ms; default 30,000, of which a good policy needs some 300. */
@@ -54,7 +56,7 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
  * loads and holds the conformance suite against it. Never throws for a bad policy.
  */
 export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
-  const { compiler, cache, testsDeadlineMs = 60_000, judgeDeadlineMs = 30_000 } = parts;
+  const { compiler, cache, tested: testedBefore = false, testsDeadlineMs = 60_000, judgeDeadlineMs = 30_000 } = parts;
   const revision = revisionOf(files);
   const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
 
@@ -63,29 +65,37 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const view = compilerView(files, data, settingsSchema);
 
   const key = await cacheKey(files);
-  const cached = await cache.read(key);
+  const untested = `${key}-untested`;
+  const cached = (await cache.read(key)) ?? (testedBefore ? await cache.read(untested) : null);
   if (cached) {
     const loaded = await judged(cached, data, judgeDeadlineMs);
     if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
   }
 
-  const tested = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, testsDeadlineMs);
-  if (tested.problems?.length) return refuse(tested.problems);
-  const results = tested.tests ?? [];
-  if (results.length === 0)
-    return refuse([
-      { code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' },
-    ]);
-  const failed = results.filter(({ result }) => result !== 'pass');
-  if (failed.length > 0) return refuse(failed.map(problemOfTest));
+  const tests = testedBefore ? null : await runTests(view, compiler, testsDeadlineMs);
+  if (Array.isArray(tests)) return refuse(tests);
 
   const built = await compiler.run({ op: 'build', ...view });
   if (built.problems?.length) return refuse(built.problems);
   const wasm = Buffer.from(built.wasm ?? '', 'base64');
   const loaded = await judged(wasm, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
-  await cache.write(key, wasm);
-  return { ok: true, revision, files, policy: loaded.policy, data, tests: results.length };
+  await cache.write(tests === null ? untested : key, wasm);
+  return { ok: true, revision, files, policy: loaded.policy, data, tests };
+}
+
+/** How many passed, or what is wrong: each must pass, and there must be some. */
+async function runTests(
+  view: ReturnType<typeof compilerView>,
+  compiler: Compiler,
+  deadlineMs: number,
+): Promise<number | Problem[]> {
+  const { problems, tests = [] } = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, deadlineMs);
+  if (problems?.length) return problems;
+  if (tests.length === 0)
+    return [{ code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' }];
+  const failed = tests.filter(({ result }) => result !== 'pass');
+  return failed.length > 0 ? failed.map(problemOfTest) : tests.length;
 }
 
 /** Judged apart first, for what is loaded here cannot be interrupted. */

@@ -5,13 +5,32 @@ import type { Problem } from './compiler/messages.ts';
 /** Path (with `/`, relative to the policy's root) → text. Rego, its tests, `data.yaml` or `data.json`, `schemas/settings.json`. */
 export type PolicyFiles = ReadonlyMap<string, string>;
 
-/** Where policies come from: a directory, later the ledger's database or a bundle. Exactly one is in use. */
+/** Where policies come from: a directory, the ledger's database, later a bundle. Exactly one is in use. */
 export interface PolicySource {
   /** Reads the whole policy as it is now. */
-  read(): Promise<{ ok: true; files: PolicyFiles } | { ok: false; problems: Problem[] }>;
+  read(): Promise<FoundPolicy>;
   /** Calls back after each change until the returned function is called. */
   watch(onChange: () => void): () => void;
 }
+
+export type FoundPolicy = (
+  | {
+      ok: true;
+      files: PolicyFiles;
+      /** Its own tests passed when it was activated; they are not run again by each gateway. */
+      tested?: boolean;
+    }
+  | {
+      ok: false;
+      problems: Problem[];
+      revision?: string;
+      /** The source calls back by itself; nobody need be told. */
+      passing?: boolean;
+    }
+) & {
+  /** Of an activated one: its number, and that of the activation before it. */
+  place?: { seq: number; before: number | null };
+};
 
 export const SETTINGS_SCHEMA = 'schemas/settings.json';
 

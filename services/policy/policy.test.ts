@@ -34,8 +34,8 @@ function policyOf(options: PolicyOptions) {
   const policy = makePolicy({
     compiler,
     cacheDirectory: sharedCache,
-    onActivated: (...args) => {
-      news.activated.push(args);
+    onActivated: (revision, previous, summary) => {
+      news.activated.push([revision, previous, summary]);
       wake();
     },
     onRefused: (...args) => {

@@ -4,7 +4,8 @@ import { type Compiler, makeCompiler } from './compiler/compiler.ts';
 import type { AdminDecision, ElevationDecision, Evaluated, Policy, StatementDecision } from './decision.ts';
 import { describeRefusal, type Gated, gate } from './gate.ts';
 import { makeDirectorySource } from './directory-source.ts';
-import type { PolicySource } from './policy-files.ts';
+import { makeLastGood } from './last-good.ts';
+import { type FoundPolicy, type PolicyFiles, type PolicySource, revisionOf } from './policy-files.ts';
 import type { EntrypointName } from './schemas.ts';
 import type { VettedFunction } from '../statements/vetting/verdict.ts';
 import { summarise } from './summary.ts';
@@ -16,10 +17,13 @@ export interface PolicyOptions {
   source?: PolicySource;
   /** Follow changes; default true. */
   watch?: boolean;
-  /** Where compiled policies are kept between starts (made with mode 0700); without it each start compiles. */
+  /**
+   * Where compiled policies are kept between starts (made with mode 0700); without it each start compiles. Also where the last good
+   * policy of a database is kept.
+   */
   cacheDirectory?: string;
   /** A revision went into force; `previous` is null at the start. `summary`: one line on what changed. */
-  onActivated?: (revision: string, previous: string | null, summary: string) => void;
+  onActivated?: (revision: string, previous: string | null, summary: string, files: PolicyFiles) => void;
   /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
   onRefused?: (problem: string, revision: string | null) => void;
   /** For tests. */
@@ -36,17 +40,22 @@ export interface ActivePolicy extends Policy {
   close(): Promise<void>;
 }
 
+/** Until an activated policy that this gateway could not use is judged once more. */
+const RETRY_MS = 30_000;
+
 /** Builds the policy and starts to load it. Until `ready`, and while nothing usable was found, every decision is a fault. */
 export function makePolicy(options: PolicyOptions): ActivePolicy {
   const source = options.source ?? makeDirectorySource(required(options.directory));
   const cache: CompiledCache = options.cacheDirectory ? makeCompiledCache(options.cacheDirectory) : noCache;
   const compiler = options.compiler ?? makeCompiler();
+  const lastGood = options.cacheDirectory ? makeLastGood(options.cacheDirectory) : null;
   let active: Gated | null = null;
   let vetted = makeVetted(null);
   let problem: string | null = 'the policy is being loaded';
   let closed = false;
   let judging: Promise<void> | null = null;
   let again: Promise<void> | null = null;
+  let retry: NodeJS.Timeout | undefined;
 
   const refuse = (why: string, revision: string | null) => {
     const repeated = problem === why;
@@ -54,22 +63,47 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (!repeated) options.onRefused?.(why, revision);
   };
 
-  const judge = async (): Promise<void> => {
-    const found = await source.read();
-    if (!found.ok) return refuse(describeRefusal(found.problems), null);
-    const candidate = await gate(found.files, { compiler, cache });
-    if (closed) return;
-    if (!candidate.ok) return refuse(describeRefusal(candidate.problems), candidate.revision);
+  /** Judges what was found; what is good is in force when it resolves. */
+  const take = async (files: PolicyFiles, tested: boolean): Promise<string | null> => {
+    const candidate = await gate(files, { compiler, cache, tested });
+    if (closed) return null;
+    if (!candidate.ok) return describeRefusal(candidate.problems);
     const previous = active;
-    problem = null;
-    if (previous?.revision === candidate.revision) return;
+    if (previous?.revision === candidate.revision) return null;
     active = candidate;
     vetted = makeVetted(candidate.data);
-    options.onActivated?.(
-      candidate.revision,
-      previous?.revision ?? null,
-      summarise(previous?.files ?? null, candidate.files),
-    );
+    const summary = summarise(previous?.files ?? null, candidate.files);
+    options.onActivated?.(candidate.revision, previous?.revision ?? null, summary, candidate.files);
+    return null;
+  };
+
+  const judge = async (): Promise<void> => {
+    const found = await source.read();
+    const why = found.ok ? await take(found.files, found.tested ?? false) : describeRefusal(found.problems);
+    if (closed) return;
+    if (why === null) {
+      problem = null;
+      if (found.ok && found.place) void lastGood?.write(found.place.seq, found.files);
+      return;
+    }
+    if (!found.ok && found.passing) {
+      problem = why;
+      return;
+    }
+    // Somebody activated it, so this gateway is behind the others: it may have been slow, or short of memory, for once.
+    if (found.place && !closed) retry = setTimeout(() => void reload(), RETRY_MS).unref();
+    const instead = active ? '' : await fallBack(found);
+    if (closed) return;
+    const revision = found.ok ? revisionOf(found.files) : (found.revision ?? null);
+    refuse(`${why}${instead}`, revision);
+  };
+
+  /** Only what the unusable one superseded: no start brings back anything older. */
+  const fallBack = async ({ place }: FoundPolicy): Promise<string> => {
+    const kept = place ? await lastGood?.read() : null;
+    if (!place || !kept || (kept.seq !== place.seq && kept.seq !== place.before)) return '';
+    if ((await take(kept.files, true)) !== null || !active) return '';
+    return `\nIn force instead: ${active.revision}, the last good one from this gateway's disk.`;
   };
 
   const guarded = () =>
@@ -80,6 +114,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   // One at a time; who asks while one is under way gets one more after it, for that one may have read too early.
   const reload = (): Promise<void> => {
     if (closed) return Promise.resolve();
+    clearTimeout(retry);
     if (!judging) {
       judging = guarded().finally(() => {
         judging = null;
@@ -119,6 +154,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     reload,
     close: async () => {
       closed = true;
+      clearTimeout(retry);
       stopWatching();
       if (!options.compiler) await compiler.close();
     },

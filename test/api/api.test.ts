@@ -128,6 +128,8 @@ test('/readyz names every part; /livez, /openapi.json and /metrics need no token
     '/v1/elevations/{id}',
     '/v1/elevations/{id}/revoke',
     '/v1/me',
+    '/v1/policies',
+    '/v1/policies/{revision}',
     '/v1/targets',
   ]);
   const client = await demo.connect();

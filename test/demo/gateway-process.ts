@@ -24,6 +24,8 @@ export interface GatewaySetting {
   webhook: string;
   /** Another policy than the project's. */
   policies?: string;
+  /** The policy is the one that was activated in the ledger's database; compiled ones are kept in `directory`. */
+  policyFromDatabase?: boolean;
 }
 
 export interface GatewayFiles {
@@ -53,11 +55,13 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       auditor: login('sudoql_auditor', 'DEMO_AUDITOR_PASSWORD'),
       max_size: '1GB',
     },
-    policy: {
-      source: 'directory',
-      directory: setting.policies ?? join(root, 'policies'),
-      cache: join(root, '.demo', 'policy-cache'),
-    },
+    policy: setting.policyFromDatabase
+      ? { source: 'database', cache: join(setting.directory, 'policy-cache') }
+      : {
+          source: 'directory',
+          directory: setting.policies ?? join(root, 'policies'),
+          cache: join(root, '.demo', 'policy-cache'),
+        },
     channels: {
       'team-mail': {
         type: 'email',

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type ListedFunction, listFunctions } from '../../statements/vetting/list-functions.ts';
-import { makeDirectorySource } from '../../policy/directory-source.ts';
 import { readData } from '../../policy/settings.ts';
 import { makeVetted } from '../../policy/vetted.ts';
 import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { connectToCatalogue } from '../catalogue-connection.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
+import { policyInForce } from './policy-files.ts';
 import { table } from './table.ts';
 
 export function registerFunctions(program: Command, io: Io): void {
@@ -36,10 +36,10 @@ export function registerFunctions(program: Command, io: Io): void {
     });
 }
 
-/** What the policy's files vet as they are now; none when they cannot be read, so that too much is listed rather than too little. */
-async function vettedBy({ policy }: Config, target: string): Promise<readonly VettedFunction[]> {
-  const found = await makeDirectorySource(policy.directory).read();
-  return found.ok ? makeVetted(readData(found.files).data)(target) : [];
+/** What the policy vets now; none when its files cannot be read, so that too much is listed rather than too little. */
+async function vettedBy(config: Config, target: string): Promise<readonly VettedFunction[]> {
+  const files = await policyInForce(config).catch(() => null);
+  return files ? makeVetted(readData(files).data)(target) : [];
 }
 
 function print(functions: readonly ListedFunction[], target: string, io: Io): void {

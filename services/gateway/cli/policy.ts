@@ -7,16 +7,18 @@ import { loadParser } from '../../statements/parse.ts';
 import { connectToCatalogue } from '../catalogue-connection.ts';
 import { defaultConfigFile } from '../config.ts';
 import { CommandFailed, configOf, type Io } from './io.ts';
+import { registerActivate, registerHistory, registerRollback, registerShow } from './policy-activate.ts';
 
 /** `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives. */
 export function registerPolicy(program: Command, io: Io): void {
-  registerPolicyCommands(program, {
+  const policy = registerPolicyCommands(program, {
     out: io.out,
     err: io.err,
     signal: io.signal,
     fail: (message, exitCode) => new CommandFailed(message, exitCode),
     facts: (sql, where) => factsOf(sql, where, io),
   });
+  for (const register of [registerActivate, registerRollback, registerHistory, registerShow]) register(policy, io);
 }
 
 type Facts = NonNullable<PolicyCommandParts['facts']>;

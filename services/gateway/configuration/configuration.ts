@@ -63,7 +63,13 @@ export interface Config {
     /** Bytes; null when no size is configured. */
     maxSize: number | null;
   };
-  policy: { source: 'directory'; directory: string; cache: string | null };
+  policy: (
+    | { source: 'directory'; directory: string; cache: string | null }
+    | { source: 'database'; directory: null; cache: string }
+  ) & {
+    /** How many decisions of the last days may turn from deny to allow by an activation; null: any. */
+    flips: { max: number; days: number } | null;
+  };
   /** Seconds. */
   elevation: { defaultSeconds: number; maxSeconds: number };
   channels: Record<string, ChannelSettings>;

@@ -155,10 +155,25 @@ export const ConfigFile = Type.Object(
     ),
     policy: Type.Object(
       {
-        source: oneOf('directory'),
-        directory: text("the policy's directory"),
-        /** Compiled revisions are kept here (mode 0700), so that a second start is fast. */
+        /** `directory`: watched, for one gateway. `database`: what was activated in the ledger's database, for all gateways. */
+        source: oneOf('directory', 'database'),
+        /** Needed, and read, with `source: directory` alone. */
+        directory: Type.Optional(text("the policy's directory")),
+        /** Compiled revisions are kept here (mode 0700), so that a second start is fast. Needed with `source: database`. */
         cache: Type.Optional(text('a directory')),
+        /** What an activation must pass beside the gates that always hold. */
+        gate: Type.Optional(
+          Type.Object(
+            {
+              /** At most `max` of the decisions of the last `days` may turn from deny to allow. */
+              flips: Type.Object(
+                { max: count(0, 1_000_000_000), days: count(1, 366) },
+                { ...closed, expected: '{ max: 0, days: 30 }' },
+              ),
+            },
+            { ...closed, expected: '{ flips: { max: 0, days: 30 } }' },
+          ),
+        ),
       },
       closed,
     ),

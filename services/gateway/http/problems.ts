@@ -11,6 +11,12 @@ const PROBLEMS = {
   },
   not_found: { status: 404, message: 'There is no such thing here, or not for you.' },
   already_ended: { status: 409, message: 'That elevation has already ended.' },
+  policy_refused: { status: 422, message: 'That policy did not pass the gates; nothing was changed.' },
+  policy_overtaken: { status: 409, message: 'Another policy was activated meanwhile; nothing was changed.' },
+  policy_of_directory: {
+    status: 409,
+    message: 'This gateway takes its policy from a directory: change the files there, or set policy.source: database.',
+  },
   invalid_request: { status: 400, message: 'The request does not fit the schema.' },
   too_large: { status: 413, message: 'The request is too large.' },
   unsupported_media_type: { status: 415, message: 'Content of that type is not read here.' },

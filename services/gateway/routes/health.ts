@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Readiness } from '../readiness.ts';
 
-const Part = Type.Object({ ready: Type.Boolean(), detail: Type.Union([Type.String(), Type.Null()]) });
+const orNull = Type.Union([Type.String(), Type.Null()]);
+const Part = Type.Object({ ready: Type.Boolean(), detail: orNull, revision: Type.Optional(orNull) });
 const Ready = Type.Object({ ready: Type.Boolean(), parts: Type.Record(Type.String(), Part) });
 
 /** `/livez`: the process answers. `/readyz`: every part is ready, or which is not. Both without a token. */

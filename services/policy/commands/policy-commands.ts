@@ -17,13 +17,13 @@ Example:
   sudoqld policy new rule no_friday_writes
   sudoqld policy test --watch`;
 
-/** Adds `policy` and its subcommands to `program`. */
-export function registerPolicyCommands(program: Command, parts: PolicyCommandParts): void {
+/** Adds `policy` and its subcommands to `program`; returns it, for those that need a gateway's configuration. */
+export function registerPolicyCommands(program: Command, parts: PolicyCommandParts): Command {
   const policy = program
     .command('policy')
-    .summary('check, test, format, try and compare policies')
+    .summary('check, test, try, compare, activate and replay policies')
     .description(
-      'Works on the files of a policy directory as they are now; nothing here changes what a gateway decides.',
+      'Most work on the files of a policy directory as they are now. Only activate and rollback change what gateways decide.',
     )
     .addHelpText('after', HELP);
   for (const register of [
@@ -37,4 +37,5 @@ export function registerPolicyCommands(program: Command, parts: PolicyCommandPar
   ]) {
     register(policy, parts);
   }
+  return policy;
 }

@@ -1,0 +1,125 @@
+// Takes a policy into force for all gateways (`policy.source: database`): judged, then activation, record and notices in one transaction.
+import type pg from 'pg';
+import type { Actor, EntryDraft } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import { describeRefusal, type Gated, type Refused } from '../policy/gate.ts';
+import { contentHashOf, type PolicyFiles, revisionOf } from '../policy/policy-files.ts';
+import { ACTIVATIONS, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
+import { summarise } from '../policy/summary.ts';
+import { actorName } from './revocation.ts';
+
+export interface ActivationRequest {
+  files: PolicyFiles;
+  actor: Actor;
+  /** The revision that the author saw in force; when it is another one by now, nothing is activated. Undefined: whichever. */
+  expected?: string | null | undefined;
+  /** Back to what was in force before: judged again, but its tests are not run, and flips are not counted. */
+  rollback?: boolean;
+}
+
+export type ActivationResult =
+  | { kind: 'activated'; revision: string; previous: string | null; summary: string }
+  /** It is in force already. */
+  | { kind: 'unchanged'; revision: string }
+  | { kind: 'refused'; revision: string; problem: string }
+  /** Another activation came first. */
+  | { kind: 'overtaken'; by: Activation | null };
+
+/** One activation. Throws LedgerUnavailable when it cannot be recorded. */
+export type Activate = (request: ActivationRequest) => Promise<ActivationResult>;
+
+export interface ActivationDeps {
+  ledger: Pick<Ledger, 'transaction'>;
+  outbox: Outbox;
+  /** Channels of the security team. */
+  channels: string[];
+  revisions: Revisions;
+  /** All gates before it is live; `tested`: without the policy's own tests. */
+  judge(files: PolicyFiles, tested: boolean): Promise<Gated | Refused>;
+  /** What recorded decisions say against it, in words; null when nothing does. */
+  flips?(files: PolicyFiles): Promise<string | null>;
+  /** So that this process's own heartbeat looks at once. */
+  hasten?: () => void;
+}
+
+export function makeActivate(deps: ActivationDeps): Activate {
+  const { ledger, outbox, channels, revisions } = deps;
+  const record = (
+    draft: EntryDraft,
+    event: NoticeEvent,
+    also: (client: pg.ClientBase) => Promise<void> = async () => {},
+  ): Promise<void> =>
+    ledger.transaction([draft], async (client, [head]) => {
+      await also(client);
+      if (head) await outbox.enqueue(client, event, channels, head);
+    });
+  const refuse = async (revision: string, problem: string, actor: Actor): Promise<ActivationResult> => {
+    await record(
+      { kind: 'policy_refused', revision, problem, actor },
+      { event: 'policy.refused', revision, problem, by: actorName(actor) },
+    );
+    return { kind: 'refused', revision, problem };
+  };
+
+  return async ({ files, actor, expected, rollback = false }) => {
+    const revision = revisionOf(files);
+    const now = (await revisions.latest())?.now ?? null;
+    const previous = now?.revision ?? null;
+    if (expected !== undefined && expected !== previous) return { kind: 'overtaken', by: now };
+    if (now && now.content === contentHashOf(files)) return { kind: 'unchanged', revision };
+
+    const judged = await deps.judge(files, rollback);
+    if (!judged.ok) return refuse(revision, describeRefusal(judged.problems), actor);
+    const flips = rollback ? null : await deps.flips?.(files);
+    if (flips) return refuse(revision, flips, actor);
+
+    // Before the transaction, which must be short: files alone decide nothing.
+    const { content } = await revisions.store(files);
+    const before =
+      now && (await revisions.files(now.content === null ? now : { content: now.content }).catch(() => null));
+    const changes = summarise(before, files);
+    const summary = rollback ? `rolled back: ${changes}` : changes;
+    try {
+      await record(
+        { kind: 'policy_activated', revision, previous, actor, summary },
+        { event: 'policy.activated', revision, previous, summary, by: actorName(actor) },
+        async (client) => {
+          await onlyAfter(client, now);
+          await client.query(
+            'INSERT INTO policy_activation (revision, content, kind, actor, summary) VALUES ($1, $2, $3, $4, $5)',
+            [revision, content, rollback ? 'rolled_back' : 'activated', JSON.stringify(actor), summary],
+          );
+          await client.query('NOTIFY sudoql');
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      const who = error.by?.by ? actorName(error.by.by) : 'a gateway';
+      await refuse(
+        revision,
+        `${who} activated ${error.by?.revision ?? 'another policy'} meanwhile; nothing was changed.`,
+        actor,
+      );
+      return { kind: 'overtaken', by: error.by };
+    }
+    deps.hasten?.();
+    return { kind: 'activated', revision, previous, summary };
+  };
+}
+
+class Overtaken extends Error {
+  readonly by: Activation | null;
+  constructor(by: Activation | null) {
+    super('Another activation came first.');
+    this.by = by;
+  }
+}
+
+/** Until the end of the transaction no other activation is committed; throws Overtaken when one was since `now` was read. */
+export async function onlyAfter(client: pg.ClientBase, now: Activation | null): Promise<void> {
+  await client.query("SELECT pg_advisory_xact_lock(hashtextextended('sudoql policy activation', 0))");
+  const { rows } = await client.query(`${ACTIVATIONS} ORDER BY seq DESC LIMIT 1`);
+  const last = rows[0] ? activationOf(rows[0]) : null;
+  if ((last?.seq ?? null) !== (now?.seq ?? null)) throw new Overtaken(last);
+}

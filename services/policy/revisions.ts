@@ -1,0 +1,103 @@
+// Revisions and activations in the ledger's database, as they are read and stored; activating is the gateway's (record and notices).
+import type pg from 'pg';
+import { contentHashOf, type PolicyFiles, revisionOf } from './policy-files.ts';
+
+/** The ledger's database, asked with the gateway's or the auditor's login. `ms`: for the answer. */
+export interface Database {
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[], ms?: number): Promise<R[]>;
+}
+
+export type By = { principal: string } | { operator: string };
+
+export interface Activation {
+  seq: number;
+  revision: string;
+  /** Of all files; null only for what was not stored with its files. */
+  content: string | null;
+  kind: 'activated' | 'rolled_back';
+  /** ISO 8601. */
+  at: string;
+  /** Null: a directory that a gateway watches. */
+  by: By | null;
+  summary: string;
+}
+
+export interface Revisions {
+  /** The activation in force, and the one before it. */
+  latest(): Promise<{ now: Activation; before: Activation | null } | null>;
+  /** The newest first. */
+  history(limit: number): Promise<Activation[]>;
+  /** Full hashes of stored revisions that begin so (at least 6 hex digits), at most 5. */
+  startingWith(prefix: string): Promise<string[]>;
+  /** The newest stored files of a revision, or those of a content; null when there are none. Throws StoredWrongly when they are not what their hash says. */
+  files(of: { revision: string } | { content: string }): Promise<PolicyFiles | null>;
+  /** Stores files once; a revision is in force only by an activation. */
+  store(files: PolicyFiles): Promise<{ revision: string; content: string }>;
+}
+
+/** What is stored is not what its hash says: altered, or of another version. */
+export class StoredWrongly extends Error {}
+
+/** Megabytes take longer than a look-up. */
+const FILES_MS = 20_000;
+
+interface Row extends pg.QueryResultRow {
+  seq: string;
+  revision: string;
+  content: string | null;
+  kind: Activation['kind'];
+  at: string;
+  actor: By | null;
+  summary: string;
+}
+
+export const ACTIVATIONS = `SELECT seq, revision, content, kind, actor, summary,
+  to_char(activated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM policy_activation`;
+
+export function activationOf({ seq, actor, ...row }: Row): Activation {
+  return { ...row, seq: Number(seq), by: actor };
+}
+
+export function makeRevisions(database: Database): Revisions {
+  const history = async (limit: number): Promise<Activation[]> =>
+    (await database.query<Row>(`${ACTIVATIONS} ORDER BY seq DESC LIMIT $1`, [limit])).map(activationOf);
+  return {
+    history,
+    async latest() {
+      const [now, before = null] = await history(2);
+      return now ? { now, before } : null;
+    },
+    async startingWith(prefix) {
+      if (!/^[0-9a-f]{6,64}$/.test(prefix)) return [];
+      const rows = await database.query<{ revision: string }>(
+        'SELECT DISTINCT revision FROM policy_revision WHERE starts_with(revision, $1) LIMIT 5',
+        [prefix],
+      );
+      return rows.map(({ revision }) => revision);
+    },
+    async files(of) {
+      const [column, value] = 'content' in of ? ['content', of.content] : ['revision', of.revision];
+      const [row] = await database.query<{ content: string; revision: string; files: string }>(
+        `SELECT content, revision, files FROM policy_revision WHERE ${column} = $1 ORDER BY stored_at DESC LIMIT 1`,
+        [value],
+        FILES_MS,
+      );
+      if (!row) return null;
+      const files = new Map(Object.entries(JSON.parse(row.files) as Record<string, string>));
+      if (contentHashOf(files) !== row.content || revisionOf(files) !== row.revision) {
+        throw new StoredWrongly(`The stored files of the revision ${row.revision} are not those that its hash names.`);
+      }
+      return files;
+    },
+    async store(files) {
+      const [content, revision] = [contentHashOf(files), revisionOf(files)];
+      const text = JSON.stringify(Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
+      await database.query(
+        'INSERT INTO policy_revision (content, revision, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+        [content, revision, text],
+        FILES_MS,
+      );
+      return { content, revision };
+    },
+  };
+}
