@@ -10,6 +10,8 @@ export interface FactsCache {
 
 /** Longer texts are seldom sent twice (dumps, bulk inserts). */
 const LONGEST = 16 * 1024;
+/** Types of parameters are part of the key; a Parse may name 65,535, other ones each time. */
+const MOST_TYPES = 256;
 
 /** Two generations of at most `size` texts each: what was used since the last turn survives it. */
 export function makeFactsCache(size: number): FactsCache {
@@ -37,6 +39,7 @@ export function makeFactsCache(size: number): FactsCache {
   };
   return {
     get(text, context, catalogue) {
+      if (!keeps(context)) return undefined;
       const key = keyOf(context, catalogue);
       const found = young.get(key)?.get(text);
       if (found || old === young) return found;
@@ -45,10 +48,12 @@ export function makeFactsCache(size: number): FactsCache {
       return survivor;
     },
     set({ text, bytes }, context, catalogue, analysis) {
-      if (bytes <= LONGEST) put(keyOf(context, catalogue), text, analysis);
+      if (bytes <= LONGEST && keeps(context)) put(keyOf(context, catalogue), text, analysis);
     },
   };
 }
+
+const keeps = ({ parameterTypes }: AnalysisContext) => (parameterTypes?.length ?? 0) <= MOST_TYPES;
 
 function sameContext(a: AnalysisContext, b: AnalysisContext): boolean {
   const types = a.parameterTypes;

@@ -1,8 +1,8 @@
 // What a client tries so that other text runs than the one that was judged and recorded.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { close, COPY_DONE, copyData, FLUSH } from '../../services/gateway/wire/frames.ts';
-import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { close, COPY_DONE, copyData, FLUSH, int16, int32 } from '../../services/gateway/wire/frames.ts';
+import { bindText, execute, message, parse, query, Raw, refusedInRead, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -24,6 +24,9 @@ before(async () => {
       CREATE SCHEMA evil;
       GRANT USAGE ON SCHEMA evil TO PUBLIC;
       CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$;
+      CREATE TYPE evil.mood AS ENUM ('good');
+      CREATE FUNCTION evil.equals(int, evil.mood) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$;
+      CREATE OPERATOR = (LEFTARG = int, RIGHTARG = evil.mood, FUNCTION = evil.equals);
       CREATE FUNCTION evil.nap() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'evil ran'; END $$`,
   });
 });
@@ -224,5 +227,35 @@ test('5: the closing account names what was changed by statements that count no 
     await stage.rows('SELECT (SELECT count(*) FROM first)::int + (SELECT count(*) FROM fourth)::int AS n'),
     [{ n: 0 }],
   );
+  raw.destroy();
+});
+
+/** A Parse that names `first` and then int4 for as many parameters as there can be. */
+function manyTypes(name: string, text: string, first = 23): Buffer {
+  const types = Buffer.alloc(2 + 4 * 65_535);
+  types.writeUInt16BE(65_535);
+  for (let at = 2; at < types.length; at += 4) types.writeUInt32BE(at === 2 ? first : 23, at);
+  return message('P', name, text, types);
+}
+
+test('3: types of parameters count however many are named', async () => {
+  const raw = await Raw.open(stage.through());
+  const text = 'SELECT 1 WHERE 1 = $1';
+  const oid = Number((await stage.rows("SELECT 'evil.mood'::regtype::oid AS oid"))[0]?.oid);
+  const one = await raw.ask([message('P', '', text, Buffer.concat([int16(1), int32(oid)])), SYNC]);
+  assert.ok(refusedInRead(one));
+  const nulls = Buffer.alloc(2 + 2 + 4 * 65_535 + 2, 0xff);
+  nulls.writeUInt16BE(0, 0);
+  nulls.writeUInt16BE(0, nulls.length - 2);
+  const words = await raw.ask([manyTypes('', text, oid), message('B', '', '', nulls), execute(''), SYNC]);
+  assert.ok(refusedInRead(words), words.join());
+  raw.destroy();
+});
+
+test('what prepared statements hold is bounded, the types of their parameters too', async () => {
+  const raw = await Raw.open(stage.through());
+  const words: string[] = [];
+  for (let n = 0; n < 50; n++) words.push(...(await raw.ask([manyTypes(`s${n}`, 'SELECT 1'), SYNC])));
+  assert.equal(sqlstate(words), '54000');
   raw.destroy();
 });

@@ -54,7 +54,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   const command = considered.kind === 'command' ? considered.command : null;
   // Said here, not left to the target: something unseen may have freed the name there, and two texts would go by it.
   if (name !== '' && before) return session.denyExtended(duplicate(name));
-  if (!session.prepared.admits(text)) return session.denyExtended(tooManyPrepared());
+  if (!session.prepared.admits(text, types.length)) return session.denyExtended(tooManyPrepared());
   const begin = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.begin : undefined;
   const statement: Prepared = {
     text,

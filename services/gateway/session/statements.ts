@@ -31,13 +31,13 @@ export interface Description {
 
 /** Parameter types as a Parse names them, 0 where it leaves one open. */
 export function typesOf(types: Buffer): number[] {
-  const reader = new BodyReader(types);
-  return Array.from({ length: reader.int16() }, () => reader.int32());
+  // Both unsigned: read as a signed number, a count of 40,000 would be none at all.
+  return Array.from({ length: types.readUInt16BE(0) }, (_, n) => types.readUInt32BE(2 + 4 * n));
 }
 
 export interface StatementCaps {
   count: number;
-  /** Bytes of texts. */
+  /** Of texts, and of the parameter types that clients name. */
   bytes: number;
 }
 
@@ -57,9 +57,9 @@ export class PreparedStatements {
     return this.#byName.get(name);
   }
 
-  /** Whether one more text fits. */
-  admits(text: string): boolean {
-    return this.#byName.size < this.#caps.count && this.#bytes + text.length <= this.#caps.bytes;
+  /** Whether one more text fits, with as many bytes of parameter types. */
+  admits(text: string, types = 0): boolean {
+    return this.#byName.size < this.#caps.count && this.#bytes + weight(text, types) <= this.#caps.bytes;
   }
 
   /** Sets or, with undefined, deletes; returns how to take it back. */
@@ -80,11 +80,16 @@ export class PreparedStatements {
   }
 
   #put(name: string, statement: Prepared | undefined): void {
-    this.#bytes += (statement?.text.length ?? 0) - (this.#byName.get(name)?.text.length ?? 0);
+    const before = this.#byName.get(name);
+    this.#bytes += statement ? weight(statement.text, statement.types.length) : 0;
+    this.#bytes -= before ? weight(before.text, before.types.length) : 0;
     if (statement) this.#byName.set(name, statement);
     else this.#byName.delete(name);
   }
 }
+
+/** Types are held as they came, and read. */
+const weight = (text: string, types: number) => text.length + 3 * types;
 
 export interface Reconciling {
   statements: PreparedStatements;

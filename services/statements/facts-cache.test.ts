@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Analysis, AnalysisContext } from './analysis.ts';
+import { makeFactsCache } from './facts-cache.ts';
+import { DEFAULT_TEXT_LIMITS, readText } from './text.ts';
+
+const context: AnalysisContext = { target: 'shop', searchPath: 'public', mode: 'read', login: 'reader' };
+const analysis: Analysis = { kind: 'statements', statements: [] };
+
+test('facts are kept by text and parameter types, but not where the types alone would fill the memory', () => {
+  const cache = makeFactsCache(10);
+  const readable = readText('SELECT $1', 'read', DEFAULT_TEXT_LIMITS);
+  if ('kind' in readable) throw new Error('It was not read.');
+  const kept = (count: number) => {
+    const of = { ...context, parameterTypes: Array<number>(count).fill(23) };
+    cache.set(readable, of, 'c', analysis);
+    return cache.get(readable.text, of, 'c') === analysis;
+  };
+  assert.ok(kept(1));
+  assert.ok(!kept(65_535));
+});
