@@ -53,10 +53,12 @@ const LAST_WORDS = 3_000;
 /** Starts at once, and keeps trying while the database is away: a gateway must not fail to start for its mail. */
 export function makeNotifier(deps: NotifierDeps): Notifier {
   const { log, clock = systemClock } = deps;
-  const pool = makeOutboxPool(deps.database, (error) =>
+  const channels = makeChannels(deps.channels);
+  // One worker each, and room for the sweep and /metrics.
+  const concurrency = Math.min(4 + 2 * channels.size, 12);
+  const pool = makeOutboxPool(deps.database, concurrency + 2, (error) =>
     log.warn({ problem: error.message }, 'a connection of the notifier was lost'),
   );
-  const channels = makeChannels(deps.channels);
   const counters = makeCounters(channels.keys());
   let lookIn: (ms: number) => void = () => {};
   const deliver = makeDeliver({
@@ -74,7 +76,7 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
   const runner = startRunner({
     pool,
     replica: deps.replica,
-    concurrency: Math.min(4 + 2 * channels.size, 12),
+    concurrency,
     work: deliver,
     log,
   });

@@ -7,11 +7,11 @@ const SILENCE = 15_000;
  * A small pool of connections to the ledger's database that notices when an answer never comes (a cut cable closes no socket): the
  * connection is then destroyed, and whoever waits on it gets an error. An idle connection, such as the one that listens, may be silent.
  */
-export function makeOutboxPool(config: pg.ClientConfig, onProblem: (error: Error) => void): pg.Pool {
+export function makeOutboxPool(config: pg.ClientConfig, max: number, onProblem: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({
     ...config,
     application_name: 'sudoql:notifier',
-    max: 6,
+    max,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,

@@ -192,13 +192,10 @@ export async function openBench(
     outbox,
     notifier,
     tell: (event, names = Object.keys(channels)) =>
-      ledger.transaction(
-        [{ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 }],
-        async (client, [head]) => {
-          if (!head) throw new Error('No place in the chain.');
-          return outbox.enqueue(client, event, names, head);
-        },
-      ),
+      ledger.transaction([{ kind: 'gateway_stopped', replica: 'test' }], async (client, [head]) => {
+        if (!head) throw new Error('No place in the chain.');
+        return outbox.enqueue(client, event, names, head);
+      }),
     rows: async (text, values) => (await cluster.sql(text, database, values ?? [])).rows,
     close: () => (closed ??= notifier.close().then(() => ledger.close())),
   };
