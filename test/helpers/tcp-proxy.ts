@@ -27,8 +27,10 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
       });
       from.on('error', () => {});
       from.on('close', () => {
+        // A black hole keeps the other side open until `restore`.
+        if (state === 'blackhole' && !other.destroyed) return;
         pairs.delete(pair);
-        if (state !== 'blackhole') other.destroy();
+        other.destroy();
       });
     }
   });

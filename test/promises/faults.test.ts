@@ -70,6 +70,39 @@ test('the target goes away in mid-query: 08006, no hang, and the outcome is reco
   );
 });
 
+test('promise 5: the target does not answer any more though its connections stay open: nothing hangs, and the end is announced as unconfirmed', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('a silent target', '2 s')");
+  whole.target.hop.blackhole();
+  const began = performance.now();
+  const [error, unreachable] = await Promise.all([
+    refusal(client.query("UPDATE orders SET status = 'silent' WHERE id = 6")),
+    refusal(whole.connect()),
+  ]);
+  assert.match(`${error.code} ${error.message}`, /57014|08006|Connection terminated/);
+  assert.equal(unreachable.routine, 'target_unreachable');
+  assert.ok(performance.now() - began < 12_000);
+  const started = (await whole.entries('elevation_started')).at(-1);
+  const ended = await until(
+    'the end is recorded',
+    async () => (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
+    10_000,
+  );
+  const summary = ended.summary as { backend: string } | null;
+  assert.equal(summary?.backend ?? ended.backend, 'unconfirmed');
+  await until(
+    'people are told that it is not seen to be over',
+    async () =>
+      whole.mailbox.mails.some(
+        (mail) =>
+          mail.subject.includes('a silent target') && mail.text.includes('could not be confirmed that it is over'),
+      ),
+    20_000,
+  );
+  whole.target.hop.restore();
+  await noWriter(10_000);
+});
+
 test('promise 6: the ledger is down: in write nothing runs, and within the lease write mode ends', async () => {
   const client = await whole.connect();
   await client.query("SELECT sudo('the ledger will go')");
