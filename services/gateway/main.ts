@@ -24,6 +24,7 @@ import { connectToCatalogue } from './catalogue-connection.ts';
 import type { Config, TargetSettings } from './configuration/configuration.ts';
 import { connectionOf, targetLogins } from './connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
+import { makeFlipsGate } from './flips-gate.ts';
 import { lastActivation } from './last-activation.ts';
 import { checkLedger } from './ledger-access.ts';
 import type { Log } from './log.ts';
@@ -148,6 +149,9 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
       channels: config.security.notify,
       revisions,
       judge: activation.judge,
+      ...(config.policy.flips && {
+        flips: makeFlipsGate({ pool, compiler: activation.compiler, limit: config.policy.flips }),
+      }),
       hasten: () => heartbeat.hasten(),
     });
   const policy = observedPolicy(active, metrics);

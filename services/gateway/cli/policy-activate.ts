@@ -7,6 +7,7 @@ import { type Activation, makeRevisions, type Revisions } from '../../policy/rev
 import { type ActivationRequest, type ActivationResult, makeActivate } from '../activation.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
+import { makeFlipsGate } from '../flips-gate.ts';
 import { makeGates } from '../policy-gates.ts';
 import { overtakenBy } from '../routes/policies.ts';
 import { asGateway } from './as-gateway.ts';
@@ -164,6 +165,9 @@ async function onHost(
         channels: config.security.notify,
         revisions,
         judge: gates.judge,
+        ...(config.policy.flips && {
+          flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: config.policy.flips }),
+        }),
       });
       tell(await activate(await prepare(revisions)), options, io);
     } finally {

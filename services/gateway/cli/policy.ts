@@ -8,6 +8,7 @@ import { connectToCatalogue } from '../catalogue-connection.ts';
 import { defaultConfigFile } from '../config.ts';
 import { CommandFailed, configOf, type Io } from './io.ts';
 import { registerActivate, registerHistory, registerRollback, registerShow } from './policy-activate.ts';
+import { registerExport, registerReplay, registerShadow } from './policy-replay.ts';
 
 /** `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives. */
 export function registerPolicy(program: Command, io: Io): void {
@@ -18,7 +19,17 @@ export function registerPolicy(program: Command, io: Io): void {
     fail: (message, exitCode) => new CommandFailed(message, exitCode),
     facts: (sql, where) => factsOf(sql, where, io),
   });
-  for (const register of [registerActivate, registerRollback, registerHistory, registerShow]) register(policy, io);
+  for (const register of [
+    registerActivate,
+    registerRollback,
+    registerHistory,
+    registerShow,
+    registerReplay,
+    registerExport,
+    registerShadow,
+  ]) {
+    register(policy, io);
+  }
 }
 
 type Facts = NonNullable<PolicyCommandParts['facts']>;

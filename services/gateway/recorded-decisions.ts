@@ -1,0 +1,206 @@
+// The ledger's decisions as replay takes them: entries page by page, the parts that they were made on beside them.
+import { setTimeout } from 'node:timers/promises';
+import type { Decided, EntryDraft } from '../ledger/entry.ts';
+import type { LedgerPool } from '../ledger/ledger-pool.ts';
+import {
+  type DecisionPage,
+  type Decisions,
+  PAGE_DECISIONS,
+  type RecordedDecision,
+} from '../policy/replay/decisions.ts';
+
+export interface DecisionFilter {
+  since: Date;
+  until?: Date;
+  /** Only what this revision decided. */
+  revision?: string;
+}
+
+const KINDS = [
+  'statement_intent',
+  'statement_refused',
+  'reads',
+  'elevation_started',
+  'elevation_extended',
+  'elevation_refused',
+] satisfies EntryDraft['kind'][];
+
+/** Codes of refusals that came after policy had allowed: of the floor below elevations. */
+const AFTER_POLICY = new Set(['nobody_told', 'no_time']);
+const ASKING_MS = 60_000;
+/** Characters of parts that are remembered between pages. */
+const REMEMBERED = 64_000_000;
+const FOLLOW_MS = 250;
+/** An entry can be committed so much later than its time says: it waited for company, or for the ledger. */
+const LATE_MS = 30_000;
+
+interface Row {
+  at: Date;
+  chain: string;
+  seq: string;
+  body: string;
+}
+type Place = Pick<Row, 'at' | 'chain' | 'seq'>;
+
+/** Entries that hold decisions, for a progress bar. */
+export async function countDecisions(pool: LedgerPool, filter: DecisionFilter): Promise<number> {
+  const [row] = await pool.query<{ n: string }>(
+    `SELECT count(*) AS n FROM entry WHERE ${WHERE}`,
+    [filter.since, filter.until ?? null, KINDS, filter.revision ?? null],
+    ASKING_MS,
+  );
+  return Number(row?.n ?? 0);
+}
+
+const WHERE = `at >= $1 AND ($2::timestamptz IS NULL OR at < $2) AND kind = ANY ($3)
+  AND jsonb_typeof(body::jsonb -> 'decided') = 'object' AND ($4::text IS NULL OR body::jsonb ->> 'revision' = $4)`;
+
+export async function* recordedDecisions(pool: LedgerPool, filter: DecisionFilter): Decisions {
+  const parts = makeParts(pool);
+  let after: Place | null = null;
+  for (;;) {
+    const rows: Row[] = await entries(pool, filter, after);
+    after = rows.at(-1) ?? after;
+    const page = await pageOf(rows, parts);
+    if (page.decisions.length > 0) yield page;
+    if (rows.length < PAGE_DECISIONS) return;
+  }
+}
+
+/** What is recorded from `since` on, as it comes, until aborted. */
+export async function* followDecisions(pool: LedgerPool, since: Date, until: AbortSignal): Decisions {
+  const parts = makeParts(pool);
+  const key = ({ chain, seq }: Place) => `${chain}:${seq}`;
+  /** Of the last LATE_MS; older ones are not asked for again. */
+  let seen = new Map<string, Date>();
+  let newest = since;
+  for (let last = false; !last; ) {
+    // What was recorded until the end is looked at once more.
+    last = until.aborted;
+    const from = new Date(Math.max(since.getTime(), newest.getTime() - LATE_MS));
+    let after: Place | null = null;
+    for (;;) {
+      const rows: Row[] = await entries(pool, { since: from }, after);
+      after = rows.at(-1) ?? after;
+      const page = await pageOf(
+        rows.filter((row) => !seen.has(key(row))),
+        parts,
+      );
+      for (const row of rows) seen.set(key(row), row.at);
+      newest = rows.at(-1)?.at ?? newest;
+      if (page.decisions.length > 0) yield page;
+      if (rows.length < PAGE_DECISIONS) break;
+    }
+    seen = new Map([...seen].filter(([, at]) => at.getTime() >= newest.getTime() - LATE_MS));
+    if (!last) await setTimeout(FOLLOW_MS, undefined, { signal: until }).catch(() => undefined);
+  }
+}
+
+function entries(pool: LedgerPool, filter: DecisionFilter, after: Place | null): Promise<Row[]> {
+  const beyond = after ? 'AND (at, chain, seq) > ($5, $6, $7)' : '';
+  return pool.query<Row>(
+    `SELECT at, chain, seq, body FROM entry WHERE ${WHERE} ${beyond} ORDER BY at, chain, seq LIMIT ${PAGE_DECISIONS}`,
+    [
+      filter.since,
+      filter.until ?? null,
+      KINDS,
+      filter.revision ?? null,
+      ...(after ? [after.at, after.chain, after.seq] : []),
+    ],
+    ASKING_MS,
+  );
+}
+
+interface Parts {
+  /** Texts of those that there still are. */
+  fetch(hashes: ReadonlySet<string>): Promise<Map<string, string>>;
+}
+
+function makeParts(pool: LedgerPool): Parts {
+  let known = new Map<string, string>();
+  let size = 0;
+  return {
+    async fetch(hashes) {
+      const missing = [...hashes].filter((hash) => !known.has(hash));
+      const fresh =
+        missing.length === 0
+          ? []
+          : await pool.query<{ hash: string; part: string }>(
+              'SELECT DISTINCT ON (hash) hash, part FROM kept WHERE hash = ANY ($1)',
+              [missing],
+              ASKING_MS,
+            );
+      const found = new Map(fresh.map(({ hash, part }) => [hash, part]));
+      for (const hash of hashes) {
+        const text = known.get(hash);
+        if (text !== undefined) found.set(hash, text);
+      }
+      if (size > REMEMBERED) {
+        known = new Map();
+        size = 0;
+      }
+      for (const { hash, part } of fresh) {
+        known.set(hash, part);
+        size += part.length;
+      }
+      return found;
+    },
+  };
+}
+
+async function pageOf(rows: readonly Row[], parts: Parts): Promise<DecisionPage> {
+  const decisions = rows.flatMap((row) => decisionOf(row) ?? []);
+  const hashes = new Set(decisions.flatMap(({ context, facts }) => (facts === null ? [context] : [context, facts])));
+  return { decisions, parts: await parts.fetch(hashes) };
+}
+
+function decisionOf({ chain, seq, at, body }: Row): RecordedDecision | null {
+  const entry = JSON.parse(body) as EntryDraft;
+  const of = (
+    decided: Decided | null,
+    more: Pick<RecordedDecision, 'result' | 'codes'> & Partial<RecordedDecision>,
+  ) => {
+    if (!decided || !('principal' in entry) || !('target' in entry) || !('revision' in entry)) return null;
+    const { entrypoint, context, facts, clock } = decided;
+    const { principal, target, revision } = entry;
+    // Refused because there was no policy: nothing decided.
+    if (revision === null) return null;
+    return {
+      entry: `${chain}:${seq}`,
+      at: at.toISOString(),
+      ...{ entrypoint, context, facts, clock, revision, principal, target },
+      fingerprint: null,
+      normalized: null,
+      count: 1,
+      ...more,
+    };
+  };
+  switch (entry.kind) {
+    case 'statement_intent':
+    case 'reads': {
+      const { fingerprint, normalized } = entry;
+      const count = entry.kind === 'reads' ? entry.count : 1;
+      return of(entry.decided, { result: 'allow', codes: [], fingerprint, normalized, count });
+    }
+    case 'statement_refused': {
+      const { fingerprint, normalized, reasons } = entry;
+      return of(entry.decided, { result: 'deny', codes: reasons, fingerprint, normalized });
+    }
+    case 'elevation_started':
+    case 'elevation_extended':
+      return of(entry.decided, { result: 'allow', codes: [] });
+    case 'elevation_refused': {
+      const [first, ...rest] = entry.codes;
+      if (first !== undefined && AFTER_POLICY.has(first)) return of(entry.decided, { result: 'allow', codes: [] });
+      if (first === 'needs_confirmation') return of(entry.decided, { result: 'confirm', codes: rest });
+      // Policy gave no reason.
+      if (first === 'denied' && rest.length === 0) return of(entry.decided, { result: 'deny', codes: [] });
+      return of(entry.decided, {
+        result: 'deny',
+        codes: entry.codes.map((code) => (code === 'policy_fault' ? 'fault' : code)),
+      });
+    }
+    default:
+      return null;
+  }
+}

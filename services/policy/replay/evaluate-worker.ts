@@ -1,0 +1,58 @@
+// Evaluates pages of recorded decisions by one policy, and answers with those that come out otherwise.
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
+import type { RecordedDecision, Result } from './decisions.ts';
+import type { Candidate, Difference, Evaluated, PageMessage } from './evaluators.ts';
+
+const port = parentPort;
+if (!port) throw new Error('evaluate-worker.ts runs as a worker thread.');
+const candidate = workerData as Candidate;
+const loading = loadWasmPolicy(candidate.wasm, candidate.data);
+loading.catch(() => undefined);
+
+port.on('message', async ({ id, decisions, parts }: PageMessage) => {
+  try {
+    port.postMessage({ id, evaluated: evaluatePage(await loading, decisions, new Map(parts)) });
+  } catch (error) {
+    port.postMessage({ id, fault: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+function evaluatePage(
+  policy: WasmPolicy,
+  decisions: readonly RecordedDecision[],
+  parts: ReadonlyMap<string, string>,
+): Evaluated {
+  const parsed = new Map<string, object>();
+  const part = (hash: string): object | null => {
+    let value = parsed.get(hash);
+    const text = value ? undefined : parts.get(hash);
+    if (text !== undefined) {
+      value = JSON.parse(text) as object;
+      parsed.set(hash, value);
+    }
+    return value ?? null;
+  };
+  const evaluated: Evaluated = { differences: [], gone: [], faults: 0 };
+  for (const [index, decision] of decisions.entries()) {
+    const context = part(decision.context);
+    const statement = decision.facts === null ? null : part(decision.facts);
+    if (!context || (decision.facts !== null && !statement)) {
+      evaluated.gone.push(index);
+      continue;
+    }
+    const clock = { ns: Date.parse(decision.clock) * 1e6, iso: decision.clock };
+    const input = statement ? { ...context, statement, clock } : { ...context, clock };
+    const answer = policy.evaluate(decision.entrypoint, input);
+    const { result, codes } = answer.ok ? said(answer.value) : { result: 'deny' as const, codes: ['fault'] };
+    if (!answer.ok) evaluated.faults++;
+    if (result !== decision.result || (result !== 'allow' && codes.join() !== decision.codes.join()))
+      evaluated.differences.push({ index, result, codes });
+  }
+  return evaluated;
+}
+
+function said(value: unknown): Pick<Difference, 'result' | 'codes'> {
+  const answer = value as { allow?: boolean; result?: Result; reasons: { code: string }[] };
+  return { result: answer.result ?? (answer.allow ? 'allow' : 'deny'), codes: answer.reasons.map(({ code }) => code) };
+}

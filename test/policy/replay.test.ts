@@ -1,0 +1,217 @@
+// Replay, export, shadow and the gate of flips, on decisions that a real gateway made.
+import assert from 'node:assert/strict';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import pg from 'pg';
+import { parse, stringify } from 'yaml';
+import { copyOfShipped } from '../../services/policy/testing.ts';
+import type { ReplayReport } from '../../services/policy/replay/replay.ts';
+import { CommandEnded } from '../demo/gateway-process.ts';
+import { until } from '../helpers/demo.ts';
+import { startWhole, type Whole } from '../helpers/whole.ts';
+
+let whole: Whole;
+let revision: string;
+/** A directory with other settings: agents may read payments, nobody may read orders, no whole-table rule. */
+let other: string;
+const endings: (() => Promise<unknown>)[] = [];
+
+before(async () => {
+  const shipped = await copyOfShipped();
+  other = await copyOfShipped();
+  for (const directory of [shipped, other]) endings.push(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(
+    join(shipped, 'settings/elevation/data.yaml'),
+    (await readFile(join(shipped, 'settings/elevation/data.yaml'), 'utf8')).replace(
+      /^reasons: \[\]$/m,
+      `reasons: [{ targets: [shop], pattern: '^[A-Z]+-[0-9]+ ', form: a ticket }]`,
+    ),
+  );
+  await writeFile(join(other, 'settings/whole_table/data.yaml'), 'enabled: false\nallowed: []\n');
+  await writeFile(
+    join(other, 'settings/protected/data.yaml'),
+    'relations: [{ patterns: ["public.orders"], access: [select], targets: ["*"], groups: [security] }]\n',
+  );
+  whole = await startWhole({ activated: shipped });
+  endings.push(() => whole.remove());
+  revision = (await whole.onLedger('SELECT revision FROM policy_activation'))[0]?.revision as string;
+});
+after(async () => {
+  for (const end of endings.reverse()) await end();
+});
+
+const ignore = () => undefined;
+/** All kinds of decisions, allowed and refused, by people and programs, in read and in write. */
+async function work(): Promise<void> {
+  const ana = await whole.connect();
+  await ana.query('SELECT count(*) FROM orders');
+  await ana.query('SELECT status FROM orders WHERE id = $1', [7]);
+  await ana.query('DELETE FROM orders WHERE id = 1').catch(ignore);
+  await ana.query("SELECT sudo('no ticket in it')").catch(ignore);
+  await ana.query("SELECT sudo('OPS-1 mend it', '2 min')");
+  await ana.query("UPDATE orders SET status = 'paid' WHERE id = 7");
+  await ana.query('DELETE FROM orders').catch(ignore);
+  await ana.query('TRUNCATE orders').catch(ignore);
+  await ana.query('SELECT unsudo()');
+  await ana.query("SELECT sudo('OPS-2 much longer', '4 h')").catch(ignore);
+  await ana.query('SELECT unsudo()');
+  const robot = await whole.connect('robot');
+  await robot.query('SELECT id FROM orders ORDER BY id LIMIT 3');
+  await robot.query('SELECT $1::text, 1.5e300, 9007199254740993', ['ünï\u202ecode']);
+  const app = await whole.connect('app');
+  await app.query('SELECT now()');
+  await app.query("SELECT sudo('OPS-3 in band')").catch(ignore);
+  await Promise.all([ana.end(), robot.end(), app.end()]);
+  await until('all of it is recorded', async () => ((await whole.entries('session_ended')).length >= 3 ? true : null));
+}
+const replayed = async (...args: string[]): Promise<ReplayReport> =>
+  JSON.parse(await whole.sudoqld('policy', 'replay', '--since', '1h', '--json', ...args)) as ReplayReport;
+const fails = async (...args: string[]): Promise<string> => {
+  try {
+    await whole.sudoqld(...args);
+  } catch (error) {
+    assert.ok(error instanceof CommandEnded, String(error));
+    return error.message;
+  }
+  throw new Error('It did not fail.');
+};
+
+test('replayed by the very revision that decided, no decision flips and none is refused for other reasons: deciding is deterministic', async () => {
+  await work();
+  const report = await replayed('--revision', revision.slice(0, 12), '--fail-on', 'any', '--fail-on', 'gone');
+  assert.ok(report.evaluated >= 10, JSON.stringify(report));
+  assert.deepEqual(
+    { ...report, found: 0, evaluated: 0 },
+    {
+      found: 0,
+      evaluated: 0,
+      gone: 0,
+      faults: 0,
+      flips: {},
+      otherReasons: 0,
+      groups: [],
+      ungrouped: 0,
+    },
+  );
+  assert.equal(report.found, report.evaluated);
+});
+
+test('replayed by another policy, flips are grouped by rule, direction, principal, target and statement, with an example of each', async () => {
+  const report = await replayed('--revision', other, '--threads', '2');
+  assert.ok(
+    (report.flips['deny→allow'] ?? 0) >= 1 && (report.flips['allow→deny'] ?? 0) >= 3,
+    JSON.stringify(report.flips),
+  );
+  const opened = report.groups.find(({ rule }) => rule === 'whole_table');
+  assert.equal(report.groups[0]?.direction, 'deny→allow', 'what opens comes first');
+  assert.deepEqual(
+    [opened?.direction, opened?.principal, opened?.target, opened?.count, opened?.example.normalized],
+    ['deny→allow', 'ana', 'shop', 1, 'delete from orders'],
+  );
+  const closed = report.groups.filter(({ rule }) => rule === 'protected_relation').map(({ principal }) => principal);
+  assert.deepEqual([...new Set(closed)].sort(), ['ana', 'robot']);
+  assert.ok(
+    report.groups.some(({ rule }) => rule === 'reason_form'),
+    'elevations are replayed as well',
+  );
+
+  const words = await whole.sudoqld('policy', 'replay', '--since', '1h', '--revision', other);
+  assert.match(
+    words,
+    /deny→allow {2}whole_table {2}ana on shop {2}1 decision {2}[0-9a-f]+\n {2}such as .* {2}delete from orders/,
+  );
+  assert.doesNotMatch(words, /no ticket in it/, 'reasons that people gave are not in it');
+  await fails('policy', 'replay', '--since', '1h', '--revision', other, '--fail-on', 'deny→allow');
+  await whole.sudoqld('policy', 'replay', '--since', '1h', '--revision', revision, '--fail-on', 'deny->allow');
+  assert.match(
+    await fails('policy', 'replay', '--since', '1h', '--until', '30m', '--revision', revision, '--fail-on', 'any'),
+    /nothing is proved/,
+  );
+  assert.match(await fails('policy', 'replay', '--revision', 'abcdef0123'), /No revision begins with abcdef0123/);
+  assert.match(await fails('policy', 'replay', '--revision', './nowhere'), /neither a directory nor a revision/);
+});
+
+test('an export replays to the same report, without ledger or configuration', async () => {
+  const file = join(dirname(whole.files.config), 'decisions.jsonl');
+  assert.match(await whole.sudoqld('policy', 'export', '--since', '1h', '--out', file), /^\d+ decisions are in/);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  const text = await readFile(file, 'utf8');
+  assert.ok(!text.includes('paid'), 'promise 10: no literals');
+  const parts = text.split('\n').filter((line) => line.startsWith('{"part"'));
+  assert.equal(new Set(parts).size, parts.length, 'each part is in it once');
+  const [fromLedger, fromFile] = [
+    await replayed('--revision', other),
+    await replayed('--revision', other, '--from', file),
+  ];
+  assert.deepEqual(fromFile, fromLedger);
+  assert.match(await fails('policy', 'export', '--out', file), /exists/);
+
+  await writeFile(`${file}.cut`, text.slice(0, text.length / 2));
+  assert.match(
+    await fails('policy', 'replay', '--revision', other, '--from', `${file}.cut`),
+    /:\d+: not a line of JSON/,
+  );
+  assert.match(
+    await fails('policy', 'replay', '--revision', other, '--from', whole.files.config),
+    /:1: not a line of JSON/,
+  );
+  assert.match(await fails('policy', 'replay', '--revision', other, '--from', '/nowhere'), /cannot be read/);
+});
+
+test('shadow shows differences as they come, and its exit code says whether there were any', async () => {
+  const following = whole.sudoqld('policy', 'shadow', other, '--for', '4s').then(
+    () => 'ended with 0',
+    (error: Error) => error.message,
+  );
+  const same = whole.sudoqld('policy', 'shadow', revision, '--for', '4s', '--json');
+  const client = await whole.connect('ben');
+  const end = performance.now() + 3_000;
+  while (performance.now() < end) {
+    await client.query('SELECT max(id) FROM orders');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const said = await following;
+  assert.match(said, /ended with 1/);
+  assert.match(said, /allow→deny {2}protected_relation {2}ben on shop/);
+  assert.equal(said.match(/protected_relation/g)?.length, 1, 'each kind of difference is shown once');
+  const { report } = JSON.parse(await same) as { report: ReplayReport };
+  assert.deepEqual(report.flips, {});
+});
+
+test('a policy that turns more refusals of the last days into permissions than the configuration allows is not activated', async () => {
+  const config = parse(await readFile(whole.files.config, 'utf8'));
+  const strict = join(dirname(whole.files.config), 'strict.yaml');
+  await writeFile(strict, stringify({ ...config, policy: { ...config.policy, gate: { flips: { max: 0, days: 1 } } } }));
+  const mine = { ...whole.files, config: strict };
+  const { sudoqld } = await import('../demo/gateway-process.ts');
+  await assert.rejects(sudoqld(mine, 'policy', 'activate', other), (error: Error) => {
+    assert.match(error.message, /turn from deny to allow; policy\.gate\.flips allows 0/);
+    assert.match(error.message, /deny→allow {2}whole_table {2}ana on shop/);
+    return true;
+  });
+  assert.match(String((await whole.entries('policy_refused')).at(-1)?.problem), /policy\.gate\.flips/);
+  await writeFile(join(other, 'settings/whole_table/data.yaml'), 'enabled: true\nallowed: []\n');
+  await writeFile(
+    join(other, 'settings/elevation/data.yaml'),
+    (await readFile(join(other, 'settings/elevation/data.yaml'), 'utf8')).replace(
+      /^reasons: \[\]$/m,
+      `reasons: [{ targets: [shop], pattern: '^[A-Z]+-[0-9]+ ', form: a ticket }]`,
+    ),
+  );
+  assert.match(await sudoqld(mine, 'policy', 'activate', other), /is in force/, 'closing more is allowed');
+});
+
+test('decisions whose parts are gone are counted, not passed over in silence', async () => {
+  const superuser = new pg.Client({ connectionString: whole.ledger.cluster.url('sudoql_ledger') });
+  await superuser.connect();
+  await superuser.query("DELETE FROM kept WHERE part LIKE '%update orders%'");
+  await superuser.end();
+  const report = await replayed('--revision', revision);
+  assert.ok(report.gone >= 1);
+  assert.equal(report.found, report.evaluated + report.gone);
+  assert.match(
+    await fails('policy', 'replay', '--since', '1h', '--revision', revision, '--fail-on', 'gone'),
+    /could not be: what they were decided on is gone/,
+  );
+});
