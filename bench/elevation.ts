@@ -8,16 +8,20 @@ const demo = await startDemo();
 try {
   const client = await demo.connect();
   const target = new pg.Client({ connectionString: demo.target });
+  target.on('error', () => {});
   await target.connect();
   const ledger = new pg.Client({ connectionString: demo.ledger });
+  ledger.on('error', () => {});
   await ledger.connect();
 
   const sudo: number[] = [];
   const unsudo: number[] = [];
   for (let i = -3; i < ROUNDS; i++) {
-    // Each with a reason of its own, so that none waits for company.
-    const there = await timed(() => client.query(`SELECT sudo('bench ${i}')`));
-    const back = await timed(() => client.query('SELECT unsudo()'));
+    // Each in a session of its own, for the next elevation of a session waits until the last one's end is recorded.
+    const fresh = await demo.connect();
+    const there = await timed(() => fresh.query(`SELECT sudo('bench ${i}')`));
+    const back = await timed(() => fresh.query('SELECT unsudo()'));
+    await fresh.end();
     if (i >= 0) {
       sudo.push(there);
       unsudo.push(back);
@@ -37,10 +41,10 @@ try {
     );
     const committed = new Date(String(rows[0]?.at)).getTime();
     for (;;) {
-      const mails = (await (await fetch(demo.mails)).json()) as { subject: string; at: string }[];
+      const mails = (await (await fetch(demo.mails)).json()) as { subject: string; receivedAt: string }[];
       const mail = mails.find(({ subject }) => subject.includes(reason));
       if (mail) {
-        mailed.push(new Date(mail.at).getTime() - committed);
+        mailed.push(new Date(mail.receivedAt).getTime() - committed);
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -55,7 +59,7 @@ try {
     await client.query(`SELECT sudo('bench revoke ${i}')`);
     const pid = (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid as number;
     const { elevations } = (await (
-      await fetch(`${demo.http}/v1/elevations?live=true`, { headers: { authorization } })
+      await fetch(`${demo.http}/v1/elevations?state=live`, { headers: { authorization } })
     ).json()) as {
       elevations: { id: string; state: string }[];
     };

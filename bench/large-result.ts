@@ -23,10 +23,12 @@ function drain(stream: Socket, text: string): Promise<number> {
       let at = Math.min(skip, chunk.length);
       skip -= at;
       while (at < chunk.length) {
-        held = Buffer.concat([held, chunk.subarray(at, at + 5 - held.length)]);
-        at = Math.min(chunk.length, at + 5);
+        const part = chunk.subarray(at, at + 5 - held.length);
+        held = Buffer.concat([held, part]);
+        at += part.length;
         if (held.length < 5) return;
-        const [type, length] = [held[0], held.readInt32BE(1) - 4];
+        const type = held[0];
+        const length = held.readInt32BE(1) - 4;
         const here = Math.min(length, chunk.length - at);
         at += here;
         skip = length - here;
