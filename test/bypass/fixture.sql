@@ -107,6 +107,9 @@ CREATE OPERATOR CLASS public.code_hash_ops DEFAULT FOR TYPE public.code USING ha
 CREATE TABLE public.coded (c public.code);
 INSERT INTO public.coded VALUES (ROW(1)), (ROW(2)), (ROW(3));
 
+CREATE TABLE public.held (ns public.noisy[], h public.holds_noisy);
+INSERT INTO public.held VALUES (NULL, NULL);
+
 CREATE VIEW public.view_of_guarded WITH (security_invoker) AS SELECT * FROM public.guarded;
 CREATE TABLE public.guarded_parts (id int) PARTITION BY LIST (id);
 CREATE TABLE public.guarded_parts_1 PARTITION OF public.guarded_parts FOR VALUES IN (1);

@@ -2,6 +2,7 @@
 import type { FunctionRow } from '../catalogue-rows.ts';
 import { child, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { type Candidate, choose } from './choose.ts';
+import { becomes } from './casts.ts';
 import { used } from './columns.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
@@ -54,7 +55,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
   }
   if (node.agg_distinct === true) for (const type of args.types) look.reach.compare(type);
   const whole: TypedNode = { type: 'FuncCall', body: node };
-  typeOf(look, child(whole, 'agg_filter'), scope);
+  becomes(look, child(whole, 'agg_filter'), scope, TYPE.bool);
   windowed(look, child(whole, 'over'), scope);
   const found = callNamed(look, name, args);
   if (found.functions.some((fn) => fn.name === 'set_config')) setConfig(look, given);
@@ -83,7 +84,7 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   }
   for (const { row, params } of chosen) {
     reach.function(row.oid, true);
-    passed(look, args.types, params);
+    passed(look, args.types, params, row);
   }
   const returns = new Set([...chosen.map((each) => returned(types, each, args.types)), ...casts]);
   const [only] = returns;
@@ -133,17 +134,36 @@ function paramsByName(fn: FunctionRow, names: (string | null)[]): number[] | nul
   return params;
 }
 
-/** Arguments become what the parameters are. */
-export function passed(look: Look, args: readonly number[], params: readonly number[]): void {
+/** The server's own functions in SQL whose bodies cast what they are given to text, by whatever cast there is. */
+const TO_TEXT = new Set(['textanycat', 'anytextcat', 'quote_literal', 'quote_nullable']);
+
+/** Arguments become what the parameters are. `fn`: the function that takes them, where it is known. */
+export function passed(
+  look: Look,
+  args: readonly number[],
+  params: readonly number[],
+  fn: FunctionRow | undefined,
+): void {
   const { reach } = look;
   compatible(look, args, params);
+  literalsMade(look, args, params);
   for (const [i, param] of params.entries()) {
     const arg = args[i] ?? ANY;
     // A polymorphic function may compare or sort what it is given.
-    if (POLYMORPHIC.has(param) || param === TYPE.any || param === TYPE.record) reach.compare(arg);
-    else reach.cast(arg, param);
+    if (POLYMORPHIC.has(param) || param === TYPE.any || param === TYPE.record) {
+      reach.compare(arg);
+      if (!fn || fn.name.includes('json')) reach.json(arg);
+      if (!fn || TO_TEXT.has(fn.name)) reach.cast(arg, TYPE.text, true);
+    } else reach.cast(arg, param);
     reach.output(arg);
   }
+}
+
+/** A literal for anyarray, anyelement and their kin is made what the other arguments are: an array of a domain, its element. */
+function literalsMade({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
+  const polymorphic = args.filter((_, i) => POLYMORPHIC.has(params[i] ?? ANY));
+  if (!polymorphic.includes(TYPE.unknown)) return;
+  for (const type of polymorphic) for (const each of [type, types.element(type), types.array(type)]) reach.make(each);
 }
 
 /** `typename(x)` may be a cast, where no function takes x as it is. */

@@ -35,6 +35,11 @@ export function coerced(look: Look, name: TypedNode | null, scope: Scope): numbe
   return type;
 }
 
+/** A clause that takes one type only (WHERE, LIMIT, a subscript) makes its value that, by an assignment cast where there is one. */
+export function becomes(look: Look, node: TypedNode | null, scope: Scope, type: number): void {
+  if (node) look.reach.cast(typeOf(look, node, scope), type, true);
+}
+
 /** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
 function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope): void {
   if (node?.type === 'A_ArrayExpr') {

@@ -3,7 +3,7 @@ import { list, strings, type Tree, unwrap } from '../tree.ts';
 import { attribute } from './expressions.ts';
 import type { Look } from './look.ts';
 import type { Item, Scope, ScopeColumn } from './scope.ts';
-import { ANY } from './types.ts';
+import { ANY, TYPE } from './types.ts';
 
 /** `c`, `t.c`, `s.t.c`, `t`, `t.*`: its type; a row's for the last two. */
 export function columnReference(look: Look, node: Tree, scope: Scope): number {
@@ -48,7 +48,9 @@ export function used(look: Look, column: ScopeColumn): number {
 }
 
 function wholeRow(look: Look, item: Item): number {
-  for (const column of item.columns ?? []) if (!column.hidden) used(look, column);
+  const shown = item.columns?.filter(({ hidden }) => !hidden);
+  const types = shown?.map((column) => used(look, column));
+  if (item.rowType === TYPE.record || item.rowType === ANY) look.reach.record(types ?? [ANY]);
   return item.rowType;
 }
 

@@ -1,7 +1,7 @@
 // The type of an expression, and on the way everything that evaluating it reaches.
 import { child, isTree, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { call, callNamed, columnsOf, olderCall } from './calls.ts';
-import { cast, coerced } from './casts.ts';
+import { becomes, cast, coerced } from './casts.ts';
 import { columnReference } from './columns.ts';
 import { type Look, typeNamed } from './look.ts';
 import { compareNodes, operate, operation } from './operators.ts';
@@ -148,7 +148,7 @@ function caseOf(look: Look, node: TypedNode, scope: Scope): number {
     look.seen.add(when.body);
     const condition = child(when, 'expr');
     if (tested) compareNodes(look, ['='], tested, condition, scope);
-    else typeOf(look, condition, scope);
+    else becomes(look, condition, scope, TYPE.bool);
     results.push(typeOf(look, child(when, 'result'), scope));
   }
   const fallback = child(node, 'defresult');
@@ -172,7 +172,7 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   A_Expr: (look, node, scope) => operation(look, node.body, scope),
   TypeCast: cast,
   XmlSerialize: (look, node, scope) => {
-    typeOf(look, child(node, 'expr'), scope);
+    becomes(look, child(node, 'expr'), scope, TYPE.xml);
     return coerced(look, child(node, 'typeName'), scope);
   },
   JsonOutput: (look, node, scope) => coerced(look, child(node, 'typeName'), scope),
@@ -197,7 +197,7 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     return elements.length === 0 ? ANY : look.types.element(element) ? element : look.types.array(element);
   },
   RowExpr: (look, node, scope) => {
-    for (const type of typesOf(look, node.body.args, scope)) look.reach.output(type);
+    look.reach.record(typesOf(look, node.body.args, scope));
     return TYPE.record;
   },
   CoalesceExpr: (look, node, scope) => oneOf(look, typesOf(look, node.body.args, scope)),
@@ -211,15 +211,42 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     windowed(look, node, scope);
     return ANY;
   },
-  BoolExpr: partsThen(TYPE.bool),
+  BoolExpr: (look, node, scope) => {
+    for (const arg of list(node.body.args).map(unwrap)) becomes(look, arg, scope, TYPE.bool);
+    return TYPE.bool;
+  },
   NullTest: partsThen(TYPE.bool),
-  BooleanTest: partsThen(TYPE.bool),
+  BooleanTest: (look, node, scope) => {
+    becomes(look, child(node, 'arg'), scope, TYPE.bool);
+    return TYPE.bool;
+  },
+  // An array's subscript is an integer, JSON's may be text.
+  A_Indices: (look, node, scope) => {
+    for (const field of ['lidx', 'uidx'])
+      for (const type of [TYPE.int4, TYPE.text]) becomes(look, child(node, field), scope, type);
+    return ANY;
+  },
   CurrentOfExpr: partsThen(TYPE.bool),
   GroupingFunc: partsThen(TYPE.int4),
   SQLValueFunction: (_look, node) => VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name,
-  XmlExpr: (look, node, scope) => partsThen(node.body.op === 'IS_DOCUMENT' ? TYPE.bool : TYPE.xml)(look, node, scope),
+  XmlExpr: (look, node, scope) => {
+    parts(look, node, scope);
+    const { op } = node.body;
+    // XMLELEMENT prints what it is given; the others take one type.
+    const wanted = op === 'IS_XMLPARSE' || op === 'IS_XMLPI' ? TYPE.text : TYPE.xml;
+    if (op !== 'IS_XMLELEMENT' && op !== 'IS_XMLFOREST')
+      for (const arg of list(node.body.args).map(unwrap)) becomes(look, arg, scope, wanted);
+    return op === 'IS_DOCUMENT' ? TYPE.bool : TYPE.xml;
+  },
   SetToDefault: () => TYPE.unknown,
   JsonIsPredicate: partsThen(TYPE.bool),
+  // Text with FORMAT JSON, else whatever JSON is made of it.
+  JsonValueExpr: (look, node, scope) => {
+    const type = typeOf(look, child(node, 'raw_expr'), scope);
+    look.reach.json(type);
+    look.reach.cast(type, TYPE.text, true);
+    return ANY;
+  },
   JsonObjectConstructor: json('json_object', 16),
   JsonArrayConstructor: json('json_array', 16),
   JsonArrayQueryConstructor: json('json_array', 16),

@@ -2,6 +2,7 @@
 import type { RelationRow } from '../catalogue-rows.ts';
 import { child, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import { olderCall } from './calls.ts';
+import { becomes } from './casts.ts';
 import { typeOf } from './expressions.ts';
 import { functionItem } from './from-functions.ts';
 import { join } from './joins.ts';
@@ -33,8 +34,8 @@ export function fromItem(look: Look, node: TypedNode | null, outer: Scope, befor
     case 'RangeTableSample': {
       const items = fromItem(look, child(node, 'relation'), outer, before);
       sampling(look, strings(node.body.method));
-      for (const arg of list(node.body.args)) look.reach.cast(typeOf(look, unwrap(arg), lateral), TYPE.float4);
-      look.reach.cast(typeOf(look, child(node, 'repeatable'), lateral), TYPE.float8);
+      for (const arg of list(node.body.args)) becomes(look, unwrap(arg), lateral, TYPE.float4);
+      becomes(look, child(node, 'repeatable'), lateral, TYPE.float8);
       return items;
     }
     case 'RangeTableFunc':
@@ -114,8 +115,9 @@ function sampling(look: Look, name: readonly string[]): void {
 
 function tableFunction(look: Look, node: TypedNode, scope: Scope): Item {
   if (node.type === 'JsonTable') olderCall(look, 'json_table', 17);
-  for (const field of ['docexpr', 'rowexpr', 'context_item', 'pathspec', 'on_error'])
-    typeOf(look, child(node, field), scope);
+  for (const field of ['context_item', 'pathspec', 'on_error']) typeOf(look, child(node, field), scope);
+  becomes(look, child(node, 'docexpr'), scope, TYPE.xml);
+  becomes(look, child(node, 'rowexpr'), scope, TYPE.text);
   for (const field of ['namespaces', 'passing'])
     for (const item of list(node.body[field]).map(unwrap)) typeOf(look, item && (child(item, 'val') ?? item), scope);
   return aliased(
@@ -130,8 +132,8 @@ function tableColumns(look: Look, nodes: unknown[], scope: Scope): ScopeColumn[]
   return nodes.map(unwrap).flatMap((node) => {
     if (!node) return [];
     look.seen.add(node.body);
-    for (const field of ['colexpr', 'coldefexpr', 'on_empty', 'on_error', 'pathspec'])
-      typeOf(look, child(node, field), scope);
+    for (const field of ['coldefexpr', 'on_empty', 'on_error', 'pathspec']) typeOf(look, child(node, field), scope);
+    becomes(look, child(node, 'colexpr'), scope, TYPE.text);
     if (node.body.coltype === 'JTC_NESTED') return tableColumns(look, list(node.body.columns), scope);
     const name = child(node, 'typeName');
     const type = name ? typeOf(look, name, scope) : TYPE.int4;

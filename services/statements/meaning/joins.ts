@@ -1,6 +1,6 @@
 // JOIN: what is compared by USING and NATURAL, and the columns that both sides together show.
 import { child, strings, text, type TypedNode } from '../tree.ts';
-import { typeOf } from './expressions.ts';
+import { becomes } from './casts.ts';
 import { aliased, fromItem } from './from.ts';
 import type { Look } from './look.ts';
 import { operate } from './operators.ts';
@@ -24,7 +24,7 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
   }
   const open = items.some(({ columns }) => columns === null);
   if (node.body.isNatural === true && open) operate(look, ['='], ANY, ANY);
-  typeOf(look, child(node, 'quals'), outer.with(items));
+  becomes(look, child(node, 'quals'), outer.with(items), TYPE.bool);
   const alias = child(node, 'alias');
   const usingAlias = child(node, 'join_using_alias');
   if (alias) return [aliased(node, null, columnsOfJoin(items, using), TYPE.record)];

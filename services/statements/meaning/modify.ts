@@ -3,6 +3,7 @@ import { FIRST_OWN_OID } from '../catalogue-rows.ts';
 import { classify } from '../classify.ts';
 import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
 import { judgeWhere } from '../where.ts';
+import { becomes } from './casts.ts';
 import { typeOf } from './expressions.ts';
 import { fromItem, relationItem } from './from.ts';
 import type { Look } from './look.ts';
@@ -44,8 +45,8 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
 
   if (statement.type === 'InsertStmt') inserted(look, statement, changed, level);
   assigned(look, list(statement.body.targetList), changed, scope);
-  typeOf(look, where, scope);
-  typeOf(look, child(statement, 'joinCondition'), scope);
+  becomes(look, where, scope, TYPE.bool);
+  becomes(look, child(statement, 'joinCondition'), scope, TYPE.bool);
   for (const clause of list(statement.body.mergeWhenClauses).map(unwrap))
     if (clause) merged(look, clause, changed, scope);
   const conflict = child(statement, 'onConflictClause');
@@ -110,7 +111,7 @@ function subscripts(look: Look, target: TypedNode, scope: Scope): void {
 
 function merged(look: Look, clause: TypedNode, changed: Item, scope: Scope): void {
   look.seen.add(clause.body);
-  typeOf(look, child(clause, 'condition'), scope);
+  becomes(look, child(clause, 'condition'), scope, TYPE.bool);
   const targetList = list(clause.body.targetList);
   const values = list(clause.body.values).map(unwrap);
   if (values.length === 0) {
@@ -131,13 +132,13 @@ function conflicting(look: Look, conflict: TypedNode, changed: Item, scope: Scop
   const infer = child(conflict, 'infer');
   const own = scope.with([changed]);
   for (const element of list(infer?.body.indexElems).map(unwrap)) typeOf(look, element && child(element, 'expr'), own);
-  typeOf(look, infer && child(infer, 'whereClause'), own);
+  becomes(look, infer && child(infer, 'whereClause'), own, TYPE.bool);
   // `excluded` is the row that could not be inserted.
   const excluded: Item = { ...changed, name: 'excluded', schema: null };
   const qualified = { ...excluded, columns: excluded.columns?.map((column) => ({ ...column, hidden: true })) ?? null };
   const both = scope.with([changed, qualified]);
   assigned(look, list(conflict.body.targetList), changed, both);
-  typeOf(look, child(conflict, 'whereClause'), both);
+  becomes(look, child(conflict, 'whereClause'), both, TYPE.bool);
 }
 
 function returning(look: Look, statement: TypedNode, changed: Item, scope: Scope): ScopeColumn[] | null {

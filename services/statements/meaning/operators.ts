@@ -31,7 +31,7 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
   }
   for (const { row, params } of chosen) {
     reach.operator(row.oid);
-    passed(look, args, params);
+    passed(look, args, params, look.snapshot.functionByOid.get(row.function));
   }
   const results = new Set(
     chosen.map(({ row, params }) => returned(types, { row: { returns: row.result }, params }, args)),

@@ -22,8 +22,10 @@ export function windowed(look: Look, window: TypedNode | null, scope: Scope): vo
   for (const part of list(window.body.partitionClause)) look.reach.compare(typeOf(look, unwrap(part), scope));
   for (const item of list(window.body.orderClause)) sorted(look, unwrap(item), scope);
   for (const field of ['startOffset', 'endOffset']) {
-    const type = typeOf(look, child(window, field), scope);
-    look.reach.cast(type, TYPE.int8);
+    const offset = child(window, field);
+    if (!offset) continue;
+    const type = typeOf(look, offset, scope);
+    look.reach.cast(type, TYPE.int8, true);
     look.reach.castToOffset(type);
   }
 }

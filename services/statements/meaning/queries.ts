@@ -1,5 +1,6 @@
 // SELECT, VALUES, set operations and WITH: what they reach, and the columns they give.
-import { child, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
+import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
+import { becomes } from './casts.ts';
 import { starred, used } from './columns.ts';
 import { typeOf } from './expressions.ts';
 import { fromItem } from './from.ts';
@@ -98,9 +99,9 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
   for (const item of list(select.body.fromClause)) items.push(...fromItem(look, unwrap(item), outer, items));
   const scope = outer.with(items);
   const columns = targets(look, list(select.body.targetList), scope);
-  typeOf(look, child(select, 'whereClause'), scope);
+  becomes(look, child(select, 'whereClause'), scope, TYPE.bool);
   for (const item of list(select.body.groupClause).map(unwrap)) grouped(look, item, scope, columns);
-  typeOf(look, child(select, 'havingClause'), scope);
+  becomes(look, child(select, 'havingClause'), scope, TYPE.bool);
   for (const window of list(select.body.windowClause).map(unwrap)) windowed(look, window, scope);
   const distinct = list(select.body.distinctClause).map(unwrap);
   for (const item of distinct) if (item) look.reach.compare(outputOr(look, item, scope, columns));
@@ -115,8 +116,7 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
 }
 
 function limits(look: Look, select: TypedNode, scope: Scope): void {
-  for (const field of ['limitOffset', 'limitCount'])
-    look.reach.cast(typeOf(look, child(select, field), scope), TYPE.int8);
+  for (const field of ['limitOffset', 'limitCount']) becomes(look, child(select, field), scope, TYPE.int8);
   for (const clause of list(select.body.lockingClause).map(unwrap)) {
     look.found.effects.add('lock');
     look.found.flags.locking = true;
@@ -138,7 +138,10 @@ function grouped(look: Look, item: TypedNode | null, scope: Scope, columns: Scop
 
 /** An item of ORDER BY, GROUP BY or DISTINCT ON: an output column by name or number, or an expression over the input. */
 function outputOr(look: Look, node: TypedNode, scope: Scope, columns: ScopeColumn[] | null): number {
-  if (node.type === 'A_Const') return typeOf(look, node, scope) === TYPE.int4 ? ANY : TYPE.text;
+  if (node.type === 'A_Const') {
+    if (typeOf(look, node, scope) !== TYPE.int4) return TYPE.text;
+    return columns?.[Number(constantText(node.body)) - 1]?.type ?? ANY;
+  }
   const [name, qualified] = node.type === 'ColumnRef' ? strings(node.body.fields) : [];
   if (name === undefined || qualified !== undefined) return typeOf(look, node, scope);
   const output = columns === null ? undefined : columns.find((column) => column.name === name);

@@ -37,6 +37,7 @@ export class Reach {
   private readonly printed = new Set<number>();
   private readonly made = new Set<number>();
   private readonly compared = new Set<number>();
+  private readonly jsoned = new Set<number>();
   private readonly expanded = new Set<number>();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
@@ -111,12 +112,38 @@ export class Reach {
     if (checks) this.expression(checks, null);
   }
 
-  /** Values of a type are sorted, grouped or tested for equality by its default operators. */
+  /** Values of a type (ANY where it is not known) are sorted, grouped or tested for equality by its default operators. */
   compare(type: number): void {
-    if (type === ANY || this.compared.has(type)) return;
+    if (this.compared.has(type)) return;
     this.compared.add(type);
+    if (type === ANY) {
+      // It may be of any type that somebody gave a comparison of their own.
+      for (const own of this.snapshot.comparisons.keys()) if (own >= FIRST_OWN_OID) this.compare(own);
+      return;
+    }
     this.inside(type, (inner) => this.compare(inner));
     for (const fn of this.snapshot.comparisons.get(type) ?? []) this.part(fn, [TYPE.internal]);
+  }
+
+  /** A value may be made JSON of, whole or inside another: a cast to json that is the type's own is then used. */
+  json(type: number): void {
+    if (type !== ANY && (type < FIRST_OWN_OID || this.jsoned.has(type))) return;
+    this.jsoned.add(type);
+    this.inside(type, (inner) => this.json(inner));
+    const { casts, ownCasts } = this.snapshot;
+    for (const to of [TYPE.json, TYPE.jsonb]) {
+      const possible = type === ANY ? ownCasts.get(to) : casts.get(type)?.filter(({ target }) => target === to);
+      for (const cast of possible ?? []) if (cast.function !== 0) this.hidden(cast.function);
+    }
+  }
+
+  /** A row without a name of its own: what becomes of it is followed no further, so all that could counts. */
+  record(types: readonly number[]): void {
+    for (const type of types) {
+      this.output(type);
+      this.compare(type);
+      this.json(type);
+    }
   }
 
   private inside(type: number, look: (inner: number) => void): void {

@@ -16,6 +16,7 @@ export const TYPE = {
   tid: 27,
   oid: 26,
   json: 114,
+  jsonb: 3802,
   xml: 142,
   float4: 700,
   float8: 701,

@@ -4,7 +4,7 @@ import { typeOf } from './expressions.ts';
 import type { Look } from './look.ts';
 import { body, into, query } from './queries.ts';
 import { type Cte, Scope, type ScopeColumn } from './scope.ts';
-import { ANY } from './types.ts';
+import { TYPE } from './types.ts';
 
 /** The CTEs of a WITH clause, each looked at once, with those that it may name in view. */
 export function withQueries(look: Look, clause: TypedNode | null, outer: Scope | null): Map<string, Cte> {
@@ -38,15 +38,22 @@ export function withQueries(look: Look, clause: TypedNode | null, outer: Scope |
 function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, scope: Scope): ScopeColumn[] | null {
   const search = child(cte, 'search_clause');
   const cycle = child(cte, 'cycle_clause');
+  let mark: number = TYPE.bool;
   if (cycle) {
-    const mark = typeOf(look, child(cycle, 'cycle_mark_value'), scope);
+    const value = child(cycle, 'cycle_mark_value');
     typeOf(look, child(cycle, 'cycle_mark_default'), scope);
+    if (value) mark = typeOf(look, value, scope);
     look.reach.compare(mark);
-    const compared = strings(cycle.body.cycle_col_list);
-    for (const { name, type } of columns ?? []) if (compared.includes(name)) look.reach.compare(type);
   }
-  const added = [search?.body.search_seq_column, cycle?.body.cycle_mark_column, cycle?.body.cycle_path_column];
-  const marks = added.flatMap((name) => (typeof name === 'string' ? [{ name, type: ANY }] : []));
+  // Their columns go into rows without a name.
+  const rows = [...strings(search?.body.search_col_list), ...strings(cycle?.body.cycle_col_list)];
+  look.reach.record(columns?.filter(({ name }) => rows.includes(name)).map(({ type }) => type) ?? []);
+  const added = [
+    [search?.body.search_seq_column, search?.body.search_breadth_first === true ? TYPE.record : TYPE.recordArray],
+    [cycle?.body.cycle_mark_column, mark],
+    [cycle?.body.cycle_path_column, TYPE.recordArray],
+  ] as const;
+  const marks = added.flatMap(([name, type]) => (typeof name === 'string' ? [{ name, type }] : []));
   return columns && [...columns, ...marks.filter(({ name }) => !columns.some((column) => column.name === name))];
 }
 

@@ -1,2 +1,2 @@
--- Whole rows of built-in types, compared, distinct and sorted.
-SELECT DISTINCT c FROM public.customers c WHERE c = c ORDER BY c
+-- Whole rows of built-in types, distinct and sorted.
+SELECT DISTINCT c FROM public.customers c ORDER BY c

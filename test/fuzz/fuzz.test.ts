@@ -1,0 +1,37 @@
+// A bounded part of `npm run test:fuzz`, always the same.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openWay, type OpenWay } from '../bypass/gateway.ts';
+import { makeStage, type Stage } from '../bypass/stage.ts';
+import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import { fuzzStatements } from './statements.ts';
+import { fuzzWire } from './wire.ts';
+
+let target: Cluster;
+let ledger: Cluster;
+let stage: Stage;
+let way: OpenWay;
+
+before(async () => {
+  [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+  stage = await makeStage(target);
+  way = await openWay('two-key', stage, ledger);
+});
+after(async () => {
+  await way.close();
+  await stage.remove();
+  await Promise.all([target.remove(), ledger.remove()]);
+});
+
+test('3: an effect is seen at any depth: what analysis allows does nothing, even as a superuser', async () => {
+  const { ran, allowed, holes } = await fuzzStatements(stage, { seed: 7, count: 5_000 });
+  assert.deepEqual(holes, []);
+  assert.ok(ran > 100 && allowed > 0, 'the generated statements are no SQL');
+});
+
+test('3, 11: bytes that no client sends change nothing, and the gateway goes on serving', async () => {
+  const { findings, conversations } = await fuzzWire(stage, way.client, { seed: 7, count: 150 });
+  assert.deepEqual(findings, []);
+  assert.equal(conversations, 150);
+  assert.deepEqual(way.faults, []);
+});

@@ -1,0 +1,43 @@
+// `npm run test:fuzz [-- statements | wire] [--seconds 60] [--seed 1]`: longer than `npm test` does. Exits non-zero on a finding.
+import { parseArgs } from 'node:util';
+import { openWay } from '../bypass/gateway.ts';
+import { makeStage } from '../bypass/stage.ts';
+import { startPostgres } from '../helpers/postgres.ts';
+import { fuzzStatements } from './statements.ts';
+import { fuzzWire } from './wire.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+});
+const which = positionals[0] ?? 'statements and wire';
+const options = { seed: Number(values.seed), milliseconds: 1_000 * Number(values.seconds) };
+let failed = false;
+
+const [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+try {
+  const stage = await makeStage(target);
+  if (which.includes('statements')) {
+    const { tried, ran, allowed, holes, refusedWrongly } = await fuzzStatements(stage, options);
+    console.log(`statements: ${tried} tried, ${ran} run, ${allowed} allowed that did nothing, ${holes.length} holes;`);
+    console.log(
+      `    of built-ins alone and refused all the same, among attacks' own casts and operators: ${refusedWrongly.length}`,
+    );
+    for (const sql of holes.sort((a, b) => a.length - b.length).slice(0, 50)) console.log(`    hole: ${sql}`);
+    failed ||= holes.length > 0;
+  }
+  if (which.includes('wire')) {
+    const way = await openWay('two-key', stage, ledger);
+    const { conversations, bytes, findings } = await fuzzWire(stage, way.client, options);
+    console.log(
+      `wire: ${conversations} conversations, ${bytes} bytes, ${findings.length + way.faults.length} findings`,
+    );
+    for (const finding of [...findings, ...way.faults]) console.log(`    ${finding}`);
+    failed ||= findings.length + way.faults.length > 0;
+    await way.close();
+  }
+  await stage.remove();
+} finally {
+  await Promise.all([target.remove(), ledger.remove()]);
+}
+process.exit(failed ? 1 : 0);
