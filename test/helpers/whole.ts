@@ -147,6 +147,11 @@ async function build(
     remove,
   };
   endings.push(
+    // Those that a test put in the place of the first ones.
+    async () => {
+      if (whole.mailbox !== mailbox) await whole.mailbox.close();
+      if (whole.receiver !== receiver) await whole.receiver.close();
+    },
     () => whole.gateway.stop(),
     () => Promise.allSettled(clients.map((client) => client.end())),
   );
