@@ -113,8 +113,7 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
       }
       return refusal('limit_exceeded', 'the statement reaches too far to be judged');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return refusal('not_understood', `the target's catalogue cannot be read: ${reason}`);
+      return refusal('target_unreachable', `the target's catalogue cannot be read: ${withoutPlace(error)}`);
     }
   };
 
@@ -157,6 +156,11 @@ function withoutNames(parsed: Parsed): Analysis | null {
   if (parsed.statements.length === 0) return { kind: 'statements', statements: [] };
   const command = inBandCommand(parsed.statements);
   return command && { kind: 'command', command };
+}
+
+/** Errors of the network and of the server have a code, and name addresses and logins, which clients never see. */
+function withoutPlace(error: unknown): string {
+  return error instanceof Error && !('code' in error) ? error.message : 'it cannot be reached';
 }
 
 function unresolved(analysis: Analysis): boolean {

@@ -71,7 +71,12 @@ export type Analysis =
   /** Not PostgreSQL's grammar; `position`: 1-based, in characters. */
   | { kind: 'syntax_error'; message: string; position: number | null }
   /** Over a cap (size, comments, depth, facts), or the parser failed or took too long. Refused without asking policy. */
-  | { kind: 'refused'; code: 'limit_exceeded' | 'not_understood' | 'invalid_encoding'; message: string; hint?: string };
+  | {
+      kind: 'refused';
+      code: 'limit_exceeded' | 'not_understood' | 'invalid_encoding' | 'target_unreachable';
+      message: string;
+      hint?: string;
+    };
 
 /** How names resolve in this session now. */
 export interface AnalysisContext {

@@ -132,9 +132,10 @@ test('a target that refuses, hangs or goes away is an answer, never a wait witho
     await analyser.close();
     return analysis.kind === 'refused' ? [analysis.code, analysis.message] : [analysis.kind];
   };
-  assert.deepEqual(await refusal(() => Promise.reject(new Error('connection refused'))), [
-    'not_understood',
-    "the target's catalogue cannot be read: connection refused",
+  const nobody = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:5432'), { code: 'ECONNREFUSED' });
+  assert.deepEqual(await refusal(() => Promise.reject(nobody)), [
+    'target_unreachable',
+    "the target's catalogue cannot be read: it cannot be reached",
   ]);
   const sockets: Socket[] = [];
   const silent = createServer((socket) => void sockets.push(socket.on('error', () => {})));
@@ -149,7 +150,7 @@ test('a target that refuses, hangs or goes away is an answer, never a wait witho
   const [code, message] = await refusal(hangs);
   assert.deepEqual(
     [code, message],
-    ['not_understood', "the target's catalogue cannot be read: the target did not answer within 200 ms"],
+    ['target_unreachable', "the target's catalogue cannot be read: the target did not answer within 200 ms"],
   );
   for (const socket of sockets) socket.destroy();
   await new Promise((closed) => silent.close(closed));
