@@ -65,6 +65,19 @@ test('11: a CancelRequest cancels what runs, and nothing after it', async () => 
   raw.destroy();
 });
 
+test('11: whoever guesses cancel keys, of no session and of another, keeps nobody from cancelling', async () => {
+  const [mine, other] = [await Raw.open(stage.through()), await Raw.open(stage.through())];
+  mine.send(query('SELECT pg_sleep(20) AS guessed'));
+  await active('AS guessed');
+  const wrong = Buffer.from([1, 2, 3, 4]);
+  for (let n = 0; n < 30; n++) await other.cancel(stage.port, wrong);
+  other.processId = 1;
+  for (let n = 0; n < 30; n++) await other.cancel(stage.port, wrong);
+  await mine.cancel(stage.port);
+  assert.equal(sqlstate(await mine.heard(1)), '57014');
+  for (const each of [mine, other]) each.destroy();
+});
+
 test('11: a CancelRequest with a wrong key does nothing', async () => {
   const raw = await Raw.open(stage.through());
   raw.send(query('SELECT pg_sleep(1.5) AS untouched'));

@@ -14,9 +14,11 @@ interface Entry {
   secret: Buffer;
   session: Session | null;
   closed: () => void;
+  /** Wrong cancel keys for it, and when their second began. */
+  wrong: { count: number; since: number };
 }
 
-/** Wrong cancel keys that are looked at in one second; a key of protocol 3.0 has 32 bits only. */
+/** Wrong keys of a session after which the right one counts as guessed, for a second: a key of protocol 3.0 has 32 bits only. */
 const WRONG_KEYS_A_SECOND = 20;
 /** How long a shutdown waits for the ends of elevations to be recorded. */
 const SETTLE_MS = 3_000;
@@ -28,8 +30,6 @@ export function makeSessions(deps: SessionDeps): Sessions {
   const running = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let closing = false;
-  let wrongKeys = 0;
-  let wrongSince = 0;
 
   const track = (work: Promise<void>) => {
     pending.add(work);
@@ -87,7 +87,7 @@ export function makeSessions(deps: SessionDeps): Sessions {
     while (entries.has(processId)) processId = randomInt(1, 0x7fff_ffff);
     const secret = randomBytes(hello.minor === 2 ? 32 : 4);
     const { promise: ended, resolve: closed } = Promise.withResolvers<void>();
-    const entry: Entry = { hello, secret, session: null, closed };
+    const entry: Entry = { hello, secret, session: null, closed, wrong: { count: 0, since: 0 } };
     entries.set(processId, entry);
     let unwatch = () => {};
     const onClosed = () => {
@@ -131,18 +131,14 @@ export function makeSessions(deps: SessionDeps): Sessions {
 
   async function cancel(processId: number, secret: Buffer): Promise<void> {
     const entry = entries.get(processId);
-    const right = entry && entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret);
-    if (right && !tooManyTries()) return entry.session?.cancel();
-    if (!right) wrongKeys++;
-  }
-
-  function tooManyTries(): boolean {
+    if (!entry) return;
+    const { wrong } = entry;
     const now = deps.clock.monotonic();
-    if (now - wrongSince > 1_000) {
-      wrongSince = now;
-      wrongKeys = 0;
-    }
-    return wrongKeys > WRONG_KEYS_A_SECOND;
+    // Counted for each session by itself: nobody can keep all others from cancelling.
+    if (now - wrong.since > 1_000) entry.wrong = { count: 0, since: now };
+    const right = entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret);
+    if (!right) entry.wrong.count++;
+    else if (entry.wrong.count <= WRONG_KEYS_A_SECOND) await entry.session?.cancel();
   }
 
   async function shutdown(graceMs: number): Promise<void> {
