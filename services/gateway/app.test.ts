@@ -75,6 +75,7 @@ test('promise 3: a policy that cannot decide shows nothing and permits nothing',
     by: 'in-band',
     startedAt: new Date(),
     deadline: new Date(),
+    revokedBy: null,
     state: 'live',
     revokedBy: null,
     endedAt: null,
@@ -146,6 +147,7 @@ test('promise 5: whoever guesses tokens or keys keeps nobody at the same address
     state: 'live',
     startedAt: new Date(),
     deadline: new Date(),
+    revokedBy: null,
   };
   let revoked = 0;
   const { app } = await appWith({
