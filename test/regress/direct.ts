@@ -6,6 +6,8 @@ export interface Observed {
   ok: boolean;
   /** A transaction id was assigned, a sequence or a large object moved, a lock stayed, or the server's files changed. */
   changed: string[];
+  /** False where a lock kept the onlooker out before: what it sees now may be an earlier statement's. */
+  sure: boolean;
 }
 
 /** Runs statements one after the other in one session, as psql would, and looks on from another. */
@@ -40,15 +42,18 @@ export async function directRun(config: pg.ClientConfig, timeoutMs: number): Pro
   // A script may hold a lock on a sequence: then the onlooker says what it saw last.
   await onlooker.query("SET lock_timeout = '200ms'");
   let seen: Record<string, string | null> = {};
+  let keptOut = false;
   const look = async () => {
-    const { rows } = await onlooker.query(STATE).catch(() => ({ rows: [seen] }));
-    seen = rows[0] as Record<string, string | null>;
+    const answer = await onlooker.query(STATE).catch(() => null);
+    keptOut = answer === null;
+    if (answer) seen = answer.rows[0] as Record<string, string | null>;
     return seen;
   };
   let before = await look();
   return {
     async run({ text, rows }) {
       let ok = true;
+      const sure = !keptOut;
       try {
         await (rows === null ? session.query(text) : copyIn(session, text, rows));
       } catch (error) {
@@ -60,12 +65,15 @@ export async function directRun(config: pg.ClientConfig, timeoutMs: number): Pro
         }
       }
       const after = await look();
-      const changed = PARTS.filter((part) => after[part] !== before[part]);
+      // Fewer locks are a release: nothing that was not taken before can be given back.
+      const changed = PARTS.filter((part) =>
+        part === 'locks' ? Number(after[part]) > Number(before[part]) : after[part] !== before[part],
+      );
       // A transaction id shows while its transaction runs, and afterwards in what is completed: its end is no second change.
       const began = after.running !== before.running && after.running !== null;
       if (began || (before.running === null && after.completed !== before.completed)) changed.push('transaction id');
       before = after;
-      return { ok, changed };
+      return { ok, changed, sure };
     },
     async names() {
       try {

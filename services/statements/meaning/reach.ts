@@ -244,7 +244,8 @@ export class Reach {
 
   /** Everything that an expression stored in the catalogue was resolved to. */
   private expression(reached: Reached, via: string | null): void {
-    for (const oid of reached.functions) this.hidden(oid);
+    // A handler (of TABLESAMPLE) takes what only the server can give.
+    for (const oid of reached.functions) this.part(oid, [TYPE.internal]);
     for (const oid of reached.operators) this.operator(oid);
     for (const type of reached.types) {
       this.make(type);
