@@ -82,6 +82,13 @@ test('a start with the revision that was in force before is no news, and one wit
   assert.equal(all.at(-1).previous, 'cccc');
 });
 
+test('an older revision that a directory has again is an activation of its own', async () => {
+  news(async () => 'dddd').activated('aaaa', 'dddd', 'reverted', files);
+  await until('it is recorded', async () => (await recorded('policy_activated')).at(-1)?.revision === 'aaaa');
+  const [last] = await revisions.history(1);
+  assert.deepEqual([last?.revision, last?.kind, last?.summary], ['aaaa', 'activated', 'reverted']);
+});
+
 test('promise 8: what could not be recorded at first is recorded when the ledger is back', async () => {
   const before = (await recorded('policy_activated')).length;
   await cluster.sql('ALTER TABLE entry RENAME TO entry_away', 'ledger');

@@ -128,7 +128,13 @@ export function registerShow(policy: Command, io: Io): void {
 
 function row({ revision, at, kind, by, summary }: Activation): string[] {
   const who = by === null ? 'directory' : 'principal' in by ? by.principal : `operator ${by.operator}`;
-  return [revision.slice(0, 12), at.slice(0, 19).replace('T', ' '), kind.replace('_', ' '), who, summary];
+  return [
+    revision.slice(0, 12),
+    at.slice(0, 19).replace('T', ' '),
+    kind.replace('_', ' '),
+    who,
+    summary.replace(/^rolled back: /, ''),
+  ];
 }
 
 /** Reads with the auditor's login where there is one. */
