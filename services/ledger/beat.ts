@@ -179,6 +179,9 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     );
     if (!rows[0]?.held) return;
     try {
+      // Another may have done it between the look and the lock.
+      const still = await on.within(timeoutMs, (client) => client.query<{ replica: string }>(DEAD, [replica]));
+      if (!still.rows.some((row) => row.replica === dead)) return;
       await Promise.all([...undertakers].map((listener) => listener(dead)));
       await on.within(timeoutMs, (client) =>
         client.query("INSERT INTO replica_life (replica, event, by) VALUES ($1, 'settled', $2)", [dead, replica]),
