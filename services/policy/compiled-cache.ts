@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOwnDirectory } from './own-directory.ts';
 
 /** Kept at most; the oldest go first. */
 const KEEP = 20;
@@ -15,13 +16,14 @@ export interface CompiledCache {
 export const noCache: CompiledCache = { read: async () => null, write: async () => {} };
 
 /**
- * `directory` is made with mode 0700, and that is all that protects it: who may write there as the gateway's user decides what it
- * runs. A hash beside the bytes finds torn writes, not forgers. The conformance suite judges what comes from here as well.
+ * `directory` is made with mode 0700, and nothing is read from it while others may write there; that is all that protects it: who
+ * may as the gateway's user decides what it runs. A hash beside the bytes finds torn writes, not forgers. The conformance suite judges what comes from here as well.
  */
 export function makeCompiledCache(directory: string): CompiledCache {
   const path = (key: string) => join(directory, `${key}.wasm`);
   return {
     read: async (key) => {
+      if (!(await isOwnDirectory(directory))) return null;
       const bytes = await readFile(path(key)).catch(() => null);
       if (!bytes || bytes.length <= 32) return null;
       const wasm = bytes.subarray(32);

@@ -1,6 +1,7 @@
 // The policy that this gateway last took over from the database, on its own disk: for a start with one that it cannot use.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOwnDirectory } from './own-directory.ts';
 import type { PolicyFiles } from './policy-files.ts';
 
 export interface LastGood {
@@ -13,6 +14,7 @@ export function makeLastGood(directory: string): LastGood {
   const path = join(directory, 'last-good.json');
   return {
     async read() {
+      if (!(await isOwnDirectory(directory))) return null;
       try {
         const { seq, files } = JSON.parse(await readFile(path, 'utf8')) as {
           seq: number;
