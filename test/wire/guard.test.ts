@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { copyData, COPY_DONE, FLUSH, message, int32 } from '../../services/gateway/wire/frames.ts';
 import { bindText, describe, execute, parse, query, Raw, refusedInRead, run, sqlstate, SYNC } from './raw-client.ts';
+import { assertLedger } from '../helpers/assert-ledger.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -55,38 +56,50 @@ async function elevated(): Promise<Raw> {
 }
 
 test('3: in read a write is refused in the simple protocol, and the target hears nothing', async () => {
-  const raw = await Raw.open(stage.through());
-  const words = await raw.ask(query('DELETE FROM items'));
-  assert.ok(refusedInRead(words));
-  assert.deepEqual(words.slice(1), ['Z(I)']);
-  assert.equal(await count(), 10);
-  raw.destroy();
+  await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
+    const raw = await Raw.open(stage.through());
+    const words = await raw.ask(query('DELETE FROM items'));
+    assert.ok(refusedInRead(words));
+    assert.deepEqual(words.slice(1), ['Z(I)']);
+    assert.equal(await count(), 10);
+    raw.destroy();
+  });
 });
 
 test('3: in read a write is refused in the extended protocol, at Parse', async () => {
-  const raw = await Raw.open(stage.through());
-  const words = await raw.ask([run('DELETE FROM items WHERE id = $1', ['1']), SYNC]);
-  assert.ok(refusedInRead(words));
-  assert.deepEqual(words.slice(1), ['Z(I)']);
-  assert.equal(await count(), 10);
-  raw.destroy();
+  await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
+    const raw = await Raw.open(stage.through());
+    const words = await raw.ask([run('DELETE FROM items WHERE id = $1', ['1']), SYNC]);
+    assert.ok(refusedInRead(words));
+    assert.deepEqual(words.slice(1), ['Z(I)']);
+    assert.equal(await count(), 10);
+    raw.destroy();
+  });
 });
 
 test('3: in read COPY FROM STDIN is refused, and data that follows is dropped', async () => {
-  const raw = await Raw.open(stage.through());
-  const words = await raw.ask([query('COPY items FROM STDIN'), copyData(Buffer.from('11\tx\n')), COPY_DONE]);
-  assert.ok(refusedInRead(words));
-  assert.deepEqual(await raw.ask(query('SELECT 1')), ['T(?column?:23:0)', 'D(1)', 'C(SELECT 1)', 'Z(I)']);
-  assert.equal(await count(), 10);
-  raw.destroy();
+  await assertLedger(
+    stage.onLedger,
+    ['refused CopyStmt write_needs_elevation', 'read SelectStmt', 'ok 1'],
+    async () => {
+      const raw = await Raw.open(stage.through());
+      const words = await raw.ask([query('COPY items FROM STDIN'), copyData(Buffer.from('11\tx\n')), COPY_DONE]);
+      assert.ok(refusedInRead(words));
+      assert.deepEqual(await raw.ask(query('SELECT 1')), ['T(?column?:23:0)', 'D(1)', 'C(SELECT 1)', 'Z(I)']);
+      assert.equal(await count(), 10);
+      raw.destroy();
+    },
+  );
 });
 
 test('3: one refused statement refuses the whole text', async () => {
-  const raw = await Raw.open(stage.through());
-  const words = await raw.ask(query('SELECT 1; DELETE FROM items; SELECT 2'));
-  assert.equal(words.length, 2);
-  assert.ok(refusedInRead(words));
-  raw.destroy();
+  await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
+    const raw = await Raw.open(stage.through());
+    const words = await raw.ask(query('SELECT 1; DELETE FROM items; SELECT 2'));
+    assert.equal(words.length, 2);
+    assert.ok(refusedInRead(words));
+    raw.destroy();
+  });
 });
 
 test('3: policy refuses in write by every protocol, with its reasons and remedies', async () => {
@@ -123,17 +136,23 @@ test('3: a fault of the policy is a denial with a request id and no details', as
 });
 
 test('3: what a refused batch did before is not committed', async () => {
-  const raw = await elevated();
-  const words = await raw.ask([
-    run("INSERT INTO items VALUES (20, 'x')"),
-    run('DELETE FROM forbidden'),
-    run('SELECT 1'),
-    SYNC,
-  ]);
-  assert.deepEqual(words, ['1', '2', 'C(INSERT 0 1)', words[3], 'Z(I)']);
-  assert.equal(sqlstate(words), '42501');
-  assert.equal(await count(), 10);
-  raw.destroy();
+  await assertLedger(
+    stage.onLedger,
+    ['sudo test', 'write InsertStmt', 'refused DeleteStmt refused_by_policy', 'error 42501', 'end disconnected'],
+    async () => {
+      const raw = await elevated();
+      const words = await raw.ask([
+        run("INSERT INTO items VALUES (20, 'x')"),
+        run('DELETE FROM forbidden'),
+        run('SELECT 1'),
+        SYNC,
+      ]);
+      assert.deepEqual(words, ['1', '2', 'C(INSERT 0 1)', words[3], 'Z(I)']);
+      assert.equal(sqlstate(words), '42501');
+      assert.equal(await count(), 10);
+      raw.destroy();
+    },
+  );
 });
 
 test('3: a refusal in a transaction fails it, and PostgreSQL says so from then on', async () => {

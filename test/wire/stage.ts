@@ -27,6 +27,7 @@ import type { Evaluated, Obligations, Policy, StatementInput } from '../../servi
 import { ANALYSER_VERSION, makeAnalyser } from '../../services/statements/analyser.ts';
 import { makeCatalogues } from '../../services/statements/catalogue.ts';
 import { loadParser } from '../../services/statements/parse.ts';
+import { assertSettled } from '../helpers/assert-ledger.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
 const PASSWORD = 'for tests: target';
@@ -73,6 +74,8 @@ export interface Stage {
   rows(text: string): Promise<Record<string, unknown>[]>;
   /** Entries of the ledger, oldest first, once all that was queued is in it. */
   entries<K extends EntryDraft['kind']>(kind: K, principal?: string): Promise<Extract<EntryDraft, { kind: K }>[]>;
+  /** Rows of the ledger's database. */
+  onLedger(text: string): Promise<Record<string, unknown>[]>;
   /** Waits until no backend of the writer's login is shown; throws after `ms`. */
   gone(what: string, ms?: number): Promise<void>;
   /** The entry of the end of the elevation with this reason; waits for it. */
@@ -227,6 +230,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
       return who;
     },
     entries,
+    onLedger: async (text) => (await cluster.sql(text, 'ledger')).rows,
     async ended(reason) {
       const until = performance.now() + 3_000;
       for (;;) {
@@ -258,6 +262,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     async remove() {
       await Promise.allSettled(clients.map((client) => client.end()));
       await sessions.shutdown(0);
+      await assertSettled(async (text) => (await cluster.sql(text, 'ledger')).rows);
       await front.close();
       await elevations.close(1_000);
       await watchdog.close();

@@ -7,6 +7,7 @@ import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
 import { copyData, COPY_DONE } from '../../services/gateway/wire/frames.ts';
 import { makeWebSocketHandler, WEBSOCKET_OPTIONS } from '../../services/gateway/wire/websocket.ts';
 import { query, Raw, refusedInRead, run, SYNC } from './raw-client.ts';
+import { assertLedger } from '../helpers/assert-ledger.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -36,20 +37,34 @@ async function open(): Promise<Raw> {
 }
 
 test('3: through a WebSocket the guard stands as well: simple and extended protocol, COPY', async () => {
-  const raw = await open();
-  assert.deepEqual(await raw.ask(query('SELECT count(*) FROM items')), [
-    'T(count:20:0)',
-    'D(2)',
-    'C(SELECT 1)',
-    'Z(I)',
-  ]);
-  assert.ok(refusedInRead(await raw.ask(query('DELETE FROM items'))));
-  assert.ok(refusedInRead(await raw.ask([run('DELETE FROM items'), SYNC])));
-  assert.ok(refusedInRead(await raw.ask([query('COPY items FROM STDIN'), copyData(Buffer.from('3\n')), COPY_DONE])));
-  assert.deepEqual(await stage.rows('SELECT count(*)::int AS n FROM items'), [{ n: 2 }]);
-  const started = (await stage.entries('session_started')).at(-1);
-  assert.equal(started?.via, 'websocket');
-  raw.destroy();
+  await assertLedger(
+    stage.onLedger,
+    [
+      'read SelectStmt',
+      'ok 1',
+      'refused DeleteStmt write_needs_elevation',
+      'refused DeleteStmt write_needs_elevation',
+      'refused CopyStmt write_needs_elevation',
+    ],
+    async () => {
+      const raw = await open();
+      assert.deepEqual(await raw.ask(query('SELECT count(*) FROM items')), [
+        'T(count:20:0)',
+        'D(2)',
+        'C(SELECT 1)',
+        'Z(I)',
+      ]);
+      assert.ok(refusedInRead(await raw.ask(query('DELETE FROM items'))));
+      assert.ok(refusedInRead(await raw.ask([run('DELETE FROM items'), SYNC])));
+      assert.ok(
+        refusedInRead(await raw.ask([query('COPY items FROM STDIN'), copyData(Buffer.from('3\n')), COPY_DONE])),
+      );
+      assert.deepEqual(await stage.rows('SELECT count(*)::int AS n FROM items'), [{ n: 2 }]);
+      const started = (await stage.entries('session_started')).at(-1);
+      assert.equal(started?.via, 'websocket');
+      raw.destroy();
+    },
+  );
 });
 
 test('5: through a WebSocket an elevation ends with its connection', async () => {

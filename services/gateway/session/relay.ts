@@ -1,4 +1,5 @@
 // Target to client: what each message means for the session, and what of it the client sees.
+import { type ClientError, SQLSTATE } from '../../contract/errors.ts';
 import { applicationPrefix } from './settings.ts';
 import {
   errorResponse,
@@ -126,7 +127,8 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
   const { head } = session.replies;
   const run = running(head);
   const step = session.replies.accept('E', body);
-  session.cycle.failed(run, sqlstate);
+  const refusal = refused(head, sqlstate);
+  session.cycle.failed(run, refusal ? (refusal.sqlstate ?? SQLSTATE[refusal.code]) : sqlstate);
   if (session.copyIn) {
     session.copyIn = false;
     session.awaitingReady = head?.kind === 'query';
@@ -146,13 +148,20 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
 
 /** Our words for an error of the target's that we caused; recognised by its place in the queue. */
 function instead(session: Session, head: Sent | undefined, sqlstate: string): Buffer | null {
-  const { interruption } = session.batch;
   if (head?.refusal) {
-    // A poison that met a transaction which had failed already: PostgreSQL's own words are the truth.
-    const theirs = sqlstate === '25P02' && head.refusal.sqlstate !== '25P02';
-    return theirs ? null : errorResponse(head.refusal);
+    const refusal = refused(head, sqlstate);
+    return refusal && errorResponse(refusal);
   }
+  const { interruption } = session.batch;
   return interruption && sqlstate === '57014' ? errorResponse(interruption) : null;
+}
+
+/** The refusal that the target's error stands for. */
+function refused(head: Sent | undefined, sqlstate: string): ClientError | null {
+  const { refusal } = head ?? {};
+  // A poison that met a transaction which had failed already: PostgreSQL's own words are the truth.
+  if (!refusal || (sqlstate === '25P02' && refusal.sqlstate !== '25P02')) return null;
+  return refusal;
 }
 
 function completed(session: Session, type: string, body: Buffer, raw: Buffer): Verdict {
