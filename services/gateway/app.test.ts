@@ -56,6 +56,24 @@ test('a fault behind a route is a code and a request id; the log has its message
   assert.ok(log().includes(answer.json().request_id));
 });
 
+test('what no name or id can be is refused before the ledger is asked, in the one form that refusals have', async (t) => {
+  const asked: string[] = [];
+  const records = { list: async () => asked.push('list'), show: async () => asked.push('show') };
+  const { app } = await appWith({ records: records as never });
+  t.after(() => app.close());
+  for (const path of ['?principal=%00', '?target=a%00', '/%00', '/a%ff']) {
+    const answer = await app.inject({ url: `/v1/elevations${path}`, headers: bearer });
+    assert.equal(answer.statusCode, 400, path);
+    assert.equal(answer.json().code, 'invalid_request', path);
+    assert.ok(answer.json().request_id);
+  }
+  assert.equal(
+    (await app.inject({ method: 'POST', url: '/v1/elevations/%00/revoke', headers: bearer })).statusCode,
+    400,
+  );
+  assert.deepEqual(asked, []);
+});
+
 test('a ledger that cannot look up a token is 503, not a wrong token', async (t) => {
   const { app } = await appWith({ tokens: { bearer: fail } as never });
   t.after(() => app.close());

@@ -12,7 +12,7 @@ import type { Policy } from '../policy/decision.ts';
 import { makeAttempts } from './http/attempts.ts';
 import { makeAuthenticate } from './http/authenticate.ts';
 import { makePermissions } from './http/permissions.ts';
-import { handleProblems } from './http/problems.ts';
+import { handleProblems, refuseUnrouted } from './http/problems.ts';
 import type { Log } from './log.ts';
 import type { Readiness } from './readiness.ts';
 import { connectRoute } from './routes/connect.ts';
@@ -80,6 +80,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
     connectionTimeout: 0,
     forceCloseConnections: true,
+    frameworkErrors: refuseUnrouted,
     routerOptions: { maxParamLength: 200 },
     trustProxy: deps.trustProxy.length > 0 ? deps.trustProxy : false,
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },

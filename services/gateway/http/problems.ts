@@ -58,6 +58,11 @@ export function handleProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => answer(new HttpProblem('not_found'), request, reply));
 }
 
+/** Fastify's own refusals of what reaches no route: a path that cannot be decoded. For its option `frameworkErrors`. */
+export function refuseUnrouted(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  answer(asProblem(error), request, reply);
+}
+
 function answer(problem: HttpProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status } = PROBLEMS[problem.code];
   const message = status === 500 ? {} : { message: problem.message };

@@ -27,12 +27,14 @@ const Elevation = Type.Object({
 });
 type Elevation = Static<typeof Elevation>;
 
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100 }) });
+/** PostgreSQL's text takes no zero byte. */
+const NO_NUL = '^[^\\u0000]*$';
+const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL }) });
 const Filter = Type.Object(
   {
     state: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('ended')])),
-    principal: Type.Optional(Type.String({ maxLength: 200 })),
-    target: Type.Optional(Type.String({ maxLength: 100 })),
+    principal: Type.Optional(Type.String({ maxLength: 200, pattern: NO_NUL })),
+    target: Type.Optional(Type.String({ maxLength: 100, pattern: NO_NUL })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
   },
   { additionalProperties: false },
