@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
-import { type Activation, makeRevisions, type Revisions } from '../../policy/revisions.ts';
+import { type Activation, makeRevisions, type Revisions, StoredWrongly } from '../../policy/revisions.ts';
 import { type ActivationRequest, type ActivationResult, makeActivate } from '../activation.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
@@ -176,6 +176,9 @@ async function onHost(
         }),
       });
       tell(await activate(await prepare(revisions)), options, io);
+    } catch (error) {
+      if (error instanceof StoredWrongly) throw new CommandFailed(error.message);
+      throw error;
     } finally {
       await gates.close();
     }
