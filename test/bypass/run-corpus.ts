@@ -109,7 +109,7 @@ function protocols(each: Case, extendedToo: boolean): Protocol[] {
 /** The server itself moves WAL and takes locks now and then: they count when they are seen three times. */
 const FAINT = new Set(['wal', 'held locks']);
 /** What leaves nothing to put back. */
-const PASSING = new Set(['secret', 'transaction ids', 'wal']);
+const PASSING = new Set(['secret', 'transaction ids', 'wal', 'held locks', 'temporary']);
 
 async function makeOnlooker(way: Way) {
   let admin = await way.admin();

@@ -57,7 +57,7 @@ export interface GatewayOptions {
   /** Milliseconds between looks at the target's catalogue. */
   refreshMs?: number;
   /** Puts something else in the place of analysis. */
-  analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser>;
+  analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser & { close(): Promise<void> }>;
 }
 
 export interface Gateway {
@@ -117,8 +117,9 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const analyser = makeAnalyser({ catalogues, vetted: () => vetted });
   const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
   const faults: string[] = [];
+  const instead = await options.analyser?.(analyser, catalogues);
   const sessions = makeSessions({
-    analyser: (await options.analyser?.(analyser, catalogues)) ?? analyser,
+    analyser: instead ?? analyser,
     policy,
     ledger,
     elevations,
@@ -155,6 +156,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
       await elevations.close(1_000);
       await watchdog.close();
       await heartbeat.close();
+      await instead?.close();
       await analyser.close();
       await ledger.close();
       await pool.close();

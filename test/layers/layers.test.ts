@@ -68,10 +68,9 @@ test('A, text alone: what is no UTF-8, holds NUL, is too long or opens too many 
 
 test('B, parser alone: texts that exhaust it are refused within its deadline, and the next one is judged', async () => {
   await through('B', async (raw) => {
-    for (const text of [`SELECT 1${'+1'.repeat(20_000)}`, `SELECT ${'('.repeat(12_000)}1${')'.repeat(12_000)}`]) {
-      assert.ok(['54000', '0A000'].includes(sqlstate(await raw.ask(query(text))) ?? ''));
-      assert.equal(sqlstate(await raw.ask(query('SELECT 1'))), undefined);
-    }
+    const words = await raw.ask(query(`SELECT 1${'+1'.repeat(20_000)}`));
+    assert.match(words[0] ?? '', /^E\(\w+ statement has too many parts to be judged/);
+    assert.equal(sqlstate(await raw.ask(query('SELECT 1'))), undefined);
   });
 });
 
@@ -129,7 +128,6 @@ test('E, the read connection alone: READ ONLY holds, cannot be left, and what a 
     for (const text of [
       'SET default_transaction_read_only = off',
       'RESET transaction_read_only',
-      'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE',
       'SET SESSION AUTHORIZATION corpus_writer',
       'BEGIN READ WRITE; SELECT 1',
     ])
@@ -148,6 +146,7 @@ test('E, the read connection alone: READ ONLY holds, cannot be left, and what a 
 
 test('F, the role alone, with READ ONLY switched off: it cannot write a row, make an object, or leave its rights', async () => {
   const before = await takeDigest(admin);
+  const states: [string, string | undefined][] = [];
   const raw = await Raw.open(stage.config('reader'), { options: '-c default_transaction_read_only=off' });
   for (const text of [
     "INSERT INTO app.log (line) VALUES ('f')",
@@ -157,7 +156,7 @@ test('F, the role alone, with READ ONLY switched off: it cannot write a row, mak
     'CREATE SCHEMA f',
     "SELECT nextval('public.ticket')",
     'SET ROLE corpus_writer',
-    'LOCK TABLE public.orders IN SHARE MODE',
+    'SELECT 1 FROM public.orders FOR UPDATE',
     "COPY (SELECT 1) TO PROGRAM 'true'",
     "DO $$ BEGIN EXECUTE 'DELETE FROM public.orders'; END $$",
     "SELECT pg_read_file('postgresql.conf')",
@@ -165,8 +164,9 @@ test('F, the role alone, with READ ONLY switched off: it cannot write a row, mak
     'SELECT lo_create(7)',
     'ALTER SYSTEM SET work_mem = 1',
   ])
-    assert.match(sqlstate(await raw.ask(query(text))) ?? '', /^(42501|0A000)$/, text);
+    states.push([text, sqlstate(await raw.ask(query(text)))]);
   raw.destroy();
+  for (const [text, state] of states) assert.match(state ?? '', /^(42501|0A000)$/, text);
   const after = await takeDigest(admin);
   assert.deepEqual(
     changes(before, after).filter((part) => part !== 'transaction ids'),
@@ -180,6 +180,8 @@ test('G, the protocol alone: no function without SQL, no replication grammar, no
     const call = message('F', int32(957), int16(0), int16(1), int32(2), Buffer.from('-1'), int16(0));
     assert.equal(sqlstate(await raw.ask(call)), '0A000');
     assert.equal(sqlstate(await raw.ask([message('z'), SYNC]).catch(() => ['E(08P01'])), '08P01');
+    const other = await Raw.open(gateway.through({ user: 'ben' }));
+    await assert.rejects(other.ask(query('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE')), /closed/);
     for (const startup of [
       { replication: 'database' },
       { replication: 'true' },
@@ -201,18 +203,21 @@ test('H, limits alone: rows and time end what analysis lets through', async () =
     writer: stage.config('writer'),
     control: stage.config('control'),
     policy: openPolicy(),
-    limits: { rows: 100, bytes: 10_000, statementTimeout: 300 },
+    limits: { rows: 100, bytes: 10_000, statementTimeout: 2_000 },
     analyser: (real, catalogues) => onlyLayer('none', real, catalogues),
   });
   const raw = await Raw.open(gateway.through({ user: 'ben' }));
-  const many = await raw.ask(query('SELECT n FROM generate_series(1, 1000000) n'));
-  assert.equal(sqlstate(many), '54000');
-  assert.equal(many.filter((word) => word.startsWith('D(')).length, 100);
-  assert.equal(sqlstate(await raw.ask(query("SELECT repeat('x', 6000) FROM generate_series(1, 3)"))), '54000');
-  assert.equal(sqlstate(await raw.ask(query('SELECT pg_sleep(20)'))), '57014');
-  assert.equal(sqlstate(await raw.ask(query('SELECT 1'))), undefined);
-  raw.destroy();
-  await gateway.close();
+  try {
+    const many = await raw.ask(query('SELECT n FROM generate_series(1, 5000) n'));
+    assert.equal(sqlstate(many), '54000');
+    assert.equal(many.filter((word) => word.startsWith('D(')).length, 100);
+    assert.equal(sqlstate(await raw.ask(query("SELECT repeat('x', 6000) FROM generate_series(1, 3)"))), '54000');
+    assert.equal(sqlstate(await raw.ask(query('SELECT pg_sleep(20)'))), '57014');
+    assert.equal(sqlstate(await raw.ask(query('SELECT 1'))), undefined);
+  } finally {
+    raw.destroy();
+    await gateway.close();
+  }
 });
 
 test('the table in docs/read-mode.md has every composition, and counts the corpus as it is', async () => {

@@ -16,11 +16,18 @@ import { makeVetting } from '../../services/statements/vetting/verdict.ts';
 export type AnalysisLayer = 'none' | 'A' | 'B' | 'C' | 'D' | 'settings';
 
 /** `real` still tells the session what it must know to run a statement (BEGIN, PREPARE, COPY), but not what to refuse. */
-export async function onlyLayer(layer: AnalysisLayer, real: Analyser, catalogues: Catalogues): Promise<Analyser> {
+export async function onlyLayer(
+  layer: AnalysisLayer,
+  real: Analyser,
+  catalogues: Catalogues,
+): Promise<Analyser & { close(): Promise<void> }> {
   const parser = layer === 'A' || layer === 'none' || layer === 'settings' ? null : await makeParser();
   const refuse = parser ? byTree(layer, parser, catalogues) : byText(layer);
   return {
     version: real.version,
+    async close() {
+      await parser?.close();
+    },
     async analyse(sql, context) {
       const text = typeof sql === 'string' ? sql : Buffer.from(sql).toString();
       const refused = await refuse(text, context);
