@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { copyData, COPY_DONE, FLUSH, int16, int32, message } from '../../services/gateway/wire/frames.ts';
-import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { bindText, describe, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -295,5 +295,18 @@ test('11: a statement that is described, flushed and bound later, as drivers do'
   raw.send(parse('s', 'SELECT $1::text'), message('D', Buffer.from('S'), 's'), FLUSH);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', 't(25)', 'T(text:25:0)']);
   assert.deepEqual(await raw.ask([bindText('', 's', ['x']), execute(''), SYNC]), ['2', 'D(x)', 'C(SELECT 1)', 'Z(I)']);
+  raw.destroy();
+});
+
+test('a client that asks and asks behind what runs is read no further, and gets all its answers when that has run', async () => {
+  const raw = await Raw.open(stage.through());
+  await raw.ask([parse('status', 'SELECT sudo_status()'), SYNC]);
+  const many = 11_000;
+  const asked = Array<Buffer>(many).fill(describe('S', 'status'));
+  const words = await raw.ask([parse('', 'SELECT 1'), ...asked, SYNC]);
+  assert.equal(words.filter((word) => word.startsWith('T(sudo_status')).length, many);
+  assert.equal(words.at(-1), 'Z(I)');
+  const batches = Array.from({ length: many }, () => bindText('', ''));
+  assert.equal((await raw.ask([parse('', 'SELECT 1'), ...batches, SYNC])).length, many + 2);
   raw.destroy();
 });

@@ -32,6 +32,13 @@ export class Pump {
       while (!session.closed && !session.awaitingReady) {
         await this.#settled();
         if (session.awaitingReady || session.closed) break;
+        const room = session.replies.room();
+        if (room !== null) {
+          // What the target holds back would be waited for in vain.
+          session.backend.send(FLUSH);
+          await room;
+          continue;
+        }
         const frame = session.client.next();
         if (!frame) break;
         clearTimeout(this.#idle);

@@ -122,3 +122,17 @@ test('the queue: COPY FROM STDIN takes a Sync off; a lost backend undoes all', (
   assert.deepEqual(log.slice(-2), ['undo execute', 'dropped execute']);
   assert.equal(replies.length, 0);
 });
+
+test('the queue: nothing more is taken while too much is unanswered', async () => {
+  const { replies } = queue('execute');
+  for (let n = 0; n < 20_000 && replies.room() === null; n++) replies.push({ kind: 'local', answer: Buffer.alloc(1) });
+  assert.equal(replies.length, 10_000);
+  const room = replies.room();
+  replies.accept('C', Buffer.alloc(1));
+  await room;
+  assert.equal(replies.room(), null);
+  for (let n = 0; n < 10_000; n++) replies.push({ kind: 'parse' });
+  const again = replies.room();
+  replies.abandon();
+  await again;
+});

@@ -53,8 +53,12 @@ const LAST: Record<string, ReadonlySet<ReplyKind>> = {
 /** Answers that can belong to nothing but their own kind. */
 const STRICT = new Set(['1', '2', '3', 'n']);
 
+/** More than PostgreSQL holds back before it sends its answers by itself. */
+const MOST = 10_000;
+
 export class Replies<R extends Reply = Reply> {
   #entries: R[] = [];
+  #full: PromiseWithResolvers<void> | null = null;
 
   get head(): R | undefined {
     return this.#entries[0];
@@ -62,6 +66,13 @@ export class Replies<R extends Reply = Reply> {
 
   get length(): number {
     return this.#entries.length;
+  }
+
+  /** Null, or what resolves when half of the entries were answered: without it a client could make us hold any number. */
+  room(): Promise<void> | null {
+    if (this.#entries.length < MOST) return null;
+    this.#full ??= Promise.withResolvers();
+    return this.#full.promise;
   }
 
   /** Local bytes to write at once, when nothing before them is outstanding. */
@@ -94,12 +105,21 @@ export class Replies<R extends Reply = Reply> {
   abandon(): void {
     const gone = this.#entries.splice(0);
     for (const entry of gone.reverse()) drop(entry);
+    this.#shrunk();
+  }
+
+  #shrunk(): void {
+    if (this.#full === null || this.#entries.length > MOST / 2) return;
+    this.#full.resolve();
+    this.#full = null;
   }
 
   #finished(reply: R): Step<R> {
     this.#entries.shift();
     reply.settled?.(true);
-    return { reply, finished: true, skip: false, due: this.#due() };
+    const due = this.#due();
+    this.#shrunk();
+    return { reply, finished: true, skip: false, due };
   }
 
   /** After an error PostgreSQL skips to the Sync, a Query included: what was sent in between is undone, last first. */
@@ -112,6 +132,7 @@ export class Replies<R extends Reply = Reply> {
     for (const entry of gone.slice(1).reverse()) drop(entry);
     (reply.failed ?? reply.undo)?.();
     reply.settled?.(false);
+    this.#shrunk();
     return { reply, finished: true, skip: sync < 0, due: [] };
   }
 
