@@ -18,6 +18,8 @@ import { startReplica } from '../test/policy/replica.ts';
 import { quantile, report, timed } from './measure.ts';
 
 const shipped = fileURLToPath(new URL('../policies', import.meta.url));
+/** Under load; fewer by an argument. */
+const ACTIVATIONS = Number(process.argv[2] ?? 100);
 const home = await mkdtemp(join(tmpdir(), 'sudoql-bench-policy-'));
 try {
   await replaying();
@@ -214,13 +216,13 @@ async function activations(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     report('statements while nothing changes', 'ms', times.splice(0));
     const took = await timed(async () => {
-      for (let i = 0; i < 100; i++) await both(await put(200 + (i % 2)));
+      for (let i = 0; i < ACTIVATIONS; i++) await both(await put(200 + (i % 2)));
     });
     running = false;
     await Promise.all([...load, ...sampling]);
-    report('statements while 100 policies are activated', 'ms', times);
+    report(`statements while ${ACTIVATIONS} policies are activated`, 'ms', times);
     console.log(
-      `  100 activations in ${(took / 1_000).toFixed(1)} s; statements lost: ${lost}; stalled for more than 1 s: ${times.filter((ms) => ms > 1_000).length} (p99.9 ${quantile(times, 0.999).toFixed(1)} ms)`,
+      `  ${ACTIVATIONS} activations in ${(took / 1_000).toFixed(1)} s; statements lost: ${lost}; stalled for more than 1 s: ${times.filter((ms) => ms > 1_000).length} (p99.9 ${quantile(times, 0.999).toFixed(1)} ms)`,
     );
     await Promise.all(clients.map((client) => client.end()));
   } finally {

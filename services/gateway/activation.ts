@@ -69,13 +69,15 @@ export function makeActivate(deps: ActivationDeps): Activate {
     if (expected !== undefined && expected !== previous) return { kind: 'overtaken', by: now };
     if (now && now.content === contentHashOf(files)) return { kind: 'unchanged', revision };
 
-    const judged = await deps.judge(files, rollback);
+    const judging = deps.judge(files, rollback);
+    judging.catch(() => undefined);
+    // Files alone decide nothing; but the other gateways see them now, and compile them meanwhile.
+    const { content } = await revisions.store(files);
+    const judged = await judging;
     if (!judged.ok) return refuse(revision, describeRefusal(judged.problems), actor);
     const flips = rollback ? null : await deps.flips?.(files);
     if (flips) return refuse(revision, flips, actor);
 
-    // Before the transaction, which must be short: files alone decide nothing.
-    const { content } = await revisions.store(files);
     const before =
       now && (await revisions.files(now.content === null ? now : { content: now.content }).catch(() => null));
     const changes = summarise(before, files);

@@ -148,7 +148,11 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
       outbox,
       channels: config.security.notify,
       revisions,
-      judge: activation.judge,
+      judge: (files, tested) => {
+        const judged = activation.judge(files, tested);
+        active.prepare(files, judged);
+        return judged;
+      },
       ...(config.policy.flips && {
         flips: makeFlipsGate({ pool, compiler: activation.compiler, limit: config.policy.flips }),
       }),

@@ -9,9 +9,9 @@ import type { Config } from './configuration/configuration.ts';
 export function policySource(
   { policy }: Pick<Config, 'policy'>,
   revisions: Revisions,
-  heartbeat: Pick<Heartbeat, 'watchPolicy'>,
+  heartbeat: Pick<Heartbeat, 'watchPolicy' | 'onLease'>,
 ): { source: PolicySource } {
   if (policy.source === 'directory') return { source: makeDirectorySource(policy.directory) };
   const watch = (onChange: () => void) => heartbeat.watchPolicy(() => onChange());
-  return { source: makeDatabaseSource({ revisions, watch }) };
+  return { source: makeDatabaseSource({ revisions, watch, onBeat: (listener) => heartbeat.onLease(listener) }) };
 }

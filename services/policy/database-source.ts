@@ -6,11 +6,13 @@ export interface DatabaseSourceParts {
   revisions: Revisions;
   /** Calls back when another revision is in force; the heartbeat's. */
   watch(onChange: () => void): () => void;
+  /** Calls back a few times a second while the database answers; the heartbeat's. */
+  onBeat?(listener: () => void): () => void;
   /** Until the database is asked again after it did not answer. */
   retryMs?: number;
 }
 
-export function makeDatabaseSource({ revisions, watch, retryMs = 500 }: DatabaseSourceParts): PolicySource {
+export function makeDatabaseSource({ revisions, watch, onBeat, retryMs = 500 }: DatabaseSourceParts): PolicySource {
   let changed = () => {};
   let retry: NodeJS.Timeout | undefined;
   const found = async (): Promise<FoundPolicy> => {
@@ -44,6 +46,28 @@ export function makeDatabaseSource({ revisions, watch, retryMs = 500 }: Database
         const message = `the activated policy cannot be read: ${error instanceof Error ? error.message : error}`;
         return { ok: false, problems: [{ code: 'unreachable', message }], passing: true };
       }
+    },
+    candidates(onCandidate) {
+      let asking = false;
+      let last: string | null = null;
+      const look = async () => {
+        const content = await revisions.justStored();
+        if (content === null || content === last) return;
+        last = content;
+        const files = await revisions.files({ content });
+        if (files) onCandidate(files);
+      };
+      const stop = onBeat?.(() => {
+        if (asking) return;
+        asking = true;
+        // Only haste is lost.
+        void look()
+          .catch(() => undefined)
+          .finally(() => {
+            asking = false;
+          });
+      });
+      return () => stop?.();
     },
     watch(onChange) {
       changed = onChange;

@@ -11,6 +11,8 @@ export interface PolicySource {
   read(): Promise<FoundPolicy>;
   /** Calls back after each change until the returned function is called. */
   watch(onChange: () => void): () => void;
+  /** Where a policy is known before it is in force: calls back with it, so that it can be compiled meanwhile. */
+  candidates?(onCandidate: (files: PolicyFiles) => void): () => void;
 }
 
 export type FoundPolicy = (

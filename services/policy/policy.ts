@@ -2,10 +2,10 @@
 import { type CompiledCache, makeCompiledCache, noCache } from './compiled-cache.ts';
 import { type Compiler, makeCompiler } from './compiler/compiler.ts';
 import type { AdminDecision, ElevationDecision, Evaluated, Policy, StatementDecision } from './decision.ts';
-import { describeRefusal, type Gated, gate } from './gate.ts';
+import { describeRefusal, type Gated, gate, type Refused } from './gate.ts';
 import { makeDirectorySource } from './directory-source.ts';
 import { makeLastGood } from './last-good.ts';
-import { type FoundPolicy, type PolicyFiles, type PolicySource, revisionOf } from './policy-files.ts';
+import { type FoundPolicy, type PolicyFiles, type PolicySource, contentHashOf, revisionOf } from './policy-files.ts';
 import type { EntrypointName } from './schemas.ts';
 import type { VettedFunction } from '../statements/vetting/verdict.ts';
 import { summarise } from './summary.ts';
@@ -35,6 +35,8 @@ export interface ActivePolicy extends Policy {
   vetted(target: string): readonly VettedFunction[];
   /** Settles when the first candidate was judged; never rejects. `problem` says how it went. */
   readonly ready: Promise<void>;
+  /** `files` may be in force next: their judgement, when it is good, is used then. Without one they are judged now. */
+  prepare(files: PolicyFiles, judged?: Promise<Gated | Refused>): void;
   /** Reads the source again and judges what it finds. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   let judging: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let retry: NodeJS.Timeout | undefined;
+  let prepared: { content: string; candidate: Promise<Gated | Refused | null> } | null = null;
 
   const refuse = (why: string, revision: string | null) => {
     const repeated = problem === why;
@@ -63,9 +66,17 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (!repeated) options.onRefused?.(why, revision);
   };
 
+  const prepare = (files: PolicyFiles, judged?: Promise<Gated | Refused>): void => {
+    const content = contentHashOf(files);
+    if (closed || prepared?.content === content || (active && contentHashOf(active.files) === content)) return;
+    const candidate = judged ?? gate(files, { compiler, cache, tested: true });
+    prepared = { content, candidate: candidate.catch(() => null) };
+  };
+
   /** Judges what was found; what is good is in force when it resolves. */
   const take = async (files: PolicyFiles, tested: boolean): Promise<string | null> => {
-    const candidate = await gate(files, { compiler, cache, tested });
+    const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
+    const candidate = early?.ok ? early : await gate(files, { compiler, cache, tested });
     if (closed) return null;
     if (!candidate.ok) return describeRefusal(candidate.problems);
     const previous = active;
@@ -139,6 +150,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   };
 
   const stopWatching = options.watch === false ? () => {} : watchSafely(source, () => void reload(), refuse);
+  const stopPreparing = source.candidates?.((files) => prepare(files));
   return {
     statement: (input) => evaluate<StatementDecision>('statement', input),
     elevation: (input) => evaluate<ElevationDecision>('elevation', input),
@@ -151,11 +163,13 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
       return problem;
     },
     ready: reload(),
+    prepare,
     reload,
     close: async () => {
       closed = true;
       clearTimeout(retry);
       stopWatching();
+      stopPreparing?.();
       if (!options.compiler) await compiler.close();
     },
   };

@@ -29,6 +29,8 @@ export interface Revisions {
   history(limit: number): Promise<Activation[]>;
   /** Full hashes of stored revisions that begin so (at least 6 hex digits), at most 5. */
   startingWith(prefix: string): Promise<string[]>;
+  /** The content that was stored last, if that was within two minutes: it may be activated next. */
+  justStored(): Promise<string | null>;
   /** The newest stored files of a revision, or those of a content; null when there are none. Throws StoredWrongly when they are not what their hash says. */
   files(of: { revision: string } | { content: string }): Promise<PolicyFiles | null>;
   /** Stores files once; a revision is in force only by an activation. */
@@ -74,6 +76,12 @@ export function makeRevisions(database: Database): Revisions {
         [prefix],
       );
       return rows.map(({ revision }) => revision);
+    },
+    async justStored() {
+      const [row] = await database.query<{ content: string }>(
+        "SELECT content FROM policy_revision WHERE stored_at > now() - interval '2 minutes' ORDER BY stored_at DESC LIMIT 1",
+      );
+      return row?.content ?? null;
     },
     async files(of) {
       const [column, value] = 'content' in of ? ['content', of.content] : ['revision', of.revision];
