@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { copyData, COPY_DONE, FLUSH, int16, int32, message } from '../../services/gateway/wire/frames.ts';
 import { bindText, describe, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
@@ -308,5 +310,22 @@ test('a client that asks and asks behind what runs is read no further, and gets 
   assert.equal(words.at(-1), 'Z(I)');
   const batches = Array.from({ length: many }, () => bindText('', ''));
   assert.equal((await raw.ask([parse('', 'SELECT 1'), ...batches, SYNC])).length, many + 2);
+  raw.destroy();
+});
+
+test('a client that asks and does not read is read no further', async () => {
+  const socket = connect(stage.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const raw = await Raw.over(socket, stage.through());
+  const asked = Buffer.concat(Array<Buffer>(20_000).fill(query('SELECT sudo_status()')));
+  socket.pause();
+  // It takes what fits into buffers on the way, and then nothing for a while.
+  for (let quiet = 0; quiet < 10; ) {
+    if (socket.writableLength < asked.length) socket.write(asked);
+    const before = socket.bytesWritten - socket.writableLength;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    quiet = socket.writableLength > 0 && socket.bytesWritten - socket.writableLength === before ? quiet + 1 : 0;
+    assert.ok(socket.bytesWritten < 32 * 1024 ** 2, 'it reads on and on');
+  }
   raw.destroy();
 });

@@ -19,6 +19,7 @@ export class ClientConnection {
   atBoundary: () => boolean = () => true;
   readonly #stream: Duplex;
   readonly #frames: ClientFrames;
+  #taken: PromiseWithResolvers<void> | null = null;
   #waiting: Buffer[] = [];
   #gone = false;
 
@@ -29,7 +30,10 @@ export class ClientConnection {
     stream.on('error', () => this.#left());
     stream.on('close', () => this.#left());
     stream.on('end', () => this.#left());
-    stream.on('drain', () => this.onDrain());
+    stream.on('drain', () => {
+      this.#release();
+      this.onDrain();
+    });
     stream.on('data', (chunk: Buffer) => {
       this.#frames.push(chunk);
       this.onInput();
@@ -46,6 +50,18 @@ export class ClientConnection {
   /** Whether it has not taken what it was sent. */
   get slow(): boolean {
     return this.#stream.writableNeedDrain;
+  }
+
+  /** Null, or what resolves when a slow client has taken what it was sent, or has gone. */
+  drained(): Promise<void> | null {
+    if (this.#gone || !this.slow) return null;
+    this.#taken ??= Promise.withResolvers();
+    return this.#taken.promise;
+  }
+
+  #release(): void {
+    this.#taken?.resolve();
+    this.#taken = null;
   }
 
   /** Throws ProtocolViolation. */
@@ -84,6 +100,7 @@ export class ClientConnection {
   end(last?: Buffer): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#release();
     const words = last ? [...this.#waiting.splice(0), last] : [];
     if (this.atBoundary() && words.length > 0) this.#stream.end(Buffer.concat(words));
     else if (this.atBoundary()) this.#stream.end();
@@ -95,6 +112,7 @@ export class ClientConnection {
   #left(): void {
     if (this.#gone) return;
     this.#gone = true;
+    this.#release();
     this.#stream.destroy();
     this.onGone();
   }

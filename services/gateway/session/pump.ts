@@ -39,6 +39,12 @@ export class Pump {
           await room;
           continue;
         }
+        // Who does not read what is answered here is read no further either.
+        const slow = session.client.drained();
+        if (slow !== null) {
+          await slow;
+          continue;
+        }
         const frame = session.client.next();
         if (!frame) break;
         clearTimeout(this.#idle);
