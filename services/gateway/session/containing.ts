@@ -6,9 +6,18 @@ import type { Allowed } from './guard.ts';
 import type { Session } from './session.ts';
 
 const NAME = '_sudoql_begin';
+const CHECK = '_sudoql_check';
 
 /** Why these cannot follow in a batch that is contained. */
 export function cannotFollow(session: Session, allowed: readonly Allowed[]): ClientError | null {
+  const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
+  if (session.mode === 'read' && commits && allowed.some(callsOwn)) {
+    return {
+      code: 'not_supported',
+      message: 'COMMIT cannot stand in one text with a call of a function that is not the server’s own',
+      hint: 'Send COMMIT by itself.',
+    };
+  }
   if (!session.batch.contained || !allowed.some(({ statement }) => statement.mechanics.transaction)) return null;
   return {
     code: 'not_supported',
@@ -23,6 +32,7 @@ export async function contain(
   allowed: readonly Allowed[],
   protocol: 'simple' | 'extended',
 ): Promise<void> {
+  if (session.mode === 'read') await guardCommit(session, allowed, protocol);
   if (session.mode !== 'read' || !session.alone || !allowed.some(reachesFurther)) return;
   if (allowed.some(({ statement: { mechanics } }) => mechanics.transaction || mechanics.sets || mechanics.prepares))
     return;
@@ -33,12 +43,39 @@ export async function contain(
     return Buffer.alloc(0);
   };
   if (protocol === 'simple' && session.replies.length === 0) await backend.query('BEGIN');
-  else {
-    session.push({ kind: 'parse', hidden: true }, parse(NAME, 'BEGIN'));
-    session.push({ kind: 'bind', hidden: true }, bind(NAME, NAME));
-    session.push({ kind: 'execute', hidden: true }, execute(NAME));
-    session.push({ kind: 'close', hidden: true }, close('S', NAME));
+  else pushHidden(session, NAME, 'BEGIN');
+}
+
+function pushHidden(session: Session, name: string, text: string): void {
+  session.push({ kind: 'parse', hidden: true }, parse(name, text));
+  session.push({ kind: 'bind', hidden: true }, bind(name, name));
+  session.push({ kind: 'execute', hidden: true }, execute(name));
+  session.push({ kind: 'close', hidden: true }, close('S', name));
+}
+
+/** No rows; an error that fails the transaction where something in it was written after all. */
+const WROTE_NOTHING = `SELECT WHERE CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN false
+  ELSE pg_catalog.current_setting('sudoql.a read transaction that wrote is not committed') = '' END`;
+
+/**
+ * The client's own transaction cannot be rolled back for it: its settings would go as well. Up to 15 a function may leave READ
+ * ONLY, and one that was vetted may have been replaced a moment ago: what it wrote is not committed.
+ */
+async function guardCommit(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended') {
+  if (session.status === 'I' && session.alone) session.calledOwn = false;
+  const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
+  if (commits && session.calledOwn) {
+    if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, CHECK, WROTE_NOTHING);
+    else {
+      const { error } = await session.backend.query(WROTE_NOTHING);
+      if (error && error.sqlstate !== '25P02') throw new Error('a read transaction wrote something; it is rolled back');
+    }
   }
+  if (allowed.some(callsOwn)) session.calledOwn = true;
+}
+
+function callsOwn({ facts }: Allowed): boolean {
+  return facts.functions.some(({ schema }) => schema !== 'pg_catalog' && schema !== 'information_schema');
 }
 
 function reachesFurther({ facts }: Allowed): boolean {

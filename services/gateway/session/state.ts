@@ -96,6 +96,8 @@ export class SessionState {
   searchPath: string | null = null;
   searchPathTouched = false;
   nameTouched = false;
+  /** In read mode, in a transaction of the client's: a function ran that is not the server's own. */
+  calledOwn = false;
   schemaTouched = false;
   applicationName: string;
   /** ParameterStatus as the client has them. */
