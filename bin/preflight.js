@@ -15,11 +15,12 @@ function node24() {
 }
 
 /** Runs `file` (relative to the project) with `args`: in this process where it is a Node 24, else in one of its own, with whose exit code this one ends. */
-export function run(file, args) {
+export async function run(file, args) {
   const node = node24();
   if (node === process.execPath) {
     process.argv.splice(1, process.argv.length, root + file, ...args);
-    return import(pathToFileURL(root + file).href);
+    await import(pathToFileURL(root + file).href);
+    return;
   }
   if (!node) {
     console.error(
@@ -34,5 +35,5 @@ export function run(file, args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [file, ...args] = process.argv.slice(2);
-  run(file, args);
+  await run(file, args);
 }

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { run } from './preflight.js';
 
-run('services/gateway/cli/main.ts', process.argv.slice(2));
+await run('services/gateway/cli/main.ts', process.argv.slice(2));

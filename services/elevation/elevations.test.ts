@@ -333,6 +333,23 @@ async function more(stage: Stage, live: LiveElevation, session: string, duration
   await live.extend(asked, verdict);
 }
 
+test('extensions together last no longer than the configuration permits one elevation', async (context) => {
+  const stage = await makeStage(context);
+  const writer = await openWriter(cluster, context);
+  const { live, session } = await begin(stage, writer, request({ duration: '2' }));
+  const after = (seconds: number): LiveElevation =>
+    Object.create(live, { startedAt: { value: new Date(Date.now() - seconds * 1_000) } });
+  const longer = (current: LiveElevation) =>
+    stage.elevations.judge(request({ duration: '10 min', reason: 'still at it' }, { id: session }), current);
+  assert.equal((await longer(after(60))).ok, true);
+  const most = 14_400;
+  for (const seconds of [most - 300, most + 5]) {
+    const verdict = await longer(after(seconds));
+    assert.ok(!verdict.ok);
+    assert.deepEqual([verdict.error.code, verdict.error.message.includes('last')], ['sudo_bad_argument', true]);
+  }
+});
+
 test('an extension is recorded and announced, moves the deadline on, and never back', async (context) => {
   const stage = await makeStage(context);
   const writer = await openWriter(cluster, context);

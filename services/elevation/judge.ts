@@ -75,7 +75,16 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
   const { result, reasons, notify, max_seconds, default_seconds } = evaluated.decision;
   if (result !== 'allow') return refusedByPolicy(result, reasons, evaluated.revision, decided);
 
-  const most = Math.floor(Math.min(max_seconds, deps.bounds.maxSeconds));
+  // Extensions included: the configuration's maximum is of the whole elevation.
+  const lasted = current ? Math.max(0, (deps.clock.now().getTime() - current.startedAt.getTime()) / 1_000) : 0;
+  const most = Math.floor(Math.min(max_seconds, deps.bounds.maxSeconds - lasted));
+  if (current && most < 1 && max_seconds >= 1) {
+    return mistaken(
+      'too_long',
+      `this elevation has lasted as long as one may, ${showDuration(deps.bounds.maxSeconds)}`,
+      "SELECT unsudo(), then SELECT sudo('why') again.",
+    );
+  }
   const usual = Math.floor(Math.min(default_seconds, deps.bounds.defaultSeconds, most));
   const seconds = asked ?? usual;
   if (!(most >= 1 && seconds >= 1)) {
