@@ -223,5 +223,6 @@ test('H, limits alone: rows and time end what analysis lets through', async () =
 test('the table in docs/read-mode.md has every composition, and counts the corpus as it is', async () => {
   const cases = await loadCases('refused', 18);
   const expected = COMPOSITIONS.map(({ title, about = () => true }) => [title, cases.filter(about).length]);
-  assert.deepEqual([...(await rowsInPage())], expected, 'npm run test:layers -- --write');
+  const rows = (await rowsInPage()).map((row) => [row.title, row.cases]);
+  assert.deepEqual(rows, expected, 'npm run test:layers -- --write');
 });

@@ -1,5 +1,5 @@
-// `npm run test:layers [-- TITLE] [--write]`: plays the refused corpus against each layer alone, prints the table, and with
-// --write puts it into docs/read-mode.md.
+// `npm run test:layers [-- TITLE …] [--write]`: plays the refused corpus against each layer alone, prints the table, and with
+// --write puts these rows into docs/read-mode.md.
 import { parseArgs } from 'node:util';
 import { runCorpus } from '../bypass/run-corpus.ts';
 import { makeStage } from '../bypass/stage.ts';
@@ -7,15 +7,14 @@ import { startPostgres } from '../helpers/postgres.ts';
 import { COMPOSITIONS } from './compositions.ts';
 import { type Row, rowOf, tableOf, writeTable } from './table.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals: titles } = parseArgs({
   allowPositionals: true,
   options: { write: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
 });
-const [title = ''] = positionals;
 const rows: Row[] = [];
 const ledger = await startPostgres();
 try {
-  for (const composition of COMPOSITIONS.filter((each) => each.title.includes(title))) {
+  for (const composition of COMPOSITIONS.filter((each) => titles.length === 0 || titles.includes(each.title))) {
     const cluster = await startPostgres();
     const stage = await makeStage(cluster);
     const way = await composition.open(stage, ledger);
@@ -23,6 +22,7 @@ try {
     const report = await runCorpus(way, {
       version: 18,
       kinds: ['refused'],
+      together: 8,
       extendedEvery: Number.POSITIVE_INFINITY,
       ...(about ? { only: about } : {}),
     });
@@ -40,5 +40,9 @@ try {
   await ledger.remove();
 }
 console.log(tableOf(rows));
-if (values.write) await writeTable(rows);
+if (values.write)
+  await writeTable(
+    rows,
+    COMPOSITIONS.map((each) => each.title),
+  );
 process.exit(0);

@@ -28,22 +28,24 @@ export function tableOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** Rows as the page has them: title → count of cases. */
-export async function rowsInPage(): Promise<Map<string, number>> {
+/** Rows as the page has them. */
+export async function rowsInPage(): Promise<Row[]> {
   const page = await readFile(PAGE, 'utf8');
   const table = page.slice(page.indexOf(BEGIN), page.indexOf(END)).split('\n');
-  return new Map(
-    table.flatMap((line) => {
-      const [, title, , cases] = line.split('|').map((cell) => cell.trim());
-      return title && /^\d+$/.test(cases ?? '') ? [[title, Number(cases)] as const] : [];
-    }),
-  );
+  return table.flatMap((line) => {
+    const [, title = '', made = '', cases, noError, harm] = line.split('|').map((cell) => cell.trim());
+    if (!/^\d+$/.test(cases ?? '')) return [];
+    return [{ title, made, cases: Number(cases), noError: Number(noError), harm: Number(harm) }];
+  });
 }
 
-export async function writeTable(rows: readonly Row[]): Promise<void> {
+/** Replaces those rows, and keeps the others; in the order of `titles`. */
+export async function writeTable(rows: readonly Row[], titles: readonly string[]): Promise<void> {
+  const kept = new Map([...(await rowsInPage()), ...rows].map((row) => [row.title, row]));
+  const all = titles.flatMap((title) => kept.get(title) ?? []);
   const page = await readFile(PAGE, 'utf8');
   const from = page.indexOf(BEGIN);
   const to = page.indexOf(END);
   if (from === -1 || to === -1) throw new Error(`docs/read-mode.md has no place for the table: ${BEGIN} … ${END}`);
-  await writeFile(PAGE, `${page.slice(0, from)}${BEGIN}\n\n${tableOf(rows)}\n\n${page.slice(to)}`);
+  await writeFile(PAGE, `${page.slice(0, from)}${BEGIN}\n\n${tableOf(all)}\n\n${page.slice(to)}`);
 }

@@ -47,7 +47,14 @@ for (const version of [18, 15]) {
           // One of them in a transaction of its own, which it commits.
           if (n === 0) await client.query('BEGIN');
           const answer = await client.query(harmless).catch((error: unknown) => error as pg.DatabaseError);
-          if (n === 0) await client.query('COMMIT');
+          if (n === 0) {
+            const committed = await client.query('COMMIT').catch((error: unknown) => error as pg.DatabaseError);
+            // Where the function left READ ONLY, what it wrote is not committed: the session is ended instead.
+            if (committed instanceof Error) {
+              assert.deepEqual([version, committed.code], [15, 'XX000']);
+              return;
+            }
+          }
           if (answer instanceof Error) {
             assert.equal(answer.routine, 'write_needs_elevation');
             return;
@@ -60,7 +67,8 @@ for (const version of [18, 15]) {
     assert.equal((await admin.query('SELECT count(*)::int AS n FROM app.log')).rows[0].n, 0);
     const parts = changes(afterDdl, await takeDigest(admin));
     assert.deepEqual(
-      parts.filter((part) => part !== 'transaction ids'),
+      // A rollback gives no number of a sequence back; where READ ONLY was left (15) one was taken.
+      parts.filter((part) => part !== 'transaction ids' && !(version === 15 && part === 'sequences')),
       [],
     );
   });
