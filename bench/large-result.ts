@@ -47,6 +47,7 @@ function drain(stream: Socket, text: string): Promise<number> {
 /** A connection whose socket is ours once it is authenticated. */
 async function open(connectionString: string): Promise<Socket> {
   const client = new pg.Client({ connectionString });
+  client.on('error', () => {});
   await client.connect();
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
   stream.removeAllListeners('data');
