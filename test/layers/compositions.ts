@@ -11,6 +11,8 @@ export interface Composition {
   title: string;
   made: string;
   open(stage: Stage, ledger: Cluster): Promise<Way & { close(): Promise<void> }>;
+  /** It is to refuse every case, so that several may be looked at together: what runs may wait for another's locks. */
+  refusesAll?: true;
   /** The cases that this layer is about; all of them when not given. */
   about?(each: Case): boolean;
 }
@@ -53,7 +55,12 @@ export const COMPOSITIONS: Composition[] = [
   { title: 'B parser', made: 'the same, only the parser', open: gateway('B') },
   { title: 'C structure', made: 'the same, only kinds of statements and nodes', open: gateway('C') },
   { title: 'D meaning', made: 'the same, only what names reach', open: gateway('D') },
-  { title: 'A–D analysis', made: 'gateway, superuser as reader, whole analysis', open: gateway('all') },
+  {
+    title: 'A–D analysis',
+    made: 'gateway, superuser as reader, whole analysis',
+    open: gateway('all'),
+    refusesAll: true,
+  },
   {
     title: 'E read connection',
     made: 'gateway, superuser as reader, no analysis but of settings',
@@ -71,5 +78,5 @@ export const COMPOSITIONS: Composition[] = [
     open: gateway('none'),
     about: raw,
   },
-  { title: 'all of them', made: 'the gateway as it is', open: gateway('all', 'reader') },
+  { title: 'all of them', made: 'the gateway as it is', open: gateway('all', 'reader'), refusesAll: true },
 ];

@@ -22,7 +22,7 @@ try {
     const report = await runCorpus(way, {
       version: 18,
       kinds: ['refused'],
-      together: 8,
+      together: composition.refusesAll ? 8 : 1,
       extendedEvery: Number.POSITIVE_INFINITY,
       ...(about ? { only: about } : {}),
     });
