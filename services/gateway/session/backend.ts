@@ -152,7 +152,13 @@ export class Backend {
             // Rows before this message are written to this visitor when the walk goes on.
             queueMicrotask(() => {
               this.visitor = before;
-              resolve({ rows: rowsOf(Buffer.concat(bytes)), error: failure, status });
+              try {
+                resolve({ rows: rowsOf(Buffer.concat(bytes)), error: failure, status });
+              } catch (error) {
+                // Nothing that it says can be relied on any more.
+                this.#socket.destroy();
+                reject(toError(error));
+              }
             });
           }
           return false;
