@@ -72,6 +72,7 @@ CREATE FUNCTION shadow.lower(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINE
 CREATE FUNCTION shadow.count(int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('shadowed count'); RETURN 1; END $$;
 CREATE FUNCTION public.lower(public.mood) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('overloaded lower'); RETURN 'x'; END $$;
 CREATE FUNCTION public.length(int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('overloaded length'); RETURN 1; END $$;
+CREATE FUNCTION public.chr(VARIADIC int[]) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('overloaded chr'); RETURN 'x'; END $$;
 CREATE FUNCTION shadow.eq(int, int) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('shadowed ='); RETURN true; END $$;
 CREATE OPERATOR shadow.= (LEFTARG = int, RIGHTARG = int, PROCEDURE = shadow.eq);
 CREATE VIEW shadow.customers AS SELECT id, public.definer_write(name) AS name FROM public.customers;

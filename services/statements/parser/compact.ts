@@ -1,13 +1,23 @@
 // Long lists of like items (VALUES, IN, OR) cut down to one item of each kind, so that judging a bulk insert costs what
-// judging one row of it costs. Only items that name nothing but columns and operators, and differ only in constants,
-// count as alike.
+// judging one row of it costs. Only where neither an item's place nor their number means anything, and only items that
+// name nothing but columns and operators, and differ only in constants.
 import { isTree, type Tree } from '../tree.ts';
 import type { RawStatement } from './parse.ts';
 
 /** Shorter lists are left as they are. */
 const LONG = 64;
 
-const LISTS = new Set(['valuesLists', 'items', 'elements', 'args']);
+/**
+ * The list of each node that may be cut. Not a call's arguments, of which another number is another function; not a row's
+ * fields; not a setting's values.
+ */
+const LISTS: Readonly<Record<string, string | undefined>> = {
+  SelectStmt: 'valuesLists',
+  BoolExpr: 'args',
+  CoalesceExpr: 'args',
+  MinMaxExpr: 'args',
+  A_ArrayExpr: 'elements',
+};
 
 const PLAIN = new Set(
   `A_Const ParamRef ColumnRef String A_Expr TypeCast TypeName List RowExpr SetToDefault BoolExpr NullTest
@@ -18,25 +28,36 @@ const PLAIN = new Set(
 export function compact(statements: RawStatement[], enough: number): { nodes: number; depth: number } {
   let nodes = 0;
   let depth = 0;
-  const stack: { value: unknown; depth: number }[] = statements.map(({ node }) => ({ value: node.body, depth: 1 }));
+  const stack: { value: unknown; type: string; depth: number }[] = [];
+  for (const { node } of statements) stack.push({ value: node.body, type: node.type, depth: 1 });
   for (let at = stack.pop(); at; at = stack.pop()) {
     nodes++;
     depth = Math.max(depth, at.depth);
     if (nodes > enough) break;
-    if (Array.isArray(at.value)) for (const item of at.value) stack.push({ value: item, depth: at.depth + 1 });
+    const below = at.depth + 1;
+    if (Array.isArray(at.value)) for (const item of at.value) stack.push({ value: item, type: '', depth: below });
     else if (isTree(at.value)) {
+      shorten(at.value, at.type);
       for (const field in at.value) {
         const value = at.value[field];
-        if (typeof value !== 'object') continue;
-        if (Array.isArray(value) && value.length > LONG && LISTS.has(field)) at.value[field] = oneOfEach(value);
-        stack.push({ value: at.value[field], depth: at.depth + 1 });
+        // A node's type is the name of the field that holds its body.
+        if (typeof value === 'object') stack.push({ value, type: /^[A-Z]/.test(field) ? field : '', depth: below });
       }
     }
   }
   return { nodes, depth };
 }
 
-function oneOfEach(items: unknown[]): unknown[] {
+function shorten(body: Tree, type: string): void {
+  const field = LISTS[type];
+  if (field !== undefined) body[field] = oneOfEach(body[field]);
+  const { rexpr } = body;
+  if (type === 'A_Expr' && body.kind === 'AEXPR_IN' && isTree(rexpr) && isTree(rexpr.List))
+    rexpr.List.items = oneOfEach(rexpr.List.items);
+}
+
+function oneOfEach(items: unknown): unknown {
+  if (!Array.isArray(items) || items.length <= LONG) return items;
   const kinds = new Set<string>();
   return items.filter((item) => {
     const kind = kindOf(item);
@@ -46,7 +67,6 @@ function oneOfEach(items: unknown[]): unknown[] {
     return true;
   });
 }
-
 /** A text that is the same for like items; null for an item that must be looked at itself. */
 function kindOf(item: unknown): string | null {
   const parts: string[] = [];

@@ -105,3 +105,20 @@ test('long lists keep one item of each kind, and everything that names something
   const settings = Array.from({ length: 100 }, (_, i) => `set_config('a.x${i}', 'y', true)`).join();
   assert.ok(size(`SELECT ${settings}, set_config('role', 'x', true)`).includes('"role"'));
 });
+
+test('lists whose length or places mean something are left whole: arguments, rows, a search_path', async () => {
+  const instance = await makeParserInstance();
+  const count = (sql: string, pattern: RegExp) => {
+    const answer = parseWith(instance, sql);
+    assert.ok(answer.kind === 'parsed');
+    compact(answer.statements, 1e6);
+    return JSON.stringify(answer.statements).match(pattern)?.length;
+  };
+  const ones = Array(100).fill('1').join();
+  assert.equal(count(`SELECT f(${ones})`, /ival/g), 200);
+  assert.equal(count(`SELECT ROW(${ones})`, /ival/g), 200);
+  assert.equal(count(`VALUES (${ones})`, /ival/g), 200);
+  assert.equal(count(`VALUES ${Array(100).fill(`(${ones})`).join()}`, /ival/g), 200);
+  assert.equal(count(`SET search_path = ${Array.from({ length: 100 }, (_, i) => `s${i}`).join()}`, /sval/g), 200);
+  assert.equal(count(`SELECT 1 WHERE 1 IN (${ones})`, /ival/g), 6);
+});
