@@ -1,9 +1,10 @@
 // A policy in a directory: read whole and carefully, watched for changes.
-import { constants, watch } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from './compiler/messages.ts';
 import { isData, isRego, type PolicyFiles, type PolicySource, SETTINGS_SCHEMA } from './policy-files.ts';
+import { watchDirectory } from './watch-directory.ts';
 
 export interface DirectoryLimits {
   /** Bytes of one file, and of all. */
@@ -23,9 +24,6 @@ export const DIRECTORY_LIMITS: DirectoryLimits = {
   depth: 16,
 };
 
-/** Editors write a file in several steps, and people save several files. */
-const SETTLE_MS = 100;
-
 export function makeDirectorySource(directory: string, limits: DirectoryLimits = DIRECTORY_LIMITS): PolicySource {
   return {
     read: async () => {
@@ -38,19 +36,7 @@ export function makeDirectorySource(directory: string, limits: DirectoryLimits =
         ? { ok: false, problems: reader.problems }
         : { ok: true, files: reader.files satisfies PolicyFiles };
     },
-    watch: (onChange) => {
-      let timer: NodeJS.Timeout | undefined;
-      const watcher = watch(directory, { recursive: true, persistent: false }, () => {
-        clearTimeout(timer);
-        timer = setTimeout(onChange, SETTLE_MS);
-      });
-      // The directory was removed or replaced: the next read says so.
-      watcher.on('error', onChange);
-      return () => {
-        clearTimeout(timer);
-        watcher.close();
-      };
-    },
+    watch: (onChange) => watchDirectory(directory, onChange),
   };
 }
 

@@ -75,6 +75,8 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
 
   /** Judges what was found; what is good is in force when it resolves. */
   const take = async (files: PolicyFiles, tested: boolean): Promise<string | null> => {
+    // What was saved is what is in force: nothing to judge.
+    if (active && contentHashOf(active.files) === contentHashOf(files)) return null;
     const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
     const candidate = early?.ok ? early : await gate(files, { compiler, cache, tested });
     if (closed) return null;
