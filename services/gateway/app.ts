@@ -11,6 +11,7 @@ import type { Authenticated, Tokens } from '../ledger/tokens.ts';
 import type { Policy } from '../policy/decision.ts';
 import { makeAttempts } from './http/attempts.ts';
 import { makeAuthenticate } from './http/authenticate.ts';
+import { readJsonAsUtf8 } from './http/json-body.ts';
 import { makePermissions } from './http/permissions.ts';
 import { handleProblems, refuseUnrouted } from './http/problems.ts';
 import type { Log } from './log.ts';
@@ -86,6 +87,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
   });
   handleProblems(app);
+  readJsonAsUtf8(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

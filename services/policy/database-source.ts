@@ -15,6 +15,8 @@ export interface DatabaseSourceParts {
 export function makeDatabaseSource({ revisions, watch, onBeat, retryMs = 500 }: DatabaseSourceParts): PolicySource {
   let changed = () => {};
   let retry: NodeJS.Timeout | undefined;
+  /** The newest activation that was seen. */
+  let newest = 0;
   const found = async (): Promise<FoundPolicy> => {
     const latest = await revisions.latest();
     if (!latest) {
@@ -26,6 +28,12 @@ export function makeDatabaseSource({ revisions, watch, onBeat, retryMs = 500 }: 
     const bad = (message: string): FoundPolicy => {
       return { ok: false, problems: [{ code: 'unusable', message }], revision: now.revision, place };
     };
+    if (now.seq < newest) {
+      return bad(
+        `the database names activation ${now.seq}, and had one of number ${newest}: it was restored from a copy, which brings nothing back by itself; activate what is to hold, then restart this gateway`,
+      );
+    }
+    newest = now.seq;
     try {
       const files = await revisions.files(now.content === null ? { revision: now.revision } : { content: now.content });
       if (!files) return bad(`the files of the activated revision ${now.revision} are not stored`);
