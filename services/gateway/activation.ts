@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
 import { describeRefusal, type Gated, type Refused } from '../policy/gate.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../policy/policy-files.ts';
-import { ACTIVATIONS, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
+import { ACTIVATION_LOCK, ACTIVATIONS, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
 import { summarise } from '../policy/summary.ts';
 import { actorName } from './revocation.ts';
 
@@ -88,6 +88,8 @@ export function makeActivate(deps: ActivationDeps): Activate {
         { event: 'policy.activated', revision, previous, summary, by: actorName(actor) },
         async (client) => {
           await onlyAfter(client, now);
+          // Should it have been an old upload that was pruned meanwhile.
+          await revisions.store(files, client);
           await client.query(
             'INSERT INTO policy_activation (revision, content, kind, actor, summary) VALUES ($1, $2, $3, $4, $5)',
             [revision, content, rollback ? 'rolled_back' : 'activated', JSON.stringify(actor), summary],
@@ -120,7 +122,7 @@ class Overtaken extends Error {
 
 /** Until the end of the transaction no other activation is committed; throws Overtaken when one was since `now` was read. */
 export async function onlyAfter(client: pg.ClientBase, now: Activation | null): Promise<void> {
-  await client.query("SELECT pg_advisory_xact_lock(hashtextextended('sudoql policy activation', 0))");
+  await client.query(ACTIVATION_LOCK);
   const { rows } = await client.query(`${ACTIVATIONS} ORDER BY seq DESC LIMIT 1`);
   const last = rows[0] ? activationOf(rows[0]) : null;
   if ((last?.seq ?? null) !== (now?.seq ?? null)) throw new Overtaken(last);

@@ -153,7 +153,7 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
     'a section that is a text',
     'policy:\n  source',
     'policy: none\nx:\n  source',
-    /policy: expected the keys source, directory, cache, gate, got "none"/,
+    /policy: expected the keys source, directory, cache, retention, gate, got "none"/,
   ],
   ['no policy directory', '  directory: ./policies\n', '', /policy: directory is missing/],
   [

@@ -148,6 +148,7 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
 function policySettings(source: Source, { policy }: ConfigFile, folder: string): Config['policy'] {
   const { directory, cache } = policy;
   const flips = policy.gate?.flips ?? null;
+  const retentionMs = milliseconds(policy.retention ?? '365d');
   if (policy.source === 'directory') {
     if (directory === undefined)
       throw source.problem(['policy'], "directory is missing: expected the policy's directory");
@@ -156,6 +157,7 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
       directory: resolve(folder, directory),
       cache: cache === undefined ? null : resolve(folder, cache),
       flips,
+      retentionMs,
     };
   }
   // Ignored, it would be mistaken for the policy in force.
@@ -163,7 +165,7 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
     throw source.problem(['policy', 'directory'], 'expected no directory with source: database');
   if (cache === undefined)
     throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
-  return { source: 'database', directory: null, cache: resolve(folder, cache), flips };
+  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, retentionMs };
 }
 
 function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {

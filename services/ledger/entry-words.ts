@@ -24,6 +24,7 @@ export const ENTRY_KINDS = Object.keys({
   notice_failed: 0,
   chain_anchor: 0,
   ledger_pruned: 0,
+  policies_pruned: 0,
 } satisfies Record<EntryKind, 0>) as EntryKind[];
 
 const who = (actor: Actor | null): string =>
@@ -74,6 +75,8 @@ export function wordsOf(entry: EntryDraft): string {
       return `chain ${entry.of.chain} at ${entry.of.seq}`;
     case 'ledger_pruned':
       return `${entry.month}, ${entry.entries} entries, by ${who(entry.actor)}`;
+    case 'policies_pruned':
+      return `${entry.contents.length} stored policies from before ${entry.before}, by ${who(entry.actor)}`;
     default:
       return entry satisfies never;
   }

@@ -177,7 +177,9 @@ export type EntryDraft =
   /** The head of another process's chain, so that its tail cannot be cut off unseen. */
   | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
   /** `checkpoints`: SHA-256 of the canonical JSON of where all chains go on (services/ledger/checkpoints.ts). */
-  | { kind: 'ledger_pruned'; month: string; entries: number; checkpoints: string; actor: Actor };
+  | { kind: 'ledger_pruned'; month: string; entries: number; checkpoints: string; actor: Actor }
+  /** Stored policies that nothing needs, by the hashes of their contents. */
+  | { kind: 'policies_pruned'; before: string; contents: string[]; actor: Actor };
 
 export type EntryKind = EntryDraft['kind'];
 

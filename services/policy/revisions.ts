@@ -33,8 +33,8 @@ export interface Revisions {
   justStored(): Promise<string | null>;
   /** The newest stored files of a revision, or those of a content; null when there are none. Throws StoredWrongly when they are not what their hash says. */
   files(of: { revision: string } | { content: string }): Promise<PolicyFiles | null>;
-  /** Stores files once; a revision is in force only by an activation. */
-  store(files: PolicyFiles): Promise<{ revision: string; content: string }>;
+  /** Stores files once; a revision is in force only by an activation. `within`: a transaction, instead of one of its own. */
+  store(files: PolicyFiles, within?: Pick<pg.ClientBase, 'query'>): Promise<{ revision: string; content: string }>;
 }
 
 /** What is stored is not what its hash says: altered, or of another version. */
@@ -55,6 +55,11 @@ interface Row extends pg.QueryResultRow {
 
 export const ACTIVATIONS = `SELECT seq, revision, content, kind, actor, summary,
   to_char(activated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM policy_activation`;
+
+/** Until the end of the transaction nothing else is activated, and nothing pruned. */
+export const ACTIVATION_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('sudoql policy activation', 0))";
+
+const STORE = 'INSERT INTO policy_revision (content, revision, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
 
 export function activationOf({ seq, actor, ...row }: Row): Activation {
   return { ...row, seq: Number(seq), by: actor };
@@ -97,14 +102,12 @@ export function makeRevisions(database: Database): Revisions {
       }
       return files;
     },
-    async store(files) {
+    async store(files, within) {
       const [content, revision] = [contentHashOf(files), revisionOf(files)];
       const text = JSON.stringify(Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))));
-      await database.query(
-        'INSERT INTO policy_revision (content, revision, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-        [content, revision, text],
-        FILES_MS,
-      );
+      const values = [content, revision, text];
+      if (within) await within.query(STORE, values);
+      else await database.query(STORE, values, FILES_MS);
       return { content, revision };
     },
   };

@@ -8,6 +8,7 @@ import { showEntries } from '../../ledger/show.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
+import { prunePolicies } from '../prune-policies.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, configOf, EXIT, type Io, operator, say, withConfig } from './io.ts';
 import { positive } from './notices.ts';
@@ -110,30 +111,34 @@ function registerVerify(ledger: Command, io: Io): void {
 function registerPrune(ledger: Command, io: Io): void {
   withConfig(ledger.command('prune'))
     .description(
-      "Removes whole months as the ledger's owner, records that it did, and keeps what verification needs to go on from. Says what it would remove unless --apply is given.",
+      "Removes whole months as the ledger's owner, records that it did, and keeps what verification needs to go on from; then stored policies that are older than policy.retention and that nothing in the record needs. Says what it would remove unless --apply is given.",
     )
     .requiredOption('--before <month>', 'months before this one, such as 2026-01')
     .option('--apply', 'remove them', false)
     .option('--json', 'print the months as JSON', false)
     .addHelpText('after', '\nExample:\n  sudoqld ledger prune --before 2026-01 --apply')
     .action(async (options: { config: string; before: string; apply: boolean; json: boolean }) => {
-      const { ledger: settings } = configOf(options, io);
+      const { ledger: settings, policy } = configOf(options, io);
       if (settings.owner === null) {
         throw new CommandFailed('prune needs ledger.owner in the configuration, and its password.', EXIT.config);
       }
-      const months = await pruneLedger(connectionOf(settings, settings.owner), {
-        before: options.before,
-        actor: operator(),
-        version: VERSION,
-        dryRun: !options.apply,
-      }).catch((error: unknown) => {
+      const owner = connectionOf(settings, settings.owner);
+      const how = { actor: operator(), dryRun: !options.apply };
+      const before = new Date(Date.now() - policy.retentionMs);
+      const refuse = (error: unknown) => {
         throw error instanceof PruneRefused ? new CommandFailed(error.message, EXIT.no) : error;
-      });
-      if (options.json) say(io.out, JSON.stringify({ applied: options.apply, months }));
+      };
+      const months = await pruneLedger(owner, { before: options.before, version: VERSION, ...how }).catch(refuse);
+      const policies = await prunePolicies(owner, { before, ...how }).catch(refuse);
+      if (options.json) say(io.out, JSON.stringify({ applied: options.apply, months, policies }));
       else if (months.length === 0) say(io.out, `There is nothing before ${options.before}.`);
       if (options.json) return;
       for (const { month, entries } of months) {
         say(io.out, `${month}: ${entries} entries ${options.apply ? 'were removed' : 'would be removed (--apply)'}.`);
+      }
+      if (policies > 0) {
+        const done = options.apply ? 'were removed' : 'would be removed (--apply)';
+        say(io.out, `${policies} stored policies from before ${before.toISOString().slice(0, 10)} ${done}.`);
       }
     });
 }

@@ -69,6 +69,8 @@ export interface Config {
   ) & {
     /** How many decisions of the last days may turn from deny to allow by an activation; null: any. */
     flips: { max: number; days: number } | null;
+    /** Of stored policies that no longer decide. */
+    retentionMs: number;
   };
   /** Seconds. */
   elevation: { defaultSeconds: number; maxSeconds: number };

@@ -161,6 +161,8 @@ export const ConfigFile = Type.Object(
         directory: Type.Optional(text("the policy's directory")),
         /** Compiled revisions are kept here (mode 0700), so that a second start is fast. Needed with `source: database`. */
         cache: Type.Optional(text('a directory')),
+        /** For how long what no longer decides is kept at least; "ledger prune" removes it then. */
+        retention: Type.Optional(duration('365d')),
         /** What an activation must pass beside the gates that always hold. */
         gate: Type.Optional(
           Type.Object(
