@@ -1,6 +1,8 @@
 // `npm run test:bypass [-- PART-OF-A-NAME] [--version 18] [--way two-key] [--list]`: plays the whole corpus and prints what got through.
+// A version that is asked for and not installed is fetched.
 import { parseArgs } from 'node:util';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
+import { debianPrograms, startPrograms } from '../helpers/debian-postgres.ts';
+import { type Fetched, fetchPrograms } from '../helpers/fetch-postgres.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { EXTENSIONS } from './extensions.ts';
 import { openWay, type WayName } from './gateway.ts';
@@ -13,7 +15,7 @@ const { values, positionals } = parseArgs({
 });
 const [only = ''] = positionals;
 const wanted = <T extends string>(all: T[], one: string | undefined) => all.filter((each) => !one || each === one);
-const versions = wanted(['18', ...(debianPrograms(15) ? ['15'] : [])], values.version);
+const versions = values.version ? [values.version] : ['18', ...(debianPrograms(15) ? ['15'] : [])];
 const ways = wanted<WayName>(['two-key', 'analysis', 'roles'], values.way);
 let failed = versions.length === 0 || ways.length === 0;
 
@@ -32,7 +34,10 @@ try {
 process.exit(failed ? 1 : 0);
 
 async function play(version: number, name: WayName, extensions = false): Promise<Report> {
-  const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+  const cluster =
+    version === 18
+      ? await startPostgres()
+      : await startPrograms(debianPrograms(version) ?? (await fetchPrograms(`${version}` as Fetched)));
   try {
     const stage = await makeStage(cluster, extensions ? EXTENSIONS : []);
     const way = await openWay(name, stage, ledger);

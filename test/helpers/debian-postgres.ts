@@ -1,4 +1,4 @@
-// A PostgreSQL of Debian's packages, for what must hold on more than the version that npm carries.
+// A PostgreSQL of Debian's packages or of a directory, for what must hold on more than the version that npm carries.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -21,7 +21,12 @@ export function debianPrograms(version: number): string | null {
 export async function startDebianPostgres(version: number, settings: Record<string, string> = {}): Promise<Cluster> {
   const programs = debianPrograms(version);
   if (!programs) throw new Error(`PostgreSQL ${version} is not installed: apt-get install postgresql-${version}`);
-  const home = await mkdtemp(join(tmpdir(), `sudoql-pg${version}-`));
+  return startPrograms(programs, settings);
+}
+
+/** The same with the server's programs of any directory, which everybody must be able to read. */
+export async function startPrograms(programs: string, settings: Record<string, string> = {}): Promise<Cluster> {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-pg-'));
   // As root the server must run as somebody else, who must reach the directory.
   const asPostgres = userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
   if (asPostgres.length > 0) await chmod(home, 0o777);
@@ -85,7 +90,7 @@ export async function startDebianPostgres(version: number, settings: Record<stri
     await new Promise<void>((resolve, reject) => {
       let complaint = '';
       child.once('exit', (code) =>
-        reject(new Error(`postgres ${version} ended with ${code}:\n${complaint.slice(-2000)}`)),
+        reject(new Error(`${programs}/postgres ended with ${code}:\n${complaint.slice(-2000)}`)),
       );
       child.stderr.on('data', (data: Buffer) => {
         complaint += data.toString();

@@ -120,7 +120,7 @@ export const RULES: readonly Rule[] = [
   ['fmgr_.*_validator|plpgsql_.*|dsnowball_.*', 'dynamic', 'meant for the server itself'],
 ];
 
-/** Extensions whose functions are judged here; those of any other are dynamic. Patterns as above, default as above. */
+/** Extensions whose functions are judged here; those of any other are dynamic. Patterns as above, without schemas; default as above. */
 export const EXTENSION_RULES: Readonly<Record<string, readonly Rule[]>> = {
   btree_gin: [],
   btree_gist: [],
@@ -150,4 +150,39 @@ export const EXTENSION_RULES: Readonly<Record<string, readonly Rule[]>> = {
   dblink: [['.*', 'remote', 'speaks to another server, with SQL as text']],
   postgres_fdw: [['.*', 'remote', 'speaks to another server']],
   file_fdw: [['.*', 'server_file', "reads the server's files or runs a program"]],
+  vector: [],
+  postgis: [
+    ['st_fromflatgeobuftotable', 'write', 'makes a table, though it is called immutable'],
+    [
+      '(add|drop|update|populate)_?geometry.*|postgis_extensions_upgrade.*|postgis_cache_bbox',
+      'write',
+      'changes tables, columns or the extension',
+    ],
+    [
+      '(un)?lockrows?|addauth|checkauth.*|(en|dis)ablelongtransactions|longtransactionsenabled|gettransactionid',
+      'write',
+      'keeps locks in a table, or assigns a transaction id',
+    ],
+    ['st_findextent|find_extent', 'sql_in_string', 'puts names that it is given into a statement'],
+    [
+      'st_estimatedextent|_postgis_(stats|selectivity|join_selectivity|index_extent)',
+      'dynamic',
+      "shows a relation's statistics, named in a string; most ask for no privilege",
+    ],
+    [
+      'st_transform\\(geometry, text.*|postgis_transform_geometry|.*pipeline.*',
+      'server_file',
+      'a projection as text can name files of the server',
+    ],
+    ['st_(symmetricdifference|generatepoints|clusterkmeans)', 'read', 'called volatile, computes only'],
+  ],
+  postgis_raster: [
+    ['raster_(in|out)', 'read', 'as text: opens no file'],
+    [
+      '(st_(width|height|srid|numbands|scale[xy]|skew[xy]|upperleft[xy]|geotransform|metadata|pixel(width|height)|isempty|convexhull|envelope)|box3d|geometry)\\(raster\\)',
+      'read',
+      'looks at the header only',
+    ],
+    ['.*', 'dynamic', 'a band can name a file of the server; expressions and functions given by name are run'],
+  ],
 };
