@@ -3,8 +3,9 @@ import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
 import { definition, isOff } from './options.ts';
 import { classifySet } from './set-statements.ts';
+import { judgeSetting } from './settings.ts';
 import { STATEMENT_KINDS } from './statement-kinds.ts';
-import { child, list, text, type Tree, type TypedNode, unwrap } from './tree.ts';
+import { child, list, strings, text, type Tree, type TypedNode, unwrap } from './tree.ts';
 import { classifyTransaction } from './transactions.ts';
 
 const CURSOR_HOLD = 0x0020;
@@ -89,6 +90,7 @@ const DETAILS: Record<string, Detail | undefined> = {
   DropStmt: (node, _mode, found) => {
     const type = String(node.body.removeType ?? '');
     if (CODE_OBJECTS.has(type)) found.effects.add('code');
+    if (REPLICATION_OBJECTS.has(type)) found.floor.add('replication');
     return {};
   },
   IndexStmt: (node, _mode, found) => {
@@ -108,6 +110,22 @@ const DETAILS: Record<string, Detail | undefined> = {
   RenameStmt: (node, _mode, found) => {
     if (String(node.body.renameType) === 'OBJECT_ROLE') loginChange(found);
     if (CODE_OBJECTS.has(String(node.body.renameType))) found.effects.add('code');
+    if (REPLICATION_OBJECTS.has(String(node.body.renameType))) found.floor.add('replication');
+    return {};
+  },
+  AlterOwnerStmt: (node, _mode, found) => {
+    if (REPLICATION_OBJECTS.has(String(node.body.objectType))) found.floor.add('replication');
+    return {};
+  },
+  // A setting for sessions to come, or for whoever calls a function, is one that a session may not change itself.
+  AlterDatabaseSetStmt: (node, _mode, found) => laterSetting(child(node, 'setstmt'), found),
+  CreateFunctionStmt: (node, _mode, found) => functionSettings(node.body.options, found),
+  AlterFunctionStmt: (node, _mode, found) => functionSettings(node.body.actions, found),
+  GrantStmt: (node, _mode, found) => {
+    if (node.body.objtype !== 'OBJECT_PARAMETER_ACL') return {};
+    const rights = list(node.body.privileges).map((right) => text(unwrap(right)?.body.priv_name));
+    if (rights.length === 0 || rights.includes('alter system')) found.floor.add('alter_system');
+    for (const name of strings(node.body.objects)) refuseSetting(name, found);
     return {};
   },
   AlterDefaultPrivilegesStmt: () => ({}),
@@ -118,6 +136,25 @@ function loginChange(found: Findings): Mechanics {
   found.floor.add('alter_login');
   return {};
 }
+
+function functionSettings(options: unknown, found: Findings): Mechanics {
+  for (const option of list(options).map(unwrap))
+    if (option && text(option.body.defname) === 'set') laterSetting(unwrap(option.body.arg), found);
+  return {};
+}
+
+function laterSetting(set: TypedNode | null, found: Findings): Mechanics {
+  if (set) refuseSetting(text(set.body.name), found);
+  return {};
+}
+
+/** By its name alone: which value it would have by then is not followed. */
+function refuseSetting(name: string, found: Findings): void {
+  const verdict = name === '' ? null : judgeSetting(name, undefined, 'write');
+  if (verdict?.allowed === false) found.floor.add(verdict.floor);
+}
+
+const REPLICATION_OBJECTS = new Set(['OBJECT_PUBLICATION', 'OBJECT_SUBSCRIPTION']);
 
 const CODE_OBJECTS = new Set(
   `OBJECT_FUNCTION OBJECT_PROCEDURE OBJECT_ROUTINE OBJECT_AGGREGATE OBJECT_TRIGGER OBJECT_EVENT_TRIGGER OBJECT_RULE

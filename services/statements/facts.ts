@@ -105,8 +105,8 @@ export const StatementFacts = Type.Object(
      * What the floor refuses in every mode, in the floor's own words; empty for nearly every statement.
      * Codes: alter_login, set_role, session_authorization, replication_role, gateway_setting, two_phase, load,
      * copy_program, copy_file, alter_system, replication, signal_backend, unknown_node, sql_in_string, over_cap, listen,
-     * secret_relation (password hashes, connection strings), server_file. Only in read mode: setting_in_read (not on the
-     * short list), holdable_cursor.
+     * secret_relation (password hashes, connection strings), server_file, catalogue_by_hand (rows of the server's own
+     * catalogue). Only in read mode: setting_in_read (not on the short list), holdable_cursor.
      */
     floor: Type.Array(Type.String()),
     /** Same for statements that differ only in their literals. Hex. */

@@ -117,8 +117,9 @@ export const STATEMENT_KINDS: ReadonlyMap<string, StatementKind> = new Map(
     AlterRoleSetStmt: plain('grant', 'admin', 'deferred'),
     DropRoleStmt: plain('grant', 'admin'),
     AlterOwnerStmt: names('ddl', 'grant'),
-    DropOwnedStmt: plain('ddl', 'grant'),
-    ReassignOwnedStmt: plain('ddl', 'grant'),
+    // They take rights, and what holds them, from a login.
+    DropOwnedStmt: floor('alter_login', plain('ddl', 'grant')),
+    ReassignOwnedStmt: floor('alter_login', plain('ddl', 'grant')),
 
     CreateFdwStmt: names('ddl', 'code', 'remote'),
     AlterFdwStmt: names('ddl', 'code', 'remote'),

@@ -16,10 +16,10 @@ export interface Case {
 
 const here = import.meta.dirname;
 
-/** All cases of `refused` or `allowed` that are about a server of `version` (any, when null), sorted by name. Throws on a file without its header comment. */
-export async function loadCases(kind: 'refused' | 'allowed', version: number | null = null): Promise<Case[]> {
+/** All cases under `directory` that are about a server of `version` (any, when null), sorted by name. Throws on a file without its header comment. */
+export async function loadCases(directory: string, version: number | null = null): Promise<Case[]> {
   const cases: Case[] = [];
-  for await (const file of glob(`${kind}/*/*.{sql,wire}`, { cwd: here })) {
+  for await (const file of glob(`${directory}/*/*.{sql,wire}`, { cwd: here })) {
     const [header = '', ...rest] = (await readFile(join(here, file), 'utf8')).split('\n');
     const [, since, until, why] = /^-- (?:since (\d+): )?(?:until (\d+): )?(.{3,})$/.exec(header) ?? [];
     if (why === undefined) throw new Error(`${file}: the first line must be a comment that says what the case tries.`);
@@ -34,7 +34,7 @@ export async function loadCases(kind: 'refused' | 'allowed', version: number | n
       messages: messages.map((text) => text.trim()).filter((text) => form === 'sql' || text !== ''),
     });
   }
-  if (cases.length === 0) throw new Error(`No case under ${kind}.`);
+  if (cases.length === 0) throw new Error(`No case under ${directory}.`);
   return cases.filter(about(version)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

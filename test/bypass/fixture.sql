@@ -139,3 +139,7 @@ SELECT lo_from_bytea(424242, 'large object');
 CREATE FUNCTION public.harmless(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 + 1 $$;
 GRANT USAGE ON SCHEMA shadow TO PUBLIC;
 GRANT SELECT ON shadow.customers TO PUBLIC;
+
+-- Views that are written through to what is below them, where a rule sets what it is told.
+CREATE VIEW public.settable AS SELECT * FROM pg_catalog.pg_settings;
+CREATE VIEW public.settable_again AS SELECT * FROM public.settable;

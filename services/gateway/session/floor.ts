@@ -49,6 +49,10 @@ const FLOOR: Record<string, Words> = {
     message: 'this relation holds password hashes or connection secrets',
     remedy: 'Read the views that leave them out, such as pg_roles.',
   },
+  catalogue_by_hand: {
+    message: "changing the server's own catalogue by hand can change logins, settings and code",
+    remedy: 'Use the statement that is meant for it: SET, ALTER, GRANT.',
+  },
   listen: {
     message: 'LISTEN is not supported through sudoql',
     remedy: 'Listen on a direct connection.',

@@ -1,5 +1,4 @@
 // INSERT, UPDATE, DELETE and MERGE: the relation they change, and all that their expressions reach.
-import { FIRST_OWN_OID } from '../catalogue-rows.ts';
 import { classify } from '../classify.ts';
 import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
 import { judgeWhere } from '../where.ts';
@@ -33,7 +32,6 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   const relation = child(statement, 'relation');
   const changed = relation ? relationItem(look, relation, access) : null;
   if (!relation || !changed) return null;
-  serversOwn(look, relation);
   const items: Item[] = [changed];
   for (const item of list(statement.body.fromClause ?? statement.body.usingClause))
     items.push(...fromItem(look, unwrap(item), level, items));
@@ -52,12 +50,6 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   const conflict = child(statement, 'onConflictClause');
   if (conflict) conflicting(look, conflict, changed, scope);
   return returning(look, statement, changed, scope);
-}
-
-/** Changing the server's own catalogue by hand is administration, and can plant code. */
-function serversOwn(look: Look, relation: TypedNode): void {
-  const path = [text(relation.body.schemaname), text(relation.body.relname)].filter((part) => part !== '');
-  if (look.names.relations(path).some(({ oid }) => oid < FIRST_OWN_OID)) look.found.effects.add('admin').add('code');
 }
 
 function inserted(look: Look, statement: TypedNode, changed: Item, level: Scope): void {

@@ -27,6 +27,9 @@ const KINDS: Readonly<Record<string, RelationFact['kind']>> = {
   c: 'composite_type',
 };
 
+/** Uses that change what a relation holds. */
+const CHANGES: ReadonlySet<Access> = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy_from']);
+
 export class Reach {
   /** Object ids of all that was reached, plain or not. */
   readonly functions = new Set<number>();
@@ -226,6 +229,7 @@ export class Reach {
     if (access === 'select' || access === 'copy_to') this.found.effects.add('read');
     if (secretOf(row) === true) this.found.floor.add('secret_relation');
     if (row.kind === 'f') this.found.effects.add('remote');
+    if (CHANGES.has(access)) this.change(row);
     if (row.oid < FIRST_OWN_OID || this.expanded.has(row.oid)) return;
     this.expanded.add(row.oid);
     if (row.kind !== 'v' && !row.rowSecurity && !(row.hasChildren && inherit)) return;
@@ -239,6 +243,23 @@ export class Reach {
       const foreign = this.snapshot.relationByOid.get(child);
       if (foreign) this.relation(foreign, access, through);
       else this.found.effects.add('remote');
+    }
+  }
+
+  /**
+   * A row put into the server's own catalogue is a login, a setting or code that no statement names; pg_settings sets what it
+   * is told. What a view is written through to is among what it reads.
+   */
+  private change(row: RelationRow, seen: Set<number> = new Set()): void {
+    if (row.oid < FIRST_OWN_OID) {
+      this.found.floor.add('catalogue_by_hand');
+      this.found.effects.add('admin').add('code');
+    } else if (row.kind === 'v' && !seen.has(row.oid)) {
+      seen.add(row.oid);
+      for (const oid of this.detail(row.oid)?.rule?.relations ?? []) {
+        const below = this.snapshot.relationByOid.get(oid);
+        if (below) this.change(below, seen);
+      }
     }
   }
 

@@ -1,0 +1,2 @@
+-- A DELETE.
+DELETE FROM public.orders WHERE id = 39

@@ -1,0 +1,2 @@
+-- A row.
+INSERT INTO app.log (line) VALUES ('a'), ('b') RETURNING id

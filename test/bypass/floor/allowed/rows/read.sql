@@ -1,0 +1,2 @@
+-- A read, as in read mode.
+SELECT count(*) FROM public.orders

@@ -1,0 +1,2 @@
+-- The next number.
+SELECT nextval('public.ticket')

@@ -1,0 +1,2 @@
+-- And where it goes on.
+SELECT setval('public.ticket', 100)

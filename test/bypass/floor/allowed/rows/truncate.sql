@@ -1,0 +1,2 @@
+-- TRUNCATE.
+TRUNCATE public.ruled

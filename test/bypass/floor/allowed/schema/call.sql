@@ -1,0 +1,2 @@
+-- A procedure, likewise.
+CALL public.proc_write('called')

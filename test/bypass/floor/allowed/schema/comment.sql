@@ -1,0 +1,2 @@
+-- A comment.
+COMMENT ON TABLE public.orders IS 'what was ordered'

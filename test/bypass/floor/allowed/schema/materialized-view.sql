@@ -1,0 +1,2 @@
+-- One with rows.
+REFRESH MATERIALIZED VIEW public.totals_now

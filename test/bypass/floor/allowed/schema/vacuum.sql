@@ -1,0 +1,4 @@
+-- What ANALYZE and VACUUM do.
+ANALYZE public.orders
+-- then
+VACUUM public.orders

@@ -1,0 +1,6 @@
+-- For a transaction.
+BEGIN
+-- then
+SET LOCAL lock_timeout = '2s'
+-- then
+COMMIT

@@ -1,0 +1,2 @@
+-- By the function.
+SELECT pg_notify('orders', 'changed')

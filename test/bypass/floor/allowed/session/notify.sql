@@ -1,0 +1,2 @@
+-- Tells those who listen.
+NOTIFY orders, 'changed'

@@ -1,0 +1,2 @@
+-- Where names are looked for.
+SET search_path = app, public

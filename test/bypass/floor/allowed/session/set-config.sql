@@ -1,0 +1,2 @@
+-- By the function.
+SELECT set_config('work_mem', '8MB', false)

@@ -1,0 +1,2 @@
+-- What is set.
+SHOW session_replication_role

@@ -1,0 +1,6 @@
+-- A transaction.
+BEGIN
+-- then
+INSERT INTO app.log (line) VALUES ('t')
+-- then
+COMMIT

@@ -1,0 +1,6 @@
+-- Deferred constraints.
+BEGIN
+-- then
+SET CONSTRAINTS ALL DEFERRED
+-- then
+COMMIT

@@ -1,0 +1,2 @@
+-- In one text.
+BEGIN; INSERT INTO app.log (line) VALUES ('x'); COMMIT

@@ -1,0 +1,6 @@
+-- And back.
+BEGIN
+-- then
+DELETE FROM public.orders
+-- then
+ROLLBACK

@@ -1,0 +1,2 @@
+-- An extension.
+DO $outer$ BEGIN EXECUTE $inner$CREATE EXTENSION citext$inner$; END $outer$

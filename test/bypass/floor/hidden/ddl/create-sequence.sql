@@ -1,0 +1,2 @@
+-- A sequence.
+DO $outer$ BEGIN EXECUTE $inner$CREATE SEQUENCE public.planted$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- A database.
+DO $outer$ BEGIN EXECUTE $inner$DROP DATABASE template1$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- Another name.
+DO $outer$ BEGIN EXECUTE $inner$ALTER TABLE public.ruled RENAME TO planted$inner$; END $outer$

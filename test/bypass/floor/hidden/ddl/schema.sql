@@ -1,0 +1,2 @@
+-- A schema.
+DO $outer$ BEGIN EXECUTE $inner$CREATE SCHEMA left_behind$inner$; END $outer$

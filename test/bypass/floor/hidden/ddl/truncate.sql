@@ -1,0 +1,2 @@
+-- Empties one without a trace of its rows.
+DO $outer$ BEGIN EXECUTE $inner$TRUNCATE public.ruled$inner$; END $outer$

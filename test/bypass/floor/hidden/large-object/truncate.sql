@@ -1,0 +1,2 @@
+-- Or what it holds.
+DO $$ BEGIN PERFORM lo_truncate(lo_open(424242, 131072), 0); END $$

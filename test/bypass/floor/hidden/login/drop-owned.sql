@@ -1,0 +1,2 @@
+-- What another owns and may.
+DO $outer$ BEGIN EXECUTE $inner$DROP OWNED BY corpus_reader$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- The superuser.
+DO $outer$ BEGIN EXECUTE $inner$SET SESSION AUTHORIZATION corpus_superuser$inner$; END $outer$

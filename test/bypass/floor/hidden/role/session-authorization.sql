@@ -1,0 +1,2 @@
+-- Another login.
+DO $outer$ BEGIN EXECUTE $inner$SET SESSION AUTHORIZATION corpus_reader$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- A backup.
+DO $outer$ BEGIN PERFORM pg_backup_start('x'); END $outer$

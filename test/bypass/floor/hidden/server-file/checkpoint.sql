@@ -1,0 +1,2 @@
+-- A checkpoint.
+DO $outer$ BEGIN EXECUTE $inner$CHECKPOINT$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- One that is read.
+DO $outer$ BEGIN EXECUTE $inner$COPY app.log (line) FROM '/etc/passwd'$inner$; END $outer$

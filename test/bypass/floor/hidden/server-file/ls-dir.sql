@@ -1,0 +1,2 @@
+-- What there is.
+DO $outer$ BEGIN PERFORM pg_ls_dir('.'); END $outer$

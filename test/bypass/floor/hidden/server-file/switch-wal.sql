@@ -1,0 +1,2 @@
+-- WAL.
+DO $outer$ BEGIN PERFORM pg_switch_wal(); END $outer$

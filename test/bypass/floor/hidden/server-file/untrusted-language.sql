@@ -1,0 +1,2 @@
+-- A language that does anything.
+DO $outer$ BEGIN EXECUTE $inner$CREATE LANGUAGE plperlu$inner$; END $outer$

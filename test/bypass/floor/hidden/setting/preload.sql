@@ -1,0 +1,2 @@
+-- A library for later.
+DO $outer$ BEGIN EXECUTE $inner$SET session_preload_libraries = 'x'$inner$; END $outer$

@@ -1,0 +1,2 @@
+-- In EXPLAIN ANALYZE.
+EXPLAIN ANALYZE DELETE FROM pg_db_role_setting

@@ -1,0 +1,2 @@
+-- By MERGE.
+MERGE INTO pg_db_role_setting s USING (SELECT 1) x ON true WHEN MATCHED THEN DELETE

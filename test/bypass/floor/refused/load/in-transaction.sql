@@ -1,0 +1,6 @@
+-- In a transaction.
+BEGIN
+-- then
+LOAD 'auto_explain'
+-- then
+COMMIT

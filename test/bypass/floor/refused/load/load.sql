@@ -1,0 +1,2 @@
+-- A library's code in the server.
+LOAD 'auto_explain'

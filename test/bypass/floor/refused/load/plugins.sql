@@ -1,0 +1,2 @@
+-- By a path.
+LOAD '$libdir/auto_explain'

@@ -1,0 +1,2 @@
+-- The reader becomes a superuser: the second key is gone.
+ALTER ROLE corpus_reader SUPERUSER

@@ -1,0 +1,2 @@
+-- And its attributes.
+UPDATE pg_authid SET rolsuper = true WHERE rolname = 'corpus_reader'

@@ -1,0 +1,2 @@
+-- The same by its other name.
+CREATE USER intruder PASSWORD 'x'

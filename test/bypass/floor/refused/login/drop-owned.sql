@@ -1,0 +1,2 @@
+-- Takes every right of the gateway's reader away, and all that it owns.
+DROP OWNED BY corpus_reader

@@ -1,0 +1,2 @@
+-- A dropped one too.
+DROP ROLE IF EXISTS corpus_control

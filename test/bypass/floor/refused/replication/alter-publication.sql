@@ -1,0 +1,2 @@
+-- An existing one sends more.
+ALTER PUBLICATION p ADD TABLE public.orders

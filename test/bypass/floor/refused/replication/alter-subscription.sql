@@ -1,0 +1,2 @@
+-- An existing one says where from.
+ALTER SUBSCRIPTION s CONNECTION 'host=127.0.0.1'

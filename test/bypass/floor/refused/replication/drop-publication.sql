@@ -1,0 +1,2 @@
+-- Or nothing any more.
+DROP PUBLICATION IF EXISTS p

@@ -1,0 +1,2 @@
+-- Drops one, and its slot elsewhere.
+DROP SUBSCRIPTION IF EXISTS s

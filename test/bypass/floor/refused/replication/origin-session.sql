@@ -1,0 +1,2 @@
+-- For the session.
+SELECT pg_replication_origin_session_setup('x')

@@ -1,0 +1,2 @@
+-- Pretends to be a replica.
+SELECT pg_replication_origin_create('x')

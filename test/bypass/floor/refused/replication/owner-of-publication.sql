@@ -1,0 +1,2 @@
+-- And another.
+ALTER PUBLICATION p OWNER TO corpus_reader

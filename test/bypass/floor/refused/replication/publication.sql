@@ -1,0 +1,2 @@
+-- Sends every change to whoever subscribes.
+CREATE PUBLICATION p FOR ALL TABLES

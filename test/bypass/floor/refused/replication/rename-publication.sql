@@ -1,0 +1,2 @@
+-- By another kind of statement.
+ALTER PUBLICATION p RENAME TO q

@@ -1,0 +1,2 @@
+-- Or by RESET.
+RESET ROLE

@@ -1,0 +1,6 @@
+-- For a transaction.
+BEGIN
+-- then
+SET LOCAL SESSION AUTHORIZATION corpus_reader
+-- then
+COMMIT

@@ -1,0 +1,2 @@
+-- Becomes another login for good.
+SET SESSION AUTHORIZATION corpus_reader

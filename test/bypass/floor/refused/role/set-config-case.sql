@@ -1,0 +1,2 @@
+-- In capitals.
+SELECT set_config('ROLE', 'corpus_reader', false)

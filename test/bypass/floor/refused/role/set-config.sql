@@ -1,0 +1,2 @@
+-- By the function.
+SELECT set_config('role', 'corpus_reader', false)

@@ -1,0 +1,6 @@
+-- For a transaction.
+BEGIN
+-- then
+SET LOCAL ROLE corpus_reader
+-- then
+COMMIT

@@ -1,0 +1,2 @@
+-- Also back to where it was.
+SET ROLE NONE

@@ -1,0 +1,2 @@
+-- As a string, and by its other spelling.
+SET SESSION "role" TO 'corpus_reader'

@@ -1,0 +1,2 @@
+-- Leaves the login that is watched.
+SET ROLE corpus_reader

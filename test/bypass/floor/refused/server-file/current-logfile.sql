@@ -1,0 +1,2 @@
+-- Where the log is.
+SELECT pg_current_logfile()

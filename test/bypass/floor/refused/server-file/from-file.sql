@@ -1,0 +1,2 @@
+-- Reads one into a table.
+COPY app.log (line) FROM '/etc/passwd'

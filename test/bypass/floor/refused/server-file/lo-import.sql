@@ -1,0 +1,2 @@
+-- A file becomes a large object.
+SELECT lo_import('/etc/passwd')

@@ -1,0 +1,2 @@
+-- In which folder.
+SELECT count(*) FROM pg_ls_dir('.')

@@ -1,0 +1,2 @@
+-- Also the named folders.
+SELECT count(*) FROM pg_ls_waldir()

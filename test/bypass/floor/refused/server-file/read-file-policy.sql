@@ -1,0 +1,2 @@
+-- In a row policy.
+CREATE POLICY p ON public.orders USING (pg_read_file('postgresql.conf') <> '')

@@ -1,0 +1,4 @@
+-- In a prepared statement.
+PREPARE p AS SELECT pg_read_file('postgresql.conf')
+-- then
+EXECUTE p

@@ -1,0 +1,2 @@
+-- By a function.
+SELECT pg_read_file('postgresql.conf')

@@ -1,0 +1,2 @@
+-- What files there are.
+SELECT size FROM pg_stat_file('postgresql.conf')

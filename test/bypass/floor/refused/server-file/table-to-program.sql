@@ -1,0 +1,2 @@
+-- With a table.
+COPY public.orders TO PROGRAM 'cat > /tmp/sudoql-corpus-program'

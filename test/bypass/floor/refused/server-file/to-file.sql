@@ -1,0 +1,2 @@
+-- Writes a file there.
+COPY public.orders TO '/tmp/sudoql-corpus-file'

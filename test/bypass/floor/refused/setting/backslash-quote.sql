@@ -1,0 +1,2 @@
+-- And a quote in it.
+SET backslash_quote = on

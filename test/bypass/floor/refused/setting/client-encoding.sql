@@ -1,0 +1,2 @@
+-- The bytes judged would not be the characters meant.
+SET client_encoding = 'SJIS'

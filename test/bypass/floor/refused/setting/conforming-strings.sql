@@ -1,0 +1,2 @@
+-- A string would end elsewhere than it was judged to.
+SET standard_conforming_strings = off

@@ -1,0 +1,2 @@
+-- What the gateway sets.
+ALTER DATABASE bypass RESET default_transaction_read_only

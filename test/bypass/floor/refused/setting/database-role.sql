@@ -1,0 +1,2 @@
+-- Another role for all of them.
+ALTER DATABASE bypass SET role = corpus_reader

@@ -1,0 +1,2 @@
+-- Where libraries are looked for.
+SET dynamic_library_path = '/tmp'

@@ -1,0 +1,2 @@
+-- What the server writes down of it.
+SET log_statement = 'none'

@@ -1,0 +1,2 @@
+-- The same by another statement.
+SET NAMES 'LATIN1'

@@ -1,0 +1,2 @@
+-- The gateway's own word for the mode.
+SET sudoql.mode = 'read'

@@ -1,0 +1,2 @@
+-- By the function.
+SELECT set_config('sudoql.write_until', '2099-01-01', false)

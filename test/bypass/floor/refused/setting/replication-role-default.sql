@@ -1,0 +1,2 @@
+-- Also towards its default: an elevation leaves it alone.
+RESET session_replication_role

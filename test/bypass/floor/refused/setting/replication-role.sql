@@ -1,0 +1,2 @@
+-- Switches triggers and foreign keys off.
+SET session_replication_role = replica

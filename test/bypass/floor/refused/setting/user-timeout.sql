@@ -1,0 +1,2 @@
+-- Nor this way.
+SET tcp_user_timeout = 0

@@ -1,0 +1,2 @@
+-- Even one's own, which would look like an accident.
+SELECT pg_terminate_backend(pg_backend_pid())

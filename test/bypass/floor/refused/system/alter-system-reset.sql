@@ -1,0 +1,2 @@
+-- Or puts it back.
+ALTER SYSTEM RESET ALL

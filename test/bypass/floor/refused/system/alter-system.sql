@@ -1,0 +1,2 @@
+-- Changes the whole server, for good.
+ALTER SYSTEM SET work_mem = '1GB'

@@ -1,0 +1,2 @@
+-- Password hashes.
+SELECT rolpassword FROM pg_authid

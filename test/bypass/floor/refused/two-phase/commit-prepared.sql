@@ -1,0 +1,2 @@
+-- Somebody else's is committed.
+COMMIT PREPARED 'left'

@@ -1,0 +1,2 @@
+-- Or undone.
+ROLLBACK PREPARED 'left'
