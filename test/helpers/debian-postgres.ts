@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { clusterAccess } from './cluster-access.ts';
 import { type Cluster, freePort } from './postgres.ts';
 
 const run = promisify(execFile);
@@ -63,18 +63,6 @@ export async function startPrograms(programs: string, settings: Record<string, s
     shared_buffers: '32MB',
     ...settings,
   };
-  const url = (database = 'postgres', user = 'postgres', password = PASSWORD) =>
-    `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
-  const sql = async (text: string, database = 'postgres', values?: unknown[]) => {
-    const client = new pg.Client({ connectionString: url(database) });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      return await (values ? client.query(text, values) : client.query(text));
-    } finally {
-      await client.end();
-    }
-  };
 
   let stopRunning: () => Promise<void> = async () => {};
   const start = async () => {
@@ -107,10 +95,7 @@ export async function startPrograms(programs: string, settings: Record<string, s
   };
   await start();
   return {
-    port,
-    url,
-    sql,
-    createDatabase: async (name) => void (await sql(`CREATE DATABASE "${name}"`)),
+    ...clusterAccess(port, PASSWORD),
     stop: () => stopRunning(),
     start,
     remove: async () => {

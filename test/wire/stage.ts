@@ -2,57 +2,22 @@
 // heartbeat, elevations with their watchdog, the analyser with its catalogue, the listener. Only policy is the test's own,
 // for the shipped one is tested beside its rules.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
 import pg from 'pg';
-import { systemClock } from '../../services/contract/clock.ts';
-import type { Principal } from '../../services/contract/words.ts';
-import { type ElevationsOfProcess, makeElevations } from '../../services/elevation/make-elevations.ts';
-import { makeWatchdog } from '../../services/elevation/watchdog.ts';
+import type { ElevationsOfProcess } from '../../services/elevation/make-elevations.ts';
 import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
 import type { SessionLimits } from '../../services/gateway/session/deps.ts';
-import { makeSessions } from '../../services/gateway/session/sessions.ts';
 import type { Sessions } from '../../services/gateway/wire/hello.ts';
-import { makeWireListener } from '../../services/gateway/wire/listener.ts';
-import { makeHeartbeat } from '../../services/ledger/beat.ts';
 import type { EntryDraft } from '../../services/ledger/entry.ts';
-import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
-import { makeElevationRecords } from '../../services/ledger/records.ts';
 import type { Authenticated } from '../../services/ledger/tokens.ts';
-import { makeTokens } from '../../services/ledger/token-store.ts';
-import { migratedLedger } from '../../services/ledger/testing.ts';
-import { type LedgerWriter, makeLedger } from '../../services/ledger/writer.ts';
-import { makeOutbox } from '../../services/notifier/outbox.ts';
+import type { LedgerWriter } from '../../services/ledger/writer.ts';
 import type { Evaluated, Obligations, Policy, StatementInput } from '../../services/policy/decision.ts';
-import { ANALYSER_VERSION, makeAnalyser } from '../../services/statements/analyser.ts';
-import { makeCatalogues } from '../../services/statements/catalogue.ts';
-import { loadParser } from '../../services/statements/parse.ts';
+import { makeGateway } from '../helpers/gateway.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
 const PASSWORD = 'for tests: target';
 const DATABASE = 'shop';
-
-export const LIMITS: SessionLimits = {
-  sessions: 50,
-  sessionsPerPrincipal: 20,
-  statementsPerPrincipal: 20,
-  textRead: 64 * 1024,
-  textWrite: 1024 * 1024,
-  rows: 1_000_000,
-  bytes: 1024 ** 3,
-  statementTimeout: 60_000,
-  idleTimeout: 0,
-  idleInTransactionTimeout: 0,
-};
-
-/** Who may connect in the tests. */
-const PEOPLE: Record<string, Pick<Principal, 'kind' | 'elevate'>> = {
-  ana: { kind: 'human', elevate: 'in-band' },
-  ben: { kind: 'human', elevate: 'none' },
-  deploy: { kind: 'service', elevate: 'connect' },
-  helper: { kind: 'agent', elevate: 'none' },
-};
+const LEDGER = 'ledger';
 
 export interface Stage {
   cluster: Cluster;
@@ -99,8 +64,6 @@ export interface StageOptions {
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
-  await loadParser();
-  const quiet = () => {};
   const cluster = await startPostgres();
   await cluster.createDatabase(DATABASE);
   await cluster.sql(options.schema, DATABASE);
@@ -117,85 +80,19 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     { apply: true },
   );
   const target = { host: '127.0.0.1', port: cluster.port, database: DATABASE };
-  const connection = await migratedLedger(cluster);
-  const replica = randomUUID();
-  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10 });
-  await ledger.ready;
-
-  const pool = makeLedgerPool({ connection });
-  const tokens = makeTokens({ pool, ledger });
-  const records = makeElevationRecords({ pool, ledger });
-  const heartbeat = makeHeartbeat({ connection, replica, log: { warn: quiet, error: quiet } });
-  const operator = { operator: 'test' };
-  const given = new Map<string, { id: string; secret: string }>();
-  const give = async (user: string) => {
-    const person = PEOPLE[user] ?? { kind: 'human' as const, elevate: 'none' as const };
-    given.set(user, await tokens.create({ user, email: null, groups: ['dev'], lifetime: 3_600, ...person }, operator));
-  };
-  for (const user of Object.keys(PEOPLE)) await give(user);
-  const watchdog = makeWatchdog({ targets: { shop: { ...target, ...login('control') } } });
-  const elevations = makeElevations({
-    ledger,
-    outbox: makeOutbox({ channels: ['team'] }),
+  const gateway = await makeGateway({
+    ledger: cluster,
+    ledgerDatabase: LEDGER,
+    name: DATABASE,
+    reader: { ...target, ...login('reader') },
+    writer: { ...target, ...login('writer') },
+    control: { ...target, ...login('control') },
     policy: options.policy,
-    heartbeat,
-    watchdog,
-    clock: systemClock,
-    bounds: { defaultSeconds: options.seconds ?? 600, maxSeconds: 3_600 },
-    leaseMs: 3_000,
-    notify: { shop: ['team'] },
-    channels: ['team'],
-    analyserVersion: ANALYSER_VERSION,
-    log: { warn: quiet, error: quiet },
+    ...(options.limits && { limits: options.limits }),
+    ...(options.seconds !== undefined && { seconds: options.seconds }),
   });
-  const catalogues = makeCatalogues({
-    connect: async () => {
-      const client = new pg.Client({ ...target, ...login('reader') });
-      client.on('error', () => {});
-      await client.connect();
-      return client;
-    },
-  });
-  const analyser = makeAnalyser({ catalogues });
-  const faults: string[] = [];
-  const fault = (fields: object, text: string) => void faults.push(`${text} ${inspect(fields)}`);
-  const sessions = makeSessions({
-    analyser,
-    policy: options.policy,
-    ledger,
-    elevations,
-    watchdog,
-    heartbeat,
-    targets: {
-      shop: {
-        target: { name: 'shop', labels: { environment: 'production' } },
-        reader: { ...target, ...login('reader') },
-        writer: { ...target, ...login('writer') },
-      },
-    },
-    limits: { ...LIMITS, ...options.limits },
-    clock: systemClock,
-    log: { debug: quiet, info: quiet, warn: quiet, error: fault },
-    schemaChanged: (name) => analyser.catalogueChanged(name),
-  });
-  const front = await makeWireListener({
-    host: '127.0.0.1',
-    port: 0,
-    tls: null,
-    tokens,
-    sessions,
-    log: { info: quiet, error: quiet },
-  });
-  const { port } = front.address;
+  const { port, sessions, ledger, elevations, records, heartbeat, faults, through } = gateway;
   const clients: pg.Client[] = [];
-  const through = (config: pg.ClientConfig = {}): pg.ClientConfig => ({
-    host: '127.0.0.1',
-    port,
-    user: 'ana',
-    database: DATABASE,
-    password: given.get(config.user ?? 'ana')?.secret ?? 'none',
-    ...config,
-  });
   const past = (user: string): pg.ClientConfig =>
     user === 'postgres' ? { connectionString: cluster.url(DATABASE) } : { ...target, ...login(user) };
   const open = async (config: pg.ClientConfig): Promise<pg.Client> => {
@@ -208,7 +105,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   const entries: Stage['entries'] = async (kind, principal = 'ana') => {
     // Entries are committed in order: when this one is, all before it are.
     await ledger.append({ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 });
-    const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', 'ledger');
+    const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', LEDGER);
     const all = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body));
     return all.filter((entry) => entry.kind === kind && entry.principal === principal);
   };
@@ -224,20 +121,18 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     connect: (config) => open(through(config)),
     direct: (user = 'postgres') => open(past(user)),
     rows: async (text) => (await cluster.sql(text, DATABASE)).rows,
-    async who(user) {
-      const who = await tokens.bearer(given.get(user)?.secret ?? '');
-      assert.ok(who);
-      return who;
-    },
+    who: gateway.who,
     entries,
-    onLedger: async (text) => (await cluster.sql(text, 'ledger')).rows,
+    onLedger: async (text) => (await cluster.sql(text, LEDGER)).rows,
     async ended(reason) {
       const until = performance.now() + 3_000;
       for (;;) {
         const { elevation } = (await entries('elevation_started')).find((each) => each.reason === reason) ?? {};
         const found = (await entries('elevation_ended')).find((each) => each.elevation === elevation);
         if (found) return found;
-        if (performance.now() > until) throw new Error(`The end of ${reason} is not recorded.`);
+        if (performance.now() > until) {
+          throw new Error(`The end of ${reason} is not recorded. ${[...gateway.troubles, ...faults].join('\n')}`);
+        }
       }
     },
     async gone(what, ms = 1_000) {
@@ -253,25 +148,17 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
       for (const { id } of await records.list({ live: true })) await records.revoke(id, { principal: 'sec' });
       heartbeat.hasten();
     },
-    async revokeToken(user) {
-      const before = given.get(user);
-      await give(user);
-      if (before) await tokens.revoke(before.id, operator);
-      heartbeat.hasten();
-    },
+    revokeToken: gateway.revokeToken,
     async remove() {
       await Promise.allSettled(clients.map((client) => client.end()));
-      await sessions.shutdown(0);
-      await assertSettled(async (text) => (await cluster.sql(text, 'ledger')).rows);
-      await front.close();
-      await elevations.close(1_000);
-      await watchdog.close();
-      await heartbeat.close();
-      await analyser.close();
-      await ledger.close();
-      await pool.close();
-      await cluster.remove();
-      assert.deepEqual(faults, []);
+      try {
+        await sessions.shutdown(0);
+        await assertSettled(async (text) => (await cluster.sql(text, LEDGER)).rows);
+        assert.deepEqual(faults, []);
+      } finally {
+        await gateway.close();
+        await cluster.remove();
+      }
     },
   };
 }
