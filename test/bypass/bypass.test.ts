@@ -28,14 +28,19 @@ const told = (outcomes: Outcome[]) =>
   outcomes.map(({ case: each, protocol, harm, errors }) => [each.name, protocol, ...harm, errors[0]?.slice(0, 160)]);
 
 test('3, 4: each refused case of the corpus gets an error and changes nothing', { timeout: 110_000 }, async () => {
-  const report = await runCorpus(way, { version: VERSION, kinds: ['refused'], together: 12, extendedEvery: 4 });
+  const report = await runCorpus(way, {
+    version: VERSION,
+    directories: { refused: 'refused' },
+    together: 12,
+    extendedEvery: 4,
+  });
   assert.deepEqual(told(report.harmed), []);
   assert.deepEqual(told(report.through), []);
   assert.ok(report.played.refused > 0);
 });
 
 test('11: each allowed case of the corpus is answered without an error', { timeout: 110_000 }, async () => {
-  const report = await runCorpus(way, { version: VERSION, kinds: ['allowed'], extendedEvery: 4 });
+  const report = await runCorpus(way, { version: VERSION, directories: { allowed: 'allowed' }, extendedEvery: 4 });
   assert.deepEqual(told(report.refusedWrongly), []);
   assert.ok(report.played.allowed > 0);
 });

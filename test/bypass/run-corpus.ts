@@ -43,9 +43,8 @@ export interface Report {
 export interface CorpusOptions {
   /** Which cases to play; all when not given. */
   only?(each: Case): boolean;
-  kinds?: ('refused' | 'allowed')[];
-  /** Where the cases of each kind are. */
-  directories?: Partial<Record<'refused' | 'allowed', string>>;
+  /** Where the cases of each kind are; a kind without one is not played. */
+  directories?: { refused?: string; allowed?: string };
   /** The target's major version. */
   version?: number;
   /** Cases whose effects are looked for at once; a change is then looked for again, one by one. */
@@ -60,10 +59,16 @@ interface Play {
 }
 
 export async function runCorpus(way: Way, options: CorpusOptions = {}): Promise<Report> {
-  const { kinds = ['refused', 'allowed'], directories = {}, together = 1, extendedEvery = 1, version } = options;
+  const {
+    directories = { refused: 'refused', allowed: 'allowed' },
+    together = 1,
+    extendedEvery = 1,
+    version,
+  } = options;
   const { only = () => true } = options;
   const plays = async (kind: 'refused' | 'allowed') => {
-    const cases = (await loadCases(directories[kind] ?? kind, version ?? null)).filter(only);
+    const directory = directories[kind];
+    const cases = directory === undefined ? [] : (await loadCases(directory, version ?? null)).filter(only);
     report.played[kind] = cases.length;
     return cases.flatMap((each, n) =>
       protocols(each, n % extendedEvery === 0).map((protocol) => ({ case: each, protocol })),
@@ -81,26 +86,22 @@ export async function runCorpus(way: Way, options: CorpusOptions = {}): Promise<
     else if (!outcome.bySudoql) report.byTarget.push(outcome);
     if (outcome.harm.length > 0) report.harmed.push(outcome);
   };
-  if (kinds.includes('refused')) {
-    const onlooker = await makeOnlooker(way);
-    try {
-      const all = await plays('refused');
-      for (let at = 0; at < all.length; at += together) {
-        const some = all.slice(at, at + together);
-        const outcomes = together > 1 ? await onlooker.look(some) : null;
-        if (outcomes?.every(({ harm }) => harm.length === 0)) outcomes.forEach(add);
-        else for (const play of some) add(await onlooker.lookAtOne(play));
-      }
-    } finally {
-      await onlooker.close();
+  const onlooker = await makeOnlooker(way);
+  try {
+    const all = await plays('refused');
+    for (let at = 0; at < all.length; at += together) {
+      const some = all.slice(at, at + together);
+      const outcomes = together > 1 ? await onlooker.look(some) : null;
+      if (outcomes?.every(({ harm }) => harm.length === 0)) outcomes.forEach(add);
+      else for (const play of some) add(await onlooker.lookAtOne(play));
     }
+  } finally {
+    await onlooker.close();
   }
-  if (kinds.includes('allowed')) {
-    for (const play of await plays('allowed')) {
-      const { played, end } = await openCase(way.client, play.case, play.protocol);
-      await end();
-      if (played.errors.length > 0) report.refusedWrongly.push({ ...play, ...played, harm: [] });
-    }
+  for (const play of await plays('allowed')) {
+    const { played, end } = await openCase(way.client, play.case, play.protocol);
+    await end();
+    if (played.errors.length > 0) report.refusedWrongly.push({ ...play, ...played, harm: [] });
   }
   return report;
 }

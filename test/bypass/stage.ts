@@ -28,7 +28,7 @@ export interface Stage {
 }
 
 /** `extensions`: made in `public` first, as applications have them. */
-export async function makeStage(cluster: Cluster, extensions: string[] = []): Promise<Stage> {
+export async function makeStage(cluster: Cluster, extensions: readonly string[] = []): Promise<Stage> {
   await cluster.sql(`ALTER SYSTEM SET autovacuum = off; `);
   await cluster.sql('SELECT pg_reload_conf()');
   await cluster.sql(`CREATE ROLE ${SUPERUSER.user} LOGIN SUPERUSER PASSWORD '${SUPERUSER.password}'`);

@@ -21,7 +21,7 @@ try {
     const { about } = composition;
     const report = await runCorpus(way, {
       version: 18,
-      kinds: ['refused'],
+      directories: { refused: 'refused' },
       together: composition.refusesAll ? 8 : 1,
       extendedEvery: Number.POSITIVE_INFINITY,
       ...(about ? { only: about } : {}),
