@@ -63,9 +63,8 @@ test('a shutdown ends idle sessions with 57P01, lets running ones finish, and ro
     await Raw.open(stage.through()),
     await Raw.open(stage.through()),
   ];
-  await open.ask(query("SELECT sudo('shutdown')"));
-  await open.ask(query('BEGIN'));
-  await open.ask(query('DELETE FROM items'));
+  for (const text of ["SELECT sudo('shutdown')", 'BEGIN', 'DELETE FROM items'])
+    assert.equal(sqlstate(await open.ask(query(text))), undefined, text);
   busy.send(query('SELECT pg_sleep(0.5)'));
   await repeat(
     'it runs',
