@@ -5,6 +5,7 @@ import { classify } from './classify.ts';
 import { type FactLimits, Findings } from './findings.ts';
 import { lookUp } from './meaning/meaning.ts';
 import type { Reach } from './meaning/reach.ts';
+import type { Work } from './meaning/work.ts';
 import { normalize } from './normalize.ts';
 import type { RawStatement } from './parser/parse.ts';
 import type { Structure, StructureLimits } from './structure.ts';
@@ -20,6 +21,8 @@ export interface StatementLimits {
 export interface StatementMeaning {
   snapshot: Snapshot;
   vetting: Vetting;
+  /** Of the whole text. */
+  work: Work;
 }
 
 export interface Looked {
@@ -33,7 +36,7 @@ export function analyseStatement(
   structure: Structure,
   sql: string,
   context: AnalysisContext,
-  { snapshot, vetting }: StatementMeaning,
+  { snapshot, vetting, work }: StatementMeaning,
   limits: StatementLimits,
 ): Looked | Refusal {
   const found = new Findings();
@@ -43,7 +46,7 @@ export function analyseStatement(
   const reach = lookUp(
     node,
     structure,
-    { snapshot, vetting, searchPath, login, mode, parameters: parameterTypes },
+    { snapshot, vetting, searchPath, login, mode, parameters: parameterTypes, work },
     found,
     mechanics,
   );

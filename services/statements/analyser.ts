@@ -1,4 +1,5 @@
 // SQL text → facts: text, parser, structure, meaning, in this order; the first that refuses ends it.
+import { setImmediate } from 'node:timers/promises';
 import type { Analyser, Analysis, AnalysedStatement, AnalysisContext } from './analysis.ts';
 import { analyseStatement, type StatementLimits, type StatementMeaning } from './analyse-statement.ts';
 import type { Catalogue, Catalogues } from './catalogue.ts';
@@ -7,6 +8,7 @@ import { makeFactsCache } from './facts-cache.ts';
 import { DEFAULT_FACT_LIMITS } from './findings.ts';
 import { hiddenCommand, inBandCommand } from './in-band.ts';
 import { cutter } from './parser/cut.ts';
+import { DEFAULT_STEPS, OverWork, type StepLimits, Work } from './meaning/work.ts';
 import type { Parsed } from './parser/parse.ts';
 import { makeParser, type Parser, type ParserOptions } from './parser/parser.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
@@ -26,6 +28,8 @@ export interface AnalyserOptions {
   vetted?(target: string): readonly VettedFunction[];
   text?: Partial<TextLimits>;
   parser?: ParserOptions;
+  /** What looking up one text's names may cost; see meaning/work.ts. */
+  steps?: Partial<StepLimits>;
   /** Texts kept in the cache of facts. */
   cached?: number;
 }
@@ -70,31 +74,45 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
     readable: ReadableText,
     parsed: Parsed,
     context: AnalysisContext,
-  ): Analysis | { needs: number[] } => {
+  ): Result | Promise<Result> => {
     const { vetting } = vettingFor(context.target);
-    try {
-      return analyseParsed(readable, parsed, context, { snapshot, vetting }, limits);
-    } catch (error) {
-      if (error instanceof RangeError) return refusal('limit_exceeded', 'statement is too deeply nested');
-      return refusal('not_understood', `analysis failed: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const meaning = { snapshot, vetting, work: new Work({ ...DEFAULT_STEPS, ...options.steps }) };
+    const pieces = analyseParsed(readable, parsed, context, meaning, limits);
+    const advance = (): IteratorResult<void, Result> => {
+      try {
+        return pieces.next();
+      } catch (error) {
+        return { done: true, value: overOrFault(error) };
+      }
+    };
+    const first = advance();
+    return first.done ? first.value : finish(advance);
   };
 
-  const remember = (snapshot: Snapshot, readable: ReadableText, context: AnalysisContext, analysis: Analysis) => {
-    if (!unresolved(analysis)) cache.set(readable, context, keyOf(snapshot, context), analysis);
+  /** `key`: from before the analysis, for the list of vetted functions may have changed while it paused. */
+  const remember = (key: string, readable: ReadableText, context: AnalysisContext, analysis: Analysis) => {
+    if (!unresolved(analysis)) cache.set(readable, context, key, analysis);
     return analysis;
   };
 
   const keyOf = (snapshot: Snapshot, context: AnalysisContext) => `${snapshot.id}.${vettingFor(context.target).id}`;
 
   /** Against the snapshot at hand, if that is enough. */
-  const atOnce = (parsed: Parsed, readable: ReadableText, context: AnalysisContext): Analysis | null => {
+  const atOnce = (
+    parsed: Parsed,
+    readable: ReadableText,
+    context: AnalysisContext,
+  ): Analysis | Promise<Analysis> | null => {
     const nameless = withoutNames(parsed);
     if (nameless) return nameless;
     const snapshot = catalogues.of(context.target).current;
     if (!snapshot) return null;
+    const key = keyOf(snapshot, context);
+    const enough = (result: Result) =>
+      'needs' in result || unresolved(result) ? null : remember(key, readable, context, result);
     const result = against(snapshot, readable, parsed, context);
-    return 'needs' in result || unresolved(result) ? null : remember(snapshot, readable, context, result);
+    if (!(result instanceof Promise)) return enough(result);
+    return result.then((done) => enough(done) ?? asking(parsed, readable, context));
   };
 
   /** With a snapshot and details fetched for it. */
@@ -104,12 +122,13 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
       let snapshot = await catalogue.get();
       let again = true;
       for (let round = 0; round < ROUNDS; round++) {
-        const result = against(snapshot, readable, parsed, context);
+        const key = keyOf(snapshot, context);
+        const result = await against(snapshot, readable, parsed, context);
         if ('needs' in result) await catalogue.details(snapshot, result.needs);
         else if (unresolved(result) && again) {
           again = false;
           snapshot = await catalogue.refresh();
-        } else return remember(snapshot, readable, context, result);
+        } else return remember(key, readable, context, result);
       }
       return refusal('limit_exceeded', 'the statement reaches too far to be judged');
     } catch (error) {
@@ -146,6 +165,24 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
   };
 }
 
+/** An analysis, or the relations whose details it needs first. */
+type Result = Analysis | { needs: number[] };
+
+/** One piece in each turn of the event loop. */
+async function finish(advance: () => IteratorResult<void, Result>): Promise<Result> {
+  for (;;) {
+    await setImmediate();
+    const next = advance();
+    if (next.done) return next.value;
+  }
+}
+
+function overOrFault(error: unknown): Analysis {
+  if (error instanceof OverWork) return refusal('limit_exceeded', error.message);
+  if (error instanceof RangeError) return refusal('limit_exceeded', 'statement is too deeply nested');
+  return refusal('not_understood', `analysis failed: ${error instanceof Error ? error.message : String(error)}`);
+}
+
 const NONE: readonly VettedFunction[] = [];
 
 /** What needs no catalogue: errors, commands, empty texts. */
@@ -174,19 +211,21 @@ function pathAfter({ mechanics }: AnalysedStatement, before: string | null): str
   return transaction === 'commit' || transaction === 'rollback' || transaction === 'rollback_to' ? null : before;
 }
 
-function analyseParsed(
+/** Yields where other sessions should have their turn. */
+function* analyseParsed(
   readable: ReadableText,
   parsed: Parsed,
   context: AnalysisContext,
   meaning: StatementMeaning,
   limits: StatementLimits,
-): Analysis | { needs: number[] } {
+): Generator<void, Result> {
   if (parsed.kind !== 'parsed') return withoutNames(parsed) ?? { kind: 'statements', statements: [] };
   const cut = cutter(readable);
   const statements: AnalysedStatement[] = [];
   const needs = new Set<number>();
   let { searchPath } = context;
   for (const raw of parsed.statements) {
+    if (meaning.work.next()) yield;
     const structure = walk(raw.node, isStatement, limits.structure);
     if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
     const hidden = hiddenCommand(raw.node, structure);

@@ -5,6 +5,7 @@ import { classify } from '../../services/statements/classify.ts';
 import type { StatementFacts } from '../../services/statements/facts.ts';
 import { Findings } from '../../services/statements/findings.ts';
 import { lookUp } from '../../services/statements/meaning/meaning.ts';
+import { Work } from '../../services/statements/meaning/work.ts';
 import { makeParser, type Parser } from '../../services/statements/parser/parser.ts';
 import type { RawStatement } from '../../services/statements/parser/parse.ts';
 import { isStatement } from '../../services/statements/statement-kinds.ts';
@@ -94,7 +95,15 @@ async function meaning(
       const snapshot = await catalogue.get();
       const own = new Findings();
       const { searchPath, login, mode, parameterTypes = [] } = context;
-      const looking = { snapshot, vetting, searchPath, login, mode, parameters: parameterTypes };
+      const looking = {
+        snapshot,
+        vetting,
+        searchPath,
+        login,
+        mode,
+        parameters: parameterTypes,
+        work: new Work(),
+      };
       const { needs } = lookUp(node, walked, looking, own, {});
       if (needs.size > 0) {
         await catalogue.details(snapshot, [...needs]);

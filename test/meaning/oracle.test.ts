@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import { fetchDetails, type Snapshot, takeSnapshot } from '../../services/statements/catalogue-snapshot.ts';
 import { analyseStatement } from '../../services/statements/analyse-statement.ts';
+import { Work } from '../../services/statements/meaning/work.ts';
 import { DEFAULT_FACT_LIMITS } from '../../services/statements/findings.ts';
 import type { Reach } from '../../services/statements/meaning/reach.ts';
 import { makeParserInstance, type ParserInstance } from '../../services/statements/parser/instance.ts';
@@ -46,7 +47,8 @@ async function analysed(sql: string): Promise<{ reach: Reach; resolved: boolean;
   const context = { target: 't', searchPath: 'app, public', mode: 'read', login: 'postgres' } as const;
   for (;;) {
     const structure = walk(raw.node, isStatement, limits.structure);
-    const looked = analyseStatement(raw, structure, sql, context, { snapshot, vetting }, limits);
+    const work = new Work();
+    const looked = analyseStatement(raw, structure, sql, context, { snapshot, vetting, work }, limits);
     assert.ok('reach' in looked, JSON.stringify(looked));
     if (looked.reach.needs.size === 0) {
       const { flags, floor } = looked.statement.facts;

@@ -35,7 +35,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
   const name = strings(node.funcname);
   if (look.snapshot.version < 16 && node.funcformat === 'COERCE_SQL_SYNTAX' && name.at(-1) === 'system_user') {
     // A word of SQL's own only from 16 on; a column's name before.
-    const column = scope.column('system_user');
+    const column = scope.column('system_user', look.work);
     if (!column) look.found.missing('column "system_user"', true);
     return { functions: [], returns: column ? used(look, column) : ANY };
   }
@@ -74,6 +74,7 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
     const params = paramsFor(row, args);
     return params ? [{ row, place, params }] : [];
   });
+  look.work.spend(candidates.length * (1 + args.types.length));
   const chosen = choose<FunctionCandidate>(types, candidates, args.types);
   const casts = args.types.length === 1 ? castsNamed(look, name, chosen, args.types[0] ?? ANY) : [];
   if (chosen.length === 0 && casts.length === 0) {

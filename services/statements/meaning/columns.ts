@@ -2,7 +2,7 @@
 import { list, strings, type Tree, unwrap } from '../tree.ts';
 import { attribute } from './expressions.ts';
 import type { Look } from './look.ts';
-import type { Item, Scope, ScopeColumn } from './scope.ts';
+import { breadth, columnNamed, type Item, type Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
 /** `c`, `t.c`, `s.t.c`, `t`, `t.*`: its type; a row's for the last two. */
@@ -11,19 +11,19 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
   const fields = strings(node.fields);
   if (unwrap(list(node.fields).at(-1))?.type === 'A_Star') {
     for (const column of starred(look, fields.slice(0, -1), scope) ?? []) used(look, column);
-    return scope.item(fields.at(-2) ?? '', fields.at(-3))?.rowType ?? ANY;
+    return scope.item(fields.at(-2) ?? '', fields.at(-3), look.work)?.rowType ?? ANY;
   }
   const [name] = fields;
   if (fields.length === 1 && name !== undefined) {
-    const column = scope.column(name);
+    const column = scope.column(name, look.work);
     if (column) return used(look, column);
-    const item = scope.item(name);
+    const item = scope.item(name, undefined, look.work);
     return item ? wholeRow(look, item) : missing(look, fields);
   }
-  const item = scope.item(fields.at(-2) ?? '', fields.at(-3));
+  const item = scope.item(fields.at(-2) ?? '', fields.at(-3), look.work);
   const last = fields.at(-1) ?? '';
   if (!item) return missing(look, fields);
-  const column = item.columns?.find((each) => each.name === last);
+  const column = columnNamed(item.columns, last);
   if (column) return used(look, column);
   if (item.columns === null && look.names.functions([last]).length === 0) return ANY;
   return attribute(look, wholeRow(look, item), last);
@@ -32,11 +32,13 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
 /** The columns that `*`, `t.*` or `s.t.*` stands for; null where they are not known. */
 export function starred(look: Look, path: readonly string[], scope: Scope): ScopeColumn[] | null {
   if (path.length > 0) {
-    const item = scope.item(path.at(-1) ?? '', path.at(-2));
+    const item = scope.item(path.at(-1) ?? '', path.at(-2), look.work);
     if (!item) missing(look, [...path, '*']);
+    look.work.spend(breadth(item ? [item] : []));
     return item?.columns?.filter(({ hidden }) => !hidden) ?? null;
   }
   if (scope.items.some(({ columns }) => columns === null)) return null;
+  look.work.spend(breadth(scope.items));
   return scope.items.flatMap(({ columns }) => columns ?? []).filter(({ hidden }) => !hidden);
 }
 
@@ -48,6 +50,7 @@ export function used(look: Look, column: ScopeColumn): number {
 }
 
 function wholeRow(look: Look, item: Item): number {
+  look.work.spend(breadth([item]));
   const shown = item.columns?.filter(({ hidden }) => !hidden);
   const types = shown?.map((column) => used(look, column));
   if (item.rowType === TYPE.record || item.rowType === ANY) look.reach.record(types ?? [ANY]);

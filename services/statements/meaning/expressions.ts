@@ -15,6 +15,7 @@ type Typing = (look: Look, node: TypedNode, scope: Scope) => number;
 /** The type of `node`'s value (ANY where not sure). Looks at all of it, once. */
 export function typeOf(look: Look, node: TypedNode | null, scope: Scope): number {
   if (!node) return ANY;
+  look.work.spend(1);
   const known = look.typed.get(node.body);
   if (known !== undefined) return known;
   look.seen.add(node.body);

@@ -17,11 +17,12 @@ export function functionItem(look: Look, node: TypedNode, scope: Scope): Item {
     const defined = list(definitions?.body.items ?? node.body.coldeflist);
     const own = functionColumns(look, fn ?? null, scope, calls.length === 1 ? alias : '');
     const listed = defined.length > 0 ? definedColumns(look, defined, scope) : own;
+    look.work.spend((columns?.length ?? 0) + (listed?.length ?? 0));
     columns = columns && listed && [...columns, ...listed];
   }
   if (columns && node.body.ordinality === true) columns.push({ name: 'ordinality', type: TYPE.int8 });
   const only = calls.length === 1 && columns?.length === 1 ? columns[0]?.type : undefined;
-  return aliased(node, strings(first?.body.funcname).at(-1) ?? null, columns, only ?? ANY);
+  return aliased(look, node, strings(first?.body.funcname).at(-1) ?? null, columns, only ?? ANY);
 }
 
 function definedColumns(look: Look, definitions: unknown[], scope: Scope): ScopeColumn[] {

@@ -1,5 +1,5 @@
 // The items of FROM: relations, subqueries, functions, joins, XMLTABLE and JSON_TABLE.
-import type { RelationRow } from '../catalogue-rows.ts';
+import type { RelationDetail, RelationRow } from '../catalogue-rows.ts';
 import { child, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import { olderCall } from './calls.ts';
 import { becomes } from './casts.ts';
@@ -25,7 +25,7 @@ export function fromItem(look: Look, node: TypedNode | null, outer: Scope, befor
       return [rangeVar(look, node, outer)];
     case 'RangeSubselect': {
       const columns = query(look, child(node, 'subquery'), node.body.lateral === true ? lateral : beside(outer));
-      return [aliased(node, null, columns, TYPE.record)];
+      return [aliased(look, node, null, columns, TYPE.record)];
     }
     case 'RangeFunction':
       return [functionItem(look, node, lateral)];
@@ -55,8 +55,8 @@ function beside(scope: Scope): Scope {
 function rangeVar(look: Look, node: TypedNode, scope: Scope): Item {
   const name = text(node.body.relname);
   const schema = text(node.body.schemaname);
-  const cte = schema === '' ? scope.cte(name) : undefined;
-  if (cte) return aliased(node, name, cte.columns, TYPE.record);
+  const cte = schema === '' ? scope.cte(name, look.work) : undefined;
+  if (cte) return aliased(look, node, name, cte.columns, TYPE.record);
   return relationItem(look, node, 'select');
 }
 
@@ -76,28 +76,41 @@ export function relationItem(look: Look, node: TypedNode, access: Access): Item 
   }
   const columns = only && !second ? relationColumns(look, only) : null;
   if (second && relations.some((each) => secretOf(each) !== false)) look.found.floor.add('secret_relation');
-  const item = aliased(node, name, columns, only && !second ? only.rowType || TYPE.record : ANY);
+  const item = aliased(look, node, name, columns, only && !second ? only.rowType || TYPE.record : ANY);
   return child(node, 'alias') || !only || second ? item : { ...item, schema: only.schema };
 }
+
+const columnsOfDetail = new WeakMap<RelationDetail, ScopeColumn[]>();
 
 function relationColumns(look: Look, relation: RelationRow): ScopeColumn[] | null {
   const detail = look.reach.detail(relation.oid);
   if (!detail) return null;
+  const known = columnsOfDetail.get(detail);
+  if (known) return known;
+  look.work.spend(detail.columns.length);
   const secret = secretOf(relation);
   const columns = detail.columns.map(
     (column): ScopeColumn => (column.name === secret ? { ...column, secret: true } : column),
   );
-  return withSystemColumns(relation, columns);
+  const all = withSystemColumns(relation, columns);
+  columnsOfDetail.set(detail, all);
+  return all;
 }
 
 /** An item under its alias, if it has one. */
-export function aliased(node: TypedNode, name: string | null, columns: ScopeColumn[] | null, rowType: number): Item {
+export function aliased(
+  look: Look,
+  node: TypedNode,
+  name: string | null,
+  columns: ScopeColumn[] | null,
+  rowType: number,
+): Item {
   const alias = child(node, 'alias');
   if (!alias) return { name, schema: null, columns, rowType };
   return {
     name: text(alias.body.aliasname),
     schema: null,
-    columns: renamed(columns, strings(alias.body.colnames)),
+    columns: renamed(look, columns, strings(alias.body.colnames)),
     rowType,
   };
 }
@@ -121,6 +134,7 @@ function tableFunction(look: Look, node: TypedNode, scope: Scope): Item {
   for (const field of ['namespaces', 'passing'])
     for (const item of list(node.body[field]).map(unwrap)) typeOf(look, item && (child(item, 'val') ?? item), scope);
   return aliased(
+    look,
     node,
     node.type === 'JsonTable' ? 'json_table' : 'xmltable',
     tableColumns(look, list(node.body.columns), scope),

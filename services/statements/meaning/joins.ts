@@ -4,7 +4,7 @@ import { becomes } from './casts.ts';
 import { aliased, fromItem } from './from.ts';
 import type { Look } from './look.ts';
 import { operate } from './operators.ts';
-import type { Item, Scope, ScopeColumn } from './scope.ts';
+import { breadth, type Item, type Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
 /** Both sides' items, or the join's own where it has an alias. `before`: the items left of it, for LATERAL. */
@@ -12,10 +12,15 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
   const left = fromItem(look, child(node, 'larg'), outer, before);
   const right = fromItem(look, child(node, 'rarg'), outer, [...before, ...left]);
   const items = [...left, ...right];
-  const using = node.body.isNatural === true ? shared(left, right) : strings(node.body.usingClause);
+  look.work.spend(before.length + items.length);
+  const natural = node.body.isNatural === true;
+  if (natural || node.body.usingClause) look.work.spend(2 * breadth(items));
+  const using = natural ? shared(left, right) : strings(node.body.usingClause);
+  const lefts = outer.with(left);
+  const rights = outer.with(right);
   for (const name of using) {
-    const one = outer.with(left).column(name);
-    const other = outer.with(right).column(name);
+    const one = lefts.column(name, look.work);
+    const other = rights.column(name, look.work);
     operate(look, ['='], one?.type ?? ANY, other?.type ?? ANY);
     if (one?.secret || other?.secret) look.found.floor.add('secret_relation');
     look.reach.compare(one?.type ?? ANY);
@@ -23,14 +28,14 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
     for (const column of [one, other]) look.reach.cast(column?.type ?? ANY, merged);
   }
   const open = items.some(({ columns }) => columns === null);
-  if (node.body.isNatural === true && open) operate(look, ['='], ANY, ANY);
+  if (natural && open) operate(look, ['='], ANY, ANY);
   becomes(look, child(node, 'quals'), outer.with(items), TYPE.bool);
   const alias = child(node, 'alias');
   const usingAlias = child(node, 'join_using_alias');
-  if (alias) return [aliased(node, null, columnsOfJoin(items, using), TYPE.record)];
-  const spread = using.length > 0 ? hideMerged(items, right, using) : items;
+  if (alias) return [aliased(look, node, null, columnsOfJoin(look, items, using), TYPE.record)];
+  const spread = using.length > 0 ? hideMerged(items, right, new Set(using)) : items;
   if (!usingAlias) return spread;
-  const columns = columnsOfJoin(items, using)?.filter(({ name }) => using.includes(name)) ?? null;
+  const columns = columnsOfJoin(look, items, using)?.slice(0, using.length) ?? null;
   return [
     ...spread,
     {
@@ -50,22 +55,25 @@ function shared(left: readonly Item[], right: readonly Item[]): string[] {
   return [...new Set(names(left))].filter((name) => others.has(name));
 }
 
-function columnsOfJoin(items: readonly Item[], using: readonly string[]): ScopeColumn[] | null {
+function columnsOfJoin(look: Look, items: readonly Item[], using: readonly string[]): ScopeColumn[] | null {
   if (items.some(({ columns }) => columns === null)) return null;
+  look.work.spend(2 * breadth(items));
   const all = items.flatMap(({ columns }) => columns?.filter(({ hidden }) => !hidden) ?? []);
+  const named = Map.groupBy(all, ({ name }) => name);
   const merged = using.map((name): ScopeColumn => {
-    const both = all.filter((column) => column.name === name);
+    const both = named.get(name) ?? [];
     const type = both.every((column) => column.type === both[0]?.type) ? (both[0]?.type ?? ANY) : ANY;
     return { name, type, secret: both.some(({ secret }) => secret) };
   });
-  return [...merged, ...all.filter(({ name }) => !using.includes(name))];
+  const others = new Set(using);
+  return [...merged, ...all.filter(({ name }) => !others.has(name))];
 }
 
 /** `*` shows a merged column once: the right side's are hidden. */
-function hideMerged(items: readonly Item[], right: readonly Item[], using: readonly string[]): Item[] {
+function hideMerged(items: readonly Item[], right: readonly Item[], using: ReadonlySet<string>): Item[] {
   return items.map((item) => {
     if (!right.includes(item) || item.columns === null) return item;
-    const columns = item.columns.map((column) => (using.includes(column.name) ? { ...column, hidden: true } : column));
+    const columns = item.columns.map((column) => (using.has(column.name) ? { ...column, hidden: true } : column));
     return { ...item, columns };
   });
 }

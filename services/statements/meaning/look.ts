@@ -6,6 +6,7 @@ import { strings, type Tree } from '../tree.ts';
 import type { Names } from './names.ts';
 import type { Reach } from './reach.ts';
 import { ANY, type Types } from './types.ts';
+import type { Work } from './work.ts';
 
 export interface Look {
   snapshot: Snapshot;
@@ -14,6 +15,7 @@ export interface Look {
   reach: Reach;
   found: Findings;
   mechanics: Mechanics;
+  work: Work;
   mode: 'read' | 'write';
   /** Types of `$n`, by n - 1, where they are known. */
   parameters: readonly (number | undefined)[];
@@ -29,6 +31,7 @@ export interface Look {
 
 /** `make()`, or what it gave before for the same key. */
 export function once<T>(look: Look, key: string, make: () => T): T {
+  look.work.spend(2);
   const known = look.resolved.get(key);
   if (known !== undefined) return known as T;
   const made = make();

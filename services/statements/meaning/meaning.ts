@@ -16,6 +16,7 @@ import { query } from './queries.ts';
 import { Reach } from './reach.ts';
 import { Scope } from './scope.ts';
 import { ANY, makeTypes, TYPE, type Types } from './types.ts';
+import type { Work } from './work.ts';
 
 export interface MeaningContext {
   snapshot: Snapshot;
@@ -25,6 +26,8 @@ export interface MeaningContext {
   mode: 'read' | 'write';
   /** Declared types of `$n`, by n - 1; 0 where one is left open. */
   parameters: readonly number[];
+  /** Throws OverWork when the statement is too much. */
+  work: Work;
 }
 
 const typesOf = new WeakMap<Snapshot, Types>();
@@ -37,17 +40,18 @@ export function lookUp(
   found: Findings,
   mechanics: Mechanics,
 ): Reach {
-  const { snapshot, vetting, searchPath, login, mode, parameters } = context;
+  const { snapshot, vetting, searchPath, login, mode, parameters, work } = context;
   const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
   typesOf.set(snapshot, types);
-  const reach = new Reach(snapshot, types, vetting, found);
+  const reach = new Reach(snapshot, types, vetting, found, work);
   const look: Look = {
     snapshot,
-    names: makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }),
+    names: makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }, work),
     types,
     reach,
     found,
     mechanics,
+    work,
     mode,
     // A function's parameters have the types that it declares.
     parameters: statement.type === 'CreateFunctionStmt' ? parameters : settled(parameters ?? [], structure),

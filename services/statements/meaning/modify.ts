@@ -8,7 +8,7 @@ import { fromItem, relationItem } from './from.ts';
 import type { Look } from './look.ts';
 import { query, targets } from './queries.ts';
 import type { Access } from './reach.ts';
-import { type Item, Scope, type ScopeColumn } from './scope.ts';
+import { columnNamed, type Item, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 import { withQueries } from './with-queries.ts';
 
@@ -89,7 +89,7 @@ function partOf(look: Look, reference: TypedNode, scope: Scope): number {
 
 /** A value becomes one of the column's type. Where a part of the column is set, which type that is is not followed. */
 function assign(look: Look, from: number, changed: Item, name: string, target: TypedNode | null): void {
-  const column = changed.columns?.find((each) => each.name === name);
+  const column = columnNamed(changed.columns, name);
   if (changed.columns && !column && name !== '') look.found.missing(`column "${name}"`, true);
   if (!column) return;
   look.reach.make(column.type);

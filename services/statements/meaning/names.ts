@@ -1,6 +1,7 @@
 // Names → the catalogue's objects, along the session's search_path.
 import type { FunctionRow, OperatorRow, RelationRow } from '../catalogue-rows.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
+import type { Work } from './work.ts';
 
 /** A found object and where in the search_path its schema stands (0 for a qualified name). */
 export interface Placed<T> {
@@ -35,13 +36,15 @@ export interface NamesContext {
   temporaries: boolean;
 }
 
-export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }: NamesContext): Names {
+export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }: NamesContext, work: Work): Names {
+  work.spend((searchPath?.length ?? 0) / 4);
   const path = searchPath === null ? null : schemasOf(searchPath, login);
   const places = path && new Map(path.map((schema, index) => [schema, index] as const));
 
   // Other sessions' temporary objects cannot be told from this one's, so an own temporary name is one more candidate.
   const placed = <T extends Named>(rows: T[] | undefined, name: readonly string[], temporary: boolean): Placed<T>[] => {
     if (!rows) return [];
+    work.spend(rows.length);
     const schema = name.at(-2);
     const found: Placed<T>[] = [];
     for (const row of rows) {

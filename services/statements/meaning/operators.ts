@@ -24,6 +24,7 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
     if ((row.left === 0) !== (left === null)) continue;
     candidates.push({ row, place, params: left === null ? [row.right] : [row.left, row.right] });
   }
+  look.work.spend(4 * candidates.length);
   const chosen = exact(look, candidates, args) ?? choose(types, candidates, args);
   if (chosen.length === 0) {
     found.missing(`operator "${name.join('.')}"`, true);

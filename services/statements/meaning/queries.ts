@@ -8,13 +8,14 @@ import type { Look } from './look.ts';
 import { modify } from './modify.ts';
 import { sorted, windowed } from './ordering.ts';
 import { outputName } from './output-names.ts';
-import { type Item, Scope, type ScopeColumn } from './scope.ts';
+import { columnNamed, type Item, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 import { withQueries } from './with-queries.ts';
 
 /** The columns of a query; null where they are not known. `statement` is a SELECT or a statement with RETURNING. */
 export function query(look: Look, statement: TypedNode | null, outer: Scope | null): ScopeColumn[] | null {
   if (!statement) return null;
+  look.work.spend(1);
   look.seen.add(statement.body);
   if (statement.type !== 'SelectStmt') return modify(look, statement, outer);
   const scope = new Scope(outer, [], withQueries(look, child(statement, 'withClause'), outer));
@@ -58,6 +59,7 @@ function setOperation(
   const left = arm(look, child(select, 'larg'), scope, null);
   started?.(left);
   const right = arm(look, child(select, 'rarg'), scope, null);
+  look.work.spend(2 * (left?.length ?? 0));
   const columns = left && right ? left.map((column, i) => unite(look, column, right[i])) : null;
   if (select.body.all !== true) for (const column of columns ?? []) look.reach.compare(column.type);
   const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record }]);
@@ -105,8 +107,10 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
   for (const window of list(select.body.windowClause).map(unwrap)) windowed(look, window, scope);
   const distinct = list(select.body.distinctClause).map(unwrap);
   for (const item of distinct) if (item) look.reach.compare(outputOr(look, item, scope, columns));
-  if (list(select.body.distinctClause).length > 0 && distinct.every((item) => item === null))
+  if (list(select.body.distinctClause).length > 0 && distinct.every((item) => item === null)) {
+    look.work.spend(columns?.length ?? 0);
     for (const column of columns ?? []) look.reach.compare(column.type);
+  }
   for (const item of list(select.body.sortClause).map(unwrap)) {
     const node = item && child(item, 'node');
     sorted(look, item, scope, node ? outputOr(look, node, scope, columns) : undefined);
@@ -144,8 +148,8 @@ function outputOr(look: Look, node: TypedNode, scope: Scope, columns: ScopeColum
   }
   const [name, qualified] = node.type === 'ColumnRef' ? strings(node.body.fields) : [];
   if (name === undefined || qualified !== undefined) return typeOf(look, node, scope);
-  const output = columns === null ? undefined : columns.find((column) => column.name === name);
-  const input = scope.column(name);
+  const output = columnNamed(columns, name);
+  const input = scope.column(name, look.work);
   if (!output && !input) return columns === null ? ANY : typeOf(look, node, scope);
   look.seen.add(node.body);
   if (input) {

@@ -14,6 +14,7 @@ import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import { secretOf } from './secrets.ts';
 import { ANY, TYPE, type Types } from './types.ts';
+import type { Work } from './work.ts';
 
 export type Access = RelationFact['access'];
 
@@ -42,16 +43,20 @@ export class Reach {
   private readonly compared = new Set<number>();
   private readonly jsoned = new Set<number>();
   private readonly expanded = new Set<number>();
+  /** Casts that were looked at: what one reaches, its like reaches too. */
+  private readonly becoming = new Set<string>();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
   private readonly vetting: Vetting;
   private readonly found: Findings;
+  private readonly work: Work;
 
-  constructor(snapshot: Snapshot, types: Types, vetting: Vetting, found: Findings) {
+  constructor(snapshot: Snapshot, types: Types, vetting: Vetting, found: Findings, work: Work) {
     this.snapshot = snapshot;
     this.types = types;
     this.vetting = vetting;
     this.found = found;
+    this.work = work;
   }
 
   detail(oid: number): RelationDetail | null {
@@ -156,7 +161,9 @@ export class Reach {
     if (row?.kind === 'd' && row.base) look(row.base);
     const range = this.snapshot.rangeParts.get(type);
     if (range) look(range.subtype);
-    if (relation !== undefined) for (const column of this.detail(relation)?.columns ?? []) look(column.type);
+    const columns = relation === undefined ? [] : (this.detail(relation)?.columns ?? []);
+    this.work.spend(columns.length);
+    for (const column of columns) look(column.type);
   }
 
   /** The functions of a type that the server calls itself; a list of ours knows them, or they count as unvetted. */
@@ -175,6 +182,10 @@ export class Reach {
   /** A value of type `from` becomes one of type `to`: by itself, or (`explicit`) by a cast that is written or an assignment. */
   cast(from: number, to: number, explicit = false): void {
     if (from === to && from !== ANY) return;
+    this.work.spend(1);
+    const key = `${from} ${to} ${explicit}`;
+    if (this.becoming.has(key)) return;
+    this.becoming.add(key);
     if (to === ANY) {
       this.castAnywhere(from, explicit);
       return;

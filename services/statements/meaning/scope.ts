@@ -1,6 +1,7 @@
 // What a name in an expression can see: the items of FROM, level by level, and the CTEs.
 import type { RelationRow } from '../catalogue-rows.ts';
 import { ANY, TYPE } from './types.ts';
+import type { Work } from './work.ts';
 
 export interface ScopeColumn {
   name: string;
@@ -44,6 +45,27 @@ export function withSystemColumns(relation: RelationRow, columns: ScopeColumn[])
   return [...columns, ...SYSTEM_COLUMNS.filter(({ name }) => !columns.some((column) => column.name === name))];
 }
 
+/** Shorter lists are searched from their beginning. */
+const SHORT = 16;
+const byName = new WeakMap<readonly ScopeColumn[], Map<string, ScopeColumn>>();
+
+/** The first column of that name. Lists of columns are never changed once they can be searched. */
+export function columnNamed(columns: readonly ScopeColumn[] | null, name: string): ScopeColumn | undefined {
+  if (!columns || columns.length <= SHORT) return columns?.find((column) => column.name === name);
+  let index = byName.get(columns);
+  if (!index) {
+    // Of several with the same name the first is written last.
+    index = new Map(columns.toReversed().map((column) => [column.name, column]));
+    byName.set(columns, index);
+  }
+  return index.get(name);
+}
+
+/** How many columns they have together. */
+export function breadth(items: readonly Item[]): number {
+  return items.reduce((sum, { columns }) => sum + (columns?.length ?? 0), 0);
+}
+
 export class Scope {
   readonly items: readonly Item[];
   readonly parent: Scope | null;
@@ -60,13 +82,15 @@ export class Scope {
     return new Scope(this.parent, items, this.ctes);
   }
 
-  cte(name: string): Cte | undefined {
-    return this.ctes.get(name) ?? this.parent?.cte(name);
+  cte(name: string, work: Work): Cte | undefined {
+    work.spend(1);
+    return this.ctes.get(name) ?? this.parent?.cte(name, work);
   }
 
   /** An unqualified column, from the innermost level that has it; several of a level that differ make ANY. */
-  column(name: string): ScopeColumn | null {
-    const found = this.items.flatMap((item) => item.columns?.find((column) => column.name === name) ?? []);
+  column(name: string, work: Work): ScopeColumn | null {
+    work.spend(1 + this.items.length);
+    const found = this.items.flatMap((item) => columnNamed(item.columns, name) ?? []);
     const [first] = found;
     if (first) {
       const agreed = found.every(({ type }) => type === first.type) && this.items.every(({ columns }) => columns);
@@ -74,12 +98,14 @@ export class Scope {
       return { name, type: agreed ? first.type : ANY, secret };
     }
     if (this.items.some((item) => item.columns === null)) return { name, type: ANY };
-    return this.parent?.column(name) ?? null;
+    return this.parent?.column(name, work) ?? null;
   }
 
   /** The item that an alias or a relation's name means. */
-  item(name: string, schema?: string): Item | null {
-    const found = this.items.find((item) => item.name === name && (schema === undefined || item.schema === schema));
-    return found ?? this.parent?.item(name, schema) ?? null;
+  item(name: string, schema: string | undefined, work: Work): Item | null {
+    const at = this.items.findIndex((item) => item.name === name && (schema === undefined || item.schema === schema));
+    work.spend(1 + (at < 0 ? this.items.length : at));
+    const found = this.items[at];
+    return found ?? this.parent?.item(name, schema, work) ?? null;
   }
 }

@@ -18,8 +18,9 @@ export function withQueries(look: Look, clause: TypedNode | null, outer: Scope |
     look.seen.add(node.body);
     const name = text(node.body.ctename);
     const cte: Cte = ctes.get(name) ?? { columns: null };
-    const named = (columns: ScopeColumn[] | null) => renamed(columns, strings(node.body.aliascolnames));
-    const scope = new Scope(outer, [], new Map(ctes));
+    const named = (columns: ScopeColumn[] | null) => renamed(look, columns, strings(node.body.aliascolnames));
+    // Those before it, and all of a recursive WITH: the map grows only after each was looked at.
+    const scope = new Scope(outer, [], ctes);
     const statement = child(node, 'ctequery');
     if (recursive && statement?.type === 'SelectStmt') {
       const inner = new Scope(scope, [], withQueries(look, child(statement, 'withClause'), scope));
@@ -45,6 +46,8 @@ function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, sc
     if (value) mark = typeOf(look, value, scope);
     look.reach.compare(mark);
   }
+  if (!search && !cycle) return columns;
+  look.work.spend(4 * (columns?.length ?? 0));
   // Their columns go into rows without a name.
   const rows = [...strings(search?.body.search_col_list), ...strings(cycle?.body.cycle_col_list)];
   look.reach.record(columns?.filter(({ name }) => rows.includes(name)).map(({ type }) => type) ?? []);
@@ -58,6 +61,8 @@ function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, sc
 }
 
 /** The first columns take the names of an alias's list. */
-export function renamed(columns: ScopeColumn[] | null, names: readonly string[]): ScopeColumn[] | null {
+export function renamed(look: Look, columns: ScopeColumn[] | null, names: readonly string[]): ScopeColumn[] | null {
+  if (!columns || names.length === 0) return columns;
+  look.work.spend(columns.length);
   return columns?.map((column, i) => ({ ...column, name: names[i] ?? column.name })) ?? null;
 }

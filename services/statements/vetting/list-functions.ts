@@ -5,6 +5,7 @@ import { FIRST_OWN_OID } from '../catalogue-rows.ts';
 import { takeSnapshot } from '../catalogue-snapshot.ts';
 import { Findings } from '../findings.ts';
 import { Reach } from '../meaning/reach.ts';
+import { Work } from '../meaning/work.ts';
 import { makeTypes } from '../meaning/types.ts';
 import { makeVetting, type VettedFunction } from './verdict.ts';
 import { vettingLine } from './vetted.ts';
@@ -45,6 +46,8 @@ export async function listFunctions(
     makeTypes(snapshot),
     makeVetting(() => vetted),
     new Findings(),
+    // An operator's question, not a client's text.
+    new Work({ statement: Number.POSITIVE_INFINITY, text: Number.POSITIVE_INFINITY }),
   );
   const plain = new Set<string>();
   for (const fn of snapshot.functionByOid.values())
