@@ -220,6 +220,13 @@ function* analyseParsed(
   limits: StatementLimits,
 ): Generator<void, Result> {
   if (parsed.kind !== 'parsed') return withoutNames(parsed) ?? { kind: 'statements', statements: [] };
+  const most = limits.structure.statements;
+  if (parsed.statements.length > most)
+    return refusal(
+      'limit_exceeded',
+      `a text of ${parsed.statements.length} statements is over the limit of ${most}`,
+      'Send them in several texts.',
+    );
   const cut = cutter(readable);
   const statements: AnalysedStatement[] = [];
   const needs = new Set<number>();

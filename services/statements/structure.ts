@@ -5,9 +5,11 @@ import { isTree, STRUCTS, type TypedNode, unwrap } from './tree.ts';
 export interface StructureLimits {
   depth: number;
   nodes: number;
+  /** Of one text: each is decided and recorded before the first one runs. */
+  statements: number;
 }
 
-export const DEFAULT_STRUCTURE_LIMITS: StructureLimits = { depth: 1_500, nodes: 200_000 };
+export const DEFAULT_STRUCTURE_LIMITS: StructureLimits = { depth: 1_500, nodes: 200_000, statements: 500 };
 
 export interface Structure {
   /** Names of node types that are not understood, and fields whose type is unknown. */

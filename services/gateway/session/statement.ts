@@ -1,5 +1,6 @@
 // A statement's way: analyse → decide → record intent → run → record outcome. Simple and extended protocol, COPY and
 // WebSocket all come through `runStatement`; nothing else sends a client's statement to a target.
+import { setImmediate } from 'node:timers/promises';
 import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import type { AnalysedStatement, Analysis } from '../../statements/analysis.ts';
@@ -127,6 +128,9 @@ function decide(
   }
 }
 
+/** So long many statements are judged before other sessions get their turn. */
+const TURN_MS = 10;
+
 /** Every statement of a text is judged; one refusal refuses all. */
 async function decideAll(
   session: Session,
@@ -135,8 +139,14 @@ async function decideAll(
   context: DecisionContext,
 ): Promise<Considered> {
   const allowed: Allowed[] = [];
+  const { clock } = session.deps;
   let from = 0;
+  let since = clock.monotonic();
   for (const statement of all) {
+    if (clock.monotonic() - since > TURN_MS) {
+      await setImmediate();
+      since = clock.monotonic();
+    }
     const { mechanics } = statement;
     from = Math.max(from, text.indexOf(statement.text, from));
     if (mechanics.unresolved) {
@@ -163,7 +173,7 @@ async function decideAll(
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error } };
     }
-    const at = session.deps.clock.monotonic();
+    const at = clock.monotonic();
     if (session.batch.permitted.size >= MOMENT_SIZE) session.batch.permitted.clear();
     if (!known) session.batch.permitted.set(judged.facts, { allowed: verdict, context, at });
     allowed.push({ ...verdict, statement, uncounted: judged.uncounted });

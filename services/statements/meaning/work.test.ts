@@ -52,7 +52,7 @@ const HOSTILE: Record<string, string> = {
   'a row against many rows': `SELECT 1 FROM wide WHERE (${times(1_400, (i) => `c${i}`)}) IN (${times(1_400, (i) => `ROW(c${i})`)})`,
   'unions of wide tables': times(300, () => 'SELECT * FROM wide', ' UNION '),
   'one query for many columns': `UPDATE wide SET (${times(1_400, (i) => `c${i}`)}) = (SELECT * FROM wide)`,
-  'a long search_path in many statements': `SET search_path = ${times(3_000, (i) => `s${i}`)}; ${times(2_000, () => 'SELECT a FROM narrow', ';')}`,
+  'a long search_path in many statements': `SET search_path = ${times(8_000, (i) => `s${i}`)}; ${times(499, () => 'SELECT a FROM narrow', ';')}`,
   'many functions in one item': `SELECT * FROM ROWS FROM (${times(1_000, () => 'generate_series(1, 2)')}) x`,
 };
 
@@ -73,7 +73,7 @@ const WIDE: Record<string, string> = {
   'all columns of a wide table': 'SELECT * FROM wide',
   'as many columns of fifty joined tables as PostgreSQL takes': `SELECT ${times(1_664, (i) => `x${i % 50}.c${i % 1500}`)} FROM wide x0 ${times(49, (i) => `LEFT JOIN wide x${i + 1} ON x${i + 1}.c0 = x${i}.c1`, ' ')}`,
   'a thousand values in a list': `SELECT 1 FROM narrow WHERE a IN (${times(1_000, (i) => `$${i + 1}`)})`,
-  'many statements': times(1_500, (i) => `SELECT a FROM narrow WHERE a = ${i}`, '; '),
+  'many statements': times(500, (i) => `SELECT a FROM narrow WHERE a = ${i}`, '; '),
 };
 
 test('11: what people write takes a fraction of the bound', async () => {
@@ -102,6 +102,19 @@ test('while a text of many statements is looked at, other sessions have their tu
   assert.equal(analysis.kind === 'statements' && analysis.statements.length, 200);
   // 200 times 1,500 columns, a turn after each 100,000 steps.
   assert.ok(turns >= 2, `${turns} turns`);
+});
+
+test('a text of more statements than can be decided and recorded at once is refused, in both modes', async () => {
+  for (const mode of ['read', 'write'] as const) {
+    const kinds = [500, 501].map(async (n) => {
+      const analysis = await analyser.analyse(
+        times(n, () => 'SELECT 1', ';'),
+        { ...context, mode },
+      );
+      return analysis.kind === 'refused' ? analysis.code : analysis.kind;
+    });
+    assert.deepEqual(await Promise.all(kinds), ['statements', 'limit_exceeded']);
+  }
 });
 
 test('steps are counted for each statement and over all of a text, and the one that is too many throws', () => {
