@@ -135,6 +135,7 @@ async function replaying(): Promise<void> {
     ...(kinds[i % 2] ?? { context: '', facts: '', clock: '' }),
     result: 'allow',
     codes: [],
+    terms: {},
     revision: null,
     principal: 'ana',
     target: 'shop',

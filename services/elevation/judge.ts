@@ -1,8 +1,8 @@
 import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Decided } from '../ledger/entry.ts';
+import type { Decided, Said } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ElevationRequestInput, Policy, Reason } from '../policy/decision.ts';
+import type { ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
 import { DURATION_EXAMPLES, parseDuration, showDuration } from './duration.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
 import { checkReason } from './reason.ts';
@@ -46,15 +46,16 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
 
   const input = policyInput(deps.clock, request, checked.reason, asked, current);
   const { clock, ...context } = input;
+  const evaluated = deps.policy.elevation(input);
+  const { revision } = evaluated;
   const decided: Decided = {
     entrypoint: 'elevation',
     context: deps.ledger.keep(context),
     facts: null,
     clock: clock.iso,
     analyser: deps.analyserVersion,
+    said: saidOf(evaluated),
   };
-  const evaluated = deps.policy.elevation(input);
-  const { revision } = evaluated;
   if (!evaluated.ok) {
     return {
       ok: false,
@@ -117,6 +118,14 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
     verdict: { ok: true, seconds, reason: checked.reason, notify: channels, revision: evaluated.revision },
     decided,
   };
+}
+
+function saidOf(evaluated: Evaluated<ElevationDecision>): Said {
+  if (!evaluated.ok) return { result: 'deny', codes: ['fault'], terms: {} };
+  const { result, reasons, ...terms } = evaluated.decision;
+  // As JSON has it: a number that is none must not make the refusal impossible to record.
+  const recordable = JSON.parse(JSON.stringify(terms)) as object;
+  return { result, codes: reasons.map(({ code }) => code), terms: result === 'allow' ? recordable : {} };
 }
 
 /** Who may elevate is decided by the token before anything that its holder said is looked at. */

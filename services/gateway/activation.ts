@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Actor, EntryDraft } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { Problem } from '../policy/compiler/messages.ts';
 import { describeRefusal, type Gated, type Refused } from '../policy/gate.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../policy/policy-files.ts';
 import { ACTIVATION_LOCK, ACTIVATIONS, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
@@ -10,7 +11,8 @@ import { summarise } from '../policy/summary.ts';
 import { actorName } from './revocation.ts';
 
 export interface ActivationRequest {
-  files: PolicyFiles;
+  /** Or what is wrong with them before they are any policy. */
+  files: PolicyFiles | Problem[];
   actor: Actor;
   /** The revision that the author saw in force; when it is another one by now, nothing is activated. Undefined: whichever. */
   expected?: string | null | undefined;
@@ -22,7 +24,7 @@ export type ActivationResult =
   | { kind: 'activated'; revision: string; previous: string | null; summary: string }
   /** It is in force already. */
   | { kind: 'unchanged'; revision: string }
-  | { kind: 'refused'; revision: string; problem: string }
+  | { kind: 'refused'; revision: string | null; problem: string }
   /** Another activation came first. */
   | { kind: 'overtaken'; by: Activation | null };
 
@@ -54,7 +56,7 @@ export function makeActivate(deps: ActivationDeps): Activate {
       await also(client);
       if (head) await outbox.enqueue(client, event, channels, head);
     });
-  const refuse = async (revision: string, problem: string, actor: Actor): Promise<ActivationResult> => {
+  const refuse = async (revision: string | null, problem: string, actor: Actor): Promise<ActivationResult> => {
     await record(
       { kind: 'policy_refused', revision, problem, actor },
       { event: 'policy.refused', revision, problem, by: actorName(actor) },
@@ -63,10 +65,20 @@ export function makeActivate(deps: ActivationDeps): Activate {
   };
 
   return async ({ files, actor, expected, rollback = false }) => {
+    if (Array.isArray(files)) return refuse(null, describeRefusal(files), actor);
     const revision = revisionOf(files);
+    const overtaken = async (by: Activation | null): Promise<ActivationResult> => {
+      const who = by?.by ? actorName(by.by) : 'a gateway';
+      await refuse(
+        revision,
+        `${who} activated ${by?.revision ?? 'another policy'} meanwhile; nothing was changed.`,
+        actor,
+      );
+      return { kind: 'overtaken', by };
+    };
     const now = (await revisions.latest())?.now ?? null;
     const previous = now?.revision ?? null;
-    if (expected !== undefined && expected !== previous) return { kind: 'overtaken', by: now };
+    if (expected !== undefined && expected !== previous) return overtaken(now);
     if (now && now.content === contentHashOf(files)) return { kind: 'unchanged', revision };
 
     const judging = deps.judge(files, rollback);
@@ -99,13 +111,7 @@ export function makeActivate(deps: ActivationDeps): Activate {
       );
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      const who = error.by?.by ? actorName(error.by.by) : 'a gateway';
-      await refuse(
-        revision,
-        `${who} activated ${error.by?.revision ?? 'another policy'} meanwhile; nothing was changed.`,
-        actor,
-      );
-      return { kind: 'overtaken', by: error.by };
+      return overtaken(error.by);
     }
     deps.hasten?.();
     return { kind: 'activated', revision, previous, summary };

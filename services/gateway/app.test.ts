@@ -29,6 +29,7 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     policy: {
       admin: (_: AdminInput) => ({ ok: true, decision: { allow: true, reasons: [] }, revision: 'r', microseconds: 1 }),
     },
+    ledger: { keep: () => 'hash', queue: () => {} },
     records: { list: async () => [], show: async () => null },
     readiness: makeReadiness(),
     registry: { metrics: async () => '', contentType: 'text/plain' },

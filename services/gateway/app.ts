@@ -7,6 +7,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
 import type { ElevationRecords } from '../ledger/elevation-records.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Authenticated, Tokens } from '../ledger/tokens.ts';
 import type { Policy } from '../policy/decision.ts';
 import { makeAttempts } from './http/attempts.ts';
@@ -36,6 +37,8 @@ export interface AppDeps {
   tokens: Tokens;
   policy: Policy;
   records: ElevationRecords;
+  /** For decisions about what is not a statement. */
+  ledger: Pick<Ledger, 'keep' | 'queue'>;
   readiness: Readiness;
   registry: { metrics(): Promise<string>; contentType: string };
   metricsToken: string | null;
@@ -103,7 +106,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
 
   const attempts = makeAttempts(deps.clock);
   const authenticate = makeAuthenticate(deps.tokens, attempts);
-  const permissions = makePermissions(deps.policy, deps.clock);
+  const permissions = makePermissions(deps.policy, deps.clock, deps.ledger);
   const { records, revoke, targets } = deps;
   app.register((routes, _, done) => {
     healthRoutes(routes, deps.readiness);

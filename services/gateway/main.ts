@@ -253,6 +253,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     tokens,
     policy,
     records,
+    ledger,
     readiness,
     registry: metrics.registry,
     metricsToken: config.metrics.token,

@@ -9,6 +9,7 @@ import type { ActivePolicy } from '../policy/policy.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Config } from './configuration/configuration.ts';
 import type { Endings } from './endings.ts';
+import { lastRefusal } from './last-refusal.ts';
 import type { LedgerCheck } from './ledger-access.ts';
 import type { Metrics } from './metrics.ts';
 import { makePolled } from './polled.ts';
@@ -34,9 +35,13 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   const { config, clock, check, writer, heartbeat, policy, proofs } = parts;
   const size = makePolled(() => ledgerSize(parts.pool), 30_000);
   const notices = makePolled(() => parts.notifier.stats(), 5_000);
+  // What a directory's candidate was refused for, its gateway knows; an activation is judged where it was asked for.
+  const refusal = config.policy.source === 'database' ? makePolled(() => lastRefusal(parts.pool), 2_000) : null;
+  const refused = () => policy.problem ?? refusal?.value ?? null;
   endings.add('polls', () => {
     size.close();
     notices.close();
+    refusal?.close();
   });
 
   readiness.part('ledger', () => {
@@ -47,7 +52,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   });
   readiness.part('policy', () => ({
     ready: policy.revision !== null,
-    detail: policy.problem,
+    detail: refused(),
     revision: policy.revision,
   }));
   readiness.part('notices', () => {
@@ -110,9 +115,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   metrics.watchBy('sudoql_policy_info', 'The revision in force', 'revision', () =>
     policy.revision === null ? {} : { [policy.revision]: 1 },
   );
-  metrics.watch('sudoql_policy_refused', 'Whether the last candidate was refused', () =>
-    policy.problem === null ? 0 : 1,
-  );
+  metrics.watch('sudoql_policy_refused', 'Whether the last candidate was refused', () => (refused() === null ? 0 : 1));
   metrics.watchBy('sudoql_target_ready', 'Whether sessions to the target are let in', 'target', () =>
     Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.problem(name) === null ? 1 : 0])),
   );

@@ -69,6 +69,7 @@ const refusedBy = (name: string, decided: boolean): EntryDraft => ({
         facts: ledger.keep({ b: 1 }),
         clock: '2026-01-01T00:00:00.000Z',
         analyser: '3',
+        said: { result: 'deny', codes: [], terms: {} },
       }
     : null,
 });

@@ -1,6 +1,6 @@
 // The ledger's decisions as replay takes them: entries page by page, the parts that they were made on beside them.
 import { setTimeout } from 'node:timers/promises';
-import type { Decided, EntryDraft } from '../ledger/entry.ts';
+import type { EntryDraft } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import {
   type DecisionPage,
@@ -23,10 +23,9 @@ const KINDS = [
   'elevation_started',
   'elevation_extended',
   'elevation_refused',
+  'admin_decided',
 ] satisfies EntryDraft['kind'][];
 
-/** Codes of refusals that came after policy had allowed: of the floor below elevations. */
-const AFTER_POLICY = new Set(['nobody_told', 'no_time']);
 const ASKING_MS = 60_000;
 /** Characters of parts that are remembered between pages. */
 const REMEMBERED = 64_000_000;
@@ -156,51 +155,30 @@ async function pageOf(rows: readonly Row[], parts: Parts): Promise<DecisionPage>
 
 function decisionOf({ chain, seq, at, body }: Row): RecordedDecision | null {
   const entry = JSON.parse(body) as EntryDraft;
-  const of = (
-    decided: Decided | null,
-    more: Pick<RecordedDecision, 'result' | 'codes'> & Partial<RecordedDecision>,
-  ) => {
-    if (!decided || !('principal' in entry) || !('target' in entry) || !('revision' in entry)) return null;
-    const { entrypoint, context, facts, clock } = decided;
-    const { principal, target, revision } = entry;
-    // Refused because there was no policy: nothing decided.
-    if (revision === null) return null;
-    return {
-      entry: `${chain}:${seq}`,
-      at: at.toISOString(),
-      ...{ entrypoint, context, facts, clock, revision, principal, target },
-      fingerprint: null,
-      normalized: null,
-      count: 1,
-      ...more,
-    };
+  // Refused because there was no policy: nothing decided.
+  if (!('decided' in entry) || !entry.decided || entry.revision === null) return null;
+  const { entrypoint, context, facts, clock, said } = entry.decided;
+  const { principal, target, revision } = entry;
+  return {
+    entry: `${chain}:${seq}`,
+    at: at.toISOString(),
+    ...{ entrypoint, context, facts, clock, revision, principal, ...said },
+    target: target ?? 'no target',
+    ...aboutOf(entry),
   };
+}
+
+/** What flips are grouped by and shown as, and how many decisions the entry stands for. */
+function aboutOf(entry: EntryDraft): Pick<RecordedDecision, 'fingerprint' | 'normalized' | 'count'> {
   switch (entry.kind) {
     case 'statement_intent':
-    case 'reads': {
-      const { fingerprint, normalized } = entry;
-      const count = entry.kind === 'reads' ? entry.count : 1;
-      return of(entry.decided, { result: 'allow', codes: [], fingerprint, normalized, count });
-    }
-    case 'statement_refused': {
-      const { fingerprint, normalized, reasons } = entry;
-      return of(entry.decided, { result: 'deny', codes: reasons, fingerprint, normalized });
-    }
-    case 'elevation_started':
-    case 'elevation_extended':
-      return of(entry.decided, { result: 'allow', codes: [] });
-    case 'elevation_refused': {
-      const [first, ...rest] = entry.codes;
-      if (first !== undefined && AFTER_POLICY.has(first)) return of(entry.decided, { result: 'allow', codes: [] });
-      if (first === 'needs_confirmation') return of(entry.decided, { result: 'confirm', codes: rest });
-      // Policy gave no reason.
-      if (first === 'denied' && rest.length === 0) return of(entry.decided, { result: 'deny', codes: [] });
-      return of(entry.decided, {
-        result: 'deny',
-        codes: entry.codes.map((code) => (code === 'policy_fault' ? 'fault' : code)),
-      });
-    }
+    case 'statement_refused':
+      return { fingerprint: entry.fingerprint, normalized: entry.normalized, count: 1 };
+    case 'reads':
+      return { fingerprint: entry.fingerprint, normalized: entry.normalized, count: entry.count };
+    case 'admin_decided':
+      return { fingerprint: entry.action, normalized: entry.action, count: 1 };
     default:
-      return null;
+      return { fingerprint: null, normalized: null, count: 1 };
   }
 }

@@ -20,6 +20,7 @@ export const ENTRY_KINDS = Object.keys({
   token_revoked: 0,
   policy_activated: 0,
   policy_refused: 0,
+  admin_decided: 0,
   notice_delivered: 0,
   notice_failed: 0,
   chain_anchor: 0,
@@ -67,6 +68,8 @@ export function wordsOf(entry: EntryDraft): string {
       return `${entry.revision.slice(0, 12)} by ${who(entry.actor)}: ${entry.summary}`;
     case 'policy_refused':
       return `${entry.revision?.slice(0, 12) ?? ''} ${entry.problem}`;
+    case 'admin_decided':
+      return `${entry.action}${entry.subject === null ? '' : ` of ${entry.subject}`}: ${entry.result}${entry.decided.said.codes.length > 0 ? ` (${entry.decided.said.codes.join(', ')})` : ''}`;
     case 'notice_delivered':
       return `${entry.notice} by ${entry.channel}, attempt ${entry.attempts}`;
     case 'notice_failed':

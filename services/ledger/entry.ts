@@ -39,7 +39,7 @@ export interface ElevationSummary {
  * The input is `context` with `clock` added, and for statements `statement` = `facts`.
  */
 export interface Decided {
-  entrypoint: 'statement' | 'elevation';
+  entrypoint: 'statement' | 'elevation' | 'admin';
   /** Hash of the input without clock and statement. */
   context: string;
   /** Hash of the statement's facts. */
@@ -47,6 +47,16 @@ export interface Decided {
   /** The input's clock, ISO 8601 with milliseconds. */
   clock: string;
   analyser: string;
+  said: Said;
+}
+
+/** What policy answered. */
+export interface Said {
+  result: 'allow' | 'confirm' | 'deny';
+  /** Of its reasons; `fault` alone when it gave no answer of the right shape. */
+  codes: string[];
+  /** On which terms it is allowed: obligations of a statement; of an elevation its times and channels. Empty otherwise. */
+  terms: object;
 }
 
 interface OfSession {
@@ -172,6 +182,17 @@ export type EntryDraft =
   | { kind: 'token_revoked'; token: string; principal: string; actor: Actor }
   | { kind: 'policy_activated'; revision: string; previous: string | null; actor: Actor | null; summary: string }
   | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }
+  /** Only of what changes something or gives out policies; what one may see of lists is decided row by row, and not recorded. */
+  | {
+      kind: 'admin_decided';
+      principal: string;
+      action: string;
+      subject: string | null;
+      target: string | null;
+      result: 'allow' | 'deny';
+      revision: string | null;
+      decided: Decided;
+    }
   | { kind: 'notice_delivered'; notice: string; channel: string; attempts: number }
   | { kind: 'notice_failed'; notice: string; channel: string; attempts: number; problem: string }
   /** The head of another process's chain, so that its tail cannot be cut off unseen. */

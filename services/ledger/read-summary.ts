@@ -35,7 +35,9 @@ export function makeReadSummary(clock: Clock, emit: (draft: EntryDraft) => void)
 
   function summaryOf(intent: Intent): Reads {
     const second = `${clock.now().toISOString().slice(0, 19)}Z`;
-    const key = JSON.stringify([intent.session, intent.fingerprint, second]);
+    // What was decided by another revision, or on other facts, is another decision.
+    const { context, facts, said } = intent.decided ?? {};
+    const key = JSON.stringify([intent.session, intent.fingerprint, second, intent.revision, context, facts, said]);
     let found = gathered.get(key);
     if (!found) {
       const { session, principal, target, fingerprint, normalized, revision, decided } = intent;

@@ -124,9 +124,16 @@ function problemOfTest(test: TestResult): Problem {
   return { file: test.file, row: test.row, code: 'test_failed', message: `${test.name} ${what}${at}` };
 }
 
-/** A few lines for a person, most telling first. */
+/** Characters of one problem. */
+const SHOWN = 1_000;
+
+/** A few lines for a person, most telling first. What the author wrote may be in them: nothing that a terminal, or the record, stumbles over. */
 export function describeRefusal(problems: readonly Problem[]): string {
-  const shown = problems.slice(0, 5).map(describeProblem);
+  const shown = problems.slice(0, 5).map((problem) => {
+    const words = describeProblem(problem);
+    const short = words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words;
+    return short.toWellFormed().replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, '\ufffd');
+  });
   if (problems.length > shown.length)
     shown.push(`and ${problems.length - shown.length} more; "sudoqld policy check" and "policy test" show all`);
   return shown.join('\n');

@@ -13,7 +13,7 @@ import { startWhole, type Whole } from '../helpers/whole.ts';
 
 let whole: Whole;
 let revision: string;
-/** A directory with other settings: agents may read payments, nobody may read orders, no whole-table rule. */
+/** A directory with other settings: nobody may read orders, no whole-table rule, other limits for agents, nobody administers. */
 let other: string;
 const endings: (() => Promise<unknown>)[] = [];
 
@@ -33,6 +33,14 @@ before(async () => {
     join(other, 'settings/protected/data.yaml'),
     'relations: [{ patterns: ["public.orders"], access: [select], targets: ["*"], groups: [security] }]\n',
   );
+  await writeFile(
+    join(other, 'settings/limits/data.yaml'),
+    'human: {}\nservice: {}\nagent: { max_rows: 7, max_bytes: 4194304, timeout_ms: 30000 }\n',
+  );
+  await writeFile(
+    join(other, 'settings/admin/data.yaml'),
+    'security: { groups: [nobody], kinds: [human] }\nvisible: []\n',
+  );
   whole = await startWhole({ activated: shipped });
   endings.push(() => whole.remove());
   revision = (await whole.onLedger('SELECT revision FROM policy_activation'))[0]?.revision as string;
@@ -47,9 +55,19 @@ async function work(): Promise<void> {
   const ana = await whole.connect();
   await ana.query('SELECT count(*) FROM orders');
   await ana.query('SELECT status FROM orders WHERE id = $1', [7]);
+  await ana.query({ name: 'by_id', text: 'SELECT status FROM orders WHERE id = $1', values: [8] });
+  await ana.query({ name: 'by_id', text: 'SELECT status FROM orders WHERE id = $1', values: [9] });
+  await ana.query('PREPARE few (int) AS SELECT status FROM orders WHERE id < $1');
+  await ana.query('EXECUTE few (3)');
+  await ana.query('BEGIN; DECLARE c CURSOR FOR SELECT id FROM orders; FETCH 2 FROM c; COMMIT');
+  await ana
+    .query({ name: 'written', text: 'UPDATE orders SET status = $1 WHERE id = $2', values: ['x', 1] })
+    .catch(ignore);
   await ana.query('DELETE FROM orders WHERE id = 1').catch(ignore);
   await ana.query("SELECT sudo('no ticket in it')").catch(ignore);
+  await ana.query('SELECT no_such_function(1)').catch(ignore);
   await ana.query("SELECT sudo('OPS-1 mend it', '2 min')");
+  await ana.query("SELECT sudo('OPS-1 still mending it', '3 min')");
   await ana.query("UPDATE orders SET status = 'paid' WHERE id = 7");
   await ana.query('DELETE FROM orders').catch(ignore);
   await ana.query('TRUNCATE orders').catch(ignore);
@@ -59,6 +77,11 @@ async function work(): Promise<void> {
   const robot = await whole.connect('robot');
   await robot.query('SELECT id FROM orders ORDER BY id LIMIT 3');
   await robot.query('SELECT $1::text, 1.5e300, 9007199254740993', ['ünï\u202ecode']);
+  const asked = (user: string, path: string, init: RequestInit = {}) =>
+    fetch(`${whole.http}${path}`, { ...init, headers: { authorization: `Bearer ${whole.tokens[user]}` } });
+  assert.equal((await asked('sec', '/v1/policies')).status, 200);
+  assert.equal((await asked('ana', '/v1/policies')).status, 403);
+  assert.equal((await asked('app', '/v1/policies', { method: 'PUT' })).status, 403);
   const app = await whole.connect('app');
   await app.query('SELECT now()');
   await app.query("SELECT sudo('OPS-3 in band')").catch(ignore);
@@ -80,7 +103,14 @@ const fails = async (...args: string[]): Promise<string> => {
 test('replayed by the very revision that decided, no decision flips and none is refused for other reasons: deciding is deterministic', async () => {
   await work();
   const report = await replayed('--revision', revision.slice(0, 12), '--fail-on', 'any', '--fail-on', 'gone');
-  assert.ok(report.evaluated >= 10, JSON.stringify(report));
+  assert.ok(report.evaluated >= 20, JSON.stringify(report));
+  const [seen] = await whole.onLedger(
+    `SELECT count(*) FILTER (WHERE kind = 'admin_decided') AS admin,
+       count(*) FILTER (WHERE kind LIKE 'elevation%') AS elevations,
+       count(*) FILTER (WHERE body::jsonb #>> '{decided,said,terms,max_rows}' IS NOT NULL) AS limited
+     FROM entry WHERE jsonb_typeof(body::jsonb -> 'decided') = 'object'`,
+  );
+  assert.deepEqual([Number(seen?.admin), Number(seen?.elevations), Number(seen?.limited)], [3, 4, 2]);
   assert.deepEqual(
     { ...report, found: 0, evaluated: 0 },
     {
@@ -90,6 +120,7 @@ test('replayed by the very revision that decided, no decision flips and none is 
       faults: 0,
       flips: {},
       otherReasons: 0,
+      otherTerms: 0,
       groups: [],
       ungrouped: 0,
     },
@@ -116,7 +147,17 @@ test('replayed by another policy, flips are grouped by rule, direction, principa
     'elevations are replayed as well',
   );
 
+  assert.deepEqual(
+    report.groups
+      .filter(({ fingerprint }) => fingerprint === 'policy.read')
+      .map((group) => [group.direction, group.principal, group.rule]),
+    [['allow→deny', 'sec', 'not_permitted']],
+    'a policy that locks out who could mend it shows before it is live',
+  );
+  assert.ok(report.otherTerms >= 1, 'so do other limits on what stays allowed');
+
   const words = await whole.sudoqld('policy', 'replay', '--since', '1h', '--revision', other);
+  assert.match(words, /\d+ (is|are) allowed as before, on other terms/);
   assert.match(
     words,
     /deny→allow {2}whole_table {2}ana on shop {2}1 decision {2}[0-9a-f]+\n {2}such as .* {2}delete from orders/,

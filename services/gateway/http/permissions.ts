@@ -1,7 +1,9 @@
 // What policy lets a principal do and see beside statements.
 import type { Clock } from '../../contract/clock.ts';
 import type { Principal, Target } from '../../contract/words.ts';
-import type { AdminInput, Policy } from '../../policy/decision.ts';
+import { type Ledger, LedgerUnavailable } from '../../ledger/ledger.ts';
+import type { AdminDecision, AdminInput, Evaluated, Policy } from '../../policy/decision.ts';
+import { ANALYSER_VERSION } from '../../statements/analyser.ts';
 
 export interface Permissions {
   /** Denied also when policy cannot decide. `subject`: whose elevation or token it is. */
@@ -10,18 +12,44 @@ export interface Permissions {
 
 export type Verdict = { allowed: true } | { allowed: false; message: string };
 
-export function makePermissions(policy: Policy, clock: Clock): Permissions {
+/** What changes something, or gives out policies. What one may see of lists is asked row by row, and not recorded. */
+const RECORDED: ReadonlySet<AdminInput['action']> = new Set(['elevation.revoke', 'policy.activate', 'policy.read']);
+
+export function makePermissions(policy: Policy, clock: Clock, ledger: Pick<Ledger, 'keep' | 'queue'>): Permissions {
+  const record = (context: Omit<AdminInput, 'clock'>, clock: string, evaluated: Evaluated<AdminDecision>): void => {
+    const allowed = evaluated.ok && evaluated.decision.allow;
+    const codes = evaluated.ok ? evaluated.decision.reasons.map(({ code }) => code) : ['fault'];
+    const result = allowed ? 'allow' : 'deny';
+    ledger.queue({
+      kind: 'admin_decided',
+      principal: context.principal.id,
+      action: context.action,
+      subject: context.subject,
+      target: context.target?.name ?? null,
+      result,
+      revision: evaluated.revision,
+      decided: {
+        entrypoint: 'admin',
+        context: ledger.keep(context),
+        facts: null,
+        clock,
+        analyser: ANALYSER_VERSION,
+        said: { result, codes, terms: {} },
+      },
+    });
+  };
   return {
     may(principal, action, subject, target) {
       const now = clock.now();
-      const evaluated = policy.admin({
-        version: 1,
-        principal,
-        action,
-        subject,
-        target,
-        clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
-      });
+      const context = { version: 1, principal, action, subject, target } as const;
+      const iso = now.toISOString();
+      const evaluated = policy.admin({ ...context, clock: { ns: now.getTime() * 1e6, iso } });
+      try {
+        if (RECORDED.has(action)) record(context, iso, evaluated);
+      } catch (error) {
+        if (!(error instanceof LedgerUnavailable)) throw error;
+        return { allowed: false, message: 'It cannot be recorded now, so it is not permitted.' };
+      }
       if (!evaluated.ok) return { allowed: false, message: 'No usable policy permits it.' };
       if (evaluated.decision.allow) return { allowed: true };
       const reasons = evaluated.decision.reasons.map((reason) => `${reason.message} ${reason.remedy}`.trim());

@@ -4,7 +4,6 @@ import { type Static, Type } from 'typebox';
 import type { Principal } from '../../contract/words.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import type { AdminInput } from '../../policy/decision.ts';
-import { describeRefusal } from '../../policy/gate.ts';
 import type { Activation as Activated, Revisions } from '../../policy/revisions.ts';
 import { uploadedFiles } from '../../policy/uploaded-files.ts';
 import type { Activate } from '../activation.ts';
@@ -82,9 +81,12 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       if (!author || !deps.activate) throw new HttpProblem('forbidden');
       const { files, expected } = request.body;
       const uploaded = uploadedFiles(files);
-      if (!uploaded.ok) throw new HttpProblem('policy_refused', describeRefusal(uploaded.problems));
       const result = await available(
-        deps.activate({ files: uploaded.files, actor: { principal: author.id }, expected }),
+        deps.activate({
+          files: uploaded.ok ? uploaded.files : uploaded.problems,
+          actor: { principal: author.id },
+          expected,
+        }),
       );
       switch (result.kind) {
         case 'activated':

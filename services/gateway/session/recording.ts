@@ -4,7 +4,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import type { Mode } from '../../contract/words.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
-import type { Decided, EntryDraft } from '../../ledger/entry.ts';
+import type { Decided, EntryDraft, Said } from '../../ledger/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../../ledger/ledger.ts';
 import type { SessionLog } from './deps.ts';
 import { toError } from './faults.ts';
@@ -42,15 +42,20 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     }
   };
 
-  const decided = (context: DecisionContext, facts: object, at: string): Decided => ({
+  const decided = (context: DecisionContext, facts: object, at: string, said: Said): Decided => ({
     entrypoint: 'statement',
     context: ledger.keep(context),
     facts: ledger.keep(facts),
     clock: at,
     analyser: deps.analyser,
+    said,
   });
 
-  const intent = ({ facts, revision, clock: at }: Allowed, context: DecisionContext, id: string): EntryDraft => ({
+  const intent = (
+    { facts, revision, clock: at, obligations }: Allowed,
+    context: DecisionContext,
+    id: string,
+  ): EntryDraft => ({
     kind: 'statement_intent',
     ...of,
     statement: id,
@@ -62,7 +67,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     effects: facts.effects,
     relations: [...new Set(facts.relations.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)))],
     revision,
-    decided: decided(context, facts, at),
+    decided: decided(context, facts, at, { result: 'allow', codes: [], terms: obligations }),
   });
 
   const runOf = ({ statement, facts, uncounted, obligations }: Allowed, id: string, mode: Mode): Run =>
@@ -153,7 +158,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         type: facts?.type ?? null,
         effects: facts?.effects ?? [],
         revision,
-        decided: facts && at !== null ? decided(context, facts, at) : null,
+        decided: facts && at !== null ? decided(context, facts, at, { result: 'deny', codes, terms: {} }) : null,
       });
     },
   };

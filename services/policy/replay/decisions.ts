@@ -7,7 +7,7 @@ export interface RecordedDecision {
   /** Where it stands in the record: `chain:seq`. */
   entry: string;
   at: string;
-  entrypoint: Exclude<EntrypointName, 'admin'>;
+  entrypoint: EntrypointName;
   /** Hashes of the input without clock and statement, and of the statement's facts. */
   context: string;
   facts: string | null;
@@ -16,9 +16,12 @@ export interface RecordedDecision {
   /** What policy said, and the codes of its reasons. */
   result: Result;
   codes: string[];
+  /** On which it allowed it: obligations, an elevation's times and channels. */
+  terms: object;
   revision: string | null;
   principal: string;
   target: string;
+  /** Of a statement; the action that `admin` was asked about. */
   fingerprint: string | null;
   normalized: string | null;
   /** Of equal decisions that it stands for. */

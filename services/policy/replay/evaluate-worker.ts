@@ -1,4 +1,5 @@
 // Evaluates pages of recorded decisions by one policy, and answers with those that come out otherwise.
+import { isDeepStrictEqual } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
 import type { RecordedDecision, Result } from './decisions.ts';
@@ -44,15 +45,33 @@ function evaluatePage(
     const clock = { ns: Date.parse(decision.clock) * 1e6, iso: decision.clock };
     const input = statement ? { ...context, statement, clock } : { ...context, clock };
     const answer = policy.evaluate(decision.entrypoint, input);
-    const { result, codes } = answer.ok ? said(answer.value) : { result: 'deny' as const, codes: ['fault'] };
+    const { result, codes, terms } = answer.ok ? said(answer.value) : FAULT;
     if (!answer.ok) evaluated.faults++;
-    if (result !== decision.result || (result !== 'allow' && codes.join() !== decision.codes.join()))
-      evaluated.differences.push({ index, result, codes });
+    const same = result === decision.result;
+    const otherTerms = same && result === 'allow' && !isDeepStrictEqual(terms, decision.terms);
+    if (!same || otherTerms || (result !== 'allow' && codes.join() !== decision.codes.join()))
+      evaluated.differences.push({ index, result, codes, terms: otherTerms });
   }
   return evaluated;
 }
 
-function said(value: unknown): Pick<Difference, 'result' | 'codes'> {
-  const answer = value as { allow?: boolean; result?: Result; reasons: { code: string }[] };
-  return { result: answer.result ?? (answer.allow ? 'allow' : 'deny'), codes: answer.reasons.map(({ code }) => code) };
+interface Said extends Pick<Difference, 'result' | 'codes'> {
+  terms: object;
+}
+
+const FAULT: Said = { result: 'deny', codes: ['fault'], terms: {} };
+
+/** As the gateway records it. */
+function said(value: unknown): Said {
+  const { allow, result, reasons, obligations, ...terms } = value as {
+    allow?: boolean;
+    result?: Result;
+    reasons: { code: string }[];
+    obligations?: object;
+  };
+  return {
+    result: result ?? (allow ? 'allow' : 'deny'),
+    codes: reasons.map(({ code }) => code),
+    terms: obligations ?? terms,
+  };
 }

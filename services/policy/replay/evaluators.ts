@@ -13,6 +13,8 @@ export interface Difference {
   index: number;
   result: Result;
   codes: string[];
+  /** Allowed as before, on other terms. */
+  terms: boolean;
 }
 
 export interface Evaluated {

@@ -107,13 +107,15 @@ function parse(line: string): Record<string, unknown> | null {
 
 function isDecision(value: unknown): value is RecordedDecision {
   if (typeof value !== 'object' || value === null) return false;
-  const { context, clock, codes, entrypoint, result, count } = value as Partial<RecordedDecision>;
+  const { context, clock, codes, entrypoint, result, count, terms } = value as Partial<RecordedDecision>;
   return (
     typeof context === 'string' &&
     typeof clock === 'string' &&
     Array.isArray(codes) &&
-    (entrypoint === 'statement' || entrypoint === 'elevation') &&
+    (entrypoint === 'statement' || entrypoint === 'elevation' || entrypoint === 'admin') &&
     (result === 'allow' || result === 'deny' || result === 'confirm') &&
-    typeof count === 'number'
+    typeof count === 'number' &&
+    typeof terms === 'object' &&
+    terms !== null
   );
 }

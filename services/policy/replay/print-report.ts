@@ -6,7 +6,7 @@ const SHOWN = 50;
 const WIDTH = 100;
 
 export function reportLines(report: ReplayReport): string[] {
-  const { found, evaluated, gone, faults, flips, otherReasons, groups, ungrouped } = report;
+  const { found, evaluated, gone, faults, flips, otherReasons, otherTerms, groups, ungrouped } = report;
   const lines = [`${number(evaluated)} of ${decisions(found)} evaluated again.`];
   if (gone > 0) lines.push(`${number(gone)} could not be: what they were decided on is gone (retention).`);
   if (faults > 0) lines.push(`${number(faults)} could not be decided by this policy, which denies.`);
@@ -14,6 +14,10 @@ export function reportLines(report: ReplayReport): string[] {
   if (directions.length === 0) lines.push('No decision flips.');
   for (const [direction, count] of directions) lines.push(`${direction}: ${number(count)}`);
   if (otherReasons > 0) lines.push(`${number(otherReasons)} are refused as before, for other reasons.`);
+  if (otherTerms > 0)
+    lines.push(
+      `${number(otherTerms)} ${otherTerms === 1 ? 'is' : 'are'} allowed as before, on other terms: limits, times, who is told.`,
+    );
   for (const group of groups.slice(0, SHOWN)) lines.push('', ...groupLines(group));
   const more = groups.length - SHOWN;
   if (more > 0) lines.push('', `and ${number(more)} more groups; --json has all.`);

@@ -34,6 +34,8 @@ export interface ReplayReport {
   flips: Partial<Record<Direction, number>>;
   /** Refused before and now, for other reasons. */
   otherReasons: number;
+  /** Allowed before and now, on other terms: limits, an elevation's times, who is told. */
+  otherTerms: number;
   groups: Group[];
   /** Flips beyond the groups that are kept apart. */
   ungrouped: number;
@@ -64,6 +66,7 @@ export async function replay(
     faults: 0,
     flips: {},
     otherReasons: 0,
+    otherTerms: 0,
     groups: [],
     ungrouped: 0,
   };
@@ -75,10 +78,11 @@ export async function replay(
     report.gone += lost;
     report.evaluated += all - lost;
     report.faults += faults;
-    for (const { index, result, codes } of differences) {
+    for (const { index, result, codes, terms } of differences) {
       const decision = page.decisions[index];
       if (!decision) continue;
-      if (result === decision.result) report.otherReasons += decision.count;
+      if (terms) report.otherTerms += decision.count;
+      else if (result === decision.result) report.otherReasons += decision.count;
       else flip(decision, result, codes);
     }
     options.onProgress?.(report.found);

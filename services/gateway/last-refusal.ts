@@ -1,0 +1,16 @@
+import type { Actor } from '../ledger/entry.ts';
+import type { LedgerPool } from '../ledger/ledger-pool.ts';
+import { actorName } from './revocation.ts';
+
+const SELECT = `
+  SELECT kind, body FROM entry
+  WHERE kind IN ('policy_activated', 'policy_refused') AND at > now() - interval '1 day'
+  ORDER BY at DESC, seq DESC LIMIT 1`;
+
+/** What became of the last policy that somebody wanted to activate on this ledger, in words; null unless it was refused, within a day. */
+export async function lastRefusal(pool: LedgerPool): Promise<string | null> {
+  const [row] = await pool.query<{ kind: string; body: string }>(SELECT);
+  if (row?.kind !== 'policy_refused') return null;
+  const { at, actor, problem } = JSON.parse(row.body) as { at: string; actor: Actor | null; problem: string };
+  return `the last candidate (${at}, ${actor ? actorName(actor) : 'a gateway'}) was refused: ${problem}`;
+}
