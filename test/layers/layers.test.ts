@@ -1,5 +1,5 @@
 // What each layer of read mode stops alone: gateways composed without the others. The counts over the whole corpus are
-// made by `npm run test:layers`; these are the sentences that docs/read-mode.md says.
+// made by `npm run test:layers`; these are the sentences that docs/read-mode.md says; H is in limits.test.ts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
@@ -193,31 +193,6 @@ test('G, the protocol alone: no function without SQL, no replication grammar, no
       await assert.rejects(Raw.open(gateway.through({ user: 'ben' }), startup), JSON.stringify(startup));
   });
   assert.deepEqual(changes(before, await takeDigest(admin)), []);
-});
-
-test('H, limits alone: rows and time end what analysis lets through', async () => {
-  const gateway = await makeGateway({
-    ledger,
-    name: DATABASE,
-    reader: stage.config('superuser'),
-    writer: stage.config('writer'),
-    control: stage.config('control'),
-    policy: openPolicy(),
-    limits: { rows: 100, bytes: 10_000, statementTimeout: 2_000 },
-    analyser: (real, catalogues) => onlyLayer('none', real, catalogues),
-  });
-  const raw = await Raw.open(gateway.through({ user: 'ben' }));
-  try {
-    const many = await raw.ask(query('SELECT n FROM generate_series(1, 5000) n'));
-    assert.equal(sqlstate(many), '54000');
-    assert.equal(many.filter((word) => word.startsWith('D(')).length, 100);
-    assert.equal(sqlstate(await raw.ask(query("SELECT repeat('x', 6000) FROM generate_series(1, 3)"))), '54000');
-    assert.equal(sqlstate(await raw.ask(query('SELECT pg_sleep(20)'))), '57014');
-    assert.equal(sqlstate(await raw.ask(query('SELECT 1'))), undefined);
-  } finally {
-    raw.destroy();
-    await gateway.close();
-  }
 });
 
 test('the table in docs/read-mode.md has every composition, and counts the corpus as it is', async () => {

@@ -10,7 +10,7 @@ import type { Prepared } from './statements.ts';
  * Returns how to take that back, when it fails or is skipped.
  */
 export function noteNames(session: Session, { mechanics, text }: Noted): () => void {
-  const { backend, prepared, portals } = session;
+  const { backend, prepared, portals, tallies } = session;
   const undo: (() => void)[] = [];
   const put = <T>(map: Map<string, T>, name: string, value: T | undefined) => {
     const before = map.get(name);
@@ -31,6 +31,7 @@ export function noteNames(session: Session, { mechanics, text }: Noted): () => v
     undo.push(prepared.set(deallocates, undefined));
     put(backend.parsed, deallocates, undefined);
   }
+  for (const name of [declares, closes]) if (name !== undefined) put(tallies, name, undefined);
   if (declares !== undefined) put(portals, declares, { text, prepared: null, values: [], format: 0, cursor: true });
   if (closes === '*' || discardAll) for (const name of [...portals.keys()]) put(portals, name, undefined);
   else if (closes !== undefined) put(portals, closes, undefined);

@@ -22,4 +22,5 @@ export function copyEnds(session: Session, raw: Buffer | null): void {
   session.copyIn = false;
   session.backend.send(raw ?? copyFail('canceled'));
   session.awaitingReady = session.replies.head?.kind === 'query';
+  session.runsUntil(session.replies.head?.runs ?? []);
 }

@@ -71,6 +71,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   const stopped = name === '' ? null : await broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
   const { backend } = session;
+  session.runsUntil(considered.kind === 'allowed' ? considered.allowed : []);
   const undoView = session.prepared.set(name, statement);
   const had = backend.parsed.get(name);
   backend.parsed.set(name, statement);
@@ -187,6 +188,7 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
       const only = allowed[0]?.statement;
       session.sending(allowed, runs, portal.text);
       const undo = only ? noteNames(session, only) : undefined;
+      for (const run of runs) run.tally = session.tallyOf(run.mechanics.fetches ?? name);
       session.push({ kind: 'execute', runs, ...(undo ? { undo } : {}), ...affected.reply(allowed) }, raw);
       if (affected.watching) session.backend.send(FLUSH);
     },
@@ -247,6 +249,7 @@ async function permitted(
     session.denyExtended(session.refuse(considered.refused));
     return 'stop';
   }
+  if (considered.kind === 'allowed') session.runsUntil(considered.allowed);
   return name === null ? null : broughtInLine(session, name, epoch);
 }
 
@@ -265,13 +268,18 @@ function inLine(session: Session, name: string): Promise<ClientError | null> {
 }
 
 function putPortal(session: Session, name: string, portal: Portal | undefined): () => void {
-  const before = session.portals.get(name);
+  const { portals, tallies } = session;
+  const [before, given] = [portals.get(name), tallies.get(name)];
   const put = (value: Portal | undefined) => {
-    if (value) session.portals.set(name, value);
-    else session.portals.delete(name);
+    if (value) portals.set(name, value);
+    else portals.delete(name);
   };
   put(portal);
-  return () => put(before);
+  tallies.delete(name);
+  return () => {
+    put(before);
+    if (given) tallies.set(name, given);
+  };
 }
 
 /** Values as text, whatever their format: text's binary format has the same bytes. */

@@ -3,7 +3,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import type { Obligations } from '../../policy/decision.ts';
 import type { SessionLimits } from './deps.ts';
 import type { Allowed } from './guard.ts';
-import { type Run, tagRows } from './runs.ts';
+import { type Run, tagRows, type Tally } from './runs.ts';
 
 /** How many statements a principal has running, over all its sessions. */
 export interface Turnstile {
@@ -18,6 +18,8 @@ export class Limits {
   readonly #turnstile: Turnstile;
   #inside = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When it rings. */
+  #due = Number.POSITIVE_INFINITY;
 
   constructor(limits: SessionLimits, turnstile: Turnstile) {
     this.#limits = limits;
@@ -35,19 +37,23 @@ export class Limits {
     if (!busy) this.ready();
   }
 
-  /** Starts the clock of what was just sent; the shortest of a batch counts. */
-  start(runs: readonly Run[], onTimeout: (error: ClientError) => void): void {
-    const times = runs.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);
+  /** Starts the clock of what was just sent; the earliest end of a batch counts. */
+  start(sent: readonly Pick<Run, 'obligations'>[], onTimeout: (error: ClientError) => void): void {
+    const times = sent.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);
     const own = this.#limits.statementTimeout;
     const ms = Math.min(...times, own > 0 ? own : Number.POSITIVE_INFINITY);
-    if (!Number.isFinite(ms) || this.#timer) return;
+    const due = performance.now() + ms;
+    if (!Number.isFinite(ms) || due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
     this.#timer = setTimeout(() => onTimeout(timedOut(ms, ms < own || own === 0)), ms);
   }
 
-  /** COPY FROM STDIN waits for the client: the clock of statements is not for that. */
+  /** Nothing runs: COPY FROM STDIN waits for the client, or all that was sent is answered. */
   paused(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#due = Number.POSITIVE_INFINITY;
   }
 
   /** ReadyForQuery. */
@@ -59,14 +65,20 @@ export class Limits {
   }
 
   /** One more row of `bytes` for the client; an error when it is one too many. */
-  row(run: Run, bytes: number): ClientError | null {
+  row(run: Run, tally: Tally, bytes: number): ClientError | null {
     run.rows++;
-    run.bytes += bytes;
-    const { max_rows, max_bytes } = run.obligations;
+    tally.rows++;
+    const { max_rows } = run.obligations;
     const rows = least(this.#limits.rows, max_rows);
+    if (tally.rows > rows) return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
+    return this.bytes(run, tally, bytes);
+  }
+
+  /** What else a statement makes the server say. */
+  bytes({ obligations: { max_bytes } }: Run, tally: Tally, bytes: number): ClientError | null {
+    tally.bytes += bytes;
     const size = least(this.#limits.bytes, max_bytes);
-    if (run.rows > rows) return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
-    if (run.bytes > size) return overResult(`${size} bytes`, max_bytes === size, 'Select fewer columns or rows.');
+    if (tally.bytes > size) return overResult(`${size} bytes`, max_bytes === size, 'Select fewer columns or rows.');
     return null;
   }
 

@@ -16,7 +16,7 @@ import { copyBegins } from './copy.ts';
 import { overAffected } from './limits.ts';
 import { POISON, POISON_TEXT } from './poison.ts';
 import { UnexpectedAnswer } from './replies.ts';
-import type { Run } from './runs.ts';
+import type { Run, Tally } from './runs.ts';
 import type { Session } from './session.ts';
 import type { Sent } from './state.ts';
 
@@ -50,11 +50,28 @@ function row(session: Session, length: number): boolean {
     return false;
   }
   const run = running(head);
-  const over = run ? session.limits.row(run, length) : null;
+  return within(session, run ? session.limits.row(run, tallied(session, run), length) : null);
+}
+
+/** A NoticeResponse: of what a statement gives, as much as its rows are. */
+function notice(session: Session, length: number): boolean {
+  const { head } = session.replies;
+  if (head?.hidden || session.batch.muted || session.batch.truncated) return false;
+  const run = running(head);
+  return within(session, run ? session.limits.bytes(run, tallied(session, run), length) : null);
+}
+
+function within(session: Session, over: ClientError | null): boolean {
   if (!over) return true;
   session.batch.truncated = true;
   session.interrupt(over);
   return false;
+}
+
+/** In a Query names are known as its statements complete, so only now which cursor it is; an Execute was told when it was sent. */
+function tallied(session: Session, run: Run): Tally {
+  run.tally ??= session.tallyOf(run.mechanics.fetches);
+  return run.tally;
 }
 
 /** The statement that the head's next answer is about. */
@@ -69,7 +86,7 @@ function message(session: Session, backend: Backend, type: string, body: Buffer,
     case 'A':
       return true;
     case 'N':
-      return !session.replies.head?.hidden && !session.batch.muted;
+      return notice(session, raw.length);
     case 'E':
       return error(session, body, raw);
     case 'Z':

@@ -14,6 +14,12 @@ export interface Outcome {
   durationMs: number;
 }
 
+/** What came of one result, whether one statement gives all of it or many fetch parts. */
+export interface Tally {
+  rows: number;
+  bytes: number;
+}
+
 export interface Run {
   readonly id: string;
   readonly mode: Mode;
@@ -25,9 +31,10 @@ export interface Run {
   /** Its own text, for savepoint names; null where facts say enough. */
   readonly text: string;
   readonly startedAt: number;
-  /** DataRows and CopyData that came, and their bytes. */
+  /** DataRows and CopyData that came. */
   rows: number;
-  bytes: number;
+  /** Of its result, once something came of it. */
+  tally: Tally | null;
   tag: string | null;
   sqlstate: string | null;
   readonly final: Promise<Outcome>;
@@ -38,7 +45,7 @@ export function makeRun(
   of: Pick<Run, 'id' | 'mode' | 'facts' | 'mechanics' | 'uncounted' | 'obligations' | 'text' | 'startedAt'>,
 ): Run {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
-  return { ...of, rows: 0, bytes: 0, tag: null, sqlstate: null, final: promise, settle: resolve };
+  return { ...of, rows: 0, tally: null, tag: null, sqlstate: null, final: promise, settle: resolve };
 }
 
 /** The statements between two ReadyForQuery. */

@@ -136,6 +136,7 @@ export class Session extends SessionState {
     if (status === 'I') {
       this.bareBegin = null;
       for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
+      for (const name of this.tallies.keys()) if (!this.portals.has(name)) this.tallies.delete(name);
       const why = this.endWhenIdle;
       // Not in the middle of what came at once: the client has not been written it yet.
       if (why) queueMicrotask(() => void endElevation(this, why));
@@ -162,7 +163,15 @@ export class Session extends SessionState {
     if (allowed.some(({ statement, facts }) => changesPath(statement.mechanics, facts, this.searchPathTouched)))
       this.pathTouched();
     for (const run of runs) this.cycle.add(run, this.status);
-    this.limits.start(runs, (error) => this.interrupt(error));
+    this.runsUntil(runs);
+  }
+
+  /** Something is about to run, or to be planned, which may take as long. */
+  runsUntil(sent: readonly Pick<Run, 'obligations'>[]): void {
+    if (this.replies.length === 0) this.limits.paused();
+    this.limits.start(sent, (error) => {
+      if (this.replies.length > 0) this.interrupt(error);
+    });
   }
 
   /** Cancels what runs; its 57014 is shown as `error`. A target that does not even answer that is given up. */

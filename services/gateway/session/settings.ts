@@ -87,6 +87,9 @@ export function applicationPrefix(principal: string, session: string): string {
   return `sudoql:${principal.replace(/[^\x21-\x7e]/g, '?').slice(0, 24)}:${session}`;
 }
 
+/** How much later than the gateway's clock the target's own rings. */
+const AFTER_MS = 1_000;
+
 /** The startup packet to the target, as pg takes it. What the gateway sets here is what RESET returns to. */
 export function startupConfig(
   base: pg.ClientConfig,
@@ -96,7 +99,8 @@ export function startupConfig(
   limits: SessionLimits,
 ): pg.ClientConfig {
   const all: Record<string, string> = {
-    statement_timeout: String(limits.statementTimeout),
+    // The gateway's own clock comes first, and says whose limit it was; this one is for when the gateway is gone.
+    statement_timeout: String(limits.statementTimeout > 0 ? limits.statementTimeout + AFTER_MS : 0),
     ...Object.fromEntries(settings),
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',

@@ -15,7 +15,7 @@ import type { DecisionContext, Refused } from './guard.ts';
 import type { Limits } from './limits.ts';
 import type { Recorder } from './recording.ts';
 import { Replies, type Reply } from './replies.ts';
-import { Cycle, type Run } from './runs.ts';
+import { Cycle, type Run, type Tally } from './runs.ts';
 import type { ClientSettings } from './settings.ts';
 import { type Prepared, PreparedStatements } from './statements.ts';
 
@@ -70,6 +70,8 @@ export class SessionState {
   readonly replies = new Replies<Sent>();
   readonly prepared = new PreparedStatements();
   readonly portals = new Map<string, Portal>();
+  /** What each portal and cursor has given: fetched in parts, it has one cap. */
+  readonly tallies = new Map<string, Tally>();
   readonly cycle: Cycle;
 
   batch: Batch = freshBatch();
@@ -127,6 +129,15 @@ export class SessionState {
   /** Nothing in this transaction could be committed by going on. */
   get alone(): boolean {
     return this.status === 'I' && !this.batch.dirty;
+  }
+
+  /** Of what `portal` gives, or of a result that nothing else can ask for. */
+  tallyOf(portal: string | undefined): Tally {
+    const known = portal === undefined ? undefined : this.tallies.get(portal);
+    if (known) return known;
+    const tally: Tally = { rows: 0, bytes: 0 };
+    if (portal !== undefined) this.tallies.set(portal, tally);
+    return tally;
   }
 
   /** Whether the target owes an answer, or holds work that a Sync would commit. */
