@@ -69,9 +69,7 @@ export async function directRun(config: pg.ClientConfig, timeoutMs: number): Pro
       const changed = PARTS.filter((part) =>
         part === 'locks' ? Number(after[part]) > Number(before[part]) : after[part] !== before[part],
       );
-      // A transaction id shows while its transaction runs, and afterwards in what is completed: its end is no second change.
-      const began = after.running !== before.running && after.running !== null;
-      if (began || (before.running === null && after.completed !== before.completed)) changed.push('transaction id');
+      if (assigned(before, after)) changed.push('transaction id');
       before = after;
       return { ok, changed, sure };
     },
@@ -88,6 +86,19 @@ export async function directRun(config: pg.ClientConfig, timeoutMs: number): Pro
       await onlooker.end();
     },
   };
+}
+
+/**
+ * Whether a transaction id was given between two looks. It shows while its (sub)transaction runs, and afterwards in what is
+ * completed; that one which ran before has ended, or was aborted by an error, is no second change.
+ */
+function assigned(before: Record<string, string | null>, after: Record<string, string | null>): boolean {
+  const running = (state: Record<string, string | null>) =>
+    (state.running ?? '').split(',').filter(Boolean).map(BigInt);
+  const known = running(before);
+  if (running(after).some((id) => !known.includes(id))) return true;
+  const ended = [BigInt(before.completed ?? 0), ...known.map((id) => id + 1n)];
+  return ended.every((id) => BigInt(after.completed ?? 0) > id);
 }
 
 /** A simple query whose CopyInResponse is answered with the script's rows. */

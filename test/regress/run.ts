@@ -102,9 +102,6 @@ function explained(script: string, text: string): string | null {
 function classOf({ verdict, because, reads, ends }: Judgement, ok: boolean, changed: string[]): string {
   if (verdict === 'not parsed') return ok ? 'not parsed, though the server does' : 'not parsed, nor by the server';
   if (verdict === 'allowed' && ends && changed.length > 0) return 'agreed: ends what was refused before it';
-  // Its own failure ends the transaction, and with it what was refused before; sequences and files would show all the same.
-  if (verdict === 'allowed' && !ok && changed.every((part) => part === 'transaction id'))
-    return 'allowed, fails by itself';
   if (verdict === 'allowed')
     return changed.length > 0
       ? 'WRONG PERMIT: allowed, changed something'
