@@ -52,7 +52,7 @@ test('promise 9: a misspelt setting is refused, in its file and where it is used
   const path = 'settings/ddl/data.yaml';
   assert.match(
     await refusalOf(changed(shipped, { [path]: `${text(path)}grups: []\n` })),
-    /settings\/ddl\/data\.yaml: settings\.ddl has no key grups/,
+    /settings\/ddl\/data\.yaml:4:1: settings\.ddl has no key grups; did you mean groups\?/,
   );
   const ddl = 'sudoql/statement/rules/ddl/ddl.rego';
   const misused = changed(shipped, { [ddl]: text(ddl).replace('data.settings.ddl.groups', 'data.settings.ddl.grups') });
@@ -115,16 +115,19 @@ test('promise 9: data where a rule is, is refused', async () => {
   );
 });
 
+/** A decision that asks all rules, for one that nothing asks is refused earlier, and answers what it likes. */
+const answering = (answer: string, condition = 'true') =>
+  `package sudoql.statement\n\ndecision := ${answer} if {\n\tcount(data.sudoql.statement.rules) > 0\n\t${condition}\n}\n`;
+
 test('promise 9: an answer of the wrong shape is refused', async () => {
-  const wrong = 'package sudoql.statement\n\ndecision := {"allow": false, "reasons": ["no"], "obligations": {}}\n';
+  const wrong = answering('{"allow": false, "reasons": ["no"], "obligations": {}}');
   assert.match(await refusalOf(untested({ [DECISION]: wrong })), /wrong shape/);
-  const undefined_ =
-    'package sudoql.statement\n\ndecision := {"allow": false, "reasons": [], "obligations": {}} if input.version == 2\n';
+  const undefined_ = answering('{"allow": false, "reasons": [], "obligations": {}}', 'input.version == 2');
   assert.match(await refusalOf(untested({ [DECISION]: undefined_ })), /gave no answer/);
 });
 
 test('promise 9: what the gateway itself insists on is refused whatever the tests of the policy say', async () => {
-  const open = 'package sudoql.statement\n\ndecision := {"allow": true, "reasons": [], "obligations": {}}\n';
+  const open = answering('{"allow": true, "reasons": [], "obligations": {}}');
   const words = await refusalOf(untested({ [DECISION]: open }));
   assert.match(words, /the effect write in read mode for a human must be refused/);
   assert.match(words, /\{\} as input must be refused/);

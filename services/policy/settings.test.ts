@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeProblem } from './compiler/messages.ts';
 import { readData } from './settings.ts';
+import { shippedFiles } from './testing.ts';
 
 const problemsOf = (files: Record<string, string>) =>
   readData(new Map(Object.entries(files))).problems.map(describeProblem);
@@ -65,9 +66,49 @@ test('settings are held against the schema of settings: what is unknown, missing
   const settings = (text: string) => problemsOf({ 'schemas/settings.json': schema, 'settings/ddl/data.yaml': text });
   assert.deepEqual(settings('on: true\n'), []);
   assert.deepEqual(settings('on: true\nofff: 1\n'), [
-    'settings/ddl/data.yaml: settings.ddl has no key offf (data_schema)',
+    'settings/ddl/data.yaml:2:1: settings.ddl has no key offf (data_schema)',
   ]);
-  assert.deepEqual(settings('{}\n'), ['settings/ddl/data.yaml: settings.ddl lacks on (data_schema)']);
-  assert.match(String(settings('on: maybe\n')), /settings\/ddl\/data\.yaml: settings\.ddl\.on must be boolean/);
+  assert.deepEqual(settings('{}\n'), ['settings/ddl/data.yaml:1:1: settings.ddl lacks on (data_schema)']);
+  assert.match(
+    String(settings('on: maybe\n')),
+    /settings\/ddl\/data\.yaml:1:1: settings\.ddl\.on must be boolean, not "maybe"/,
+  );
   assert.match(String(problemsOf({ 'schemas/settings.json': '{' })), /schemas\/settings\.json/);
+});
+
+test('what is wrong in the shipped settings is told at its line, with what was likely meant', async () => {
+  const shipped = await shippedFiles();
+  const said = (topic: string, change: (text: string) => string) => {
+    const file = `settings/${topic}/data.yaml`;
+    const before = shipped.get(file) ?? '';
+    assert.notEqual(change(before), before);
+    return readData(new Map(shipped).set(file, change(before))).problems.map(describeProblem);
+  };
+  const forbidden = (pattern: string) => (text: string) =>
+    text.replace(
+      'relations: []',
+      `relations: [{ patterns: ["${pattern}"], access: ["*"], targets: ["*"], groups: [] }]`,
+    );
+  assert.deepEqual(
+    said('destructive', (text) => text.replace('everywhere:', 'everwhere:')),
+    [
+      'settings/destructive/data.yaml:1:1: settings.destructive lacks everywhere (data_schema)',
+      'settings/destructive/data.yaml:3:1: settings.destructive has no key everwhere; did you mean everywhere? (data_schema)',
+    ],
+  );
+  assert.deepEqual(
+    said('elevation', (text) => text.replace('kinds: [human', 'kinds: [humn')),
+    [
+      'settings/elevation/data.yaml:5:13: settings.elevation.grants.0.kinds.0 must be one of human, service, not "humn"; did you mean human? (data_schema)',
+    ],
+  );
+  // Neither protects anything: the first meets no "schema.name", the second is no pattern.
+  for (const pattern of ['payments', 'public.[pay', 'public.{a', 'public.', '.payments']) {
+    assert.deepEqual(said('protected', forbidden(pattern)), [
+      `settings/protected/data.yaml:7:26: settings.protected.relations.0.patterns.0 must be schema.name, with * for any characters, not "${pattern}" (data_schema)`,
+    ]);
+  }
+  for (const pattern of ['public.payments', '*', '*.payments', 'public.*', 'a b.c d']) {
+    assert.deepEqual(said('protected', forbidden(pattern)), []);
+  }
 });

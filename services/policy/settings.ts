@@ -1,7 +1,8 @@
 // The data document: each data.yaml or data.json appears under the path of its folder, as in OPA's bundles.
 import Schema from 'typebox/schema';
-import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { nearest } from '../contract/nearest.ts';
 import type { Problem } from './compiler/messages.ts';
+import { type DataFile, readDataFile, readJson } from './data-file.ts';
 import { isData, type PolicyFiles, SETTINGS_SCHEMA } from './policy-files.ts';
 import { checkVetted } from './vetted.ts';
 
@@ -11,69 +12,25 @@ export type Data = { [key: string]: unknown };
 export function readData(files: PolicyFiles): { data: Data; settingsSchema: unknown; problems: Problem[] } {
   const data: Data = {};
   const problems: Problem[] = [];
+  const read = new Map<string, DataFile>();
   for (const [path, text] of files) {
     if (!isData(path)) continue;
-    const parsed = path.endsWith('.json') ? parseJson(path, text) : parseYaml(path, text);
-    if ('problem' in parsed) problems.push(parsed.problem);
-    else mount(data, path, parsed.value, problems);
+    const file = readDataFile(path, text);
+    if ('problem' in file) problems.push(file.problem);
+    else {
+      read.set(path, file);
+      mount(data, path, file.value, problems);
+    }
   }
   const settingsSchema = readSettingsSchema(files, problems);
-  if (problems.length === 0 && settingsSchema !== null) problems.push(...checkSettings(settingsSchema, data));
+  if (problems.length === 0 && settingsSchema !== null) problems.push(...checkSettings(settingsSchema, data, read));
   if (problems.length === 0) problems.push(...checkVetted(data));
   return { data, settingsSchema, problems };
 }
 
-type Parsed = { value: unknown } | { problem: Problem };
-
-function parseJson(file: string, text: string): Parsed {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    return { problem: { file, code: 'data_error', message: error instanceof Error ? error.message : String(error) } };
-  }
-}
-
-function parseYaml(file: string, text: string): Parsed {
-  const lines = new LineCounter();
-  try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      version: '1.2',
-      schema: 'core',
-      merge: false,
-      uniqueKeys: true,
-    });
-    const first = document.errors[0] ?? document.warnings[0];
-    if (first) {
-      const { line, col } = lines.linePos(first.pos[0]);
-      return {
-        problem: { file, row: line, col, code: 'data_error', message: first.message.split('\n')[0] ?? first.message },
-      };
-    }
-    let alias: Problem | null = null;
-    visit(document, (_key, node) => {
-      if (!isAlias(node)) return undefined;
-      const { line, col } = lines.linePos(node.range?.[0] ?? 0);
-      // A few lines of anchors and aliases can mean gigabytes.
-      alias = {
-        file,
-        row: line,
-        col,
-        code: 'data_error',
-        message: 'aliases (*name) are not allowed: write the value out',
-      };
-      return visit.BREAK;
-    });
-    return alias ? { problem: alias } : { value: document.toJS({ maxAliasCount: 0 }) };
-  } catch (error) {
-    // Nested so deeply that the parser's own stack ended.
-    return { problem: { file, code: 'data_error', message: error instanceof Error ? error.message : String(error) } };
-  }
-}
-
 function mount(data: Data, path: string, value: unknown, problems: Problem[]): void {
   if (!isObject(value)) {
-    problems.push({ file: path, code: 'data_error', message: 'a data file holds keys and values' });
+    problems.push({ file: path, row: 1, col: 1, code: 'data_error', message: 'a data file holds keys and values' });
     return;
   }
   let at = data;
@@ -108,23 +65,26 @@ function mount(data: Data, path: string, value: unknown, problems: Problem[]): v
 function readSettingsSchema(files: PolicyFiles, problems: Problem[]): unknown {
   const text = files.get(SETTINGS_SCHEMA);
   if (text === undefined) return null;
-  const parsed = parseJson(SETTINGS_SCHEMA, text);
+  const parsed = readJson(SETTINGS_SCHEMA, text);
   if ('problem' in parsed) problems.push(parsed.problem);
   return 'value' in parsed ? parsed.value : null;
 }
 
-function checkSettings(schema: unknown, data: Data): Problem[] {
+interface Mistake {
+  keyword: string;
+  message: string;
+  params: object;
+  instancePath: string;
+}
+
+function checkSettings(schema: unknown, data: Data, read: ReadonlyMap<string, DataFile>): Problem[] {
   try {
     const [valid, errors] = Schema.Errors(schema as Schema.XSchema, data.settings ?? {});
     if (valid) return [];
     return errors
       .filter(({ keyword }) => keyword !== 'boolean')
       .slice(0, 20)
-      .map((error) => ({
-        file: fileOf(error.instancePath),
-        code: 'data_schema',
-        message: `settings${error.instancePath.replaceAll('/', '.')} ${wordsOf(error)}`,
-      }));
+      .flatMap((error) => problemsOf(error, schema, data, read));
   } catch (error) {
     return [
       { file: SETTINGS_SCHEMA, code: 'schema_error', message: error instanceof Error ? error.message : String(error) },
@@ -132,19 +92,66 @@ function checkSettings(schema: unknown, data: Data): Problem[] {
   }
 }
 
-/** `/limits/agent` → settings/limits/data.yaml, which is where shipped settings are. */
-function fileOf(instancePath: string): string {
-  const topic = instancePath.split('/')[1];
-  return topic ? `settings/${topic}/data.yaml` : 'settings';
+/** One problem each unknown key, at that key; one at the place otherwise. */
+function problemsOf(error: Mistake, schema: unknown, data: Data, read: ReadonlyMap<string, DataFile>): Problem[] {
+  const path = error.instancePath.split('/').slice(1).map(unescaped);
+  const at = (keys: string[], words: string): Problem => ({
+    ...placeOf(['settings', ...path, ...keys], read),
+    code: 'data_schema',
+    message: `settings${path.map((key) => `.${key}`).join('')} ${words}`,
+  });
+  const named = Object.values(error.params).find((value) => Array.isArray(value)) as unknown[] | undefined;
+  if (error.keyword === 'additionalProperties' && named) {
+    const known = Object.keys(schemaAt(schema, path).properties ?? {});
+    return named.map(String).map((key) => {
+      const meant = nearest(key, known);
+      return at([key], `has no key ${key}${meant ? `; did you mean ${meant}?` : ''}`);
+    });
+  }
+  // A description says in words what a pattern says in signs.
+  const { description } = schemaAt(schema, path);
+  const list = named?.map(String) ?? [];
+  if (error.keyword === 'required') return [at([], `lacks ${list.join(', ')}`)];
+  const value = path.reduce<unknown>((of, key) => (of as Data)[key], data.settings);
+  const found = typeof value === 'object' && value !== null ? '' : `, not ${JSON.stringify(value)}`;
+  if (error.keyword === 'pattern' && description) return [at([], `must be ${description}${found}`)];
+  if (error.keyword !== 'enum') return [at([], `${error.message}${found}`)];
+  const meant = nearest(String(value), list);
+  return [at([], `must be one of ${list.join(', ')}${found}${meant ? `; did you mean ${meant}?` : ''}`)];
 }
 
-function wordsOf({ keyword, message, params }: { keyword: string; message: string; params: object }): string {
-  const named = Object.values(params).find((value) => Array.isArray(value)) as unknown[] | undefined;
-  if (!named) return message;
-  const list = named.map(String).join(', ');
-  if (keyword === 'additionalProperties') return `has no key ${list}`;
-  if (keyword === 'required') return `lacks ${list}`;
-  return `${message}: ${list}`;
+/** In the file whose folder is nearest, at the key. */
+function placeOf(path: string[], read: ReadonlyMap<string, DataFile>): Partial<Problem> {
+  for (let length = path.length; length > 0; length--) {
+    const folder = path.slice(0, length).join('/');
+    for (const file of [`${folder}/data.yaml`, `${folder}/data.json`]) {
+      const found = read.get(file);
+      if (found) return { file, ...found.place(path.slice(length)) };
+    }
+  }
+  return { file: path.slice(0, 2).join('/') };
+}
+
+interface SchemaNode {
+  description?: string;
+  properties?: Record<string, SchemaNode>;
+  additionalProperties?: SchemaNode | boolean;
+  items?: SchemaNode;
+}
+
+function schemaAt(schema: unknown, path: readonly string[]): SchemaNode {
+  let at = schema as SchemaNode;
+  for (const key of path) {
+    const own = at.properties && Object.hasOwn(at.properties, key) ? at.properties[key] : undefined;
+    const other = isObject(at.additionalProperties) ? (at.additionalProperties as SchemaNode) : undefined;
+    at = own ?? at.items ?? other ?? {};
+  }
+  return at;
+}
+
+/** A part of a JSON pointer. */
+function unescaped(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function isObject(value: unknown): value is Data {

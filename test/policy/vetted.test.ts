@@ -78,5 +78,5 @@ test('a line that is not one is told by file and key, and nothing changes', asyn
     async () => (await whole.readyz()).parts.policy?.detail ?? null,
     PATIENCE_MS,
   );
-  assert.match(detail, /settings\/vetted\/data\.yaml: .*functions\.0\.body/);
+  assert.match(detail, /settings\/vetted\/data\.yaml:2:49: .*functions\.0\.body/);
 });

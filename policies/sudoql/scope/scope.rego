@@ -6,12 +6,8 @@
 package sudoql.scope
 
 # METADATA
-# title: The target is not known to be a harmless one
-# description: A target without the label `environment`, or with one that nobody listed, counts as production.
-production if not relaxed
-
-# METADATA
 # title: The target's environment is listed as not being production
+# description: A target without the label `environment`, or with one that nobody listed, counts as production.
 relaxed if input.target.labels.environment in data.settings.environments.relaxed
 
 # METADATA

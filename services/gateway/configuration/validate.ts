@@ -1,7 +1,8 @@
 // Checks a parsed file against the schema; the first bad value, in the file's own order, is the one that is told.
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Value } from 'typebox/value';
-import { nearest, type Path, type Source } from './problem.ts';
+import { nearest } from '../../contract/nearest.ts';
+import type { Path, Source } from './problem.ts';
 import { ConfigFile } from './schema.ts';
 
 interface SchemaNode {

@@ -83,12 +83,17 @@ func present(data map[string]any, path []string) bool {
 }
 
 func check(r request) response {
-	if _, problems := compileAll(r); len(problems) > 0 {
+	compiler, problems := compileAll(r)
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	problems, warnings := unreached(compiler, r.Entrypoints)
+	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	// The compiler has changed its modules; warnings look at what was written.
 	modules, _ := parseAll(r, func(string) bool { return true })
-	return response{Warnings: warningsOf(modules)}
+	return response{Warnings: append(warningsOf(modules), warnings...)}
 }
 
 // Parses and compiles everything, tests included, and checks the entrypoints.
@@ -97,12 +102,12 @@ func compileAll(r request) (*ast.Compiler, []problem) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	if problems := checkModules(modules, r); len(problems) > 0 {
-		return nil, problems
-	}
 	data, err := dataOf(r)
 	if err != nil {
 		return nil, []problem{{Code: "data_error", Message: err.Error()}}
+	}
+	if problems := checkModules(modules, r, data); len(problems) > 0 {
+		return nil, problems
 	}
 	compiler, problems := newCompiler(r, data)
 	if len(problems) > 0 {
@@ -110,14 +115,23 @@ func compileAll(r request) (*ast.Compiler, []problem) {
 	}
 	compiler.Compile(modules)
 	if compiler.Failed() {
-		return nil, problemsOf(compiler.Errors)
+		return nil, withHints(problemsOf(compiler.Errors), modules, r)
 	}
 	return compiler, nil
 }
 
 // What can be seen in the modules as they were written, before the compiler changes them.
-func checkModules(modules map[string]*ast.Module, r request) []problem {
-	return append(unknownFields(modules, r.Schemas), checkEntrypoints(modules, r.Entrypoints)...)
+func checkModules(modules map[string]*ast.Module, r request, data map[string]any) []problem {
+	// What follows from a package in the wrong place would only hide it.
+	if problems := packageProblems(modules); len(problems) > 0 {
+		return problems
+	}
+	return slices.Concat(
+		metadataProblems(modules),
+		inputProblems(modules, r.Schemas),
+		unknownReferences(modules, data),
+		checkEntrypoints(modules, r.Entrypoints),
+	)
 }
 
 // Each entrypoint is a rule of exactly one file: two files that both claim it would decide by conflict.

@@ -12,7 +12,7 @@ import (
 // Tracing holds every event in memory, so only the first few failures are looked into.
 const maxExplained = 20
 
-func explainFailures(r request, tests []testResult) {
+func explainFailures(r request, data map[string]any, tests []testResult) {
 	names := map[string]*testResult{}
 	var patterns []string
 	for i := range tests {
@@ -30,7 +30,7 @@ func explainFailures(r request, tests []testResult) {
 	if len(problems) > 0 {
 		return
 	}
-	results, problems := runTests(r, modules, "^("+strings.Join(patterns, "|")+")$", nil, true)
+	results, problems := runTests(r, modules, data, "^("+strings.Join(patterns, "|")+")$", nil, true)
 	if len(problems) > 0 {
 		return
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-// Fields of the input that its schema does not have. OPA's own type checker finds most; it gives up where a value may be null
-// (input.elevation.idd), and where an author left the schema annotation out. Packages under data.sudoql.<name> get the schema
-// input/<name>, whatever their annotations say.
-func unknownFields(modules map[string]*ast.Module, schemas map[string]json.RawMessage) []problem {
+// Fields that the input's schema does not have, and values that a field never has. OPA's own type checker finds most fields; it
+// gives up where a value may be null (input.elevation.idd), where an author left the schema annotation out, and in the path of
+// object.get; values it does not know. Packages under data.sudoql.<name> get the schema input/<name>, whatever their annotations say.
+func inputProblems(modules map[string]*ast.Module, schemas map[string]json.RawMessage) []problem {
 	var problems []problem
 	for _, file := range util.KeysSorted(modules) {
 		module := modules[file]
@@ -21,23 +21,58 @@ func unknownFields(modules map[string]*ast.Module, schemas map[string]json.RawMe
 		if isTest(file) || !ok {
 			continue
 		}
-		ast.WalkTerms(module, func(term *ast.Term) bool {
-			ref, ok := term.Value.(ast.Ref)
-			if !ok || !ref.HasPrefix(ast.InputRootRef) {
-				return false
-			}
-			if at, name, known := unknownField(ref, schema); at > 0 && len(problems) < maxProblems {
-				message := fmt.Sprintf("%s has no field %q", ref[:at], name)
-				if best := closest(name, known); best != "" {
-					message += fmt.Sprintf("; did you mean %q?", best)
-				} else {
-					message += "; it has " + strings.Join(known, ", ")
-				}
-				problems = append(problems, problem{File: file, Row: term.Location.Row, Col: term.Location.Col, Code: "unknown_field", Message: message})
-			}
-			return false
-		})
+		for _, rule := range module.Rules {
+			problems = append(problems, fieldProblems(file, rule, schema)...)
+		}
 	}
+	return problems[:min(len(problems), maxProblems)]
+}
+
+func fieldProblems(file string, rule *ast.Rule, schema map[string]any) []problem {
+	var problems []problem
+	at := func(where *ast.Location, code, message string) {
+		problems = append(problems, problem{File: file, Row: where.Row, Col: where.Col, Code: code, Message: message})
+	}
+	bound := bindings(rule)
+	look := func(ref ast.Ref, where *ast.Location) {
+		if i, name, known := unknownField(ref, schema); i > 0 {
+			at(where, "unknown_field", fmt.Sprintf("%s has no field %q%s", ref[:i], name, meant(name, known)))
+		}
+	}
+	compare := func(call []*ast.Term, where *ast.Location) {
+		for _, one := range comparisons(call) {
+			ref, ok := bound.absolute(one.term)
+			if !ok {
+				continue
+			}
+			if known, closed := valuesAt(ref, schema, one.element); closed && !slices.Contains(known, one.value) {
+				at(where, "unknown_value", fmt.Sprintf("%s is never %q%s", one.term, one.value, meantOf(one.value, known)))
+			}
+		}
+	}
+	ast.WalkTerms(rule, func(term *ast.Term) bool {
+		switch value := term.Value.(type) {
+		case ast.Ref:
+			if value.HasPrefix(ast.InputRootRef) {
+				look(value, term.Location)
+			}
+		case ast.Call:
+			if ref, ok := gotten(value); ok {
+				look(ref, term.Location)
+			}
+			compare(value, term.Location)
+		}
+		return false
+	})
+	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
+		if terms, ok := expr.Terms.([]*ast.Term); ok {
+			if ref, ok := gotten(terms); ok {
+				look(ref, expr.Location)
+			}
+			compare(terms, expr.Location)
+		}
+		return false
+	})
 	return problems
 }
 
@@ -54,33 +89,44 @@ func schemaOf(module *ast.Module, schemas map[string]json.RawMessage) (map[strin
 	return schema, json.Unmarshal(schemas["input/"+string(name)], &schema) == nil
 }
 
+// `object.get(input.a, ["b", "c"], …)` as input.a.b.c.
+func gotten(call []*ast.Term) (ast.Ref, bool) {
+	if len(call) != 4 || call[0].String() != "object.get" {
+		return nil, false
+	}
+	ref, ok := asRef(call[1])
+	if !ok || !ref.HasPrefix(ast.InputRootRef) {
+		return nil, false
+	}
+	switch path := call[2].Value.(type) {
+	case ast.String:
+		return ref.Append(call[2]), true
+	case *ast.Array:
+		for i := range path.Len() {
+			ref = ref.Append(path.Elem(i))
+		}
+		return ref, true
+	}
+	return nil, false
+}
+
+// `input` alone is a reference, a bound name alone is not.
+func asRef(term *ast.Term) (ast.Ref, bool) {
+	switch value := term.Value.(type) {
+	case ast.Ref:
+		return value, true
+	case ast.Var:
+		return ast.Ref{term}, true
+	}
+	return nil, false
+}
+
 // The position of the first part that is no field of its object, its name, and the names that are; 0 when all are, or when the
 // schema does not say.
 func unknownField(ref ast.Ref, schema map[string]any) (int, string, []string) {
 	alternatives := []map[string]any{schema}
 	for i, part := range ref[1:] {
-		var next []map[string]any
-		known := []string{}
-		closed := true
-		for _, alternative := range flatten(alternatives) {
-			properties, isObject := alternative["properties"].(map[string]any)
-			items, isArray := alternative["items"].(map[string]any)
-			switch {
-			case isObject:
-				known = append(known, util.KeysSorted(properties)...)
-				if name, ok := part.Value.(ast.String); ok {
-					if property, ok := properties[string(name)].(map[string]any); ok {
-						next = append(next, property)
-					}
-				} else {
-					closed = false
-				}
-			case isArray:
-				next = append(next, items)
-			case alternative["type"] == "object":
-				closed = false
-			}
-		}
+		next, known, closed := step(alternatives, part)
 		if !closed {
 			return 0, "", nil
 		}
@@ -89,12 +135,37 @@ func unknownField(ref ast.Ref, schema map[string]any) (int, string, []string) {
 			if !ok || len(known) == 0 {
 				return 0, "", nil
 			}
-			slices.Sort(known)
-			return i + 1, string(name), slices.Compact(known)
+			return i + 1, string(name), known
 		}
 		alternatives = next
 	}
 	return 0, "", nil
+}
+
+// What a part of a reference leads to, and the names of the fields that there are; closed unless the schema leaves it open.
+func step(alternatives []map[string]any, part *ast.Term) (next []map[string]any, known []string, closed bool) {
+	closed = true
+	for _, alternative := range flatten(alternatives) {
+		properties, isObject := alternative["properties"].(map[string]any)
+		items, isArray := alternative["items"].(map[string]any)
+		switch {
+		case isObject:
+			known = append(known, util.KeysSorted(properties)...)
+			if name, ok := part.Value.(ast.String); ok {
+				if property, ok := properties[string(name)].(map[string]any); ok {
+					next = append(next, property)
+				}
+			} else {
+				closed = false
+			}
+		case isArray:
+			next = append(next, items)
+		case alternative["type"] == "object":
+			closed = false
+		}
+	}
+	slices.Sort(known)
+	return next, slices.Compact(known), closed
 }
 
 func flatten(schemas []map[string]any) []map[string]any {
@@ -112,4 +183,11 @@ func flatten(schemas []map[string]any) []map[string]any {
 		}
 	}
 	return flat
+}
+
+func meantOf(value string, known []string) string {
+	if best := closest(value, known); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	return "; it is one of " + strings.Join(known, ", ")
 }

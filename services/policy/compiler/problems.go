@@ -11,6 +11,8 @@ import (
 // The host shows a page of problems, not a book.
 const maxProblems = 50
 
+const maxCandidates = 20
+
 func problemsOf(err error) []problem {
 	switch e := err.(type) {
 	case ast.Errors:
@@ -41,19 +43,29 @@ func problemOf(e *ast.Error) problem {
 			candidates = append(candidates, strings.Trim(value.String(), `"`))
 		}
 		out.Message = fmt.Sprintf("%s has no field %q", details.Ref[:details.Pos], have)
-		if best := closest(have, candidates); best != "" {
-			out.Message += fmt.Sprintf("; did you mean %q?", best)
-		} else if len(candidates) > 0 {
-			out.Message += "; it has " + strings.Join(candidates, ", ")
-		}
+		out.Message += meant(have, candidates)
 	case nil:
 	default:
 		out.Details = details.Lines()
+	}
+	if out.Message == "match error" {
+		out.Message = "these can never be equal, by their types"
 	}
 	if name, found := strings.CutPrefix(out.Message, "undefined function "); found {
 		out.Message = explainFunction(name)
 	}
 	return out
+}
+
+// The likeliest of the candidates, or all that there are.
+func meant(word string, candidates []string) string {
+	if best := closest(word, candidates); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
+	}
+	if len(candidates) == 0 || len(candidates) > maxCandidates {
+		return ""
+	}
+	return "; it has " + strings.Join(candidates, ", ")
 }
 
 func closest(word string, candidates []string) string {

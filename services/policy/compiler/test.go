@@ -40,11 +40,15 @@ func test(r request) response {
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
-	if problems := checkModules(modules, r); len(problems) > 0 {
+	data, err := dataOf(r)
+	if err != nil {
+		return response{Problems: []problem{{Code: "data_error", Message: err.Error()}}}
+	}
+	if problems := checkModules(modules, r, data); len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	watch := &watcher{Cover: cover.New(), collect: r.Coverage}
-	results, problems := runTests(r, modules, r.Filter, watch, false)
+	results, problems := runTests(r, modules, data, r.Filter, watch, false)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
@@ -52,7 +56,7 @@ func test(r request) response {
 	for _, result := range results {
 		out.Tests = append(out.Tests, describe(result))
 	}
-	explainFailures(r, out.Tests)
+	explainFailures(r, data, out.Tests)
 	slices.SortFunc(out.Tests, func(a, b testResult) int {
 		return strings.Compare(a.File+"\x00"+a.Name, b.File+"\x00"+b.Name)
 	})
@@ -62,11 +66,7 @@ func test(r request) response {
 	return out
 }
 
-func runTests(r request, modules map[string]*ast.Module, filter string, watch *watcher, trace bool) ([]*tester.Result, []problem) {
-	data, err := dataOf(r)
-	if err != nil {
-		return nil, []problem{{Code: "data_error", Message: err.Error()}}
-	}
+func runTests(r request, modules map[string]*ast.Module, data map[string]any, filter string, watch *watcher, trace bool) ([]*tester.Result, []problem) {
 	compiler, problems := newCompiler(r, data)
 	if len(problems) > 0 {
 		return nil, problems
@@ -93,13 +93,14 @@ func runTests(r request, modules map[string]*ast.Module, filter string, watch *w
 	}
 	channel, err := runner.RunTests(ctx, txn)
 	if err != nil {
-		return nil, problemsOf(err)
+		return nil, withHints(problemsOf(err), modules, r)
 	}
 	var results []*tester.Result
 	for result := range channel {
 		results = append(results, result)
 	}
-	return results, nil
+	problems, _ = unreached(compiler, r.Entrypoints)
+	return results, problems
 }
 
 func describe(result *tester.Result) testResult {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+// Rules that no entrypoint comes to. One that gives a reason by its METADATA and is never asked (`dney`, a folder in the wrong
+// place) is a hole where its author sees a wall: a mistake. Of others, helpers that nothing uses yet, it is only said.
+func unreached(compiler *ast.Compiler, entrypoints []string) (problems, warnings []problem) {
+	if len(entrypoints) == 0 {
+		return nil, nil
+	}
+	reached := map[util.T]bool{}
+	var follow func(rule util.T)
+	follow = func(rule util.T) {
+		if reached[rule] {
+			return
+		}
+		reached[rule] = true
+		for next := range compiler.Graph.Dependencies(rule) {
+			follow(next)
+		}
+	}
+	for _, file := range util.KeysSorted(compiler.Modules) {
+		module := compiler.Modules[file]
+		for _, rule := range module.Rules {
+			if slices.Contains(entrypoints, strings.ReplaceAll(packageName(module.Package)+"."+string(rule.Head.Name), ".", "/")) {
+				follow(rule)
+			}
+		}
+	}
+	said := map[string]bool{}
+	for _, file := range util.KeysSorted(compiler.Modules) {
+		module := compiler.Modules[file]
+		for _, rule := range module.Rules {
+			name := rule.Head.Ref().GroundPrefix().String()
+			// What is in a test's file is left out of what decides, even a rule.
+			if said[file+name] || (isTest(file) && !givesReason(rule)) || (reached[rule] && !isTest(file)) {
+				continue
+			}
+			said[file+name] = true
+			message := fmt.Sprintf("nothing that decides comes to %s.%s", packageName(module.Package), name)
+			if isTest(file) {
+				message += ": the file is a test's by its name"
+			} else if best := closest(name, []string{"deny", "limit", "permit"}); best != "" && best != name {
+				message += fmt.Sprintf("; did you mean %q?", best)
+			}
+			one := problem{File: file, Row: rule.Loc().Row, Col: rule.Loc().Col, Code: "not_in_force", Message: message}
+			if givesReason(rule) {
+				problems = append(problems, one)
+			} else {
+				warnings = append(warnings, one)
+			}
+		}
+	}
+	return problems, warnings
+}
+
+func givesReason(rule *ast.Rule) bool {
+	return slices.ContainsFunc(rule.Annotations, func(annotation *ast.Annotations) bool { return annotation.Custom["code"] != nil })
+}
