@@ -52,6 +52,8 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   const compiler = options.compiler ?? makeCompiler();
   const lastGood = options.cacheDirectory ? makeLastGood(options.cacheDirectory) : null;
   let active: Gated | null = null;
+  /** It came from this gateway's disk, for what is activated cannot be used. */
+  let fromDisk = false;
   let vetted = makeVetted(null);
   let problem: string | null = 'the policy is being loaded';
   let closed = false;
@@ -76,12 +78,16 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   /** Judges what was found; what is good is in force when it resolves. */
   const take = async (files: PolicyFiles, tested: boolean): Promise<string | null> => {
     // What was saved is what is in force: nothing to judge.
-    if (active && contentHashOf(active.files) === contentHashOf(files)) return null;
+    if (active && contentHashOf(active.files) === contentHashOf(files)) {
+      fromDisk = false;
+      return null;
+    }
     const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
     const candidate = early?.ok ? early : await gate(files, { compiler, cache, tested });
     if (closed) return null;
     if (!candidate.ok) return describeRefusal(candidate.problems);
     const previous = active;
+    fromDisk = false;
     if (previous?.revision === candidate.revision) return null;
     active = candidate;
     vetted = makeVetted(candidate.data);
@@ -105,18 +111,22 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     }
     // Somebody activated it, so this gateway is behind the others: it may have been slow, or short of memory, for once.
     if (found.place && !closed) retry = setTimeout(() => void reload(), RETRY_MS).unref();
-    const instead = active ? '' : await fallBack(found);
+    if (!active) await fallBack(found);
     if (closed) return;
     const revision = found.ok ? revisionOf(found.files) : (found.revision ?? null);
-    refuse(`${why}${instead}`, revision);
+    refuse(`${why}${found.place ? instead() : ''}`, revision);
+  };
+
+  const instead = (): string => {
+    if (!active) return '';
+    return `\nIn force instead: ${active.revision}, ${fromDisk ? "the last good one from this gateway's disk" : 'which it had before'}.`;
   };
 
   /** Only what the unusable one superseded: no start brings back anything older. */
-  const fallBack = async ({ place }: FoundPolicy): Promise<string> => {
+  const fallBack = async ({ place }: FoundPolicy): Promise<void> => {
     const kept = place ? await lastGood?.read() : null;
-    if (!place || !kept || (kept.seq !== place.seq && kept.seq !== place.before)) return '';
-    if ((await take(kept.files, true)) !== null || !active) return '';
-    return `\nIn force instead: ${active.revision}, the last good one from this gateway's disk.`;
+    if (!place || !kept || (kept.seq !== place.seq && kept.seq !== place.before)) return;
+    fromDisk = (await take(kept.files, true)) === null && active !== null;
   };
 
   const guarded = () =>

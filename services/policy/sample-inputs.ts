@@ -84,6 +84,28 @@ export const adminInput: AdminInput = {
   clock,
 };
 
+/** Of the longest names that tokens and clients may have. */
+const largestPrincipal = {
+  ...principal,
+  id: 'a'.repeat(63),
+  email: `${'a'.repeat(242)}@example.com`,
+  groups: Array.from({ length: 50 }, (_, i) => `group_${i}_`.padEnd(63, 'x')),
+};
+const largestSession = { ...session, application_name: '\u{1f642}'.repeat(100) };
+/** 500 characters, of which each is two of UTF-16 and four bytes. */
+const LONGEST_REASON = '\u{1f642}'.repeat(500);
+
+/** A request to extend, with the longest of what whoever asks can choose. */
+export const largestElevationInput: ElevationRequestInput = {
+  ...elevationInput,
+  principal: largestPrincipal,
+  session: largestSession,
+  reason: LONGEST_REASON,
+  extends: { ...elevation, reason: LONGEST_REASON },
+};
+
+export const largestAdminInput: AdminInput = { ...adminInput, principal: largestPrincipal, subject: 'b'.repeat(63) };
+
 /** As large as the analyser lets facts become, so that the time which a decision can take is known before it is live. */
 export function largestInput(limits: FactLimits): StatementInput {
   const name = (i: number) => `relation_${String(i).padStart(4, '0')}`;
@@ -105,7 +127,9 @@ export function largestInput(limits: FactLimits): StatementInput {
   const rest = Math.max(0, limits.bytes - Buffer.byteLength(JSON.stringify(facts)));
   return {
     ...writeInput,
-    principal: { ...writeInput.principal, groups: Array.from({ length: 50 }, (_, i) => `group_${i}`) },
+    principal: largestPrincipal,
+    session: largestSession,
+    elevation: { ...elevation, reason: LONGEST_REASON },
     statement: { ...facts, normalized: 'x'.repeat(rest) },
   };
 }

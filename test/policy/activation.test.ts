@@ -1,10 +1,12 @@
 // `policy.source: database`: two gateways, one ledger.
 import assert from 'node:assert/strict';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDirectorySource } from '../../services/policy/directory-source.ts';
 import { copyOfShipped } from '../../services/policy/testing.ts';
+import { parse, stringify } from 'yaml';
+import { sudoqld } from '../demo/gateway-process.ts';
 import { until } from '../helpers/demo.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 import { type Replica, startReplica } from './replica.ts';
@@ -53,6 +55,11 @@ const put = (user: string | null, body: unknown, http?: string) =>
   ask(user, '/v1/policies', { method: 'PUT', body: JSON.stringify(body) }, http);
 const inForce = async (http: string): Promise<string | undefined> =>
   /^sudoql_policy_info\{revision="(\w+)"\} 1$/m.exec(await (await fetch(`${http}/metrics`)).text())?.[1];
+const shown = async (http: string) => ({
+  detail: ((await (await fetch(`${http}/readyz`)).json()) as { parts: Record<string, { detail: string | null }> }).parts
+    .policy?.detail,
+  refused: /^sudoql_policy_refused (\d)$/m.exec(await (await fetch(`${http}/metrics`)).text())?.[1],
+});
 const everywhere = (revision: string) =>
   until(
     `${revision} is in force on both`,
@@ -117,25 +124,55 @@ test('promise 9: what does not pass the gates is refused with its place, recorde
     [{ '../outside.rego': 'package x' }, /bad_path/],
     [{ 'notes.txt': 'x' }, /not_read/],
     [{ 'settings/limits/data.yaml': `a: ${'x'.repeat(300_000)}` }, /too_large/],
+    [{ 'big.rego': `package big\n${'#'.repeat(10 * 1_024 ** 2)}` }, /big\.rego.*too_large/],
+    [{ 'x.rego': 'package x\n\na := "\ud800"\n' }, /x\.rego.*not_utf8/],
+    [{ 'x.rego': 'package x\n\na := "\u0000"\n' }, /x\.rego:3/],
+    [{ 'x.rego': 'package x\n\na if b\n\nb if a\n' }, /recursive/],
+    [{ 'sudoql/statement/data.yaml': 'decision: { allow: true }\n' }, /conflict/],
+    [{ 'settings/bomb/data.yaml': 'a: &a [1]\nb: [*a, *a]\n' }, /aliases/],
   ] as const) {
     const { status, body } = await put('sec', { files: await files(change) });
     assert.deepEqual([status, body.code], [422, 'policy_refused']);
     assert.match(body.message ?? '', expected);
   }
   assert.equal((await put('sec', { files: 'all' })).status, 400);
-  assert.equal((await put('sec', { files: {} })).status, 422);
-  assert.equal(await inForce(whole.http), before);
-  const refused = (await whole.entries('policy_refused')).map(({ actor }) => actor);
+  const none = await put('sec', { files: {} });
+  assert.deepEqual([none.status, none.body.message], [422, 'there is no .rego file (no_policy)']);
+  // Latin-1 for an umlaut: in JSON by default read as U+FFFD, and so another policy than the one that was sent.
+  const latin = Buffer.from(JSON.stringify({ files: await files({ 'x.rego': 'package x\n\n# \u00fc\n' }) }), 'latin1');
+  const unread = await ask('sec', '/v1/policies', { method: 'PUT', body: latin });
   assert.deepEqual(
-    refused,
-    [{ principal: 'sec' }, { principal: 'sec' }],
-    'what a gate refused; the rest was no policy',
+    [unread.status, unread.body.code, unread.body.message],
+    [400, 'invalid_request', 'The body is not UTF-8.'],
+  );
+  assert.equal(await inForce(whole.http), before);
+  const refused = await whole.entries('policy_refused');
+  assert.deepEqual(
+    refused.map(({ actor }) => actor),
+    Array.from({ length: 12 }, () => ({ principal: 'sec' })),
   );
   await until(
-    'the security channel is told',
-    async () => whole.mailbox.mails.some(({ text }) => text.includes('agents.rego')),
+    'the security channel is told of each, with the reason',
+    async () =>
+      ['agents.rego', 'bad_path', 'recursive', 'aliases', 'no_policy'].every((reason) =>
+        whole.mailbox.mails.some(({ text }) => text.includes(reason)),
+      ),
     10_000,
   );
+  for (const http of [whole.http, other.http]) {
+    const said = await until('every gateway says so', async () => {
+      const now = await shown(http);
+      return now.refused === '1' && now.detail?.includes('no_policy') ? now : null;
+    });
+    assert.match(said.detail ?? '', /^the last candidate \(20\S+Z, sec\) was refused: there is no \.rego file/);
+  }
+  const mended = await put('sec', { files: await files(await withRows(11)) });
+  await everywhere(String(mended.body.revision));
+  for (const http of [whole.http, other.http])
+    await until('it is over with the next activation', async () => {
+      const now = await shown(http);
+      return now.refused === '0' && now.detail === null;
+    });
 });
 
 test('of two activations at once one wins, and both authors are told', async () => {
@@ -155,6 +192,83 @@ test('of two activations at once one wins, and both authors are told', async () 
 
   const late = await put('sec', { files: await files(await withRows(22)), expected: before });
   assert.deepEqual([late.status, late.body.code], [409, 'policy_overtaken'], 'so is who comes after it');
+  const told = (await whole.entries('policy_refused')).slice(-2).map(({ problem }) => String(problem));
+  assert.deepEqual(
+    told.map((problem) => problem.includes(`sec activated ${won} meanwhile`)),
+    [true, true],
+  );
+});
+
+test('on the host as well: who saw another policy in force, and who is overtaken by an upload, are told by whom, and nothing changes', async () => {
+  const before = String(await inForce(whole.http));
+  const mine = await copyOfShipped();
+  endings.push(() => rm(mine, { recursive: true, force: true }));
+  await writeFile(join(mine, 'settings/limits/data.yaml'), (await withRows(23))['settings/limits/data.yaml']);
+  const [first] = await activations();
+  const stale = await whole.sudoqld('policy', 'activate', mine, '--expected', String(first?.revision)).then(
+    () => 'activated',
+    (error: Error) => error.message,
+  );
+  assert.match(stale, new RegExp(`ended with 1[\\s\\S]*Nothing was changed\\. sec activated ${before} at`));
+  assert.equal(await inForce(whole.http), before);
+
+  const [onHost, uploaded] = await Promise.all([
+    whole.sudoqld('policy', 'activate', mine).catch((error: Error) => error.message),
+    put('sec', { files: await files(await withRows(24)) }),
+  ]);
+  const won = String((await activations()).at(-1)?.revision);
+  await everywhere(won);
+  // Whichever was first; both when one was over before the other began.
+  if (uploaded.status === 409) assert.match(uploaded.body.message ?? '', new RegExp(`^\\S+@\\S+ activated ${won}`));
+  else assert.match(onHost, /is in force|Nothing was changed\. sec activated/);
+});
+
+test('statements on both gateways go on while policies are activated, and no session ever goes back to an older revision', async () => {
+  const clients = await Promise.all([whole.connect(), whole.connect('ben'), other.connect(), other.connect('ben')]);
+  let running = true;
+  const failed: unknown[] = [];
+  const load = clients.map(async (client, n) => {
+    const text = `SELECT status AS load_${n} FROM orders WHERE id = $1`;
+    while (running) await client.query(text, [7]).catch((error: unknown) => failed.push(error));
+  });
+  const activated: string[] = [];
+  for (const rows of [40, 41, 42]) {
+    const { body } = await put('sec', { files: await files(await withRows(rows)) }, rows % 2 ? other.http : whole.http);
+    activated.push(String(body.revision));
+    await everywhere(String(body.revision));
+  }
+  running = false;
+  await Promise.all(load);
+  await Promise.all(clients.map((client) => client.query('SELECT status AS load_9 FROM orders WHERE id = 7')));
+  await Promise.all(clients.map((client) => client.end()));
+  assert.deepEqual(failed, []);
+  const of = await until('all is recorded', async () => {
+    const all = (await whole.entries('statement_intent')).filter(({ normalized }) =>
+      /load_\d/.test(String(normalized)),
+    );
+    return all.filter(({ normalized }) => /load_9/.test(String(normalized))).length === 4 ? all : null;
+  });
+  for (const [, intents] of Map.groupBy(of, ({ session }) => String(session))) {
+    const places = intents.map(({ revision }) => activated.indexOf(String(revision)));
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+      'in the order in which they were activated',
+    );
+    assert.equal(places.at(-1), 2);
+  }
+});
+
+test('a notification that is lost costs a heartbeat, no more', async () => {
+  const [older, now] = (await activations()).slice(-2);
+  await whole.onLedger(
+    `INSERT INTO policy_activation (revision, content, kind, actor)
+     SELECT revision, content, 'rolled_back', '{"operator":"test"}' FROM policy_revision WHERE revision = $1 LIMIT 1`,
+    [older?.revision],
+  );
+  await everywhere(String(older?.revision));
+  await whole.sudoqld('policy', 'rollback');
+  await everywhere(String(now?.revision));
 });
 
 test('a policy that denies everyone its own repair is undone on the host, as the operator', async () => {
@@ -256,4 +370,49 @@ test('promise 9: stored files that are not what their hash says are not used', a
   assert.equal(await inForce(other.http), good);
   await whole.sudoqld('policy', 'rollback');
   await everywhere(String(good));
+});
+
+test('refused and superseded policies are pruned with the ledger, by the owner, once they are old enough', async () => {
+  const good = await inForce(other.http);
+  const config = parse(await readFile(whole.files.config, 'utf8')) as { policy: object };
+  const eager = join(dirname(whole.files.config), 'eager.yaml');
+  await writeFile(eager, stringify({ ...config, policy: { ...config.policy, retention: '0s' } }));
+  const prune = (file: string, ...more: string[]) =>
+    sudoqld({ ...whole.files, config: file }, 'ledger', 'prune', '--before', '2020-01', ...more);
+  assert.equal(
+    JSON.parse(await prune(whole.files.config, '--json')).policies,
+    0,
+    'a year, where nothing is configured',
+  );
+  const stored = async () => Number((await whole.onLedger('SELECT count(*) FROM policy_revision'))[0]?.count);
+  const before = await stored();
+  const { policies: found } = JSON.parse(await prune(eager, '--json')) as { policies: number };
+  assert.ok(found >= 3, String(found));
+  assert.equal(await stored(), before);
+  assert.match(await prune(eager, '--apply'), new RegExp(`${found} stored policies from before .* were removed`));
+  assert.equal(await stored(), before - found);
+  const [entry] = await whole.entries('policies_pruned');
+  assert.equal((entry?.contents as string[]).length, found);
+  assert.match(await whole.sudoqld('ledger', 'show', '--kind', 'policies_pruned'), /stored policies from before/);
+
+  // What decided, what is in force and what was before it can still be had.
+  const report = JSON.parse(
+    await whole.sudoqld(
+      'policy',
+      'replay',
+      '--since',
+      '1h',
+      '--decided-by',
+      String(good),
+      '--revision',
+      String(good),
+      '--json',
+    ),
+  ) as { evaluated: number; flips: object };
+  assert.ok(report.evaluated > 0);
+  assert.deepEqual(report.flips, {});
+  const decided = await whole.onLedger(
+    `SELECT DISTINCT body::jsonb ->> 'revision' AS revision FROM entry WHERE jsonb_typeof(body::jsonb -> 'decided') = 'object'`,
+  );
+  for (const { revision } of decided) await whole.sudoqld('policy', 'show', String(revision), '--json');
 });

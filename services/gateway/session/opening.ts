@@ -48,7 +48,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
     token: hello.who.token,
     target: place.target,
     via: hello.via,
-    applicationName: settings.applicationName.slice(0, 200),
+    applicationName: settings.applicationName.slice(0, 200).toWellFormed(),
     clientAddress: hello.clientAddress,
   };
   const { id: principal } = ref.principal;
