@@ -35,6 +35,7 @@ export const clients: Client[] = [
   { name: 'psql', directory: here, install: [apt('psql', 'postgresql-client')], run: ['sh', 'psql/check.sh'] },
   { name: 'pg_dump', directory: here, install: [apt('pg_dump', 'postgresql-client')], run: ['sh', 'psql/dump.sh'] },
   pythonClient('psycopg', 'psycopg[binary]==3.3.1'),
+  pythonClient('pgcli', 'pgcli==4.3.0', 'psycopg[binary]==3.3.1'),
   pythonClient('asyncpg', 'asyncpg==0.30.0'),
   pythonClient('sqlalchemy', 'sqlalchemy==2.0.44', 'psycopg[binary]==3.3.1'),
   pythonClient('django', 'django==5.2.8', 'psycopg[binary]==3.3.1'),

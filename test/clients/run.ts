@@ -1,7 +1,9 @@
 // `npm run test:clients`: real clients against the demo's gateway. Each installs what it needs: psql and pg_dump from Debian,
 // drivers from PyPI, Maven Central and the Go module proxy. Arguments name the clients to run; without any, all.
 import { spawn } from 'node:child_process';
-import { startDemo } from '../helpers/demo.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Demo, startDemo, until } from '../helpers/demo.ts';
 import { clients } from './clients.ts';
 
 const wanted = process.argv.slice(2);
@@ -36,6 +38,25 @@ function command([program = '', ...args]: string[], env: Record<string, string>,
   });
 }
 
+/** What the gateway refused, without what the check tries on purpose: a write of these two tables, and nonsense. */
+async function refusedByMistake(demo: Demo): Promise<string[]> {
+  // An entry of a read session is durable within a second; what a session did is written before its end.
+  await until('the sessions have ended', async () => {
+    const [open] = await demo.onLedger(
+      "SELECT sum(CASE body::jsonb ->> 'kind' WHEN 'session_started' THEN 1 WHEN 'session_ended' THEN -1 ELSE 0 END) = 0 AS none FROM entry",
+    );
+    return open?.none === true;
+  });
+  const rows = await demo.onLedger(
+    "SELECT body::text AS body FROM entry WHERE body::jsonb ->> 'kind' = 'statement_refused' ORDER BY at",
+  );
+  const refused = rows.map(({ body }) => String(body));
+  return refused.filter(
+    (body) => !/secret_relation|"normalized":"(UPDATE|DELETE FROM) \W*(customers|orders)\b|syntax error/i.test(body),
+  );
+}
+
+const schema = await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8');
 let passed = 0;
 let failed = 0;
 for (const client of chosen) {
@@ -48,6 +69,8 @@ for (const client of chosen) {
   const demo = await startDemo();
   try {
     const { hostname, port, username, password, pathname } = new URL(demo.wire);
+    // Past the gateway, as a login that may no more than a reader.
+    const onlooker = Object.assign(new URL(demo.target), { username: 'onlooker', password: 'onlooker' });
     const env = {
       PGHOST: hostname,
       PGPORT: port,
@@ -56,8 +79,15 @@ for (const client of chosen) {
       PGDATABASE: pathname.slice(1),
       DEMO_WIRE: demo.wire,
       DEMO_TARGET: demo.target,
+      DEMO_ONLOOKER: onlooker.href,
     };
-    const ok = installed && (await command(client.run, env, client.directory));
+    await demo.onTarget(schema);
+    let ok = installed && (await command(client.run, env, client.directory));
+    const mistakes = await refusedByMistake(demo);
+    if (mistakes.length > 0) {
+      ok = false;
+      console.log(`refused, though it is no write:\n${mistakes.join('\n')}`);
+    }
     console.log(`${ok ? 'ok' : 'FAILED'}  ${client.name}  ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (ok) passed++;
     else failed++;

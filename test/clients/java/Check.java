@@ -21,6 +21,12 @@ public class Check {
     }
   }
 
+  static void rows(String what, ResultSet found, int atLeast) throws SQLException {
+    int n = 0;
+    try (found) { while (found.next()) n++; }
+    expect(n >= atLeast, what + ": " + n + " rows");
+  }
+
   public static void main(String[] args) throws Exception {
     String url = "jdbc:postgresql://" + System.getenv("PGHOST") + ":" + System.getenv("PGPORT") + "/" + System.getenv("PGDATABASE");
     Properties p = new Properties();
@@ -29,13 +35,54 @@ public class Check {
     p.setProperty("prepareThreshold", "2");
     try (Connection c = DriverManager.getConnection(url, p)) {
       DatabaseMetaData m = c.getMetaData();
-      try (ResultSet r = m.getTables(null, "public", "%", new String[] {"TABLE", "VIEW"})) { expect(r.next(), "getTables"); }
-      try (ResultSet r = m.getColumns(null, "public", "customers", "%")) { expect(r.next(), "getColumns"); }
-      try (ResultSet r = m.getPrimaryKeys(null, "public", "customers")) { expect(r.next(), "getPrimaryKeys"); }
-      try (ResultSet r = m.getImportedKeys(null, "public", "orders")) { expect(r.next(), "getImportedKeys"); }
-      try (ResultSet r = m.getIndexInfo(null, "public", "orders", false, false)) { expect(r.next(), "getIndexInfo"); }
-      try (ResultSet r = m.getTypeInfo()) { expect(r.next(), "getTypeInfo"); }
-      try (ResultSet r = m.getSchemas()) { expect(r.next(), "getSchemas"); }
+      rows("getTables", m.getTables(null, "public", "%", new String[] {"TABLE", "VIEW"}), 3);
+      rows("getTables of every type", m.getTables(null, null, "%", null), 100);
+      rows("getTableTypes", m.getTableTypes(), 3);
+      rows("getColumns", m.getColumns(null, "public", "suppliers", "%"), 9);
+      rows("getColumns of everything", m.getColumns(null, null, "%", "%"), 1000);
+      rows("getPrimaryKeys", m.getPrimaryKeys(null, "public", "suppliers"), 1);
+      rows("getBestRowIdentifier", m.getBestRowIdentifier(null, "public", "suppliers", DatabaseMetaData.bestRowSession, false), 1);
+      rows("getVersionColumns", m.getVersionColumns(null, "public", "suppliers"), 1);
+      rows("getImportedKeys", m.getImportedKeys(null, "public", "deliveries"), 1);
+      rows("getExportedKeys", m.getExportedKeys(null, "public", "suppliers"), 1);
+      rows("getCrossReference", m.getCrossReference(null, "public", "suppliers", null, "public", "deliveries"), 1);
+      rows("getIndexInfo", m.getIndexInfo(null, "public", "suppliers", false, false), 3);
+      rows("getIndexInfo, unique ones", m.getIndexInfo(null, "public", "suppliers", true, true), 1);
+      rows("getProcedures", m.getProcedures(null, "public", "%"), 1);
+      rows("getProcedureColumns", m.getProcedureColumns(null, "public", "nightly", "%"), 1);
+      rows("getFunctions", m.getFunctions(null, null, "%"), 100);
+      rows("getFunctionColumns", m.getFunctionColumns(null, "public", "named", "%"), 1);
+      rows("getTypeInfo", m.getTypeInfo(), 20);
+      rows("getUDTs", m.getUDTs(null, "public", "%", null), 1);
+      rows("getTablePrivileges", m.getTablePrivileges(null, "public", "suppliers"), 1);
+      rows("getColumnPrivileges", m.getColumnPrivileges(null, "public", "suppliers", "name"), 1);
+      rows("getSchemas", m.getSchemas(), 3);
+      rows("getSchemas by pattern", m.getSchemas(null, "Odd%"), 1);
+      rows("getCatalogs", m.getCatalogs(), 1);
+      rows("getClientInfoProperties", m.getClientInfoProperties(), 1);
+      expect(m.getSQLKeywords().length() > 0 && m.getMaxColumnNameLength() == 63, "what the server says of itself");
+      expect(m.getNumericFunctions().length() > 0 && m.getDefaultTransactionIsolation() > 0 && m.getUserName() != null, "and of the session");
+      try (PreparedStatement s = c.prepareStatement("SELECT * FROM suppliers WHERE id = ? AND mood = ?::mood")) {
+        expect(s.getMetaData().getColumnCount() == 9 && "suppliers".equals(s.getMetaData().getTableName(1)), "a statement's columns");
+        expect(s.getMetaData().isAutoIncrement(1) && s.getMetaData().isNullable(2) == ResultSetMetaData.columnNoNulls, "and what they are");
+        expect(s.getParameterMetaData().getParameterCount() == 2, "its parameters");
+      }
+      // What a pool asks before it lends a connection, and sets when it takes one back.
+      expect(c.isValid(5), "isValid");
+      c.setReadOnly(true);
+      c.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+      expect(c.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE, "the isolation level");
+      c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      c.setAutoCommit(false);
+      one(c, "SELECT 1");
+      c.rollback();
+      c.setAutoCommit(true);
+      c.setReadOnly(false);
+      c.setSchema("Odd Name");
+      expect("Odd Name".equals(c.getSchema()), "the schema");
+      c.setSchema("public");
+      c.setClientInfo("ApplicationName", "check");
+      c.clearWarnings();
 
       try (Statement s = c.createStatement()) {
         s.executeUpdate("UPDATE customers SET name = name WHERE id = 1");

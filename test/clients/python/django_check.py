@@ -29,9 +29,17 @@ from django.db.utils import DatabaseError  # noqa: E402
 
 out = io.StringIO()
 with contextlib.redirect_stdout(out):
-    call_command("inspectdb")
+    call_command("inspectdb", "--include-partitions", "--include-views")
 expect("class Customers" in out.getvalue(), "inspectdb")
+for name in ["Suppliers", "Deliveries", "Deliveries2026", "HappySuppliers", "SuppliersByMood"]:
+    expect(f"class {name}(" in out.getvalue(), f"inspectdb of {name}")
 expect("Unable to inspect" not in out.getvalue(), f"inspectdb of every table: {out.getvalue()[-500:]}")
+with connection.cursor() as cursor:
+    introspection = connection.introspection
+    for name in introspection.table_names(cursor, include_views=True):
+        introspection.get_table_description(cursor, name), introspection.get_sequences(cursor, name)
+        introspection.get_relations(cursor, name), introspection.get_primary_key_columns(cursor, name)
+        introspection.get_constraints(cursor, name)
 
 
 class Order(models.Model):
