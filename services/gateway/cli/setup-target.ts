@@ -10,6 +10,8 @@ interface Options {
   schema: string[];
   gateway: string[];
   keepFor: string[];
+  owner?: string;
+  ownerOf: string[];
   apply: boolean;
   json: boolean;
 }
@@ -20,7 +22,7 @@ export function registerSetupTarget(program: Command, io: Io): void {
   withConfig(program.command('setup-target'))
     .summary("make a target's reader, writer and control logins")
     .description(
-      "Prints the SQL that makes the target's three logins with no more rights than they need, tries it and rolls it back; with --apply it stays. Connects as the target's admin. Can be run again.",
+      "Prints the SQL that makes the target's three logins with no more rights than they need, tries it and rolls it back; with --apply it stays. Connects as the target's admin. A second run changes nothing and says so. Prints what takes exactly this run back.",
     )
     .requiredOption('-t, --target <name>', "the target's name in the configuration")
     .addOption(
@@ -38,6 +40,12 @@ export function registerSetupTarget(program: Command, io: Io): void {
         .argParser(collect)
         .default([], 'none'),
     )
+    .option('--owner <login>', 'also a login for changes of the schema; its password is set by hand')
+    .addOption(
+      new Option('--owner-of <role>', 'a role whose objects it may alter (may be repeated)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--apply', 'change the target', false)
     .option('--json', 'print the outcome as JSON', false)
     .addHelpText(
@@ -49,6 +57,9 @@ export function registerSetupTarget(program: Command, io: Io): void {
       if (!target) throw new CommandFailed(`The configuration has no target ${options.target}.`, EXIT.usage);
       if (target.admin === null) {
         throw new CommandFailed(`setup-target needs targets.${target.name}.admin, and its password.`, EXIT.config);
+      }
+      if ((options.owner === undefined) !== (options.ownerOf.length === 0)) {
+        throw new CommandFailed('--owner and --owner-of go together.', EXIT.usage);
       }
       const login = ({ user, password }: { user: string; password: string | null }) => ({
         user,
@@ -62,6 +73,7 @@ export function registerSetupTarget(program: Command, io: Io): void {
           reader: login(target.reader),
           writer: login(target.writer),
           control: login(target.control),
+          ...(options.owner === undefined ? {} : { owner: { user: options.owner, of: options.ownerOf } }),
           ...(options.keepFor.length > 0 ? { keepFor: options.keepFor } : {}),
           ...(options.gateway.length > 0 ? { gateways: options.gateway } : {}),
         },

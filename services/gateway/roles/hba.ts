@@ -1,9 +1,10 @@
-import type { SetupPlan } from './setup-plan.ts';
+import { logins, type SetupPlan } from './setup-plan.ts';
 
 /** Lines for the top of pg_hba.conf: the gateways' logins come from the gateways' addresses, with TLS, and from nowhere else. */
 export function hbaLines(plan: SetupPlan): string {
-  const logins = [plan.reader, plan.writer, plan.control, ...(plan.owner ? [plan.owner] : [])];
-  const users = logins.map(({ user }) => quoted(user)).join(',');
+  const users = logins(plan)
+    .map(({ user }) => quoted(user))
+    .join(',');
   const from = plan.gateways?.length ? plan.gateways : ['<address of the gateways>/32'];
   return [
     '# sudoql: above every other line of pg_hba.conf, then SELECT pg_reload_conf();',

@@ -25,6 +25,10 @@ export interface SetupPlan {
   connections?: { reader: number; writer: number; control: number } | undefined;
 }
 
+export function logins({ reader, writer, control, owner }: SetupPlan): Login[] {
+  return [reader, writer, control, ...(owner ? [owner] : [])];
+}
+
 /** What of the target decides how the statements read. */
 export interface TargetState {
   /** Major version, 15 to 18. */
@@ -38,8 +42,8 @@ export interface TargetState {
   objects: { schema: string; what: 'TABLES' | 'SEQUENCES'; name: string; ours: boolean }[];
   /** The operator may give control its membership in pg_signal_backend and pg_read_all_stats. */
   mayGrantSignals: boolean;
-  /** What PUBLIC has now of what will be taken from it: `temp`, `create on <schema>`, and signatures of functions. */
-  publicHas: string[];
+  /** Logins that have the plan's password already, as far as the operator may see that. */
+  passwordsKept: string[];
   /** Other logins that are not superusers: whom a revocation from PUBLIC touches. */
   otherLogins: string[];
 }
@@ -49,8 +53,6 @@ export interface SetupStatement {
   /** As shown to people: secrets left out. */
   shown: string;
   why: string;
-  /** Takes it back; null where dropping the roles does. */
-  undo: string | null;
   /**
    * When the operator may not do it: what carries the protection then. Null: the setup cannot go on without it.
    */
@@ -59,9 +61,14 @@ export interface SetupStatement {
 
 export interface SetupOutcome {
   applied: boolean;
+  /** Some right, attribute or setting is, or would be, other than before. */
+  changed: boolean;
+  /** Logins whose password is set: also one that they may have already, where the operator cannot see that. */
+  passwords: string[];
   statements: SetupStatement[];
   /** What the operator's role could not do, with what carries it instead. */
   notDone: { statement: SetupStatement; problem: string }[];
+  /** Takes exactly this run back; empty where there is nothing. */
   undo: string;
   hba: string;
   notes: string[];

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { takenBuiltins } from './builtins.ts';
 import { scramVerifier } from './scram-verifier.ts';
-import type { Login, SetupPlan, SetupStatement, TargetState } from './setup-plan.ts';
+import { type Login, logins, type SetupPlan, type SetupStatement, type TargetState } from './setup-plan.ts';
 
 const id = pg.escapeIdentifier;
 const text = pg.escapeLiteral;
@@ -28,21 +28,8 @@ export function setupTargetSql(plan: SetupPlan, state: TargetState): SetupStatem
   ];
 }
 
-/** What takes all of it back, last first, then the roles. Run it in the target's database. */
-export function undoSql(plan: SetupPlan, state: TargetState): string {
-  const logins = [plan.reader, plan.writer, plan.control, ...(plan.owner ? [plan.owner] : [])].map(({ user }) => user);
-  const back = setupTargetSql(plan, state).flatMap(({ undo }) => (undo ? [undo] : []));
-  return [
-    ...back.reverse(),
-    ...(state.superuser ? [] : [`GRANT ${list(logins)} TO CURRENT_USER; -- or their rights could not be dropped`]),
-    `REASSIGN OWNED BY ${list(logins)} TO CURRENT_USER; -- they own nothing, unless someone gave it to them`,
-    `DROP OWNED BY ${list(logins)}; -- their rights`,
-    `DROP ROLE ${list(logins)};`,
-  ].join('\n');
-}
-
 function statement(sql: string, why: string, more: Partial<Omit<SetupStatement, 'sql' | 'why'>> = {}): SetupStatement {
-  return { sql, why, shown: more.shown ?? sql, undo: more.undo ?? null, otherwise: more.otherwise ?? null };
+  return { sql, why, shown: more.shown ?? sql, otherwise: more.otherwise ?? null };
 }
 
 function login(who: Login, limit: number, inherit: string, does: string, state: TargetState): SetupStatement[] {
@@ -65,7 +52,7 @@ function login(who: Login, limit: number, inherit: string, does: string, state: 
       `${who.user} is a member of nothing: other roles bring their rights, and pg_read_all_data reads password hashes`,
       { otherwise: 'doctor names each membership that is left' },
     ),
-    ...(who.password === undefined
+    ...(who.password === undefined || state.passwordsKept.includes(who.user)
       ? []
       : [
           statement(`ALTER ROLE ${id(who.user)} PASSWORD ${text(scramVerifier(who.password))}`, 'as a SCRAM verifier', {
@@ -88,7 +75,11 @@ END $$`;
 function ownerLogin(owner: Login & { of: string[] }, state: TargetState): SetupStatement[] {
   return [
     ...login(owner, 5, 'INHERIT', 'changes the schema', state),
-    ...owner.of.map((role) => statement(`GRANT ${id(role)} TO ${id(owner.user)}`, `owns what ${role} owns`)),
+    ...owner.of.map((role) =>
+      statement(`GRANT ${id(role)} TO ${id(owner.user)}`, `owns what ${role} owns`, {
+        otherwise: `run it as a role that may grant ${role}; until then ${owner.user} cannot alter what is ${role}'s`,
+      }),
+    ),
   ];
 }
 
@@ -114,7 +105,7 @@ function settings(plan: SetupPlan): SetupStatement[] {
 }
 
 function database(plan: SetupPlan, state: TargetState): SetupStatement[] {
-  const users = [plan.reader, plan.writer, plan.control, ...(plan.owner ? [plan.owner] : [])].map(({ user }) => user);
+  const users = logins(plan).map(({ user }) => user);
   const keep = plan.keepFor ?? [];
   const here = id(plan.database);
   return [
@@ -124,7 +115,6 @@ function database(plan: SetupPlan, state: TargetState): SetupStatement[] {
       `REVOKE TEMP ON DATABASE ${here} FROM PUBLIC`,
       `temporary tables hide tables of the same name, and are written in READ ONLY.${touches(plan, state)}`,
       {
-        undo: state.publicHas.includes('temp') ? `GRANT TEMP ON DATABASE ${here} TO PUBLIC;` : null,
         otherwise: 'analysis refuses CREATE TEMP in read; the writer can make temporary tables',
       },
     ),
@@ -135,7 +125,6 @@ function database(plan: SetupPlan, state: TargetState): SetupStatement[] {
 function inSchema(plan: SetupPlan, state: TargetState, schema: string): SetupStatement[] {
   const [reader, writer] = [id(plan.reader.user), id(plan.writer.user)];
   const s = id(schema);
-  const creates = `create on ${schema}`;
   const on = (what: 'TABLES' | 'SEQUENCES', make: (all: string) => SetupStatement[]) =>
     objects(state, schema, what).flatMap(make);
   return [
@@ -143,7 +132,6 @@ function inSchema(plan: SetupPlan, state: TargetState, schema: string): SetupSta
       `REVOKE CREATE ON SCHEMA ${s} FROM PUBLIC`,
       'who can create here can put a function in the way of a name; PUBLIC could in databases older than 15',
       {
-        undo: state.publicHas.includes(creates) ? `GRANT CREATE ON SCHEMA ${s} TO PUBLIC;` : null,
         otherwise: 'analysis resolves names as the server does; doctor tells when the reader or writer can create',
       },
     ),
@@ -228,7 +216,6 @@ function builtins(plan: SetupPlan, state: TargetState): SetupStatement[] {
     const keep = [...(plan.keepFor ?? []), ...(needed ? [plan.control.user] : [])];
     return [
       statement(`REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC`, `${why}.${touches(plan, state)}`, {
-        undo: state.publicHas.includes(signature) ? `GRANT EXECUTE ON FUNCTION ${name} TO PUBLIC;` : null,
         otherwise:
           'analysis refuses the call in read; inside functions that the security team listed it can be reached',
       }),

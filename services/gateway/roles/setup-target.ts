@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { hbaLines } from './hba.ts';
-import type { SetupOutcome, SetupPlan, SetupStatement, TargetState } from './setup-plan.ts';
-import { setupTargetSql, undoSql } from './setup-target-sql.ts';
+import { logins, type SetupOutcome, type SetupPlan, type SetupStatement, type TargetState } from './setup-plan.ts';
+import { type Rights, rightsOf } from './rights.ts';
+import { setupTargetSql } from './setup-target-sql.ts';
 import { targetState } from './target-state.ts';
+import { same, undoSql } from './undo.ts';
 
 /** A statement that the setup cannot go on without. Nothing was changed. */
 export class SetupFailed extends Error {}
@@ -27,19 +29,26 @@ export async function setupTarget(
     const state = await targetState(client, plan);
     const statements = setupTargetSql(plan, state);
     await client.query(`BEGIN; SET LOCAL lock_timeout = '5s'; SET LOCAL search_path = pg_catalog`);
+    const before = await rightsOf(client, plan, state.version);
     const notDone: SetupOutcome['notDone'] = [];
     for (const statement of statements) {
       const problem = await attempt(client, statement);
       if (problem !== null) notDone.push({ statement, problem });
     }
+    const after = await rightsOf(client, plan, state.version);
     await client.query(apply ? 'COMMIT' : 'ROLLBACK');
+    const passwords = logins(plan).filter(
+      ({ user, password }) => password !== undefined && !state.passwordsKept.includes(user),
+    );
     return {
       applied: apply,
+      changed: !same(before, after),
+      passwords: passwords.map(({ user }) => user),
       statements,
       notDone,
-      undo: undoSql(plan, state),
+      undo: undoSql(before, after, state.superuser),
       hba: hbaLines(plan),
-      notes: notes(plan, state),
+      notes: notes(plan, state, before),
     };
   } finally {
     await client.end();
@@ -70,7 +79,9 @@ async function attempt(client: pg.Client, statement: SetupStatement): Promise<st
   return warning;
 }
 
-function notes(plan: SetupPlan, state: TargetState): string[] {
+function notes(plan: SetupPlan, state: TargetState, before: Rights): string[] {
+  const known = logins(plan).filter(({ user, password }) => password !== undefined && before.logins.has(user));
+  const lost = known.map(({ user }) => user).filter((user) => !state.passwordsKept.includes(user));
   const others = state.objects.filter(({ ours }) => !ours).map(({ schema, name }) => `${schema}.${name}`);
   return [
     ...(others.length === 0
@@ -79,6 +90,9 @@ function notes(plan: SetupPlan, state: TargetState): string[] {
     `PUBLIC may connect to every database of a server unless told otherwise. If sudoql's ledger is on this server: REVOKE CONNECT ON DATABASE <ledger> FROM PUBLIC (sudoqld migrate does it).`,
     `Any login may change its own password and settings (ALTER ROLE); no grant takes that away. The floor refuses it in both modes, and the pg_hba.conf lines keep the logins to the gateways' addresses.`,
     `Functions are open to PUBLIC: a SECURITY DEFINER function runs with its owner's rights, also for ${plan.reader.user}. sudoqld doctor lists those that it can call.`,
+    ...(lost.length === 0
+      ? []
+      : [`The password that ${lost.join(', ')} had before is not known, and not in what takes this back.`]),
     ...(state.superuser
       ? []
       : ['Run by a role that is no superuser: what could not be done is listed above, with what carries it instead.']),

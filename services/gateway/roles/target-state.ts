@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { takenBuiltins } from './builtins.ts';
-import type { SetupPlan, TargetState } from './setup-plan.ts';
+import { scramVerifier } from './scram-verifier.ts';
+import { type Login, logins, type SetupPlan, type TargetState } from './setup-plan.ts';
 
 /** Looks at the target before its statements are made. Throws when it is not the plan's database or an unsupported version. */
 export async function targetState(client: pg.ClientBase, plan: SetupPlan): Promise<TargetState> {
@@ -23,7 +23,7 @@ export async function targetState(client: pg.ClientBase, plan: SetupPlan): Promi
   );
   if (missing.length > 0) throw new Error(`There is no schema ${missing.join(', ')} in ${plan.database}.`);
 
-  const ours = [plan.reader, plan.writer, plan.control, ...(plan.owner ? [plan.owner] : [])].map(({ user }) => user);
+  const ours = logins(plan).map(({ user }) => user);
   if (new Set(ours).size !== ours.length) throw new Error('Reader, writer and control must be different logins.');
   return {
     version: here.version,
@@ -41,7 +41,7 @@ export async function targetState(client: pg.ClientBase, plan: SetupPlan): Promi
       )),
     objects: await objects(client, plan),
     mayGrantSignals: here.signals,
-    publicHas: await publicHas(client, plan, here.version),
+    passwordsKept: here.superuser ? await passwordsKept(client, logins(plan)) : [],
     otherLogins: await names(
       client,
       `SELECT rolname AS name FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> ALL($1) ORDER BY 1`,
@@ -59,17 +59,18 @@ async function objects(client: pg.ClientBase, plan: SetupPlan): Promise<TargetSt
   return rows;
 }
 
-async function publicHas(client: pg.ClientBase, plan: SetupPlan, version: number): Promise<string[]> {
-  return names(
-    client,
-    `SELECT 'temp' AS name FROM pg_database d, aclexplode(coalesce(datacl, acldefault('d', datdba))) a
-       WHERE datname = current_database() AND a.grantee = 0 AND a.privilege_type = 'TEMPORARY'
-     UNION ALL SELECT 'create on ' || nspname FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner))) a
-       WHERE nspname = ANY($1) AND a.grantee = 0 AND a.privilege_type = 'CREATE'
-     UNION ALL SELECT s FROM unnest($2::text[]) s JOIN pg_proc p ON p.oid = to_regprocedure('pg_catalog.' || s),
-       aclexplode(coalesce(proacl, acldefault('f', proowner))) a WHERE a.grantee = 0`,
-    [plan.schemas, takenBuiltins(version).map(({ signature }) => signature)],
+/** A verifier is made with a salt of its own: a new one for the same password would be a change. Only a superuser sees them. */
+async function passwordsKept(client: pg.ClientBase, wanted: Login[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; verifier: string | null }>(
+    'SELECT rolname AS name, rolpassword AS verifier FROM pg_authid WHERE rolname = ANY($1)',
+    [wanted.map(({ user }) => user)],
   );
+  return rows.flatMap(({ name, verifier }) => {
+    const password = wanted.find(({ user }) => user === name)?.password;
+    const salt = /^SCRAM-SHA-256\$4096:([^$]+)\$/.exec(verifier ?? '')?.[1];
+    if (password === undefined || salt === undefined) return [];
+    return scramVerifier(password, Buffer.from(salt, 'base64')) === verifier ? [name] : [];
+  });
 }
 
 async function names(client: pg.ClientBase, sql: string, values: unknown[]): Promise<string[]> {
