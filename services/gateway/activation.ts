@@ -6,7 +6,7 @@ import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
 import type { Problem } from '../policy/compiler/messages.ts';
 import { describeRefusal, type Gated, type Refused } from '../policy/gate.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../policy/policy-files.ts';
-import { ACTIVATION_LOCK, ACTIVATIONS, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
+import { ACTIVATED_HERE, ACTIVATION_LOCK, type Activation, activationOf, type Revisions } from '../policy/revisions.ts';
 import { summarise } from '../policy/summary.ts';
 import { actorName } from './revocation.ts';
 
@@ -14,7 +14,7 @@ export interface ActivationRequest {
   /** Or what is wrong with them before they are any policy. */
   files: PolicyFiles | Problem[];
   actor: Actor;
-  /** The revision that the author saw in force; when it is another one by now, nothing is activated. Undefined: whichever. */
+  /** The revision that the author saw in force, or its first digits; when it is another one by now, nothing is activated. Undefined: whichever. */
   expected?: string | null | undefined;
   /** Back to what was in force before: judged again, but its tests are not run, and flips are not counted. */
   rollback?: boolean;
@@ -78,7 +78,7 @@ export function makeActivate(deps: ActivationDeps): Activate {
     };
     const now = (await revisions.latest())?.now ?? null;
     const previous = now?.revision ?? null;
-    if (expected !== undefined && expected !== previous) return overtaken(now);
+    if (expected !== undefined && !isNamed(previous, expected)) return overtaken(now);
     if (now && now.content === contentHashOf(files)) return { kind: 'unchanged', revision };
 
     const judging = deps.judge(files, rollback);
@@ -118,6 +118,11 @@ export function makeActivate(deps: ActivationDeps): Activate {
   };
 }
 
+function isNamed(revision: string | null, by: string | null): boolean {
+  if (revision === null || by === null) return revision === by;
+  return by.length >= 6 && revision.startsWith(by.toLowerCase());
+}
+
 class Overtaken extends Error {
   readonly by: Activation | null;
   constructor(by: Activation | null) {
@@ -129,7 +134,7 @@ class Overtaken extends Error {
 /** Until the end of the transaction no other activation is committed; throws Overtaken when one was since `now` was read. */
 export async function onlyAfter(client: pg.ClientBase, now: Activation | null): Promise<void> {
   await client.query(ACTIVATION_LOCK);
-  const { rows } = await client.query(`${ACTIVATIONS} ORDER BY seq DESC LIMIT 1`);
+  const { rows } = await client.query(`${ACTIVATED_HERE} ORDER BY seq DESC LIMIT 1`);
   const last = rows[0] ? activationOf(rows[0]) : null;
   if ((last?.seq ?? null) !== (now?.seq ?? null)) throw new Overtaken(last);
 }

@@ -99,7 +99,10 @@ test('the newest activated policy wins, and is told at once to who asks later', 
     }),
   );
   await beat(heartbeat);
-  await sql(`INSERT INTO policy_activation (revision) VALUES ('rev1'), ('rev2'); NOTIFY sudoql`);
+  await sql(
+    `INSERT INTO policy_activation (revision, actor)
+     VALUES ('rev1', '{"operator":"o"}'), ('rev2', '{"operator":"o"}'), ('what a directory held', NULL); NOTIFY sudoql`,
+  );
   await change;
   assert.deepEqual(seen, [null, 'rev2']);
   const later: (string | null)[] = [];

@@ -32,7 +32,8 @@ const BEAT = `
     (SELECT jsonb_agg(jsonb_build_array(w.id, CASE WHEN r.token IS NULL AND t.id IS NOT NULL THEN 'expired' ELSE 'revoked' END))
      FROM unnest($2::text[]) AS w(id) LEFT JOIN token t ON t.id = w.id LEFT JOIN token_revocation r ON r.token = w.id
      WHERE r.token IS NOT NULL OR t.id IS NULL OR t.expires_at <= now()) AS tokens,
-    (SELECT revision FROM policy_activation ORDER BY seq DESC LIMIT 1) AS revision`;
+    (SELECT jsonb_build_object('seq', seq, 'revision', revision) FROM policy_activation
+     WHERE actor IS NOT NULL ORDER BY seq DESC LIMIT 1) AS activation`;
 
 /** Processes that nobody settled and whose lock is free. */
 const DEAD = `
@@ -45,7 +46,8 @@ const SETTLING = `hashtextextended('sudoql settling ' || $1, 0)`;
 interface Beat {
   elevations: [string, Actor][] | null;
   tokens: [string, 'revoked' | 'expired'][] | null;
-  revision: string | null;
+  /** The newest that somebody made: what a gateway found in a directory of its own is no other's. */
+  activation: { seq: number; revision: string } | null;
 }
 
 /** A flood of notifications makes no more beats than this. */
@@ -68,7 +70,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   let missing = new Map<string, number>();
   const settling = new Set<string>();
 
-  let revision: string | null = null;
+  let activation: Beat['activation'] = null;
   let confirmedAt: number | null = null;
   let connection: Connection | null = null;
   let givenUp: Backend[] = [];
@@ -148,9 +150,9 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     tell(tokens, answer.tokens);
     const first = confirmedAt === null;
     confirmedAt = asked;
-    if (first || answer.revision !== revision) {
-      revision = answer.revision;
-      for (const listener of policies) call(() => listener(answer.revision));
+    if (first || answer.activation?.seq !== activation?.seq) {
+      activation = answer.activation;
+      for (const listener of policies) call(() => listener(activation?.revision ?? null));
     }
     for (const listener of leases) call(listener);
   }
@@ -236,7 +238,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     watchToken: (id, onEnded) => watch(tokens, id, onEnded),
     watchPolicy(onChange) {
       policies.add(onChange);
-      if (confirmedAt !== null) call(() => onChange(revision));
+      if (confirmedAt !== null) call(() => onChange(activation?.revision ?? null));
       return () => void policies.delete(onChange);
     },
     onLease(listener) {

@@ -26,11 +26,11 @@ export async function removeRevisions(
   return rowCount ?? 0;
 }
 
-/** The one in force and the one before it (for a rollback, and for gateways that cannot use the newest) are none, however old. */
+/** Of the database's and of directories', the one in force and the one before it (for a rollback, and for gateways that cannot use the newest) are none, however old. */
 const CANDIDATES = `
   WITH force AS (
-    SELECT revision, content, lead(activated_at) OVER (ORDER BY seq) AS until, row_number() OVER (ORDER BY seq DESC) AS age
-    FROM policy_activation
+    SELECT revision, lead(activated_at) OVER (source ORDER BY seq) AS until, row_number() OVER (source ORDER BY seq DESC) AS age
+    FROM policy_activation WINDOW source AS (PARTITION BY actor IS NULL)
   )
   SELECT p.content, p.revision, EXISTS (SELECT FROM force f WHERE f.revision = p.revision) AS activated
   FROM policy_revision p

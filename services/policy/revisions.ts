@@ -23,7 +23,7 @@ export interface Activation {
 }
 
 export interface Revisions {
-  /** The activation in force, and the one before it. */
+  /** The activation in force for gateways with `policy.source: database`, and the one before it: none of a directory's. */
   latest(): Promise<{ now: Activation; before: Activation | null } | null>;
   /** The newest first. */
   history(limit: number): Promise<Activation[]>;
@@ -61,17 +61,20 @@ export const ACTIVATION_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('s
 
 const STORE = 'INSERT INTO policy_revision (content, revision, files) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
 
+/** Those that somebody made; a gateway that watches a directory tells what it found there, and no other gateway follows it. */
+export const ACTIVATED_HERE = `${ACTIVATIONS} WHERE actor IS NOT NULL`;
+
 export function activationOf({ seq, actor, ...row }: Row): Activation {
   return { ...row, seq: Number(seq), by: actor };
 }
 
 export function makeRevisions(database: Database): Revisions {
-  const history = async (limit: number): Promise<Activation[]> =>
-    (await database.query<Row>(`${ACTIVATIONS} ORDER BY seq DESC LIMIT $1`, [limit])).map(activationOf);
+  const newest = async (which: string, limit: number): Promise<Activation[]> =>
+    (await database.query<Row>(`${which} ORDER BY seq DESC LIMIT $1`, [limit])).map(activationOf);
   return {
-    history,
+    history: (limit) => newest(ACTIVATIONS, limit),
     async latest() {
-      const [now, before = null] = await history(2);
+      const [now, before = null] = await newest(ACTIVATED_HERE, 2);
       return now ? { now, before } : null;
     },
     async startingWith(prefix) {

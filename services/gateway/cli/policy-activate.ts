@@ -63,7 +63,7 @@ export function registerRollback(policy: Command, io: Io): void {
     .addHelpText('after', '\nExamples:\n  sudoqld policy rollback\n  sudoqld policy rollback 3fb2c1a09d')
     .action((revision: string | undefined, options: Common) =>
       onHost(options, io, async (revisions) => {
-        const history = await revisions.history(1_000);
+        const history = (await revisions.history(1_000)).filter(({ by }) => by !== null);
         const [now] = history;
         if (!now) throw new CommandFailed('No policy was activated yet.');
         const wanted = revision === undefined ? null : await revisionNamed(revision, revisions);

@@ -66,7 +66,7 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       schema: {
         summary: 'Take a policy into force on all gateways',
         description:
-          '`files`: path → text. `expected`: the revision that is to be replaced; when another one is in force, nothing changes (409).',
+          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409).',
         security,
         body: Upload,
         response: { 200: Answer, ...problemResponses },
