@@ -9,9 +9,12 @@ const RELATIONS = 20;
 
 /**
  * Tries what must be refused, each in a transaction that is rolled back, the reader's with READ ONLY taken off: the grants must hold alone.
- * Only what leaves nothing behind even if it succeeds, fires no trigger and takes no lock that others feel.
+ * A subset of test/bypass: only what leaves nothing behind even if it succeeds, fires no trigger and takes no lock that others feel.
  */
-export async function attempts(clients: Record<LoginName, pg.Client>): Promise<Attempt[]> {
+export async function attempts(
+  clients: Record<LoginName, pg.Client>,
+  { controlWrites }: { controlWrites: boolean },
+): Promise<Attempt[]> {
   const [backend] = await rows<{ pid: number }>(clients.control, 'SELECT pg_backend_pid() AS pid');
   const login = async (name: LoginName) =>
     pg.escapeIdentifier((await rows<{ name: string }>(clients[name], 'SELECT session_user AS name'))[0]?.name ?? '');
@@ -29,14 +32,28 @@ export async function attempts(clients: Record<LoginName, pg.Client>): Promise<A
     'CREATE ROLE sudoql_doctor',
     'SET session_replication_role = replica',
     'SET SESSION AUTHORIZATION DEFAULT; SET ROLE pg_write_all_data',
+    `DO $$ BEGIN EXECUTE 'SET ROLE pg_write_all_data'; END $$`,
+    'GRANT pg_write_all_data TO CURRENT_USER',
+    `UPDATE pg_catalog.pg_settings SET setting = 'replica' WHERE name = 'session_replication_role'`,
+    `SET log_statement = 'none'`,
+    `LOAD 'auto_explain'`,
+    `COPY (SELECT 1) TO PROGRAM 'true'`,
+    `COPY (SELECT 1) TO '/dev/null'`,
+    `SELECT pg_read_file('PG_VERSION')`,
+    `SELECT pg_ls_dir('.') LIMIT 0`,
+    'SELECT rolpassword FROM pg_catalog.pg_authid LIMIT 0',
+    'SELECT umoptions FROM pg_catalog.pg_user_mapping LIMIT 0',
+    'SELECT data FROM pg_catalog.pg_largeobject LIMIT 0',
+    'CREATE PUBLICATION sudoql_doctor',
+    'CREATE FOREIGN DATA WRAPPER sudoql_doctor',
+    `SELECT pg_replication_origin_create('sudoql_doctor')`,
+    'SELECT lo_create(0)',
+    `SELECT pg_logical_emit_message(true, 'sudoql', 'doctor')`,
   ];
   const signal = `SELECT pg_cancel_backend(${backend?.pid ?? 0})`;
   return [
     ...(await tryAll(clients.reader, 'reader', [
       ...everyone,
-      'SELECT lo_create(0)',
-      `SELECT pg_logical_emit_message(true, 'sudoql', 'doctor')`,
-      'SELECT rolpassword FROM pg_catalog.pg_authid LIMIT 0',
       `SET ROLE ${writer}`,
       `SET ROLE ${control}`,
       signal,
@@ -47,7 +64,7 @@ export async function attempts(clients: Record<LoginName, pg.Client>): Promise<A
       ...everyone,
       `SET ROLE ${reader}`,
       `SET ROLE ${writer}`,
-      ...relations.map((name) => `EXPLAIN DELETE FROM ${name}`),
+      ...(controlWrites ? [] : relations.map((name) => `EXPLAIN DELETE FROM ${name}`)),
     ])),
   ];
 }

@@ -158,6 +158,12 @@ const FAULTS: Record<
     says: /more than row rights: TRUNCATE on public\.orders/,
     severity: 'weak',
   },
+  'a view over the catalogue that is written with its owner’s rights': {
+    sql: 'CREATE VIEW everyone AS SELECT rolname, rolsuper FROM pg_authid',
+    undo: 'DROP VIEW everyone',
+    says: /change the server's own catalogue through the view public\.everyone, with the rights of its owner postgres/,
+    severity: 'wrong',
+  },
   'a schema that anyone may create in': {
     sql: 'GRANT CREATE ON SCHEMA public TO PUBLIC',
     undo: 'REVOKE CREATE ON SCHEMA public FROM PUBLIC',

@@ -25,16 +25,20 @@ export async function diagnose(target: string, logins: TargetLogins, options: Re
   const refused = await refusals(logins, options);
   return withLogins(logins, async (clients) => {
     const findings: Finding[] = [];
-    for (const who of LOGIN_NAMES) findings.push(...(await roleFindings(clients[who], who)));
-    findings.push(...(await writing(clients.reader, 'reader')), ...(await writing(clients.control, 'control')));
-    findings.push(...(await writerExtras(clients.writer)), ...(await readOnly(clients.reader)));
     const ours = await Promise.all(
       LOGIN_NAMES.map(
         async (who) => (await rows<{ name: string }>(clients[who], 'SELECT session_user AS name'))[0]?.name ?? '',
       ),
     );
+    const shares = await controlShares(clients.control, ours.slice(0, 2));
+    for (const who of LOGIN_NAMES)
+      findings.push(...(await roleFindings(clients[who], who, who === 'control' && shares ? ours.slice(0, 2) : [])));
+    findings.push(...(await writing(clients.reader, 'reader')));
+    findings.push(...(shares ? [SHARES] : await writing(clients.control, 'control')));
+    findings.push(...(await writerExtras(clients.writer)), ...(await catalogueViews(clients.writer)));
+    findings.push(...(await readOnly(clients.reader)));
     findings.push(...(await otherLogins(clients.control, ours)));
-    const tried = await attempts(clients);
+    const tried = await attempts(clients, { controlWrites: shares });
     for (const { who, sql, severity, refused: error } of tried) {
       if (error === null)
         findings.push({
@@ -47,6 +51,24 @@ export async function diagnose(target: string, logins: TargetLogins, options: Re
     const bad = refused.length > 0 || findings.some(({ severity }) => severity === 'wrong');
     return { target, refusals: refused, findings, attempts: tried, well: !bad };
   });
+}
+
+/** What setup-target falls back to where the operator may not grant pg_signal_backend. */
+const SHARES: Finding = {
+  severity: 'weak',
+  who: 'control',
+  says: 'The control login ends backends as a member of reader and writer, so that it may read and write what they may.',
+  fix: 'GRANT pg_signal_backend, pg_read_all_stats to it and run sudoqld setup-target again, where the server permits that.',
+};
+
+async function controlShares(control: pg.Client, of: string[]): Promise<boolean> {
+  const [found] = await rows<{ shares: boolean }>(
+    control,
+    `SELECT NOT rolsuper AND NOT pg_has_role('pg_signal_backend', 'USAGE') AND (SELECT bool_and(pg_has_role(name, 'USAGE')) FROM unnest($1::name[]) name) AS shares
+     FROM pg_roles WHERE rolname = session_user`,
+    [of],
+  );
+  return found?.shares === true;
 }
 
 async function writing(client: pg.Client, who: 'reader' | 'control'): Promise<Finding[]> {
@@ -79,6 +101,25 @@ async function writerExtras(client: pg.Client): Promise<Finding[]> {
       fix: `REVOKE TRUNCATE, REFERENCES, TRIGGER ON ${found[0]?.name} FROM PUBLIC and from it.`,
     },
   ];
+}
+
+/** A view is written with its owner's rights: one over the server's catalogue makes whoever may write it as mighty. */
+async function catalogueViews(client: pg.Client): Promise<Finding[]> {
+  const found = await rows<{ name: string; owner: string }>(
+    client,
+    `SELECT format('%I.%I', nspname, relname) AS name, o.rolname AS owner
+     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_roles o ON o.oid = relowner JOIN pg_rewrite w ON ev_class = c.oid
+     WHERE relkind = 'v' AND nspname !~ '^pg_' AND nspname <> 'information_schema' AND o.rolsuper
+       AND (has_any_column_privilege(c.oid, 'INSERT, UPDATE') OR has_table_privilege(c.oid, 'DELETE'))
+       AND pg_relation_is_updatable(c.oid, false) & 28 <> 0
+       AND EXISTS (SELECT FROM regexp_matches(ev_action::text, ':relid (\\d+)', 'g') m WHERE m[1]::bigint BETWEEN 1 AND 16383) ORDER BY 1`,
+  );
+  return found.map(({ name, owner }) => ({
+    severity: 'wrong',
+    who: 'writer',
+    says: `The writer may change the server's own catalogue through the view ${name}, with the rights of its owner ${owner}; the floor alone stands before it.`,
+    fix: `REVOKE INSERT, UPDATE, DELETE ON ${name} FROM PUBLIC and from it.`,
+  }));
 }
 
 async function readOnly(client: pg.Client): Promise<Finding[]> {

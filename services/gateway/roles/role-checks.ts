@@ -12,8 +12,8 @@ interface Named extends pg.QueryResultRow {
 const ATTRIBUTES = `SELECT rolsuper AS "SUPERUSER", rolcreatedb AS "CREATEDB", rolcreaterole AS "CREATEROLE", rolreplication AS "REPLICATION",
   rolbypassrls AS "BYPASSRLS" FROM pg_roles WHERE rolname = session_user`;
 
-/** What a login is and has beyond its purpose, asked on its own connection. */
-export async function roleFindings(client: pg.Client, who: Who): Promise<Finding[]> {
+/** What a login is and has beyond its purpose, asked on its own connection. `memberOf`: roles that it is meant to be a member of. */
+export async function roleFindings(client: pg.Client, who: Who, memberOf: readonly string[]): Promise<Finding[]> {
   const found: Finding[] = [];
   const [self] = await rows<{ name: string; version: number; database: string }>(
     client,
@@ -35,7 +35,7 @@ export async function roleFindings(client: pg.Client, who: Who): Promise<Finding
   const purpose = who === 'control' ? ['pg_signal_backend', 'pg_read_all_stats', 'pg_use_reserved_connections'] : [];
   for (const name of await names(
     `SELECT rolname AS name FROM pg_roles WHERE rolname <> session_user AND rolname <> ALL($1) AND pg_has_role(session_user, oid, 'MEMBER') ORDER BY 1`,
-    [purpose],
+    [[...purpose, ...memberOf]],
   )) {
     add('wrong', `${self.name} is a member of ${name}.`, `REVOKE ${pg.escapeIdentifier(name)} FROM ${role};`);
   }
