@@ -1,21 +1,21 @@
 // Recorded decisions as a file of JSON lines, for replay where there is no ledger: in CI, on an author's machine.
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import type { DecisionPage, Decisions, RecordedDecision } from './decisions.ts';
 import { PAGE_DECISIONS } from './decisions.ts';
+import { linesOf } from './lines.ts';
 
 const FORMAT = 'sudoql decisions 1';
-/** Parts are written once, and again when so many others were used since: a reader need not hold more. */
-const REMEMBERED = 5_000;
+/** Parts are written once, and again when so many characters of others were used since: a reader need not hold more. */
+const REMEMBERED = 32 * 1_024 * 1_024;
 /** A line longer than this is none of ours. */
 const MAX_LINE = 8 * 1_024 * 1_024;
 
 export class NotAnExport extends Error {}
 
-/** The last so many parts that were used, in the order of use; reader and writer forget alike. */
+/** The parts that were used last, in the order of use; reader and writer forget alike. */
 class Recent {
   readonly #texts = new Map<string, string>();
+  #characters = 0;
 
   use(hash: string): string | undefined {
     const text = this.#texts.get(hash);
@@ -24,9 +24,18 @@ class Recent {
   }
 
   add(hash: string, text: string): void {
-    this.#texts.delete(hash);
+    this.#forget(hash);
     this.#texts.set(hash, text);
-    if (this.#texts.size > REMEMBERED) for (const [oldest] of this.#texts) return void this.#texts.delete(oldest);
+    this.#characters += text.length;
+    for (const oldest of this.#texts.keys()) {
+      if (this.#characters <= REMEMBERED || oldest === hash) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(hash: string): void {
+    this.#characters -= this.#texts.get(hash)?.length ?? 0;
+    this.#texts.delete(hash);
   }
 }
 
@@ -49,7 +58,7 @@ export async function exportDecisions(
         const text = parts.get(hash);
         if (recent.use(hash) !== undefined || text === undefined) continue;
         recent.add(hash, text);
-        await write(`{"part":${JSON.stringify(hash)},"is":${text}}`);
+        await write(`${beginningOf(hash)}${text}}`);
       }
       await write({ decision });
       count += decision.count;
@@ -61,21 +70,22 @@ export async function exportDecisions(
 
 /** Throws NotAnExport, with the line's number, for a file that is not what `exportDecisions` wrote. */
 export async function* exportedDecisions(file: string): Decisions {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = linesOf(file, MAX_LINE, (line) => new NotAnExport(`${file}:${line}: the line is too long`));
   const recent = new Recent();
   let number = 0;
   let page = emptyPage();
   for await (const line of lines) {
     number++;
     const fail = (why: string) => new NotAnExport(`${file}:${number}: ${why}`);
-    if (line.length > MAX_LINE) throw fail('the line is too long');
     const value = parse(line);
     if (value === null) throw fail('not a line of JSON');
     if (number === 1) {
       if (value.format !== FORMAT) throw fail(`not an export of decisions ("${FORMAT}")`);
     } else if (typeof value.part === 'string') {
-      // As it was written, not as it was parsed: it is parsed where it is evaluated.
-      recent.add(value.part, JSON.stringify(value.is));
+      // As it was written, not as it was parsed: it is parsed where it is evaluated, and forgotten when the writer forgot it.
+      const beginning = beginningOf(value.part);
+      if (!line.startsWith(beginning) || !line.endsWith('}')) throw fail('not a part as it is exported');
+      recent.add(value.part, line.slice(beginning.length, -1));
     } else if (isDecision(value.decision)) {
       for (const hash of hashesOf(value.decision)) {
         const text = recent.use(hash);
@@ -91,6 +101,8 @@ export async function* exportedDecisions(file: string): Decisions {
   if (number === 0) throw new NotAnExport(`${file}: is empty`);
   if (page.decisions.length > 0) yield page;
 }
+
+const beginningOf = (hash: string): string => `{"part":${JSON.stringify(hash)},"is":`;
 
 const emptyPage = (): DecisionPage & { parts: Map<string, string> } => ({ decisions: [], parts: new Map() });
 
