@@ -67,6 +67,9 @@ const FIXED: Record<string, RegExp> = {
   standard_conforming_strings: ON,
 };
 
+/** pg_dump's guard against views that act on those who read them: a reader may have it whole, not half of it instead of the other. */
+const RESTRICTS_READS = /^\s*(view\s*,\s*foreign-table|foreign-table\s*,\s*view)\s*$/i;
+
 /** A reader may say once more that it only reads; RESET would not (up to 15 it leaves READ ONLY). */
 const READ_ONLY = new Set(['default_transaction_read_only', 'transaction_read_only']);
 
@@ -79,6 +82,7 @@ export type SettingVerdict =
 export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
   const setting = name.toLowerCase();
   if (mode === 'read' && READ_ONLY.has(setting) && value && ON.test(value)) return { allowed: true };
+  if (setting === 'restrict_nonsystem_relation_kind' && value && RESTRICTS_READS.test(value)) return { allowed: true };
   const own = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
   if (own !== undefined) return { allowed: false, floor: own };
   if (GATEWAYS_OWN.has(setting) || setting.startsWith('sudoql.') || setting.startsWith('log_')) {

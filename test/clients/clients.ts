@@ -33,7 +33,13 @@ const pythonClient = (name: string, ...packages: string[]): Client => ({
 /** Versions are pinned: a new driver that sends something new should fail here on purpose, not by chance. */
 export const clients: Client[] = [
   { name: 'psql', directory: here, install: [apt('psql', 'postgresql-client')], run: ['sh', 'psql/check.sh'] },
-  { name: 'pg_dump', directory: here, install: [apt('pg_dump', 'postgresql-client')], run: ['sh', 'psql/dump.sh'] },
+  {
+    name: 'pg_dump',
+    directory: here,
+    // It refuses a server that is newer than itself: it gets one of its own version.
+    install: [apt('pg_dump', 'postgresql-client'), apt('pg_createcluster', 'postgresql')],
+    run: [process.execPath, 'psql/dump.ts'],
+  },
   pythonClient('psycopg', 'psycopg[binary]==3.3.1'),
   pythonClient('pgcli', 'pgcli==4.3.0', 'psycopg[binary]==3.3.1'),
   pythonClient('asyncpg', 'asyncpg==0.30.0'),

@@ -59,12 +59,14 @@ export interface StageOptions {
   limits?: Partial<SessionLimits>;
   /** SQL that makes the target's objects. */
   schema: string;
+  /** Of another version; removed with the stage. */
+  cluster?: Cluster;
   /** Seconds of an elevation that names none. */
   seconds?: number;
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
-  const cluster = await startPostgres();
+  const cluster = options.cluster ?? (await startPostgres());
   await cluster.createDatabase(DATABASE);
   await cluster.sql(options.schema, DATABASE);
   const login = (user: string) => ({ user, password: PASSWORD });

@@ -58,7 +58,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
   becomes(look, child(whole, 'agg_filter'), scope, TYPE.bool);
   windowed(look, child(whole, 'over'), scope);
   const found = callNamed(look, name, args);
-  if (found.functions.some((fn) => fn.name === 'set_config')) setConfig(look, given);
+  if (found.functions.some((fn) => fn.name === 'set_config')) setConfig(look, given, scope);
   return found;
 }
 

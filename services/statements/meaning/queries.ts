@@ -2,6 +2,7 @@
 import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import { becomes } from './casts.ts';
 import { starred, used } from './columns.ts';
+import { settingSelected } from './set-config.ts';
 import { typeOf } from './expressions.ts';
 import { fromItem } from './from.ts';
 import type { Look } from './look.ts';
@@ -100,7 +101,7 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
   const items: Item[] = [];
   for (const item of list(select.body.fromClause)) items.push(...fromItem(look, unwrap(item), outer, items));
   const scope = outer.with(items);
-  const columns = targets(look, list(select.body.targetList), scope);
+  const columns = targets(look, list(select.body.targetList), scope.binding(settingSelected(look, select, outer)));
   becomes(look, child(select, 'whereClause'), scope, TYPE.bool);
   for (const item of list(select.body.groupClause).map(unwrap)) grouped(look, item, scope, columns);
   becomes(look, child(select, 'havingClause'), scope, TYPE.bool);

@@ -70,16 +70,29 @@ export class Scope {
   readonly items: readonly Item[];
   readonly parent: Scope | null;
   readonly ctes: ReadonlyMap<string, Cte>;
+  /** Columns of this level that have one value in every row that WHERE lets through. */
+  readonly bound: ReadonlyMap<string, string>;
 
-  constructor(parent: Scope | null, items: readonly Item[] = [], ctes: ReadonlyMap<string, Cte> = new Map()) {
+  constructor(
+    parent: Scope | null,
+    items: readonly Item[] = [],
+    ctes: ReadonlyMap<string, Cte> = new Map(),
+    bound: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.parent = parent;
     this.items = items;
     this.ctes = ctes;
+    this.bound = bound;
   }
 
   /** The same level with these items instead. */
   with(items: readonly Item[]): Scope {
     return new Scope(this.parent, items, this.ctes);
+  }
+
+  /** The same level, where these columns have one value. */
+  binding(bound: ReadonlyMap<string, string>): Scope {
+    return new Scope(this.parent, this.items, this.ctes, bound);
   }
 
   cte(name: string, work: Work): Cte | undefined {

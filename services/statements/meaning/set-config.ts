@@ -1,11 +1,16 @@
 import { judgeSetting } from '../settings.ts';
-import { child, constantText, type TypedNode } from '../tree.ts';
+import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import type { Look } from './look.ts';
+import type { Scope } from './scope.ts';
+import { TYPE } from './types.ts';
 
 /** set_config is a SET: its name and value must be plain to see. */
-export function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | null)[]): void {
+export function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | null)[], scope: Scope): void {
   found.effects.add('session');
-  const [name, value, local] = args.map(literal);
+  const [first = null, ...others] = args;
+  const [value, local] = others.map(literal);
+  const column = first?.type === 'ColumnRef' ? strings(first.body.fields) : [];
+  const name = column.length === 1 ? scope.bound.get(column[0] ?? '') : literal(first);
   const floor = mode === 'read' ? 'setting_in_read' : 'gateway_setting';
   if (args.length !== 3 || typeof name !== 'string') {
     found.floor.add(floor);
@@ -20,6 +25,30 @@ export function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | n
     mechanics.sets = { name: setting, value, local: local === 'on' || local === 'true' || local === 't' };
   }
   if (setting === 'search_path') mechanics.searchPath = null;
+}
+
+/**
+ * What `name` is in `SELECT … FROM pg_settings WHERE name = 'x'`: pg_dump sets a setting in this way where the server has
+ * it. Only the server's own view and comparison of texts are taken at their word.
+ */
+export function settingSelected({ names, work }: Look, { body }: TypedNode, outer: Scope): Map<string, string> {
+  const [from, another] = list(body.fromClause).map(unwrap);
+  const where = unwrap(body.whereClause);
+  if (from?.type !== 'RangeVar' || another || child(from, 'alias') || where?.type !== 'A_Expr') return new Map();
+  const path = [text(from.body.schemaname), text(from.body.relname)].filter((part) => part !== '');
+  const [relation, other] = names.relations(path);
+  if (path.length === 1 && outer.cte(path[0] ?? '', work)) return new Map();
+  if (other || relation?.schema !== 'pg_catalog' || relation.name !== 'pg_settings') return new Map();
+  const left = child(where, 'lexpr');
+  const value = literal(child(where, 'rexpr'));
+  const compares = where.body.kind === 'AEXPR_OP' && strings(where.body.name).join('.') === '=';
+  const own = names
+    .operators(['='])
+    .some(({ row }) => row.left === TYPE.text && row.right === TYPE.text && row.schema !== 'pg_catalog');
+  const named = left?.type === 'ColumnRef' && strings(left.body.fields).join('.') === 'name';
+  return names.certain && compares && !own && named && typeof value === 'string'
+    ? new Map([['name', value]])
+    : new Map();
 }
 
 /** The text of a constant, perhaps cast; undefined when it is not one. */
