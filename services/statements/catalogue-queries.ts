@@ -25,7 +25,9 @@ export const SNAPSHOT = {
       CASE WHEN p.pronargs > 0 THEN string_to_array(p.proargtypes::text, ' ')::int8[] END, p.provariadic::int8,
       p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,
       CASE WHEN p.proargmodes IS NOT NULL THEN p.proargmodes::text[] END, p.proallargtypes::int8[], p.proargnames,
-      CASE WHEN l.lanname = 'internal' AND p.oid >= ${FIRST_OWN_OID} THEN p.prosrc END
+      CASE WHEN l.lanname = 'internal' AND p.oid >= ${FIRST_OWN_OID} THEN p.prosrc END,
+      CASE WHEN l.lanname NOT IN ('internal', 'c') AND p.oid >= ${FIRST_OWN_OID} AND p.prosqlbody IS NULL
+        AND NOT coalesce(array_to_string(p.proconfig, ',') ~ '(^|,)search_path=', false) THEN p.prosrc END
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
     LEFT JOIN (SELECT d.objid, e.extname || ' ' || e.extversion AS extension FROM pg_depend d
       JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
@@ -42,10 +44,13 @@ export const SNAPSHOT = {
     LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
     LEFT JOIN pg_class c ON c.oid IN (t.typrelid, e.typrelid) AND c.relkind <> 'c'
     WHERE c.oid IS NULL OR c.oid < ${FIRST_OWN_OID}`,
-  ranges: `SELECT rngtypid::int8, rngmultitypid::int8, rngsubtype::int8, rngcanonical::oid::int8, rngsubdiff::oid::int8
+  ranges: `SELECT rngtypid::int8, rngmultitypid::int8, rngsubtype::int8,
+      ARRAY[rngcanonical::oid, rngsubdiff::oid]::int8[] || ARRAY(SELECT DISTINCT p.amproc::oid::int8 FROM pg_opclass o
+        JOIN pg_amproc p ON p.amprocfamily = o.opcfamily WHERE o.oid = rngsubopc AND p.amproc::oid >= ${FIRST_OWN_OID})
     FROM pg_range`,
   aggregates: `SELECT aggfnoid::oid::int8, ARRAY[aggtransfn::oid, aggfinalfn::oid, aggcombinefn::oid, aggserialfn::oid, aggdeserialfn::oid,
-      aggmtransfn::oid, aggminvtransfn::oid, aggmfinalfn::oid]::int8[] FROM pg_aggregate WHERE aggfnoid::oid >= ${FIRST_OWN_OID}`,
+      aggmtransfn::oid, aggminvtransfn::oid, aggmfinalfn::oid]::int8[], aggsortop::int8 FROM pg_aggregate
+    WHERE aggfnoid::oid >= ${FIRST_OWN_OID}`,
   /** Functions of default operator classes that are not the server's: sorting and comparing rows run them. */
   comparisons: `SELECT o.opcintype::int8, p.amproc::oid::int8 FROM pg_opclass o JOIN pg_amproc p ON p.amprocfamily = o.opcfamily
       AND o.opcintype IN (p.amproclefttype, p.amprocrighttype) WHERE o.opcdefault AND o.oid >= ${FIRST_OWN_OID}
@@ -53,6 +58,30 @@ export const SNAPSHOT = {
     UNION SELECT o.opcintype::int8, r.oprcode::oid::int8 FROM pg_opclass o JOIN pg_amop a ON a.amopfamily = o.opcfamily
       AND o.opcintype IN (a.amoplefttype, a.amoprighttype) JOIN pg_operator r ON r.oid = a.amopopr
       WHERE o.opcdefault AND o.oid >= ${FIRST_OWN_OID} AND o.opcmethod IN (SELECT oid FROM pg_am WHERE amname IN ('btree', 'hash'))`,
+  /** Functions of the users' and extensions' own that an operator's classes and families run with it: sorting, hashing, joins, indexes. */
+  operatorSupport: `SELECT DISTINCT a.amopopr::int8, p.amproc::oid::int8 FROM pg_amproc p JOIN pg_amop a ON a.amopfamily = p.amprocfamily
+      AND p.amproclefttype IN (a.amoplefttype, a.amoprighttype) AND p.amprocrighttype IN (a.amoplefttype, a.amoprighttype)
+      WHERE p.amproc::oid >= ${FIRST_OWN_OID}
+    UNION SELECT a.amopopr::int8, o.oprcode::oid::int8 FROM pg_amop a JOIN pg_amop b ON b.amopfamily = a.amopfamily
+      AND b.amopopr <> a.amopopr AND b.amoplefttype IN (a.amoplefttype, a.amoprighttype)
+      AND b.amoprighttype IN (a.amoplefttype, a.amoprighttype) JOIN pg_operator o ON o.oid = b.amopopr
+      WHERE o.oprcode::oid >= ${FIRST_OWN_OID}`,
+  /** By relation: those of its partition key's operator classes, which opening it runs, and of its partitions' own. */
+  partitionSupport: `WITH RECURSIVE up(relation, fn) AS (SELECT partrelid, p.amproc::oid FROM pg_partitioned_table
+        JOIN pg_opclass o ON o.oid = ANY(partclass) JOIN pg_amproc p ON p.amprocfamily = o.opcfamily
+        WHERE p.amproc::oid >= ${FIRST_OWN_OID}
+      UNION SELECT i.inhparent, up.fn FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
+    SELECT relation::int8, fn::int8 FROM up`,
+  /** By relation: expressions that planning it looks at, its children's too, where they hold a function or operator of the users' own. */
+  planned: `WITH RECURSIVE stored(relation, tree) AS (
+        SELECT indrelid, concat(indexprs::text, indpred::text) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL
+        UNION SELECT stxrelid, stxexprs::text FROM pg_statistic_ext WHERE stxexprs IS NOT NULL
+        UNION SELECT partrelid, partexprs::text FROM pg_partitioned_table WHERE partexprs IS NOT NULL
+        UNION SELECT conrelid, conbin::text FROM pg_constraint
+          WHERE contype = 'c' AND EXISTS (SELECT FROM pg_inherits WHERE inhrelid = conrelid)),
+      up(relation, tree) AS (SELECT * FROM stored WHERE tree ~ ':(funcid|opno) [0-9]{5}'
+        UNION SELECT i.inhparent, up.tree FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
+    SELECT relation::int8, tree FROM up`,
   domains: reached('contypid', 'conbin', '(SELECT * FROM pg_constraint WHERE contypid <> 0 AND conbin IS NOT NULL) s'),
 } as const;
 
@@ -98,7 +127,13 @@ export const FINGERPRINT = `SELECT md5(concat_ws(' ',
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_type),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_cast),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_namespace),
-  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint WHERE contypid <> 0),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint WHERE contypid <> 0 OR contype = 'c'),
+  (SELECT concat(count(*), ' ', sum(indexrelid::int8 * 31 + xmin::text::int8)) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_statistic_ext),
+  (SELECT concat(count(*), ' ', sum(partrelid::int8 * 31 + xmin::text::int8)) FROM pg_partitioned_table),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_opclass),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_amop),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_amproc),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_rewrite),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_policy),
   (SELECT concat(count(*), ' ', sum(inhrelid::int8 * 31 + xmin::text::int8)) FROM pg_inherits),

@@ -1,4 +1,5 @@
 // What a snapshot of a target's catalogue holds, row by row.
+import type { BodyNames } from './body-names.ts';
 
 /** Object ids below this came with the server (FirstNormalObjectId). */
 export const FIRST_OWN_OID = 16_384;
@@ -42,6 +43,8 @@ export interface FunctionRow {
   language: string;
   /** prosrc of an `internal` function; null for others. */
   source: string | null;
+  /** What its body looks up when it runs; null where all was resolved when it was made, or looks along a path of its own. */
+  late: BodyNames | null;
 }
 
 export interface Column {

@@ -13,6 +13,7 @@ import {
   type RelationRow,
   type TypeRow,
 } from './catalogue-rows.ts';
+import { foldable } from './foldable.ts';
 import {
   addReached,
   castRow,
@@ -48,6 +49,12 @@ export interface Snapshot {
   typeByOid: Map<number, TypeRow>;
   /** Functions that an own aggregate, range or domain runs. */
   aggregateParts: Map<number, number[]>;
+  /** The operator that an own aggregate is planned as a sort by. */
+  aggregateSorts: Map<number, number>;
+  /** Own functions that an operator's classes run with it. */
+  operatorSupport: Map<number, number[]>;
+  /** Own functions that opening or planning a relation may run: the first as they are, of the others what is in their bodies. */
+  relationSupport: Map<number, { run: number[]; inlined: number[]; operators: number[] }>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
   /** Functions that sorting and comparing run, by type, where they are not the server's own. */
@@ -134,14 +141,34 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       push(snapshot.casts, cast.source, cast);
       if (cast.function >= FIRST_OWN_OID) push(snapshot.ownCasts, cast.target, cast);
     });
-    await into(SNAPSHOT.ranges, ([range, multirange, subtype, canonical, difference]) => {
-      const parts = { subtype: number(subtype), functions: [number(canonical), number(difference)].filter(Boolean) };
+    await into(SNAPSHOT.ranges, ([range, multirange, subtype, functions]) => {
+      const parts = { subtype: number(subtype), functions: numbers(functions).filter(Boolean) };
       snapshot.rangeParts.set(number(range), parts);
       snapshot.rangeParts.set(number(multirange), parts);
     });
-    await into(SNAPSHOT.aggregates, ([oid, parts]) =>
-      snapshot.aggregateParts.set(number(oid), numbers(parts).filter(Boolean)),
+    await into(SNAPSHOT.aggregates, ([oid, parts, sort]) => {
+      snapshot.aggregateParts.set(number(oid), numbers(parts).filter(Boolean));
+      if (number(sort) !== 0) snapshot.aggregateSorts.set(number(oid), number(sort));
+    });
+    await into(SNAPSHOT.operatorSupport, ([operator, fn]) =>
+      push(snapshot.operatorSupport, number(operator), number(fn)),
     );
+    const supportOf = (relation: unknown) => {
+      const known = snapshot.relationSupport.get(number(relation)) ?? { run: [], inlined: [], operators: [] };
+      snapshot.relationSupport.set(number(relation), known);
+      return known;
+    };
+    await into(SNAPSHOT.partitionSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
+    await into(SNAPSHOT.planned, ([relation, tree]) => {
+      const own = (oid: number) => oid >= FIRST_OWN_OID;
+      const found = foldable(String(tree));
+      const support = supportOf(relation);
+      support.run.push(...found.functions.filter(own));
+      support.operators.push(...found.operators.filter(own));
+      support.inlined.push(
+        ...found.inlined.filter((oid) => own(oid) && snapshot.functionByOid.get(oid)?.language === 'sql'),
+      );
+    });
     await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row));
     await into(SNAPSHOT.comparisons, ([type, fn]) => push(snapshot.comparisons, number(type), number(fn)));
     snapshot.fingerprint = await catalogueFingerprint(client);
@@ -168,6 +195,9 @@ function empty(): Snapshot {
     types: new Map(),
     typeByOid: new Map(),
     aggregateParts: new Map(),
+    aggregateSorts: new Map(),
+    operatorSupport: new Map(),
+    relationSupport: new Map(),
     rangeParts: new Map(),
     domainChecks: new Map(),
     comparisons: new Map(),

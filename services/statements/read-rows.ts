@@ -1,4 +1,5 @@
 // The rows of catalogue-queries.ts, as they come over the wire, made into those of catalogue-rows.ts.
+import { bodyNames } from './body-names.ts';
 import type { CastRow, Column, FunctionRow, OperatorRow, Reached, RelationRow, TypeRow } from './catalogue-rows.ts';
 
 export const number = (value: unknown): number => Number(value ?? 0);
@@ -26,7 +27,7 @@ const VOLATILITY = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
 
 export function functionRow(row: unknown[]): FunctionRow {
   const [oid, schema, name, args, types, variadic, defaults, returns, returnsSet, kind, volatility, body] = row;
-  const [extension, language, modes, allTypes, names, source] = row.slice(12);
+  const [extension, language, modes, allTypes, names, source, late] = row.slice(12);
   return {
     oid: number(oid),
     schema: String(schema),
@@ -45,6 +46,7 @@ export function functionRow(row: unknown[]): FunctionRow {
     extension: typeof extension === 'string' ? extension : null,
     language: String(language),
     source: typeof source === 'string' ? source : null,
+    late: typeof late === 'string' ? bodyNames(late) : null,
   };
 }
 

@@ -48,7 +48,8 @@ export async function takeDigest(client: pg.Client): Promise<Digest> {
   const digest: Digest = Object.fromEntries(names.map((name, i) => [name, String((rows[0] as unknown[])[i])]));
   const tables = String((await client.query({ text: TABLES, rowMode: 'array' })).rows[0]?.[0]);
   const contents = await client.query({ text: tables, rowMode: 'array' });
-  digest.rows = contents.rows.map((row) => String((row as unknown[])[0])).join(' ');
+  const held = contents.rows.map((row) => String((row as unknown[])[0]));
+  digest.rows = held.sort().join(' ');
   digest['files of ours'] = (await readdir(tmpdir())).filter((name) => name.startsWith('sudoql-corpus-')).join(',');
   return digest;
 }

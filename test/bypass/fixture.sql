@@ -123,6 +123,56 @@ CREATE FUNCTION public."json_scalar"(text) RETURNS text LANGUAGE plpgsql SECURIT
 CREATE FUNCTION public."system_user"() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user'); RETURN 'x'; END $$;
 CREATE FUNCTION public."system_user"(public.customers) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user of'); RETURN 'x'; END $$;
 
+-- What PostgreSQL runs in a read though the text does not name it: the support functions of operators, ranges, partitions;
+-- constant calls in the expressions of indexes, statistics and checks, which the planner folds. Each takes a lock that stays.
+CREATE FUNCTION public.sly(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_try_advisory_lock_shared(4711); RETURN $1; END $$;
+CREATE FUNCTION public.sly_cmp(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_try_advisory_lock_shared(4712); RETURN btint4cmp($1, $2); END $$;
+CREATE FUNCTION public.sly_hash(int, bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_try_advisory_lock_shared(4713); RETURN hashint4extended($1, $2); END $$;
+CREATE OPERATOR public.<<<< (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4lt);
+CREATE OPERATOR public.<<<= (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4le);
+CREATE OPERATOR public.==== (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4eq, MERGES, HASHES);
+CREATE OPERATOR public.>>>= (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4ge);
+CREATE OPERATOR public.>>>> (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4gt);
+CREATE OPERATOR CLASS public.sly_ops FOR TYPE int USING btree AS OPERATOR 1 public.<<<<, OPERATOR 2 public.<<<=, OPERATOR 3 public.====, OPERATOR 4 public.>>>=, OPERATOR 5 public.>>>>, FUNCTION 1 public.sly_cmp(int, int);
+CREATE OPERATOR CLASS public.sly_hash_ops FOR TYPE int USING hash AS OPERATOR 1 public.====, FUNCTION 1 hashint4(int), FUNCTION 2 public.sly_hash(int, bigint);
+CREATE TYPE public.sly_range AS RANGE (subtype = int, subtype_opclass = public.sly_ops);
+CREATE TABLE public.sly_ranges (r public.sly_range);
+INSERT INTO public.sly_ranges VALUES ('[1,2]'), ('[3,4]');
+CREATE TABLE public.sly_ranged (k int) PARTITION BY RANGE (k public.sly_ops);
+CREATE TABLE public.sly_ranged_1 PARTITION OF public.sly_ranged FOR VALUES FROM (1) TO (10);
+CREATE TABLE public.sly_ranged_2 PARTITION OF public.sly_ranged FOR VALUES FROM (10) TO (20);
+CREATE TABLE public.sly_hashed (k int) PARTITION BY HASH (k public.sly_hash_ops);
+CREATE TABLE public.sly_hashed_1 PARTITION OF public.sly_hashed FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE public.sly_hashed_2 PARTITION OF public.sly_hashed FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE public.sly_indexed (a int, b int);
+CREATE INDEX ON public.sly_indexed ((a + public.sly(1)));
+CREATE TABLE public.sly_partial (a int, b int);
+CREATE INDEX ON public.sly_partial (a) WHERE b > public.sly(1);
+CREATE FUNCTION public.sly_inlined(int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT $1 + public.sly(1) $$;
+CREATE TABLE public.sly_inline (a int, b int);
+CREATE INDEX ON public.sly_inline ((public.sly_inlined(a)));
+CREATE TABLE public.sly_measured (a int, b int);
+CREATE STATISTICS public.sly_statistics ON (a + public.sly(1)), b FROM public.sly_measured;
+INSERT INTO public.sly_measured SELECT i, i FROM generate_series(1, 50) i;
+CREATE TABLE public.sly_parent (a int);
+CREATE TABLE public.sly_child (CHECK (a > public.sly(1))) INHERITS (public.sly_parent);
+CREATE TABLE public.sly_expressed (a int) PARTITION BY RANGE ((a + public.sly(1)));
+CREATE TABLE public.sly_expressed_1 PARTITION OF public.sly_expressed FOR VALUES FROM (1) TO (10);
+CREATE AGGREGATE public.sly_min(int) (SFUNC = int4smaller, STYPE = int, SORTOP = OPERATOR(public.<<<<));
+CREATE VIEW public.sly_view AS SELECT b FROM public.sly_indexed;
+
+-- Extensions whose functions are in SQL, and names that shadow what their bodies name.
+CREATE EXTENSION IF NOT EXISTS cube;
+CREATE EXTENSION IF NOT EXISTS earthdistance;
+CREATE FUNCTION shadow.earth() RETURNS float8 LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_try_advisory_lock_shared(4714); RETURN 1; END $$;
+CREATE FUNCTION shadow.sly_divide(float8, float8) RETURNS float8 LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_try_advisory_lock_shared(4715); RETURN 1; END $$;
+CREATE OPERATOR shadow./ (LEFTARG = float8, RIGHTARG = float8, PROCEDURE = shadow.sly_divide);
+
+-- The same, used as usual: plain.
+CREATE FUNCTION public.plain_key(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1; END $$;
+CREATE TABLE public.keyed (a int CHECK (public.plain_key(a) > 0), b int);
+CREATE INDEX ON public.keyed ((public.plain_key(a)));
+
 -- What must not come out.
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1', dbname 'x');

@@ -22,7 +22,9 @@ function castTo({ reach, types, typesNamed }: Look, from: number, name: TypedNod
   for (const type of named?.types ?? []) {
     if (!named?.array) reach.cast(from, type, true);
     else {
-      reach.cast(from === TYPE.unknown ? from : types.element(from) || ANY, type, true);
+      const element = from === TYPE.unknown ? from : types.element(from) || ANY;
+      // What is no array has a cast of its own or none.
+      if (from === ANY || element !== ANY || types.array(type) === ANY) reach.cast(element, type, true);
       if (types.array(type) !== ANY) reach.cast(from, types.array(type), true);
     }
   }

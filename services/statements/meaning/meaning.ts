@@ -43,10 +43,11 @@ export function lookUp(
   const { snapshot, vetting, searchPath, login, mode, parameters, work } = context;
   const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
   typesOf.set(snapshot, types);
-  const reach = new Reach(snapshot, types, vetting, found, work);
+  const names = makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }, work);
+  const reach = new Reach(snapshot, types, vetting, found, work, names);
   const look: Look = {
     snapshot,
-    names: makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }, work),
+    names,
     types,
     reach,
     found,

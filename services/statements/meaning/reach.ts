@@ -12,6 +12,7 @@ import type { RelationFact } from '../facts.ts';
 import type { Findings } from '../findings.ts';
 import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
+import type { Names } from './names.ts';
 import { secretOf } from './secrets.ts';
 import { ANY, TYPE, type Types } from './types.ts';
 import type { Work } from './work.ts';
@@ -45,18 +46,30 @@ export class Reach {
   private readonly expanded = new Set<number>();
   /** Casts that were looked at: what one reaches, its like reaches too. */
   private readonly becoming = new Set<string>();
+  /** Functions whose bodies' names were looked up. */
+  private readonly opened = new Set<number>();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
   private readonly vetting: Vetting;
   private readonly found: Findings;
   private readonly work: Work;
+  private readonly names: Names | null;
 
-  constructor(snapshot: Snapshot, types: Types, vetting: Vetting, found: Findings, work: Work) {
+  /** `names`: of the session; null where there is none, and what a body would look up is not asked. */
+  constructor(
+    snapshot: Snapshot,
+    types: Types,
+    vetting: Vetting,
+    found: Findings,
+    work: Work,
+    names: Names | null = null,
+  ) {
     this.snapshot = snapshot;
     this.types = types;
     this.vetting = vetting;
     this.found = found;
     this.work = work;
+    this.names = names;
   }
 
   detail(oid: number): RelationDetail | null {
@@ -81,6 +94,7 @@ export class Reach {
       this.found.function({ schema, name, signature, volatility, vetted: verdict.vetted });
     }
     if (again) return verdict.name;
+    if (plain) this.body(fn);
     if (!verdict.vetted) this.found.unvetted.push({ signature: fn.signature, body: fn.body });
     if (!plain && verdict.name !== 'setting') this.found.apply(verdict.name);
     return verdict.name;
@@ -97,8 +111,40 @@ export class Reach {
       this.found.effects.add('dynamic');
       return;
     }
+    if (this.operators.has(oid)) return;
     this.operators.add(oid);
     this.hidden(operator.function);
+    // Its classes compare and hash in its stead: in sorts, joins, indexes and the pruning of partitions.
+    for (const fn of this.snapshot.operatorSupport.get(oid) ?? []) this.part(fn, [TYPE.internal]);
+  }
+
+  /**
+   * A body in SQL or another language looks its names up when it runs, by the session's path: whoever has a function, operator,
+   * view or domain of such a name there puts it in the place of what was vetted.
+   */
+  private body({ oid, late, signature }: FunctionRow): void {
+    if (!late || !this.names || this.opened.has(oid)) return;
+    this.opened.add(oid);
+    this.work.spend(late.called.length + late.operators.length + 2 * late.words.length);
+    for (const name of late.called) this.shadows(this.names.functions([name]).map(({ row }) => row.oid));
+    for (const name of late.operators) {
+      // One over a type of the users' own does not come before the server's.
+      const rows = this.names.operators([name]).map(({ row }) => row);
+      const over = rows.filter(({ left, right }) => left < FIRST_OWN_OID && right < FIRST_OWN_OID);
+      this.shadows(over.map((row) => row.function));
+    }
+    for (const word of late.words) {
+      for (const row of this.names.relations([word]))
+        if (row.kind === 'v' && row.oid >= FIRST_OWN_OID) this.relation(row, 'select', signature);
+      for (const type of this.names.types([word])) if (this.types.kind(type) === 'd') this.make(type);
+    }
+  }
+
+  private shadows(functions: readonly number[]): void {
+    for (const oid of functions) {
+      const fn = oid < FIRST_OWN_OID ? undefined : this.snapshot.functionByOid.get(oid);
+      if (fn && !this.vetting.trusted(fn)) this.hidden(oid);
+    }
   }
 
   /** A value of a type is printed, stored or compared whole. */
@@ -130,7 +176,8 @@ export class Reach {
       return;
     }
     this.inside(type, (inner) => this.compare(inner));
-    for (const fn of this.snapshot.comparisons.get(type) ?? []) this.part(fn, [TYPE.internal]);
+    const range = this.snapshot.rangeParts.get(type)?.functions ?? [];
+    for (const fn of [...range, ...(this.snapshot.comparisons.get(type) ?? [])]) this.part(fn, [TYPE.internal]);
   }
 
   /** A value may be made JSON of, whole or inside another: a cast to json that is the type's own is then used. */
@@ -175,8 +222,10 @@ export class Reach {
 
   private part(oid: number, servers: readonly number[]): void {
     const fn = this.snapshot.functionByOid.get(oid);
-    if (fn && this.harmlessPart(fn, servers)) this.functions.add(oid);
-    else this.hidden(oid);
+    if (fn && this.harmlessPart(fn, servers)) {
+      this.functions.add(oid);
+      this.body(fn);
+    } else this.hidden(oid);
   }
 
   /** A value of type `from` becomes one of type `to`: by itself, or (`explicit`) by a cast that is written or an assignment. */
@@ -243,6 +292,7 @@ export class Reach {
     if (CHANGES.has(access)) this.change(row);
     if (row.oid < FIRST_OWN_OID || this.expanded.has(row.oid)) return;
     this.expanded.add(row.oid);
+    this.planned(row.oid);
     if (row.kind !== 'v' && !row.rowSecurity && !(row.hasChildren && inherit)) return;
     const detail = this.detail(row.oid);
     if (!detail) return;
@@ -254,6 +304,19 @@ export class Reach {
       const foreign = this.snapshot.relationByOid.get(child);
       if (foreign) this.relation(foreign, access, through);
       else this.found.effects.add('remote');
+    }
+  }
+
+  /** What opening a relation or planning it may run, whatever is read of it. */
+  private planned(oid: number): void {
+    const support = this.snapshot.relationSupport.get(oid);
+    if (!support) return;
+    for (const fn of support.run) this.part(fn, [TYPE.internal]);
+    for (const operator of support.operators) this.operator(operator);
+    for (const inlined of support.inlined) {
+      const fn = this.snapshot.functionByOid.get(inlined);
+      if (fn?.late) this.body(fn);
+      else this.part(inlined, [TYPE.internal]);
     }
   }
 
@@ -305,7 +368,13 @@ export class Reach {
     }
     const rows = parts.map((oid) => this.snapshot.functionByOid.get(oid));
     const harmful = rows.filter((row) => !row || !this.harmlessPart(row, [TYPE.internal]));
-    for (const row of rows) if (row && !harmful.includes(row)) this.functions.add(row.oid);
+    for (const row of rows) {
+      if (!row || harmful.includes(row)) continue;
+      this.functions.add(row.oid);
+      this.body(row);
+    }
+    const sort = this.snapshot.aggregateSorts.get(fn.oid);
+    if (sort !== undefined) this.operator(sort);
     for (const row of harmful) if (row) this.hidden(row.oid);
     return harmful.length === 0 ? { name: 'read', vetted: true } : { name: 'dynamic', vetted: false };
   }

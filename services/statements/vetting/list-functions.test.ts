@@ -73,3 +73,40 @@ test('the users’ functions are listed with the line that would vet each, and t
   assert.deepEqual((await effects()).effects, ['dynamic', 'read']);
   await analyser.close();
 });
+
+test('a vetted function is what its body means along the path of the moment (promise 3)', async () => {
+  await cluster.sql(`CREATE SCHEMA shadow;
+    CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE RETURN $1 * 2;
+    CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql AS 'SELECT abs($1) + twice($1)';
+    CREATE FUNCTION seen() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM goods); END';
+    CREATE FUNCTION fixed(int) RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT abs($1) + 1';
+    CREATE TABLE goods (id int);
+    CREATE FUNCTION shadow.abs(int) RETURNS int LANGUAGE sql AS 'SELECT writes(NULL)';
+    CREATE FUNCTION shadow.plus(int, int) RETURNS int LANGUAGE sql AS 'SELECT writes(NULL)';
+    CREATE OPERATOR shadow.+ (leftarg = int, rightarg = int, function = shadow.plus);
+    CREATE VIEW shadow.goods AS SELECT shadow.abs(1)`);
+  const client = await connectTo(cluster);
+  const lines = (await listFunctions(client, 'shop')).flatMap(({ signature, line }) =>
+    /^public\.(doubled|twice|seen|fixed)\(/.test(signature) && line !== null ? [parse(line) as VettedLine[]] : [],
+  );
+  await client.end();
+  const vetted = vettedFor('shop', lines.flat());
+  const analyser = makeAnalyser({
+    catalogues: makeCatalogues({ connect: () => connectTo(cluster) }),
+    vetted: () => vetted,
+  });
+  const unvetted = async (sql: string, searchPath: string) => {
+    const analysis = await analyser.analyse(sql, { ...context, searchPath });
+    assert.ok(analysis.kind === 'statements');
+    return analysis.statements[0]?.mechanics.unvetted?.map(({ signature }) => signature).sort();
+  };
+  for (const sql of ['SELECT doubled(1)', 'SELECT seen()', 'SELECT fixed(1)'])
+    assert.equal(await unvetted(sql, 'public'), undefined, sql);
+  assert.deepEqual(await unvetted('SELECT doubled(1)', 'shadow, pg_catalog, public'), [
+    'shadow.abs(integer)',
+    'shadow.plus(integer, integer)',
+  ]);
+  assert.deepEqual(await unvetted('SELECT public.seen()', 'shadow, public'), ['shadow.abs(integer)']);
+  assert.equal(await unvetted('SELECT public.fixed(1)', 'shadow, public'), undefined);
+  await analyser.close();
+});

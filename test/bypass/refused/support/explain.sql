@@ -1,0 +1,2 @@
+-- EXPLAIN plans, and so folds, though it runs nothing.
+EXPLAIN SELECT b FROM sly_indexed

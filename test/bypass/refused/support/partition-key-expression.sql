@@ -1,0 +1,2 @@
+-- The planner folds the constant calls in a partition key's expression.
+SELECT * FROM sly_expressed

@@ -1,0 +1,2 @@
+-- A view's tables are planned like any other.
+SELECT * FROM sly_view
