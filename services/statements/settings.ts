@@ -1,6 +1,6 @@
 // Which settings a client may change: a short list in read mode, and those that are the gateway's in every mode.
 
-/** Client display, name lookup, the planner's switches (for EXPLAIN), and limits, which the gateway bounds itself. */
+/** Client display, name lookup, the planner's switches (for EXPLAIN), how far pgvector searches, and limits, which the gateway bounds itself. */
 const HARMLESS_IN_READ = new Set([
   'application_name',
   'bytea_output',
@@ -13,9 +13,15 @@ const HARMLESS_IN_READ = new Set([
   'extra_float_digits',
   'force_parallel_mode',
   'geqo',
+  'hnsw.ef_search',
+  'hnsw.iterative_scan',
+  'hnsw.max_scan_tuples',
   'idle_in_transaction_session_timeout',
   'idle_session_timeout',
   'intervalstyle',
+  'ivfflat.iterative_scan',
+  'ivfflat.max_probes',
+  'ivfflat.probes',
   'jit',
   'lc_monetary',
   'lc_numeric',

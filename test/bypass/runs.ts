@@ -11,7 +11,10 @@ export interface Run {
   open(stage: Stage, ledger: Cluster): Promise<OpenWay>;
   /** Directories of cases, also as a pattern, by what is expected of them. */
   cases: { refused?: string; allowed?: string };
+  /** Not run on a server that does not offer them all. */
   extensions?: readonly string[];
+  /** Of a fixture beside the usual one. */
+  fixture?: string;
   /** What it lets through though it must not: cases that fail the run. The others are there to be measured. */
   fails(report: Report): number;
 }
@@ -29,6 +32,8 @@ export const RUNS: readonly Run[] = [
     fails: holds,
   },
   { name: 'analysis', open: read('analysis'), cases: { refused: 'refused', allowed: 'allowed' }, fails: measured },
+  ...extensionRuns('postgis', ['postgis', 'postgis_raster']),
+  ...extensionRuns('vector', ['vector']),
   { name: 'roles', open: read('roles'), cases: { refused: 'refused', allowed: 'allowed' }, fails: measured },
   {
     name: 'write, floor',
@@ -48,6 +53,20 @@ export const RUNS: readonly Run[] = [
   },
   { name: 'write, policy', open: write('policy'), cases: { refused: 'floor/{hidden,beyond}' }, fails: holds },
 ];
+
+/** An extension that is not the server's own, with cases of its own. */
+function extensionRuns(name: string, extensions: readonly string[]): Run[] {
+  const directory = `extensions/${name}`;
+  const cases = { refused: `${directory}/refused`, allowed: `${directory}/allowed` };
+  return (['two-key', 'analysis'] as const).map((way) => ({
+    name: `${way}, ${name}`,
+    open: read(way),
+    cases,
+    extensions,
+    fixture: `${directory}/fixture.sql`,
+    fails: holds,
+  }));
+}
 
 function read(way: Parameters<typeof openWay>[0]): Run['open'] {
   return (stage, ledger) => openWay(way, stage, ledger);

@@ -27,14 +27,15 @@ export interface Stage {
   remove(): Promise<void>;
 }
 
-/** `extensions`: made in `public` first, as applications have them. */
-export async function makeStage(cluster: Cluster, extensions: readonly string[] = []): Promise<Stage> {
+/** `extensions`: made in `public` first, as applications have them. `more`: a fixture beside the usual one, by its path from here. */
+export async function makeStage(cluster: Cluster, extensions: readonly string[] = [], more?: string): Promise<Stage> {
   await cluster.sql(`ALTER SYSTEM SET autovacuum = off; `);
   await cluster.sql('SELECT pg_reload_conf()');
   await cluster.sql(`CREATE ROLE ${SUPERUSER.user} LOGIN SUPERUSER PASSWORD '${SUPERUSER.password}'`);
   await cluster.createDatabase(TEMPLATE);
   for (const extension of extensions) await cluster.sql(`CREATE EXTENSION "${extension}" SCHEMA public`, TEMPLATE);
-  await cluster.sql(await readFile(join(import.meta.dirname, 'fixture.sql'), 'utf8'), TEMPLATE);
+  for (const fixture of more === undefined ? ['fixture.sql'] : ['fixture.sql', more])
+    await cluster.sql(await readFile(join(import.meta.dirname, fixture), 'utf8'), TEMPLATE);
   const admin = { connectionString: cluster.url(TEMPLATE) };
   await setupTarget(admin, { database: TEMPLATE, schemas: ['public', 'app'], ...LOGINS }, { apply: true });
   await cluster.sql(

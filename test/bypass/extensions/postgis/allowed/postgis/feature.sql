@@ -1,0 +1,2 @@
+-- A row as a GeoJSON feature.
+SELECT ST_AsGeoJSON(p) FROM places p

@@ -1,0 +1,2 @@
+-- Drops a column.
+SELECT DropGeometryColumn('public', 'places', 'place')

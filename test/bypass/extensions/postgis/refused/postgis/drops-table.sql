@@ -1,0 +1,2 @@
+-- Drops a table.
+SELECT DropGeometryTable('public', 'places')

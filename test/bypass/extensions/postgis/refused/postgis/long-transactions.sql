@@ -1,0 +1,2 @@
+-- Makes tables and views.
+SELECT EnableLongTransactions()

@@ -1,0 +1,2 @@
+-- Changes the columns of every table.
+SELECT populate_geometry_columns()

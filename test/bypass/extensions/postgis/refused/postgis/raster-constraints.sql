@@ -1,0 +1,2 @@
+-- Changes a table.
+SELECT AddRasterConstraints('public'::name, 'places'::name, 'place'::name)

@@ -1,0 +1,2 @@
+-- Speaks to GDAL.
+SELECT * FROM ST_GDALDrivers()

@@ -1,0 +1,2 @@
+-- Rewrites a table.
+SELECT UpdateGeometrySRID('public', 'places', 'place', 3857)

@@ -1,0 +1,2 @@
+-- Runs ALTER EXTENSION.
+SELECT postgis_extensions_upgrade()

@@ -1,0 +1,2 @@
+-- Sums and averages.
+SELECT avg(embedding), sum(embedding) FROM items GROUP BY id % 2
