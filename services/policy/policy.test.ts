@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -131,6 +131,39 @@ test('promise 9: a saved change is judged and replaces; a bad one leaves the las
   await writeFile(path, before);
   await policy.reload();
   assert.equal(policy.revision, first);
+  assert.equal(policy.problem, null);
+});
+
+test('promise 9: a directory that is swapped by a link, removed and made anew is followed on, and while it is away the last good policy stays', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-policy-link-'));
+  endings.push(() => rm(home, { recursive: true, force: true }));
+  for (const version of ['v1', 'v2']) await cp(shippedDirectory, join(home, version), { recursive: true });
+  await writeFile(join(home, 'v2/settings/whole_table/data.yaml'), 'enabled: false\nallowed: []\n');
+  await symlink('v1', join(home, '..data'));
+  const { policy, news } = policyOf({ directory: join(home, '..data') });
+  await policy.ready;
+  const first = policy.revision;
+
+  const swapped = news.next();
+  await symlink('v2', join(home, '..data_tmp'));
+  await rename(join(home, '..data_tmp'), join(home, '..data'));
+  await swapped;
+  assert.equal(news.refused.length, 0);
+  const second = policy.revision;
+  assert.notEqual(second, first);
+
+  const gone = news.next();
+  await rename(join(home, 'v2'), join(home, 'away'));
+  await gone;
+  assert.match(policy.problem ?? '', /cannot read the directory/);
+  assert.equal(policy.revision, second);
+  assert.ok(policy.statement(readInput).ok);
+
+  const back = news.next();
+  await rename(join(home, 'v1'), join(home, 'v2'));
+  await back;
+  assert.equal(policy.revision, first);
+  await policy.reload();
   assert.equal(policy.problem, null);
 });
 

@@ -179,7 +179,7 @@ test('of two activations at once one wins, and both authors are told', async () 
   const before = await inForce(whole.http);
   const [one, two] = [await files(await withRows(20)), await files(await withRows(21))];
   const answers = await Promise.all([
-    put('sec', { files: one, expected: before }, whole.http),
+    put('sec', { files: one, expected: before?.slice(0, 12) }, whole.http),
     put('sec', { files: two, expected: before }, other.http),
   ]);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409], JSON.stringify(answers));
@@ -267,8 +267,19 @@ test('a notification that is lost costs a heartbeat, no more', async () => {
     [older?.revision],
   );
   await everywhere(String(older?.revision));
+  // What a gateway that watches a directory tells of it is none of theirs, by whatever mistake it is on the same ledger.
+  await whole.onLedger(
+    `INSERT INTO policy_activation (revision, content)
+     SELECT revision, content FROM policy_activation WHERE revision = $1 LIMIT 1`,
+    [now?.revision],
+  );
   await whole.sudoqld('policy', 'rollback');
   await everywhere(String(now?.revision));
+  assert.deepEqual(
+    (await whole.entries('policy_activated')).at(-1)?.previous,
+    older?.revision,
+    'it was not in force when it was gone back to',
+  );
 });
 
 test('a policy that denies everyone its own repair is undone on the host, as the operator', async () => {
@@ -361,7 +372,9 @@ test('promise 9: stored files that are not what their hash says are not used', a
   await whole.onLedger(
     `INSERT INTO policy_revision (content, revision, files) VALUES ('${content}', '${content}', '{}')`,
   );
-  await whole.onLedger(`INSERT INTO policy_activation (revision, content) VALUES ('${content}', '${content}')`);
+  await whole.onLedger(
+    `INSERT INTO policy_activation (revision, content, actor) VALUES ('${content}', '${content}', '{"operator":"test"}')`,
+  );
   await until(
     'it is told',
     async () => /are not those that its hash names/.test(await (await fetch(`${other.http}/readyz`)).text()),
