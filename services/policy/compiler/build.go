@@ -17,7 +17,8 @@ func build(r request) response {
 	}
 	input := &bundle.Bundle{Data: map[string]any{}}
 	for _, file := range util.KeysSorted(modules) {
-		input.Modules = append(input.Modules, bundle.ModuleFile{URL: file, Path: file, Raw: []byte(r.Files[file]), Parsed: modules[file]})
+		// Of all that is given modules, this alone changes them.
+		input.Modules = append(input.Modules, bundle.ModuleFile{URL: file, Path: file, Raw: []byte(r.Files[file]), Parsed: modules[file].Copy()})
 	}
 	input.Manifest.Init()
 	compiler := compile.New().

@@ -10,31 +10,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-func isTest(file string) bool { return strings.HasSuffix(file, "_test.rego") }
-
-func parseAll(r request, wanted func(string) bool) (map[string]*ast.Module, []problem) {
-	modules := map[string]*ast.Module{}
-	var problems []problem
-	for _, file := range util.KeysSorted(r.Files) {
-		if !wanted(file) {
-			continue
-		}
-		module, err := ast.ParseModuleWithOpts(file, r.Files[file], ast.ParserOptions{
-			ProcessAnnotation: true,
-			Capabilities:      capabilities(),
-			RegoVersion:       ast.RegoV1,
-		})
-		if err != nil {
-			problems = append(problems, problemsOf(err)...)
-		} else if module == nil {
-			problems = append(problems, problem{File: file, Row: 1, Col: 1, Code: "rego_parse_error", Message: "the file is empty: a package is expected"})
-		} else {
-			modules[file] = module
-		}
-	}
-	return modules, problems
-}
-
 func dataOf(r request) (map[string]any, error) {
 	data := map[string]any{}
 	if len(r.Data) == 0 {
@@ -65,6 +40,7 @@ func newCompiler(r request, data map[string]any) (*ast.Compiler, []problem) {
 		WithUseTypeCheckAnnotations(true).
 		WithPathConflictsCheck(func(path []string) (bool, error) { return present(data, path), nil }).
 		WithDefaultRegoVersion(ast.RegoV1)
+	typeSettings(compiler, schemas)
 	return compiler, nil
 }
 
@@ -91,7 +67,7 @@ func check(r request) response {
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
-	// The compiler has changed its modules; warnings look at what was written.
+	// The compiler has changed its own copies; warnings look at what was written.
 	modules, _ := parseAll(r, func(string) bool { return true })
 	return response{Warnings: append(warningsOf(modules), warnings...)}
 }

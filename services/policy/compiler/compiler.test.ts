@@ -60,6 +60,48 @@ test('so is one of a value that may be null, and one whose author gave no annota
   ]);
 });
 
+test('so is a misspelt setting, in a package whose author gave no annotation, too', async () => {
+  const settings = {
+    type: 'object',
+    additionalProperties: false,
+    properties: { limits: { type: 'object', additionalProperties: false, properties: { rows: { type: 'number' } } } },
+  };
+  const files = {
+    'x.rego': 'package x\n\na if data.settings.limits.row > 1\n',
+    'y.rego': `# METADATA\n# schemas:\n#   - data.settings: schema.settings\npackage y\n\nb if data.settings.limit\n`,
+  };
+  assert.deepEqual(await messagesOf(files, { schemas: { settings }, data: { settings: { limits: { rows: 2 } } } }), [
+    'x.rego:3:6: data.settings.limits has no field "row"; did you mean "rows"? (rego_type_error)',
+    'y.rego:6:6: data.settings has no field "limit"; did you mean "limits"? (rego_type_error)',
+  ]);
+});
+
+test('a request is answered from the files that it has, whatever the requests before it had', async () => {
+  const files = {
+    'p.rego': policy,
+    'p_test.rego': 'package p_test\n\nimport data.p\n\ntest_denied if not p.allow with input as {"x": 2}\n',
+  };
+  const entrypoints = ['p/decision'];
+  const asked = async (op: 'check' | 'build' | 'test', edited = files) => {
+    const { tests, ...answer } = await compiler.run({ op, files: edited, entrypoints, timeoutMs: 1_000 });
+    return { ...answer, tests: tests?.map(({ ms, ...test }) => test) };
+  };
+  const first = [await asked('build'), await asked('test'), await asked('check')];
+  assert.deepEqual([await asked('build'), await asked('test'), await asked('check')], first);
+
+  const wrong = await asked('test', { ...files, 'p.rego': policy.replace('== 1', '== 2') });
+  assert.deepEqual(
+    wrong.tests?.map(({ result }) => result),
+    ['fail'],
+  );
+  const without = await asked('check', { 'p_test.rego': files['p_test.rego'] } as typeof files);
+  assert.deepEqual(
+    without.problems?.map(({ code }) => code),
+    ['entrypoint_missing'],
+  );
+  assert.deepEqual(await asked('test'), first[1]);
+});
+
 test('what is not deterministic, and what the runtime lacks, is refused when compiled', async () => {
   const calls = {
     'http.send({"method": "get", "url": "http://127.0.0.1"})': /not deterministic/,

@@ -25,7 +25,6 @@ func explainFailures(r request, data map[string]any, tests []testResult) {
 	if len(patterns) == 0 {
 		return
 	}
-	// A compiler changes the modules it compiles, so they are parsed anew.
 	modules, problems := parseAll(r, func(string) bool { return true })
 	if len(problems) > 0 {
 		return

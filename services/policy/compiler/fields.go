@@ -15,9 +15,10 @@ import (
 // object.get; values it does not know. Packages under data.sudoql.<name> get the schema input/<name>, whatever their annotations say.
 func inputProblems(modules map[string]*ast.Module, schemas map[string]json.RawMessage) []problem {
 	var problems []problem
+	inputs := inputSchemas(schemas)
 	for _, file := range util.KeysSorted(modules) {
 		module := modules[file]
-		schema, ok := schemaOf(module, schemas)
+		schema, ok := inputs[areaOf(module)]
 		if isTest(file) || !ok {
 			continue
 		}
@@ -76,17 +77,25 @@ func fieldProblems(file string, rule *ast.Rule, schema map[string]any) []problem
 	return problems
 }
 
-func schemaOf(module *ast.Module, schemas map[string]json.RawMessage) (map[string]any, bool) {
+// The schemas of what the packages under data.sudoql.<name> are asked about, by that name.
+func inputSchemas(schemas map[string]json.RawMessage) map[string]map[string]any {
+	inputs := map[string]map[string]any{}
+	for path, raw := range schemas {
+		schema := map[string]any{}
+		if name, ok := strings.CutPrefix(path, "input/"); ok && json.Unmarshal(raw, &schema) == nil {
+			inputs[name] = schema
+		}
+	}
+	return inputs
+}
+
+func areaOf(module *ast.Module) string {
 	path := module.Package.Path
 	if len(path) < 3 || !path[1].Equal(ast.StringTerm("sudoql")) {
-		return nil, false
+		return ""
 	}
-	name, ok := path[2].Value.(ast.String)
-	if !ok {
-		return nil, false
-	}
-	schema := map[string]any{}
-	return schema, json.Unmarshal(schemas["input/"+string(name)], &schema) == nil
+	name, _ := path[2].Value.(ast.String)
+	return string(name)
 }
 
 // `object.get(input.a, ["b", "c"], …)` as input.a.b.c.
