@@ -1,13 +1,20 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type AnalysedText, type PolicyCommandParts, USAGE } from '../../policy/commands/parts.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { registerPolicyCommands } from '../../policy/commands/policy-commands.ts';
+import type { PolicyFiles } from '../../policy/policy-files.ts';
+import { makeRevisions } from '../../policy/revisions.ts';
 import { makeAnalyser } from '../../statements/analyser.ts';
 import { makeCatalogues } from '../../statements/catalogue.ts';
 import { loadParser } from '../../statements/parse.ts';
 import { connectToCatalogue } from '../catalogue-connection.ts';
+import { connectionOf } from '../connections.ts';
 import { defaultConfigFile } from '../config.ts';
-import { CommandFailed, configOf, type Io } from './io.ts';
+import { CommandFailed, configOf, EXIT, type Io } from './io.ts';
 import { registerActivate, registerHistory, registerRollback, registerShow } from './policy-activate.ts';
+import { filesNamed } from './policy-files.ts';
 import { registerExport, registerReplay, registerShadow } from './policy-replay.ts';
 
 /** `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives. */
@@ -18,6 +25,7 @@ export function registerPolicy(program: Command, io: Io): void {
     signal: io.signal,
     fail: (message, exitCode) => new CommandFailed(message, exitCode),
     facts: (sql, where) => factsOf(sql, where, io),
+    revision: (name, config) => filesOfRevision(name, config, io),
   });
   for (const register of [
     registerActivate,
@@ -32,12 +40,31 @@ export function registerPolicy(program: Command, io: Io): void {
   }
 }
 
+async function filesOfRevision(name: string, config: string | undefined, io: Io): Promise<PolicyFiles> {
+  const { ledger } = configOf({ config: config ?? defaultConfigFile() }, io);
+  const pool = makeLedgerPool({ connection: connectionOf(ledger, ledger.auditor ?? ledger.gateway) });
+  try {
+    return await filesNamed(name, () => makeRevisions(pool));
+  } finally {
+    await pool.close();
+  }
+}
+
 type Facts = NonNullable<PolicyCommandParts['facts']>;
 
 async function factsOf(sql: string, where: Parameters<Facts>[1], io: Io): Promise<AnalysedText> {
-  const config = configOf({ config: where.config ?? defaultConfigFile() }, io);
+  const file = where.config ?? defaultConfigFile();
+  if (where.config === undefined && !existsSync(file)) {
+    const message = `What a statement does is found in its target's catalogue: give --config FILE (there is no ${file}), or a whole input with --input FILE.`;
+    throw new CommandFailed(message, EXIT.config);
+  }
+  const config = configOf({ config: file }, io);
   const target = config.targets[where.target];
-  if (!target) throw new CommandFailed(`The configuration has no target ${where.target}.`, USAGE);
+  if (!target) {
+    const meant = nearest(where.target, Object.keys(config.targets));
+    const hint = meant ? `did you mean ${meant}?` : `it has ${Object.keys(config.targets).join(', ')}.`;
+    throw new CommandFailed(`The configuration has no target ${where.target}; ${hint}`, USAGE);
+  }
   await loadParser();
   const analyser = makeAnalyser({
     catalogues: makeCatalogues({ connect: () => connectToCatalogue(target) }),

@@ -3,32 +3,34 @@ import type { Problem } from '../compiler/messages.ts';
 import { checkConformance } from '../conformance.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
 import {
+  directoryOf,
   NO,
   openPolicy,
   type PolicyCommandParts,
   printProblems,
   say,
   withCompiler,
-  withDirectory,
+  withDirectoryArgument,
   withJson,
 } from './parts.ts';
 
 export function registerCheck(policy: Command, parts: PolicyCommandParts): void {
-  withJson(withDirectory(policy.command('check')))
+  withJson(withDirectoryArgument(policy.command('check')))
     .summary('syntax, types, entrypoints, data, and what every policy must refuse')
     .description(
       'Compiles strictly, with the types of input and settings and the builtins that the gateway has; holds the conformance suite against the result. Tests are run by "policy test".',
     )
     .option('--strict', 'treat warnings as mistakes', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy check --directory policies')
-    .action(async (options: { directory: string; json: boolean; strict: boolean }) => {
-      const { problems, warnings, files } = await checkDirectory(options.directory, parts);
+    .action(async (named: string | undefined, options: { directory: string; json: boolean; strict: boolean }) => {
+      const directory = directoryOf(named, options);
+      const { problems, warnings, files } = await checkDirectory(directory, parts);
       const bad = problems.length > 0 || (options.strict && warnings.length > 0);
       if (options.json) say(parts, JSON.stringify({ ok: !bad, problems, warnings }));
       else {
         printProblems(parts, problems);
         for (const warning of warnings) printProblems(parts, [{ ...warning, message: `warning: ${warning.message}` }]);
-        if (!bad) say(parts, `${options.directory} is well: ${files} files`);
+        if (!bad) say(parts, `${directory} is well: ${files} files`);
       }
       if (bad) throw parts.fail('', NO);
     });

@@ -2,7 +2,7 @@
 import type { TraceEvent } from '../compiler/messages.ts';
 import { ENTRYPOINTS } from '../decision.ts';
 import type { Prepared } from './decision-input.ts';
-import { NO, openPolicy, type PolicyCommandParts, printProblems, withCompiler } from './parts.ts';
+import { openPolicy, type PolicyCommandParts, refuse, withCompiler } from './parts.ts';
 
 export interface Decided extends Prepared {
   decision: unknown;
@@ -11,21 +11,19 @@ export interface Decided extends Prepared {
   trace: TraceEvent[];
 }
 
-export async function decide(inputs: Prepared[], directory: string, parts: PolicyCommandParts): Promise<Decided[]> {
+export async function decide(
+  inputs: Prepared[],
+  { directory, json }: { directory: string; json: boolean },
+  parts: PolicyCommandParts,
+): Promise<Decided[]> {
   const opened = await openPolicy(directory);
-  if (!opened.ok) {
-    printProblems(parts, opened.problems);
-    throw parts.fail('', NO);
-  }
+  if (!opened.ok) throw refuse(parts, opened.problems, json);
   return withCompiler(parts, async (compiler) => {
     const decided: Decided[] = [];
     for (const prepared of inputs) {
       const query = `data.${ENTRYPOINTS[prepared.entrypoint].replaceAll('/', '.')}`;
       const answer = await compiler.run({ op: 'eval', ...opened.view, query, input: prepared.input, trace: true });
-      if (answer.problems?.length) {
-        printProblems(parts, answer.problems);
-        throw parts.fail('', NO);
-      }
+      if (answer.problems?.length) throw refuse(parts, answer.problems, json);
       const trace = answer.trace ?? [];
       decided.push({ ...prepared, decision: answer.result ?? null, fired: firedRules(trace), trace });
     }

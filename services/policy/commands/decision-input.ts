@@ -10,6 +10,7 @@ import { type PolicyCommandParts, USAGE } from './parts.ts';
 
 export interface InputOptions {
   input?: string;
+  file?: string;
   entrypoint: EntrypointName;
   as: string;
   groups: string[];
@@ -23,7 +24,8 @@ export interface InputOptions {
 export function withInput(command: Command): Command {
   const list = (text: string) => text.split(',').filter(Boolean);
   return command
-    .argument('[sql]', 'the statement; or --input')
+    .argument('[sql]', 'the statement ("-": standard input); or --file, or --input')
+    .option('-f, --file <file>', 'the statement, from a file')
     .option('-i, --input <file>', 'a whole input as JSON ("-": standard input)')
     .addOption(
       new Option('-e, --entrypoint <name>', 'of --input')
@@ -52,8 +54,8 @@ export async function prepareInputs(
   options: InputOptions,
   parts: PolicyCommandParts,
 ): Promise<Prepared[]> {
-  if ((sql === undefined) === (options.input === undefined)) {
-    throw parts.fail('Give either a statement or --input FILE.', USAGE);
+  if ([sql, options.file, options.input].filter((one) => one !== undefined).length !== 1) {
+    throw parts.fail('Give either a statement, or --file FILE, or --input FILE.', USAGE);
   }
   if (options.input !== undefined) {
     return [
@@ -64,7 +66,9 @@ export async function prepareInputs(
     throw parts.fail('A statement needs a target whose catalogue can be read: give --config, or --input FILE.', USAGE);
   const now = options.at === undefined ? new Date() : new Date(options.at);
   if (Number.isNaN(now.getTime())) throw parts.fail(`--at takes an ISO 8601 time, not "${options.at}"`, USAGE);
-  const { labels, statements } = await parts.facts(sql ?? '', {
+  const file = sql === '-' ? '-' : options.file;
+  const text = file === undefined ? (sql ?? '') : await readText(file, parts);
+  const { labels, statements } = await parts.facts(text, {
     config: options.config,
     target: options.target,
     mode: options.mode,
@@ -110,12 +114,22 @@ function statementInput(
   };
 }
 
+/** Of a file, or of standard input. */
+async function readText(file: string, parts: PolicyCommandParts): Promise<string> {
+  try {
+    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+  } catch (error) {
+    throw parts.fail(`${file}: ${error instanceof Error ? error.message : String(error)}`, USAGE);
+  }
+}
+
 async function readInput(file: string, entrypoint: EntrypointName, parts: PolicyCommandParts): Promise<unknown> {
   let input: unknown;
   try {
-    input = JSON.parse(await readFile(file === '-' ? '/dev/stdin' : file, 'utf8'));
+    input = JSON.parse(await readText(file, parts));
   } catch (error) {
-    throw parts.fail(`${file}: ${error instanceof Error ? error.message : String(error)}`, USAGE);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw parts.fail(`${file}: ${error.message}`, USAGE);
   }
   const shape = Compile(INPUTS[entrypoint]);
   if (!shape.Check(input)) {

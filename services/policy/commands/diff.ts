@@ -1,18 +1,25 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { NO, openPolicy, type PolicyCommandParts, printProblems, say, withCompiler, withJson } from './parts.ts';
+import { NO, openFiles, openPolicy, type PolicyCommandParts, refuse, say, withCompiler, withJson } from './parts.ts';
 import { comparePolicies, type PolicyDifference } from '../compare.ts';
 import { revisionOf } from '../policy-files.ts';
 
 export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
-  withJson(policy.command('diff').argument('<a>', 'a policy directory').argument('<b>', 'another'))
+  withJson(
+    policy.command('diff').argument('<a>', 'a directory, or a revision that was activated').argument('<b>', 'another'),
+  )
     .summary('what differs between two policies')
     .description(
       'Rules and settings that were added, removed or changed. Exits with 1 when they decide by different files.',
     )
-    .addHelpText('after', '\nExample:\n  sudoqld policy diff policies /etc/sudoql/policies')
-    .action(async (a: string, b: string, options: { json: boolean }) => {
-      const before = await opened(a, parts);
-      const after = await opened(b, parts);
+    .option('-c, --config <file>', "the gateway's configuration, for revisions")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sudoqld policy diff /etc/sudoql/policies policies\n  sudoqld policy diff 3fb2c1a09d policies',
+    )
+    .action(async (a: string, b: string, options: DiffOptions) => {
+      const before = await opened(a, options, parts);
+      const after = await opened(b, options, parts);
       const difference = await withCompiler(parts, (compiler) => comparePolicies(compiler, before.files, after.files));
       const revisions = [revisionOf(before.files), revisionOf(after.files)] as const;
       const same = revisions[0] === revisions[1];
@@ -22,11 +29,19 @@ export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
     });
 }
 
-async function opened(directory: string, parts: PolicyCommandParts) {
-  const policy = await openPolicy(directory);
-  if (policy.ok) return policy;
-  printProblems(parts, policy.problems);
-  throw parts.fail('', NO);
+interface DiffOptions {
+  json: boolean;
+  config?: string;
+}
+
+async function opened(name: string, options: DiffOptions, parts: PolicyCommandParts) {
+  const isThere = await stat(name).catch(() => null);
+  const policy =
+    isThere || !parts.revision || !/^[0-9a-f]{6,64}$/i.test(name)
+      ? await openPolicy(name)
+      : openFiles(await parts.revision(name, options.config));
+  if (!policy.ok) throw refuse(parts, policy.problems, options.json);
+  return policy;
 }
 
 function print(

@@ -16,7 +16,7 @@ Example:
   sudoqld policy eval --input request.json --entrypoint elevation`,
     )
     .action(async (sql: string | undefined, options: InputOptions & { directory: string; json: boolean }) => {
-      const decided = await decide(await prepareInputs(sql, options, parts), options.directory, parts);
+      const decided = await decide(await prepareInputs(sql, options, parts), options, parts);
       if (options.json) say(parts, JSON.stringify(decided.map(({ trace: _, ...rest }) => rest)));
       else for (const one of decided) print(one, parts);
       if (!decided.every(({ decision }) => allows(decision))) throw parts.fail('', NO);

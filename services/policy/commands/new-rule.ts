@@ -1,22 +1,27 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { NO, type PolicyCommandParts, say, USAGE, withDirectory } from './parts.ts';
+import { NO, type PolicyCommandParts, readDirectory, refuse, say, USAGE, withDirectory, withJson } from './parts.ts';
 
 type Area = 'statement' | 'elevation';
 
 export function registerNew(policy: Command, parts: PolicyCommandParts): void {
-  withDirectory(policy.command('new').argument('<what>', '"rule"').argument('<name>', 'snake_case, also its code'))
+  withJson(
+    withDirectory(policy.command('new').argument('<what>', '"rule"').argument('<name>', 'snake_case, also its code')),
+  )
     .summary('a folder with a rule and a failing test')
     .addOption(
       new Option('--for <entrypoint>', 'what it judges').choices(['statement', 'elevation']).default('statement'),
     )
     .addHelpText('after', '\nExample:\n  sudoqld policy new rule no_friday_writes')
-    .action(async (what: string, name: string, options: { directory: string; for: Area }) => {
+    .action(async (what: string, name: string, options: { directory: string; json: boolean; for: Area }) => {
       if (what !== 'rule') throw parts.fail(`"policy new" makes a rule: sudoqld policy new rule ${name}`, USAGE);
       if (!/^[a-z][a-z0-9_]{0,62}$/.test(name) || name.endsWith('_test')) {
         throw parts.fail(`"${name}" is no name for a rule: small letters, digits and _, and not …_test`, USAGE);
       }
+      // Not into a folder that is no policy: what is made there would never be asked.
+      const found = await readDirectory(options.directory);
+      if (!found.ok) throw refuse(parts, found.problems, options.json);
       const folder = join(options.directory, 'sudoql', options.for, 'rules', name);
       const exists = await access(folder).then(
         () => true,
@@ -24,9 +29,11 @@ export function registerNew(policy: Command, parts: PolicyCommandParts): void {
       );
       if (exists) throw parts.fail(`${folder} exists already.`, NO);
       await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, `${name}.rego`), rule(options.for, name));
-      await writeFile(join(folder, `${name}_test.rego`), test(options.for, name));
-      say(parts, `${join(folder, `${name}.rego`)}\n${join(folder, `${name}_test.rego`)}`);
+      const files = [join(folder, `${name}.rego`), join(folder, `${name}_test.rego`)] as const;
+      await writeFile(files[0], rule(options.for, name));
+      await writeFile(files[1], test(options.for, name));
+      if (options.json) return say(parts, JSON.stringify({ ok: true, files }));
+      for (const file of files) say(parts, file);
       say(
         parts,
         'It refuses everything until you say what is permitted: run "sudoqld policy test --watch" and make its test pass.',

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { access, cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { Command } from 'commander';
 import { makeCompiler } from '../compiler/compiler.ts';
 import { adminInput, elevationInput, writeInput } from '../sample-inputs.ts';
-import { copyOfShipped, shippedDirectory } from '../testing.ts';
+import { copyOfShipped, shippedDirectory, shippedFiles } from '../testing.ts';
 import type { PolicyCommandParts } from './parts.ts';
 import { registerPolicyCommands } from './policy-commands.ts';
 
@@ -151,7 +153,7 @@ test('test counts, and shows a failing comparison as a difference', async () => 
 });
 
 test('test with a filter runs only what matches, and nothing is a failure', async () => {
-  const json = JSON.parse((await run('test', '-d', directory, '--json', '--filter', 'hours')).out);
+  const json = JSON.parse((await run('test', '-d', directory, '--json', '--filter', 'rules\\.hours')).out);
   assert.ok(json.tests.length > 0);
   assert.ok(json.tests.every((one: { package: string }) => one.package.includes('hours')));
   const none = await run('test', '-d', directory, '--filter', 'no such test');
@@ -268,4 +270,127 @@ test('diff says what changed in the words of authors', async () => {
   assert.match(out, /setting settings\.ddl\.enabled: true → false/);
   assert.match(out, /removed rule sudoql\.statement\.rules\.accesses\.deny "This kind of access is not allowed"/);
   assert.match(out, /removed file sudoql\/statement\/rules\/accesses\/accesses\.rego/);
+});
+
+test('a folder is named as in OPA, or with -d; one file is not enough', async () => {
+  assert.equal((await run('check', directory)).code, 0);
+  assert.equal((await run('fmt', directory, '--check')).code, 0);
+  for (const command of ['check', 'test', 'fmt']) {
+    const { code, out } = await run(command, join(directory, WRITE_MODE));
+    assert.equal(code, 1);
+    assert.match(out, /is a file: give the folder that holds the whole policy/);
+  }
+});
+
+test('with --json there is one JSON document on standard output, also when the policy cannot be used', async () => {
+  const broken = await fresh();
+  await writeFile(join(broken, WRITE_MODE), 'package');
+  const input = join(directory, '.json-input.json');
+  await writeFile(input, JSON.stringify(writeInput));
+  for (const args of [
+    ['check', broken],
+    ['test', broken],
+    ['fmt', broken],
+    ['fmt', '--check', join(broken, 'nowhere')],
+    ['eval', '-i', input, '-d', broken],
+    ['explain', '-i', input, '-d', join(broken, 'nowhere')],
+    ['diff', directory, join(broken, 'nowhere')],
+    ['new', 'rule', 'x', '-d', join(broken, 'nowhere')],
+  ]) {
+    const { code, out } = await run(...args, '--json');
+    const answer = JSON.parse(out) as { ok: boolean; problems: object[] };
+    assert.deepEqual([code, answer.ok, answer.problems.length > 0], [1, false, true], args.join(' '));
+  }
+  const made = JSON.parse((await run('new', 'rule', 'x', '-d', await fresh(), '--json')).out) as { files: string[] };
+  assert.equal(made.files.length, 2);
+});
+
+test('a filter that is no regular expression is wrong usage', async () => {
+  const { code, out } = await run('test', '-d', directory, '--filter', '(');
+  assert.equal(code, 2);
+  assert.match(out, /--filter: error parsing regexp/);
+});
+
+test('a statement comes from a file, too', async () => {
+  const file = join(directory, '.statement.sql');
+  await writeFile(file, 'DELETE FROM orders');
+  const asked: string[] = [];
+  const listening: PolicyCommandParts['facts'] = async (sql) => {
+    asked.push(sql);
+    return { labels: { environment: 'test' }, statements: [deleteAll] };
+  };
+  const args = ['eval', '--file', file, '--mode', 'write', '-d', directory];
+  assert.equal((await start(args, { facts: listening }).done).code, 0);
+  assert.deepEqual(asked, ['DELETE FROM orders']);
+  assert.equal((await start([...args, 'SELECT 1'], { facts: listening }).done).code, 2);
+});
+
+test('explain --rule says of one rule what it looked at, also when it gave nothing', async () => {
+  const file = join(directory, '.read.json');
+  await writeFile(file, JSON.stringify({ ...writeInput, mode: 'write' }));
+  const ask = (rule: string) => run('explain', '-i', file, '-d', directory, '--rule', rule);
+  const { code, out } = await ask('write_mode');
+  assert.equal(code, 0);
+  assert.match(out, /^allowed\n\nsudoql\.statement\.rules\.write_mode\.deny \(.*\): gave nothing\n {2}these held:\n/);
+  assert.match(out, /write_mode\.rego:\d+: permitted if \{/);
+  const none = await ask('write_mod');
+  assert.equal(none.code, 2);
+  assert.match(none.out, /No rule that was asked is called write_mod; did you mean write_mode\?/);
+});
+
+test('diff takes revisions where the ledger can be asked, and a folder of that name first', async () => {
+  const files = await shippedFiles();
+  const revision: PolicyCommandParts['revision'] = async (name) => {
+    assert.equal(name, 'abcdef12');
+    return files;
+  };
+  assert.equal((await start(['diff', 'abcdef12', shippedDirectory], { revision }).done).code, 0);
+  const { code, out } = await start(['diff', 'nowhere', shippedDirectory], { revision }).done;
+  assert.equal(code, 1);
+  assert.match(out, /cannot read the directory nowhere/);
+});
+
+test('in a folder of its own, with no configuration, --watch lives through a save by renaming and a syntax error', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-own-'));
+  made.push(home);
+  await cp(shippedDirectory, join(home, 'policies'), { recursive: true });
+  const program = new URL('../../../bin/sudoqld.js', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, 'policy', 'test', '--watch', '--filter', 'rules.agents'], {
+    cwd: home,
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  let look = () => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk;
+      look();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const shows = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      look = () => pattern.test(text) && resolve();
+      look();
+      void ended.then((code) => reject(new Error(`ended with ${code}: ${text}`)));
+    });
+  try {
+    await shows(/5 of 5 tests pass\n.*waiting for changes/);
+    const file = join(home, 'policies/sudoql/statement/rules/agents/agents.rego');
+    const save = async (content: string) => {
+      await writeFile(`${file}.tmp`, content);
+      await rename(`${file}.tmp`, file);
+    };
+    const before = await readFile(file, 'utf8');
+    text = '';
+    await save(`${before}\nx := {\n`);
+    await shows(/agents\.rego:\d+.*rego_parse_error[\s\S]*waiting for changes/);
+    text = '';
+    await save(before);
+    await shows(/5 of 5 tests pass\n.*waiting for changes/);
+  } finally {
+    child.kill('SIGINT');
+    await ended;
+  }
 });

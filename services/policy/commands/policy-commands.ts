@@ -11,7 +11,8 @@ import { registerTest } from './test.ts';
 
 const HELP = `
 Exit codes: 0 well; 1 the answer is no (a mistake, a failing test, a file that is not formatted, a decision that denies, a
-difference); 2 wrong usage.
+difference); 2 wrong usage; 69 a ledger, target or gateway that does not answer; 70 a fault of the program; 78 a configuration that
+cannot be used. With --json, standard output has JSON alone.
 
 Example:
   sudoqld policy new rule no_friday_writes

@@ -4,13 +4,15 @@ import type { Coverage, TestResult } from '../compiler/messages.ts';
 import { makeDirectorySource } from '../directory-source.ts';
 import { diffValues } from './value-diff.ts';
 import {
+  directoryOf,
   NO,
   openPolicy,
   type PolicyCommandParts,
   printProblems,
   say,
+  USAGE,
   withCompiler,
-  withDirectory,
+  withDirectoryArgument,
   withJson,
 } from './parts.ts';
 
@@ -26,8 +28,11 @@ interface Options {
 }
 
 export function registerTest(policy: Command, parts: PolicyCommandParts): void {
-  withJson(withDirectory(policy.command('test')))
+  withJson(withDirectoryArgument(policy.command('test')))
     .summary("run the policy's own tests")
+    .description(
+      "Runs the policy's own tests: rules named test_… in files named …_test.rego. Exits with 1 when one fails, or there is none.",
+    )
     .option('-w, --watch', 'run again after each change', false)
     .option('--coverage', 'say which lines no test reaches', false)
     .option('--threshold <percent>', 'fail below this coverage', (text) => percentage(parts, text))
@@ -35,11 +40,12 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 5_000)
     .option('-v, --verbose', 'name the tests that pass, too', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')
-    .action((options: Options) =>
-      withCompiler(parts, (compiler) =>
+    .action((named: string | undefined, given: Options) => {
+      const options = { ...given, directory: directoryOf(named, given) };
+      return withCompiler(parts, (compiler) =>
         options.watch ? follow(options, compiler, parts) : once(options, compiler, parts),
-      ),
-    );
+      );
+    });
 }
 
 async function once(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> {
@@ -49,6 +55,8 @@ async function once(options: Options, compiler: Compiler, parts: PolicyCommandPa
 async function follow(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> {
   let wake = () => {};
   const stop = makeDirectorySource(options.directory).watch(() => wake());
+  // Neither the watcher nor an idle compiler keeps the process, which would end as if there were nothing left to do.
+  const waiting = setInterval(() => {}, 2 ** 30);
   try {
     while (!parts.signal.aborted) {
       // Waiting begins before the run: what is saved meanwhile is run next.
@@ -62,6 +70,7 @@ async function follow(options: Options, compiler: Compiler, parts: PolicyCommand
       await changed;
     }
   } finally {
+    clearInterval(waiting);
     stop();
   }
 }
@@ -79,6 +88,9 @@ async function runTests(options: Options, compiler: Compiler, parts: PolicyComma
         ...(options.filter !== undefined && { filter: options.filter }),
       })
     : { problems: opened.problems };
+  // The one problem that is not the policy's.
+  const [first] = answer.problems ?? [];
+  if (first?.message.startsWith('error parsing regexp')) throw parts.fail(`--filter: ${first.message}`, USAGE);
   const tests = answer.tests ?? [];
   const failed = tests.filter(({ result }) => result === 'fail' || result === 'error');
   const enough = options.threshold === undefined || (answer.coverage?.percent ?? 0) >= options.threshold;
@@ -136,12 +148,12 @@ function printCoverage(parts: PolicyCommandParts, coverage: Coverage): void {
 
 function percentage(parts: PolicyCommandParts, text: string): number {
   const value = Number(text);
-  if (!(value >= 0 && value <= 100)) throw parts.fail(`--threshold takes a number from 0 to 100, not "${text}"`, 2);
+  if (!(value >= 0 && value <= 100)) throw parts.fail(`--threshold takes a number from 0 to 100, not "${text}"`, USAGE);
   return value;
 }
 
 function milliseconds(parts: PolicyCommandParts, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw parts.fail(`--timeout takes milliseconds, not "${text}"`, 2);
+  if (!Number.isInteger(value) || value < 1) throw parts.fail(`--timeout takes milliseconds, not "${text}"`, USAGE);
   return value;
 }
