@@ -67,7 +67,7 @@ test('so is a misspelt setting, in a package whose author gave no annotation, to
     properties: { limits: { type: 'object', additionalProperties: false, properties: { rows: { type: 'number' } } } },
   };
   const files = {
-    'x.rego': 'package x\n\na if data.settings.limits.row > 1\n',
+    'x.rego': 'package x\n\na if data.settings.limits.row > 1\n\nb if input.anything\n',
     'y.rego': `# METADATA\n# schemas:\n#   - data.settings: schema.settings\npackage y\n\nb if data.settings.limit\n`,
   };
   assert.deepEqual(await messagesOf(files, { schemas: { settings }, data: { settings: { limits: { rows: 2 } } } }), [

@@ -38,23 +38,22 @@ func typesSettings(annotation *ast.SchemaAnnotation) bool {
 	return annotation.Path.Equal(settingsPath) && annotation.Schema.Equal(settingsSchema)
 }
 
-// What a compiler knows that has seen one rule alone, data.settings, and the schema as that of its input.
+// What a compiler knows that has seen one rule alone, data.settings, whose value is of the schema's type.
 func settingsTypes(schemas *ast.SchemaSet) *ast.TypeEnv {
-	schema := schemas.Get(settingsSchema)
-	if schema == nil {
+	if schemas.Get(settingsSchema) == nil {
 		return nil
 	}
-	module, err := ast.ParseModuleWithOpts("", "package settings\n\nsettings := input", ast.ParserOptions{RegoVersion: ast.RegoV1})
+	text := "# METADATA\n# schemas:\n#   - input: schema.settings\npackage settings\n\nsettings := input"
+	module, err := ast.ParseModuleWithOpts("", text, ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 	if err != nil {
 		return nil
 	}
 	// No text can say that a rule stands right below data.
 	module.Package.Path = ast.DefaultRootRef
-	input := ast.NewSchemaSet()
-	input.Put(ast.SchemaRootRef, schema)
 	compiler := ast.NewCompiler().
 		WithCapabilities(capabilities()).
-		WithSchemas(input).
+		WithSchemas(schemas).
+		WithUseTypeCheckAnnotations(true).
 		WithOnlyStagesUpTo(ast.StageCheckTypes)
 	compiler.Compile(map[string]*ast.Module{"": module})
 	if compiler.Failed() {
