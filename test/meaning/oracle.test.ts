@@ -105,5 +105,5 @@ test('analysis reaches every function, operator and relation that PostgreSQL res
     );
     count++;
   }
-  assert.ok(count > 80, `only ${count} queries`);
+  assert.ok(count > 115, `only ${count} queries`);
 });

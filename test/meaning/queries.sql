@@ -90,4 +90,43 @@ SELECT upper(span), lower(span), upper(name), lower(span) + 1, isempty(span), ra
 SELECT pg_typeof(oid), oid::regclass, 'customers'::regclass::oid, relname = 'x', relname || 'y', relacl::text, reloptions[1] || 'x' FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = 'app'::regnamespace AND relname ~ '^x';
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum) FROM pg_attribute a LEFT JOIN pg_attrdef d ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE a.attrelid = 'customers'::regclass AND NOT a.attisdropped AND a.attnum > 0 AND a.attname <> ALL (current_schemas(true)) ORDER BY a.attnum;
 SELECT table_name || 'x', ordinal_position + 1 FROM information_schema.columns WHERE table_schema = 'app' AND column_name LIKE 'a%' AND is_nullable = 'YES';
-SELECT id FROM customers c WHERE EXISTS (SELECT id FROM orders o WHERE o.customer_id = c.id AND name = status) OR false
+SELECT id FROM customers c WHERE EXISTS (SELECT id FROM orders o WHERE o.customer_id = c.id AND name = status) OR false;
+-- attribute notation
+SELECT i.item_sum, (i).item_sum + 1, item_sum(i), sku(i), i.sku, sku(i, 'y') FROM items i;
+SELECT (SELECT c FROM customers c LIMIT 1).shown, (ROW (1, 'x')::pair).shown, ((ne).p).shown, (ne).p.b || 'x' FROM "Mixed Case";
+SELECT x.shown || 'y' FROM (SELECT whole FROM customers) y (p), LATERAL (SELECT (y.p).*, y.p) z, LATERAL (SELECT shown(y.p)) x;
+SELECT name(c), c.name, id(c) + 1, (c).email || 'x' FROM customers c;
+-- variadic and default arguments, by name
+SELECT texts('a'), texts('a', 'b', 'c'), texts('a', VARIADIC tags), texts('a', VARIADIC rest => tags), anys(1, 2), anys(VARIADIC numbers), anys('a'::text, 'b') FROM customers;
+SELECT named(1), named(1, 'x'), named('x'::text), named(first => 1), named(first => 'x'::text), named(first => 1, third => born), named(1, third => born), named(first => name, other => 3) FROM customers;
+SELECT concat(VARIADIC ARRAY[1, 2]), format('%s', VARIADIC ARRAY['a']), jsonb_build_array(VARIADIC tags), num_nulls(id, name), greatest(id, small), least(name, 'x') FROM customers;
+-- names that are quoted or written by their code points
+SELECT "Said So"('x'), U&"Said\0020So"('x'), U&"Said!0020So" UESCAPE '!' ('x'), "größe"("Id"), U&"gr\00f6\00dfe"("Id"), m."größe" || 'x', U&"gr\00F6\00DFe" || 'y' FROM "Mixed Case" m;
+SELECT APP.OVER(1), App."over"('x'::text), pg_catalog."lower"('x'), "app".Lower('x'::varchar), hidden.LOWER('x');
+SELECT "Mixed Case"."Id" + 1, app."Mixed Case"."Id" * 2, m.* FROM app."Mixed Case", U&"Mixed\0020Case" AS m;
+-- polymorphic
+SELECT mixed(1, 2.5) + 1, mixed(id, ratio), mixed('a', name) || 'x', mixed(NULL, at) - at, mixed_array(numbers, 1.5), mixed_array(ARRAY[1], small) FROM customers;
+SELECT ranged(span) + 1, ranged('[1,2)'::numrange) * 2, enumerated(feeling) || 'x', first(tags) || 'y', first(ARRAY[ARRAY[1]]) + 1, any_of(any_of(id)) + 1, after(id, numbers), after('x'::text, tags) FROM customers;
+SELECT array_agg(id), array_agg(tags), (array_agg(name))[1] || 'x', unnest(array_agg(id)) + 1, jsonb_agg(c), json_object_agg(name, id), string_agg(name, ','), min(born), max(at), sum(small), avg(score), bool_and(active) FROM customers c GROUP BY id;
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ratio), percentile_disc(0.5) WITHIN GROUP (ORDER BY name), mode() WITHIN GROUP (ORDER BY feeling), rank(1) WITHIN GROUP (ORDER BY id), sum(name), sum(id) FILTER (WHERE active) FROM customers;
+-- domains over arrays and over composites
+SELECT s[1] + 1, s || 2, first_of(s), first_of(cp), (cp).a + 1, (cp).b || 'x', '{1,2}'::scores, ARRAY[1, 2]::scores, ROW (1, 'x')::checked_pair, array_length(s, 1), cardinality(s), 1 = ANY (s) FROM "Mixed Case";
+SELECT pairs[1].a + 1, (pairs[1]).b || 'x', pairs[1].shown, (ne).s[1] * 2, (ne).m[1] + 1, unnest(s) + 1, (unnest(pairs)).a + 1, cp = cp, pairs = pairs FROM "Mixed Case";
+SELECT CAST(numbers AS scores), CAST('{1}' AS scores) || 3, s = numbers, s @> ARRAY[1], s::int[] || 4, s::text || 'x' FROM customers, "Mixed Case";
+-- views over views, a policy, partitions
+SELECT n + 1, name || 'x' FROM over_top WHERE n > 1;
+SELECT o.*, k.n FROM over_top o JOIN kept k USING (name) WHERE k.n = o.n;
+SELECT id + 1 FROM private WHERE owner LIKE 'a%';
+SELECT p.owner FROM private p WHERE p.id IN (SELECT customer_id FROM orders);
+SELECT tree.k + 1, r || 'x' FROM tree WHERE r = 'a' AND k BETWEEN 1 AND 5;
+SELECT * FROM ONLY tree_a, tree_a1 WHERE tree_a.k = tree_a1.k;
+-- WITH, recursion, set operations over types that differ
+WITH RECURSIVE t (n, p) AS (SELECT 1, ARRAY[1] UNION ALL SELECT n + 1, p || n FROM t WHERE n < 5) SEARCH DEPTH FIRST BY n SET o CYCLE n SET c USING q SELECT n + 1, p || 2, c FROM t ORDER BY o;
+SELECT id FROM customers UNION SELECT total FROM orders EXCEPT SELECT ratio FROM customers ORDER BY 1;
+SELECT feeling FROM customers INTERSECT SELECT 'sad' ORDER BY feeling;
+SELECT name FROM customers UNION ALL SELECT nick FROM customers UNION SELECT 'x';
+VALUES (1, 'a'), (2.5, NULL), (3, 'b' || 'c') ORDER BY column1 + 1, lower(column2);
+-- operators whose operands are literals, parameters of a type, or wholes
+SELECT feeling + 1, 'sad'::mood + 1, feeling::int + 1, id = ANY ('{1}'), name ~~ ANY (ARRAY['a%']), id ~~ 'x', -name, - 'x'::text FROM customers;
+SELECT (id, name) = (1, 'a'), (id, small) < (2, 3), ROW (id, name) IS DISTINCT FROM ROW (1, 'x'), (born, gap) OVERLAPS (at, at), c = c, c IS NOT NULL, (c.whole) = ROW (1, 'x')::pair FROM customers c;
+SELECT gap * 2, at - at, at + gap, born + 1, born - born, at AT TIME ZONE 'UTC', EXTRACT(epoch FROM gap), net << '10.0.0.0/8', net && net, span @> 1, span && span, spot <-> spot, bits & bits, raw || raw, path @> path, attributes -> 'a', attributes ? 'b', search @@ 'x', data @? '$.a', data #>> '{a,b}', doc -> 'x' ->> 'y', tags && tags, numbers & numbers, kind = 'x', n || 'y' FROM customers

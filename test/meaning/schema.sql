@@ -62,3 +62,37 @@ CREATE OPERATOR app.~~ (leftarg = int, rightarg = text, function = app.like_it);
 
 CREATE VIEW app.spenders AS SELECT c.id, c.name, app.over(o.total::int) AS rank FROM app.customers c JOIN app.orders o ON o.customer_id = c.id;
 CREATE VIEW app.top AS SELECT * FROM app.spenders WHERE name LIKE 'a%';
+
+-- Domains over arrays and composites, more kinds of overloads, names that need quoting.
+CREATE DOMAIN app.scores AS int[] CHECK (array_length(VALUE, 1) < 10);
+CREATE DOMAIN app.checked_pair AS app.pair CHECK ((VALUE).a > 0);
+CREATE TYPE app.nested AS (p app.pair, s app.scores, m app.mood[]);
+CREATE TABLE app."Mixed Case" ("Id" int, "größe" text, s app.scores, cp app.checked_pair, ne app.nested, pairs app.pair[]);
+CREATE FUNCTION app."Said So"(text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app."größe"(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app.first_of(app.scores) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION app.first_of(app.checked_pair) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION app.mixed(anycompatible, anycompatible) RETURNS anycompatible LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app.mixed_array(anycompatiblearray, anycompatible) RETURNS anycompatiblearray LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app.ranged(anyrange) RETURNS anyelement LANGUAGE sql AS 'SELECT lower($1)';
+CREATE FUNCTION app.enumerated(anyenum) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
+CREATE FUNCTION app.named(first int, second text DEFAULT 'b', third date DEFAULT now()) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION app.named(first text, other int DEFAULT 2) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app.texts(prefix text, VARIADIC rest text[] DEFAULT '{}') RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION app.anys(VARIADIC anyarray) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION app.item_sum(public.items) RETURNS numeric LANGUAGE sql AS 'SELECT 1::numeric';
+CREATE FUNCTION app.sku(public.items, text DEFAULT 'x') RETURNS text LANGUAGE sql AS 'SELECT $2';
+
+-- Views over views, a policy that calls, a partition tree of several levels with a foreign leaf.
+CREATE VIEW app.top_names AS SELECT upper(name) AS name, app.any_of(rank) AS rank FROM app.top;
+CREATE VIEW app.over_top AS SELECT t.name, count(*) AS n FROM app.top_names t GROUP BY t.name HAVING count(*) > app.over(0);
+CREATE MATERIALIZED VIEW app.kept AS SELECT * FROM app.over_top;
+CREATE FUNCTION app.may_see(text) RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE TABLE app.private (id int, owner text);
+ALTER TABLE app.private ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON app.private USING (app.may_see(owner) AND owner = current_user);
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere;
+CREATE TABLE app.tree (k int, r text) PARTITION BY LIST (r);
+CREATE TABLE app.tree_a PARTITION OF app.tree FOR VALUES IN ('a') PARTITION BY RANGE (k);
+CREATE TABLE app.tree_a1 PARTITION OF app.tree_a FOR VALUES FROM (0) TO (10);
