@@ -7,8 +7,8 @@ import { ENTRYPOINTS } from './decision.ts';
 import { compilerView } from './gate.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
 import { missingFieldMutants } from './mutants.ts';
-import { elevationInput, readInput, writeInput } from './sample-inputs.ts';
-import { INPUTS } from './schemas.ts';
+import { adminInput, elevationInput, readInput, writeInput } from './sample-inputs.ts';
+import { type EntrypointName, INPUTS } from './schemas.ts';
 import { readData } from './settings.ts';
 import { shippedFiles } from './testing.ts';
 
@@ -104,4 +104,52 @@ for (const rule of rules) {
   test(`${rule}: an empty input is refused`, () => {
     assert.notEqual(reasonsOf(rule, {}).length, 0);
   });
+}
+
+/** Every field that a schema names, list elements as "0"; one that may be null has its fields, too. */
+function fieldsOf(schema: unknown): string[] {
+  const { anyOf, items, properties } = schema as { anyOf?: unknown[]; items?: unknown; properties?: object };
+  if (anyOf) return [...new Set(anyOf.flatMap(fieldsOf))];
+  if (items) return fieldsOf(items).map((field) => `0.${field}`);
+  return Object.entries(properties ?? {}).flatMap(([key, of]) => [
+    key,
+    ...fieldsOf(of).map((field) => `${key}.${field}`),
+  ]);
+}
+
+const WHOLE: Record<EntrypointName, unknown[]> = {
+  statement: [readInput, writeInput],
+  elevation: [elevationInput, { ...elevationInput, extends: writeInput.elevation }],
+  admin: [adminInput],
+};
+
+for (const [entrypoint, inputs] of Object.entries(WHOLE) as [EntrypointName, unknown[]][]) {
+  test(`${entrypoint}: every field of the schema is left out once, and misspelt once, and the decision is no`, () => {
+    const decide = (input: unknown) => policy.evaluate(input, ENTRYPOINTS[entrypoint])[0].result;
+    const allowed = ({ allow, result }: { allow?: boolean; result?: string }) => allow === true || result === 'allow';
+    policy.setData(data);
+    try {
+      const left = new Set<string>();
+      for (const input of inputs) {
+        assert.ok(allowed(decide(input)), JSON.stringify(decide(input)));
+        for (const { path, input: mutant } of missingFieldMutants(INPUTS[entrypoint], input)) {
+          left.add(path.replace(/\.\d+\./g, '.0.'));
+          assert.ok(!allowed(decide(mutant)), `allowed without ${path}`);
+          assert.ok(!allowed(decide(misspelt(mutant, input, path.split('.')))), `allowed with a misspelt ${path}`);
+        }
+      }
+      assert.deepEqual([...left].toSorted(), fieldsOf(INPUTS[entrypoint]).toSorted());
+    } finally {
+      policy.setData(tuned);
+    }
+  });
+}
+
+/** The mutant with what it lacks under a name that is nearly the right one. */
+function misspelt(mutant: unknown, whole: unknown, [key = '', ...rest]: string[]): unknown {
+  const [a, b] = [mutant, whole] as [Record<string, unknown>, Record<string, unknown>];
+  const copy = (Array.isArray(a) ? [...a] : { ...a }) as Record<string, unknown>;
+  if (rest.length === 0) copy[`${key}x`] = b[key];
+  else copy[key] = misspelt(a[key], b[key], rest);
+  return copy;
 }
