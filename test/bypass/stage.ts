@@ -1,5 +1,6 @@
 // The database that the corpus runs in: the fixture, its logins, a bystander, and the secrets that must not come out.
-import { readFile } from 'node:fs/promises';
+import { glob, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
@@ -85,6 +86,9 @@ export async function makeStage(cluster: Cluster, extensions: readonly string[] 
     admin: () => connect({ connectionString: cluster.url(DATABASE) }),
     restore: async () => {
       await bystander?.end().catch(() => undefined);
+      // What lies there already would hide that the next case wrote it.
+      for await (const file of glob('sudoql-corpus-*', { cwd: tmpdir() }))
+        await rm(join(tmpdir(), file), { force: true });
       await make();
     },
     remove: async () => {

@@ -46,6 +46,7 @@ const gateway = (layer: AnalysisLayer | 'all', reader: 'superuser' | 'reader' = 
 const raw = ({ form }: Case) => form === 'wire';
 
 export const COMPOSITIONS: Composition[] = [
+  { title: 'nothing', made: 'a superuser’s login, directly', open: direct('superuser', false) },
   {
     title: 'READ ONLY alone',
     made: 'a superuser’s login, directly, `default_transaction_read_only=on`',
