@@ -41,6 +41,8 @@ export interface Evaluators {
 
 /** Pages that a thread has at once: one in work, one waiting. */
 const AHEAD = 2;
+/** Of a thread's heap, without the policy's own 64 MiB: a page of the largest facts takes some 100. */
+const MEMORY_MB = 256;
 
 export function makeEvaluators(candidate: Candidate, threads: number): Evaluators {
   const busy = new Map<Worker, number>();
@@ -54,6 +56,7 @@ export function makeEvaluators(candidate: Candidate, threads: number): Evaluator
       workerData: candidate,
       env: {},
       name: 'sudoql policy replay',
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
     busy.set(worker, 0);
     worker.on('message', ({ id, evaluated, fault }: { id: number; evaluated?: Evaluated; fault?: string }) => {
