@@ -23,6 +23,8 @@ Example:
     });
 }
 
+const GIVEN: Record<string, string> = { deny: 'a reason', limit: 'a limit', permit: 'permission' };
+
 function print({ entrypoint, facts, decision, fired }: Decided, parts: PolicyCommandParts): void {
   if (facts) {
     say(parts, facts.normalized);
@@ -32,5 +34,5 @@ function print({ entrypoint, facts, decision, fired }: Decided, parts: PolicyCom
     if (facts.floor.length > 0) say(parts, `  refused by the floor, whatever policy says: ${facts.floor.join(', ')}`);
   }
   say(parts, `${ENTRYPOINTS[entrypoint]}: ${JSON.stringify(decision, null, 2)}`);
-  for (const rule of fired) say(parts, `  gave a reason: ${rule}`);
+  for (const rule of fired) say(parts, `  gave ${GIVEN[/\.(deny|limit|permit) /.exec(rule)?.[1] ?? 'deny']}: ${rule}`);
 }
