@@ -85,6 +85,12 @@ test('with nothing activated all is denied and it is said what to do; the first 
     PATIENCE_MS,
   );
   assert.deepEqual(refused, [], 'nobody need be told of a database that was away');
+
+  // As after it was restored from an older copy.
+  await cluster.sql('DELETE FROM policy_activation WHERE seq = (SELECT max(seq) FROM policy_activation)', 'ledger');
+  await until('it is told', async () => refused.length > 0, PATIENCE_MS);
+  assert.match(refused[0] ?? '', /names activation 1, and had one of number 2: it was restored from a copy/);
+  assert.equal(policy.revision, second.kind === 'activated' && second.revision, 'nothing older comes back by itself');
 });
 
 test('activating where it makes no sense is refused in words: a directory as source, a token over plain HTTP', async () => {
