@@ -14,8 +14,10 @@ const COLUMNS: Readonly<Record<string, string>> = {
 
 /** `true`: all of it; a name: that column; `false`: nothing. */
 export function secretOf(relation: { schema: string; name: string }): boolean | string {
-  if (relation.schema === 'information_schema')
+  if (relation.schema === 'information_schema') {
+    if (relation.name === '_pg_user_mappings') return 'umoptions';
     return relation.name === 'user_mapping_options' ? 'option_value' : false;
+  }
   if (relation.schema !== 'pg_catalog') return false;
   if (WHOLE.has(relation.name)) return true;
   return Object.hasOwn(COLUMNS, relation.name) ? (COLUMNS[relation.name] ?? false) : false;
