@@ -6,11 +6,11 @@ import { FIRST_OWN_OID } from './catalogue-rows.ts';
 
 /** Object ids in a stored expression: functions, operators, relations, own types; lists of operators and of columns' types. */
 const TOKENS =
-  ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|\\w*type(?:id)?) (\\d+)|:(opnos|coltypes|funccoltypes) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
+  ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|typid|\\w*type(?:id)?) (\\d+)|:(opnos|coltypes|funccoltypes) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
 
 const reached = (key: string, tree: string, from: string) =>
   `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5]), coalesce(m[2], m[4], '0') FROM ${from},
-    regexp_matches(${tree}::text, '${TOKENS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'type' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
+    regexp_matches(${tree}::text, '${TOKENS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'typ' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
 
 /** 16 hex digits over all that decides what a function does; `p` is pg_proc, `l` its language. */
 const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecdef, p.probin, p.proconfig::text,
@@ -18,7 +18,8 @@ const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecde
 
 export const SNAPSHOT = {
   server: `SELECT current_setting('server_version_num')::int / 10000, (SELECT oid::int8 FROM pg_database WHERE datname = current_database())`,
-  schemas: `SELECT oid::int8, nspname FROM pg_namespace`,
+  /** Schemas that this login may not use: a search_path goes past them. */
+  closed: `SELECT nspname FROM pg_namespace WHERE NOT has_schema_privilege(oid, 'USAGE')`,
   relations: `SELECT c.oid::int8, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relhassubclass, c.reltype::int8
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','v','m','f','p','S','c')`,
   functions: `SELECT p.oid::int8, n.nspname, p.proname, oidvectortypes(p.proargtypes),
@@ -58,18 +59,29 @@ export const SNAPSHOT = {
     UNION SELECT o.opcintype::int8, r.oprcode::oid::int8 FROM pg_opclass o JOIN pg_amop a ON a.amopfamily = o.opcfamily
       AND o.opcintype IN (a.amoplefttype, a.amoprighttype) JOIN pg_operator r ON r.oid = a.amopopr
       WHERE o.opcdefault AND o.oid >= ${FIRST_OWN_OID} AND o.opcmethod IN (SELECT oid FROM pg_am WHERE amname IN ('btree', 'hash'))`,
-  /** Functions of the users' and extensions' own that an operator's classes and families run with it: sorting, hashing, joins, indexes. */
+  /**
+   * Functions of the users' and extensions' own that run with an own operator: those of its classes and families (sorting,
+   * hashing, joins), its negator's and its commutator's. One of the server's has a class of the server's for that.
+   */
   operatorSupport: `SELECT DISTINCT a.amopopr::int8, p.amproc::oid::int8 FROM pg_amproc p JOIN pg_amop a ON a.amopfamily = p.amprocfamily
       AND p.amproclefttype IN (a.amoplefttype, a.amoprighttype) AND p.amprocrighttype IN (a.amoplefttype, a.amoprighttype)
-      WHERE p.amproc::oid >= ${FIRST_OWN_OID}
+      WHERE a.amopopr >= ${FIRST_OWN_OID} AND p.amproc::oid >= ${FIRST_OWN_OID}
+    UNION SELECT o.oid::int8, c.oprcode::oid::int8 FROM pg_operator o JOIN pg_operator c ON c.oid IN (o.oprnegate, o.oprcom)
+      WHERE o.oid >= ${FIRST_OWN_OID} AND c.oprcode::oid >= ${FIRST_OWN_OID}
     UNION SELECT a.amopopr::int8, o.oprcode::oid::int8 FROM pg_amop a JOIN pg_amop b ON b.amopfamily = a.amopfamily
       AND b.amopopr <> a.amopopr AND b.amoplefttype IN (a.amoplefttype, a.amoprighttype)
       AND b.amoprighttype IN (a.amoplefttype, a.amoprighttype) JOIN pg_operator o ON o.oid = b.amopopr
-      WHERE o.oprcode::oid >= ${FIRST_OWN_OID}`,
-  /** By relation: those of its partition key's operator classes, which opening it runs, and of its partitions' own. */
-  partitionSupport: `WITH RECURSIVE up(relation, fn) AS (SELECT partrelid, p.amproc::oid FROM pg_partitioned_table
+      WHERE a.amopopr >= ${FIRST_OWN_OID} AND o.oprcode::oid >= ${FIRST_OWN_OID}`,
+  /**
+   * By relation: those of its partition key's operator classes, which opening it runs, and of its indexes', which searching it
+   * runs (those in C are the work of who runs the server); of its partitions' and children's too.
+   */
+  searchSupport: `WITH RECURSIVE up(relation, fn) AS (SELECT partrelid, p.amproc::oid FROM pg_partitioned_table
         JOIN pg_opclass o ON o.oid = ANY(partclass) JOIN pg_amproc p ON p.amprocfamily = o.opcfamily
         WHERE p.amproc::oid >= ${FIRST_OWN_OID}
+      UNION SELECT indrelid, f.oid FROM pg_opclass o JOIN pg_amproc p ON p.amprocfamily = o.opcfamily
+        JOIN pg_proc f ON f.oid = p.amproc::oid JOIN pg_language l ON l.oid = f.prolang JOIN pg_index ON o.oid = ANY(indclass)
+        WHERE o.oid >= ${FIRST_OWN_OID} AND f.oid >= ${FIRST_OWN_OID} AND l.lanname NOT IN ('c', 'internal')
       UNION SELECT i.inhparent, up.fn FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
     SELECT relation::int8, fn::int8 FROM up`,
   /** By relation: expressions that planning it looks at, its children's too, where they hold a function or operator of the users' own. */
@@ -128,7 +140,7 @@ export const FINGERPRINT = `SELECT md5(concat_ws(' ',
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_cast),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_namespace),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint WHERE contypid <> 0 OR contype = 'c'),
-  (SELECT concat(count(*), ' ', sum(indexrelid::int8 * 31 + xmin::text::int8)) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL),
+  (SELECT concat(count(*), ' ', sum(indexrelid::int8 * 31 + xmin::text::int8)) FROM pg_index WHERE indexrelid >= ${FIRST_OWN_OID}),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_statistic_ext),
   (SELECT concat(count(*), ' ', sum(partrelid::int8 * 31 + xmin::text::int8)) FROM pg_partitioned_table),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_opclass),

@@ -32,7 +32,8 @@ export interface Snapshot {
   /** The server's major version. */
   version: number;
   fingerprint: string;
-  schemas: Set<string>;
+  /** Schemas that the reader may not use. */
+  closed: Set<string>;
   relations: Map<string, RelationRow[]>;
   relationByOid: Map<number, RelationRow>;
   /** By the oid of their row type. */
@@ -114,7 +115,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
     await into(SNAPSHOT.server, (row) => {
       snapshot.version = number(row[0]);
     });
-    await into(SNAPSHOT.schemas, (row) => snapshot.schemas.add(String(row[1])));
+    await into(SNAPSHOT.closed, ([schema]) => snapshot.closed.add(String(schema)));
     await into(SNAPSHOT.relations, (row) => {
       const relation = relationRow(row);
       push(snapshot.relations, relation.name, relation);
@@ -158,7 +159,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       snapshot.relationSupport.set(number(relation), known);
       return known;
     };
-    await into(SNAPSHOT.partitionSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
+    await into(SNAPSHOT.searchSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
     await into(SNAPSHOT.planned, ([relation, tree]) => {
       const own = (oid: number) => oid >= FIRST_OWN_OID;
       const found = foldable(String(tree));
@@ -182,7 +183,7 @@ function empty(): Snapshot {
     id: `${++taken}`,
     version: 0,
     fingerprint: '',
-    schemas: new Set(),
+    closed: new Set(),
     relations: new Map(),
     relationByOid: new Map(),
     relationByRowType: new Map(),

@@ -115,6 +115,6 @@ export function addReached(all: Map<number, Reached>, [key, token, value]: unkno
     if (oid !== 0) reached.operators.push(oid);
   } else if (token === 'relid') {
     if (oid !== owner && oid !== 0) reached.relations.push(oid);
-  } else if (/type(id)?$/.test(String(token))) reached.types.push(oid);
+  } else if (/typ(e|id|eid)$/.test(String(token))) reached.types.push(oid);
   else if (oid !== 0) reached.functions.push(oid);
 }

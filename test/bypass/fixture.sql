@@ -120,6 +120,7 @@ CREATE POLICY noisy ON public.guarded_parts USING (public.policy_write());
 
 -- Names that newer servers took for their own syntax.
 CREATE FUNCTION public."json_scalar"(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('json_scalar'); RETURN $1; END $$;
+CREATE FUNCTION shadow."json_object"(text[]) RETURNS json LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('json_object'); RETURN '{}'; END $$;
 CREATE FUNCTION public."system_user"() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user'); RETURN 'x'; END $$;
 CREATE FUNCTION public."system_user"(public.customers) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('system_user of'); RETURN 'x'; END $$;
 
@@ -193,3 +194,29 @@ GRANT SELECT ON shadow.customers TO PUBLIC;
 -- Views that are written through to what is below them, where a rule sets what it is told.
 CREATE VIEW public.settable AS SELECT * FROM pg_catalog.pg_settings;
 CREATE VIEW public.settable_again AS SELECT * FROM public.settable;
+
+-- What a view's own tree tells by a type alone: JSON made of it, text made of it, a value of it made from JSON.
+CREATE VIEW public.json_of_mood AS SELECT to_json('ok'::public.mood) AS v;
+CREATE VIEW public.json_of_rows AS SELECT json_agg(q) AS v FROM (SELECT 'ok'::public.mood AS m) q;
+CREATE VIEW public.quoted_pair AS SELECT quote_literal(ROW(1, 2)::public.pair) AS v;
+CREATE VIEW public.concatenated_pair AS SELECT 'x' || ROW(1, 2)::public.pair AS v;
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int >= 170000 THEN
+    EXECUTE 'CREATE VIEW public.json_value_noisy AS SELECT json_value(''{"a": "x"}'', ''$.a'' RETURNING public.noisy) AS v';
+  END IF;
+END $$;
+
+-- What comes with an operator although its own function is plain: a negator, and the operator class of an index.
+CREATE OPERATOR public.==~ (LEFTARG = int, RIGHTARG = int, PROCEDURE = int4eq, NEGATOR = OPERATOR(public.!==~));
+CREATE OPERATOR public.!==~ (LEFTARG = int, RIGHTARG = int, PROCEDURE = public.op_write, NEGATOR = OPERATOR(public.==~));
+CREATE FUNCTION public.int_cmp(int, int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('compare int'); RETURN btint4cmp($1, $2); END $$;
+CREATE OPERATOR CLASS public.int_cmp_ops FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 public.int_cmp(int, int);
+CREATE TABLE public.indexed (id int);
+CREATE INDEX ON public.indexed (id public.int_cmp_ops);
+INSERT INTO public.indexed VALUES (1);
+
+-- A name as long as names can be: what is longer is cut to it.
+CREATE SCHEMA lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll;
+CREATE VIEW lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll.customers AS SELECT id, public.definer_write(name) AS name FROM public.customers;
+GRANT USAGE ON SCHEMA lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll TO PUBLIC;
+GRANT SELECT ON lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll.customers TO PUBLIC;

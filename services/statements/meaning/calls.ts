@@ -10,6 +10,7 @@ import { sorted, windowed } from './ordering.ts';
 import { compatible, returned } from './polymorphism.ts';
 import type { Scope } from './scope.ts';
 import { setConfig } from './set-config.ts';
+import { TO_TEXT } from './reach.ts';
 import { ANY, POLYMORPHIC, TYPE } from './types.ts';
 
 export interface Call {
@@ -39,6 +40,8 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
     if (!column) look.found.missing('column "system_user"', true);
     return { functions: [], returns: column ? used(look, column) : ANY };
   }
+  // 16 made it SQL's own, and its old form the server's function; before it was looked up like any other name.
+  if (name.join('.') === 'pg_catalog.json_object') olderCall(look, 'json_object', 16);
   const given = list(node.args).map(unwrap);
   const args: Arguments = { types: [], names: [], spread: node.func_variadic === true };
   for (const arg of given) {
@@ -135,9 +138,6 @@ function paramsByName(fn: FunctionRow, names: (string | null)[]): number[] | nul
   return params;
 }
 
-/** The server's own functions in SQL whose bodies cast what they are given to text, by whatever cast there is. */
-const TO_TEXT = new Set(['textanycat', 'anytextcat', 'quote_literal', 'quote_nullable']);
-
 /** Arguments become what the parameters are. `fn`: the function that takes them, where it is known. */
 export function passed(
   look: Look,
@@ -153,6 +153,7 @@ export function passed(
     // A polymorphic function may compare or sort what it is given.
     if (POLYMORPHIC.has(param) || param === TYPE.any || param === TYPE.record) {
       reach.compare(arg);
+      if (!fn || POPULATES.test(fn.name)) reach.literal(arg);
       if (!fn || fn.name.includes('json')) reach.json(arg);
       if (!fn || TO_TEXT.has(fn.name)) reach.cast(arg, TYPE.text, true);
     } else reach.cast(arg, param);
@@ -160,10 +161,15 @@ export function passed(
   }
 }
 
+/** JSON's functions that make a row of the type of their first argument, whether or not they give it back. */
+const POPULATES = /^jsonb?_populate_record/;
+
 /** A literal for anyarray, anyelement and their kin is made what the other arguments are: an array of a domain, its element. */
 function literalsMade({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
   const polymorphic = args.filter((_, i) => POLYMORPHIC.has(params[i] ?? ANY));
-  if (!polymorphic.includes(TYPE.unknown)) return;
+  // A parameter that stands in several places is a value of no known type here.
+  if (!polymorphic.includes(TYPE.unknown) && !polymorphic.includes(ANY)) return;
+  if (polymorphic.includes(TYPE.unknown) && polymorphic.includes(ANY)) reach.literal(ANY);
   for (const type of polymorphic) for (const each of [type, types.element(type), types.array(type)]) reach.make(each);
 }
 

@@ -10,8 +10,12 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
   look.seen.add(node);
   const fields = strings(node.fields);
   if (unwrap(list(node.fields).at(-1))?.type === 'A_Star') {
-    for (const column of starred(look, fields.slice(0, -1), scope) ?? []) used(look, column);
-    return scope.item(fields.at(-2) ?? '', fields.at(-3), look.work)?.rowType ?? ANY;
+    // Not in a list of columns it is the row whole: `f(t.*)`.
+    const all = starred(look, fields.slice(0, -1), scope);
+    const item = scope.item(fields.at(-2) ?? '', fields.at(-3), look.work);
+    if (item) return wholeRow(look, item);
+    look.reach.record(all?.map((column) => used(look, column)) ?? [ANY]);
+    return ANY;
   }
   const [name] = fields;
   if (fields.length === 1 && name !== undefined) {

@@ -250,11 +250,17 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   },
   JsonObjectConstructor: json('json_object', 16),
   JsonArrayConstructor: json('json_array', 16),
-  JsonArrayQueryConstructor: json('json_array', 16),
+  JsonArrayQueryConstructor: (look, node, scope) => {
+    for (const column of query(look, child(node, 'query'), scope) ?? [{ type: ANY }]) look.reach.json(column.type);
+    return json('json_array', 16)(look, node, scope);
+  },
   JsonObjectAgg: json('json_objectagg', 16),
   JsonArrayAgg: json('json_arrayagg', 16),
   JsonParseExpr: json('json', 17),
-  JsonScalarExpr: json('json_scalar', 17),
+  JsonScalarExpr: (look, node, scope) => {
+    look.reach.json(typeOf(look, child(node, 'expr'), scope));
+    return json('json_scalar', 17)(look, node, scope);
+  },
   JsonSerializeExpr: json('json_serialize', 17),
   JsonFuncExpr: (look, node, scope) => {
     const name = String(node.body.op ?? 'JSON_EXISTS_OP')

@@ -117,6 +117,9 @@ function inner(look: Look, statement: TypedNode, structure: Structure): void {
     // What EXECUTE gives becomes one of these, by whatever cast there is.
     for (const type of declared) look.reach.cast(ANY, type, true);
     if (declared.length > 0) look.parameters = declared;
+    // The others become what is made of them here, by whatever cast there is from what EXECUTE gives.
+    const open = ({ type, body }: TypedNode) => type === 'ParamRef' && Number(body.number ?? 0) > declared.length;
+    look.reach.literalsGivenLater ||= structure.named.some(open);
   }
   const within = child(statement, 'query');
   if (!within) return;

@@ -39,7 +39,9 @@ export interface NamesContext {
 export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }: NamesContext, work: Work): Names {
   work.spend((searchPath?.length ?? 0) / 4);
   const path = searchPath === null ? null : schemasOf(searchPath, login);
-  const places = path && new Map(path.map((schema, index) => [schema, index] as const));
+  // One that the reader may not use hides nothing behind it.
+  const open = temporaries ? path : path?.filter((schema) => !snapshot.closed.has(schema));
+  const places = open && new Map([...new Set(open)].map((schema, index) => [schema, index] as const));
 
   // Other sessions' temporary objects cannot be told from this one's, so an own temporary name is one more candidate.
   const placed = <T extends Named>(rows: T[] | undefined, name: readonly string[], temporary: boolean): Placed<T>[] => {
@@ -86,11 +88,23 @@ export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }
   };
 }
 
-/** The schemas of a search_path in order, pg_catalog first where it is not named; names are folded as PostgreSQL folds. */
-export function schemasOf(searchPath: string, login: string): string[] {
+/** A list of names as PostgreSQL reads it: quoted, or plain ones of letters that it folds as this code does. */
+const PATH = /^(?:"(?:[^"]|"")*"|[\w$-]+)(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"]|"")*"|[\w$-]+))*$/;
+const NAME = /"((?:[^"]|"")*)"|([\w$-]+)/g;
+/** PostgreSQL cuts longer names. */
+const NAME_BYTES = 63;
+
+/**
+ * The schemas of a search_path in order, pg_catalog first where it is not named. Null where PostgreSQL may read the text
+ * otherwise than this code: then the path counts as not known.
+ */
+export function schemasOf(searchPath: string, login: string): string[] | null {
+  const trimmed = searchPath.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, '');
+  if (trimmed !== '' && !PATH.test(trimmed)) return null;
   const named: string[] = [];
-  for (const [, quoted, plain] of searchPath.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)) {
+  for (const [, quoted, plain] of trimmed.matchAll(NAME)) {
     const schema = quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"');
+    if (Buffer.byteLength(schema) > NAME_BYTES) return null;
     named.push(schema === '$user' ? login : schema);
   }
   return named.includes('pg_catalog') ? named : ['pg_catalog', ...named];

@@ -170,7 +170,7 @@ export function targets(look: Look, items: unknown[], scope: Scope): ScopeColumn
     const last = unwrap(list(value.body.fields ?? value.body.indirection).at(-1));
     if (last?.type === 'A_Star' && value.type === 'ColumnRef') {
       const all = starred(look, strings(value.body.fields).slice(0, -1), scope);
-      typeOf(look, value, scope);
+      look.seen.add(value.body);
       for (const column of all ?? []) {
         used(look, column);
         columns.push({ name: column.name, type: column.type });

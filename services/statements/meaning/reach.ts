@@ -29,6 +29,9 @@ const KINDS: Readonly<Record<string, RelationFact['kind']>> = {
   c: 'composite_type',
 };
 
+/** The server's own functions in SQL whose bodies cast what they are given to text, by whatever cast there is. */
+export const TO_TEXT: ReadonlySet<string> = new Set(['textanycat', 'anytextcat', 'quote_literal', 'quote_nullable']);
+
 /** Uses that change what a relation holds. */
 const CHANGES: ReadonlySet<Access> = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy_from']);
 
@@ -39,6 +42,8 @@ export class Reach {
   readonly relations = new Set<number>();
   /** Relations whose details analysis needs and the snapshot does not have yet. */
   readonly needs = new Set<number>();
+  /** What is written as a literal may be a parameter, of which EXECUTE gives a value of any type. */
+  literalsGivenLater = false;
   private readonly printed = new Set<number>();
   private readonly made = new Set<number>();
   private readonly compared = new Set<number>();
@@ -114,7 +119,7 @@ export class Reach {
     if (this.operators.has(oid)) return;
     this.operators.add(oid);
     this.hidden(operator.function);
-    // Its classes compare and hash in its stead: in sorts, joins, indexes and the pruning of partitions.
+    // Its classes compare and hash in its stead, in sorts and joins; NOT of it is planned as its negator.
     for (const fn of this.snapshot.operatorSupport.get(oid) ?? []) this.part(fn, [TYPE.internal]);
   }
 
@@ -161,9 +166,17 @@ export class Reach {
     this.made.add(type);
     this.inside(type, (inner) => this.make(inner));
     if (this.types.kind(type) === 'b') this.support(type);
-    for (const fn of this.snapshot.rangeParts.get(type)?.functions ?? []) this.hidden(fn);
+    for (const fn of this.snapshot.rangeParts.get(type)?.functions ?? []) this.part(fn, [TYPE.internal]);
     const checks = this.snapshot.domainChecks.get(type);
     if (checks) this.expression(checks, null);
+  }
+
+  /** A literal, or a parameter whose type is left open, becomes a value of a type; of any where it is ANY. */
+  literal(type: number): void {
+    this.make(type);
+    if (type !== ANY || this.made.has(ANY)) return;
+    this.made.add(ANY);
+    for (const own of [...this.snapshot.domainChecks.keys(), ...this.snapshot.rangeParts.keys()]) this.make(own);
   }
 
   /** Values of a type (ANY where it is not known) are sorted, grouped or tested for equality by its default operators. */
@@ -172,7 +185,7 @@ export class Reach {
     this.compared.add(type);
     if (type === ANY) {
       // It may be of any type that somebody gave a comparison of their own.
-      for (const own of this.snapshot.comparisons.keys()) if (own >= FIRST_OWN_OID) this.compare(own);
+      for (const own of this.snapshot.comparisons.keys()) this.compare(own);
       return;
     }
     this.inside(type, (inner) => this.compare(inner));
@@ -236,6 +249,9 @@ export class Reach {
     if (this.becoming.has(key)) return;
     this.becoming.add(key);
     if (to === ANY) {
+      // A literal becomes what it meets; a parameter of no known type that it meets becomes what it is.
+      if (from === TYPE.unknown) this.literal(ANY);
+      else this.make(from);
       this.castAnywhere(from, explicit);
       return;
     }
@@ -243,7 +259,16 @@ export class Reach {
     const source = this.types.base(from);
     const target = this.types.base(to);
     this.resize(target);
-    if (from === TYPE.unknown) return;
+    if (from === TYPE.unknown) {
+      if (this.literalsGivenLater) this.cast(ANY, to, true);
+      return;
+    }
+    // An array's elements and a row's fields become what is wanted one by one.
+    if (from === ANY) {
+      const element = this.types.element(target);
+      if (element !== 0) this.cast(ANY, element, explicit);
+      else if (this.types.composite(target)) this.inside(target, (column) => this.cast(ANY, column, explicit));
+    }
     // An anonymous row's fields become the columns of the named one.
     if (source === TYPE.record && this.types.composite(target)) {
       this.inside(target, (column) => this.cast(ANY, column, explicit));
@@ -342,9 +367,15 @@ export class Reach {
     // A handler (of TABLESAMPLE) takes what only the server can give.
     for (const oid of reached.functions) this.part(oid, [TYPE.internal]);
     for (const oid of reached.operators) this.operator(oid);
+    const functions = reached.functions.map((oid) => this.snapshot.functionByOid.get(oid));
+    const operators = reached.operators.map((oid) => this.snapshot.operatorByOid.get(oid)?.function ?? 0);
+    const all = [...functions, ...operators.map((oid) => this.snapshot.functionByOid.get(oid))];
+    const printing = all.some((fn) => fn && TO_TEXT.has(fn.name));
+    // Which of its functions takes which type is not followed: what any could do with a value counts.
     for (const type of reached.types) {
       this.make(type);
-      this.compare(type);
+      this.record([type]);
+      if (printing) this.cast(type, TYPE.text, true);
     }
     if (reached.locks) {
       this.found.effects.add('lock');
