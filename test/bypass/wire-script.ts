@@ -41,7 +41,7 @@ export async function playWire(config: pg.ClientConfig, lines: readonly string[]
   const played: Played = { errors: [], seen: '', bySudoql: false };
   const [first = '', ...others] = lines;
   const starts = first.startsWith('startup ');
-  const startup: Record<string, string> = {};
+  const startup: Record<string, string> = config.options === undefined ? {} : { options: config.options };
   for (const [, name = '', value = ''] of starts ? first.matchAll(ASSIGNMENT) : [])
     startup[name] = argumentsOf(value)[0] ?? '';
   const client = await RawClient.connect(config.port ?? 0, config.host);
