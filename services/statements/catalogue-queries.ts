@@ -94,6 +94,12 @@ export const SNAPSHOT = {
       up(relation, tree) AS (SELECT * FROM stored WHERE tree ~ ':(funcid|opno) [0-9]{5}'
         UNION SELECT i.inhparent, up.tree FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
     SELECT relation::int8, tree FROM up`,
+  /** What arguments that a call leaves out are: not part of a function's body. */
+  defaults: reached(
+    'oid',
+    'proargdefaults',
+    `(SELECT * FROM pg_proc WHERE proargdefaults IS NOT NULL AND oid >= ${FIRST_OWN_OID}) s`,
+  ),
   domains: reached('contypid', 'conbin', '(SELECT * FROM pg_constraint WHERE contypid <> 0 AND conbin IS NOT NULL) s'),
 } as const;
 

@@ -58,6 +58,8 @@ export interface Snapshot {
   relationSupport: Map<number, { run: number[]; inlined: number[]; operators: number[] }>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
+  /** By own function: what its arguments' defaults reach. */
+  argumentDefaults: Map<number, Reached>;
   /** Functions that sorting and comparing run, by type, where they are not the server's own. */
   comparisons: Map<number, number[]>;
   details: Map<number, RelationDetail>;
@@ -170,6 +172,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
         ...found.inlined.filter((oid) => own(oid) && snapshot.functionByOid.get(oid)?.language === 'sql'),
       );
     });
+    await into(SNAPSHOT.defaults, (row) => addReached(snapshot.argumentDefaults, row));
     await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row));
     await into(SNAPSHOT.comparisons, ([type, fn]) => push(snapshot.comparisons, number(type), number(fn)));
     snapshot.fingerprint = await catalogueFingerprint(client);
@@ -201,6 +204,7 @@ function empty(): Snapshot {
     relationSupport: new Map(),
     rangeParts: new Map(),
     domainChecks: new Map(),
+    argumentDefaults: new Map(),
     comparisons: new Map(),
     details: new Map(),
   };

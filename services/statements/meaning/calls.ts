@@ -88,6 +88,7 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   }
   for (const { row, params } of chosen) {
     reach.function(row.oid, true);
+    if (args.types.length < row.args.length) reach.defaults(row.oid);
     passed(look, args.types, params, row);
   }
   const returns = new Set([...chosen.map((each) => returned(types, each, args.types)), ...casts]);

@@ -105,6 +105,12 @@ export class Reach {
     return verdict.name;
   }
 
+  /** A call leaves arguments out. */
+  defaults(oid: number): void {
+    const reached = this.snapshot.argumentDefaults.get(oid);
+    if (reached) this.expression(reached, null);
+  }
+
   /** As `function`, where it cannot be the statement's own set_config with arguments that were looked at. */
   hidden(oid: number): void {
     if (this.function(oid) === 'setting') this.found.floor.add('gateway_setting');

@@ -80,6 +80,7 @@ test('a vetted function is what its body means along the path of the moment (pro
     CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql AS 'SELECT abs($1) + twice($1)';
     CREATE FUNCTION seen() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM goods); END';
     CREATE FUNCTION fixed(int) RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT abs($1) + 1';
+    CREATE FUNCTION defaulted(int, text DEFAULT writes(NULL)) RETURNS int LANGUAGE sql RETURN $1;
     CREATE TABLE goods (id int);
     CREATE FUNCTION shadow.abs(int) RETURNS int LANGUAGE sql AS 'SELECT writes(NULL)';
     CREATE FUNCTION shadow.plus(int, int) RETURNS int LANGUAGE sql AS 'SELECT writes(NULL)';
@@ -87,7 +88,9 @@ test('a vetted function is what its body means along the path of the moment (pro
     CREATE VIEW shadow.goods AS SELECT shadow.abs(1)`);
   const client = await connectTo(cluster);
   const lines = (await listFunctions(client, 'shop')).flatMap(({ signature, line }) =>
-    /^public\.(doubled|twice|seen|fixed)\(/.test(signature) && line !== null ? [parse(line) as VettedLine[]] : [],
+    /^public\.(doubled|twice|seen|fixed|defaulted)\(/.test(signature) && line !== null
+      ? [parse(line) as VettedLine[]]
+      : [],
   );
   await client.end();
   const vetted = vettedFor('shop', lines.flat());
@@ -108,5 +111,8 @@ test('a vetted function is what its body means along the path of the moment (pro
   ]);
   assert.deepEqual(await unvetted('SELECT public.seen()', 'shadow, public'), ['shadow.abs(integer)']);
   assert.equal(await unvetted('SELECT public.fixed(1)', 'shadow, public'), undefined);
+  // A default is not part of the body, and runs where the argument is left out.
+  assert.equal(await unvetted("SELECT defaulted(1, 'given')", 'public'), undefined);
+  assert.deepEqual(await unvetted('SELECT defaulted(1)', 'public'), ['public.writes(text)']);
   await analyser.close();
 });
