@@ -46,8 +46,8 @@ const FLOOR: Record<string, Words> = {
     remedy: 'Send that SQL as a statement of its own.',
   },
   secret_relation: {
-    message: 'this relation holds password hashes or connection secrets',
-    remedy: 'Read the views that leave them out, such as pg_roles.',
+    message: "this holds password hashes, connection secrets or samples of tables' values",
+    remedy: 'Read the views or columns that leave them out, such as pg_roles.',
   },
   catalogue_by_hand: {
     message: "changing the server's own catalogue by hand can change logins, settings and code",

@@ -90,7 +90,8 @@ function relationColumns(look: Look, relation: RelationRow): ScopeColumn[] | nul
   look.work.spend(detail.columns.length);
   const secret = secretOf(relation);
   const columns = detail.columns.map(
-    (column): ScopeColumn => (column.name === secret ? { ...column, secret: true } : column),
+    (column): ScopeColumn =>
+      typeof secret === 'object' && secret.has(column.name) ? { ...column, secret: true } : column,
   );
   const all = withSystemColumns(relation, columns);
   columnsOfDetail.set(detail, all);

@@ -392,7 +392,7 @@ export class Reach {
       // A sequence or composite type has no rows to look through; what the snapshot does not hold cannot be judged.
       if (relation) this.relation(relation, 'select', via);
       else this.found.effects.add('dynamic');
-      if (relation && typeof secretOf(relation) === 'string') this.found.floor.add('secret_relation');
+      if (relation && typeof secretOf(relation) === 'object') this.found.floor.add('secret_relation');
     }
   }
 

@@ -6,19 +6,24 @@ const WHOLE = new Set(
   pg_statistic_ext_data`.split(/\s+/),
 );
 
-const COLUMNS: Readonly<Record<string, string>> = {
-  pg_user_mapping: 'umoptions',
-  pg_user_mappings: 'umoptions',
-  pg_subscription: 'subconninfo',
+const list = (names: string): ReadonlySet<string> => new Set(names.split(/\s+/));
+/** What a sample of a table's rows holds, of tables that are protected or secret too. */
+const SAMPLES = list('most_common_vals most_common_elems histogram_bounds range_bounds_histogram');
+
+const COLUMNS: Readonly<Record<string, ReadonlySet<string>>> = {
+  'pg_catalog.pg_user_mapping': list('umoptions'),
+  'pg_catalog.pg_user_mappings': list('umoptions'),
+  'pg_catalog.pg_subscription': list('subconninfo'),
+  'pg_catalog.pg_stats': SAMPLES,
+  'pg_catalog.pg_stats_ext': SAMPLES,
+  'pg_catalog.pg_stats_ext_exprs': SAMPLES,
+  'information_schema.user_mapping_options': list('option_value'),
+  'information_schema._pg_user_mappings': list('umoptions'),
 };
 
-/** `true`: all of it; a name: that column; `false`: nothing. */
-export function secretOf(relation: { schema: string; name: string }): boolean | string {
-  if (relation.schema === 'information_schema') {
-    if (relation.name === '_pg_user_mappings') return 'umoptions';
-    return relation.name === 'user_mapping_options' ? 'option_value' : false;
-  }
-  if (relation.schema !== 'pg_catalog') return false;
-  if (WHOLE.has(relation.name)) return true;
-  return Object.hasOwn(COLUMNS, relation.name) ? (COLUMNS[relation.name] ?? false) : false;
+/** `true`: all of it; names: those columns; `false`: nothing. */
+export function secretOf({ schema, name }: { schema: string; name: string }): boolean | ReadonlySet<string> {
+  if (schema === 'pg_catalog' && WHOLE.has(name)) return true;
+  const relation = `${schema}.${name}`;
+  return Object.hasOwn(COLUMNS, relation) ? (COLUMNS[relation] ?? false) : false;
 }
