@@ -82,18 +82,20 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       startedAt: clock.monotonic(),
     });
 
-  /** An intent that turns out to be in the record after it was given up gets its outcome: it did not run. */
-  const recorded = (drafts: EntryDraft[], ids: string[]) =>
-    Promise.all(
-      drafts.map((draft, n) =>
-        ledger.append(draft).catch((thrown: unknown) => {
-          if (thrown instanceof LedgerUnavailable) {
-            void thrown.committed?.then((committed) => committed && neverRan(ids[n] ?? ''));
-          }
-          throw thrown;
-        }),
-      ),
-    );
+  /** All of them, or none runs: one that is in the record all the same, now or as it turns out, gets its outcome. */
+  const recorded = async (drafts: EntryDraft[], ids: string[]): Promise<void> => {
+    const each = await Promise.allSettled(drafts.map((draft) => ledger.append(draft)));
+    const failed = each.find((one) => one.status === 'rejected');
+    if (!failed) return;
+    each.forEach((one, n) => {
+      const statement = ids[n] ?? '';
+      if (one.status === 'fulfilled') neverRan(statement);
+      else if (one.reason instanceof LedgerUnavailable) {
+        void one.reason.committed?.then((committed) => committed && neverRan(statement));
+      }
+    });
+    throw failed.reason;
+  };
   const neverRan = (statement: string) =>
     queue({
       kind: 'statement_outcome',
