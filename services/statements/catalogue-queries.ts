@@ -22,6 +22,9 @@ export const SNAPSHOT = {
   closed: `SELECT nspname FROM pg_namespace WHERE NOT has_schema_privilege(oid, 'USAGE')`,
   relations: `SELECT c.oid::int8, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relhassubclass, c.reltype::int8
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','v','m','f','p','S','c')`,
+  /** What a partition or child is part of, and whether its parent has rows of its own beside it (plain inheritance). */
+  parents: `SELECT i.inhrelid::int8, i.inhparent::int8, p.relkind <> 'p' FROM pg_inherits i
+    JOIN pg_class p ON p.oid = i.inhparent WHERE p.relkind IN ('r', 'p', 'f') ORDER BY 1, i.inhseqno`,
   functions: `SELECT p.oid::int8, n.nspname, p.proname, oidvectortypes(p.proargtypes),
       CASE WHEN p.pronargs > 0 THEN string_to_array(p.proargtypes::text, ' ')::int8[] END, p.provariadic::int8,
       p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,

@@ -38,6 +38,10 @@ export interface Snapshot {
   relationByOid: Map<number, RelationRow>;
   /** By the oid of their row type. */
   relationByRowType: Map<number, RelationRow>;
+  /** What a partition or child is part of. */
+  parents: Map<number, number[]>;
+  /** Of plain inheritance: a partition is a part of its table, a child a table of its own. */
+  children: Map<number, number[]>;
   functions: Map<string, FunctionRow[]>;
   functionByOid: Map<number, FunctionRow>;
   operators: Map<string, OperatorRow[]>;
@@ -124,6 +128,10 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       snapshot.relationByOid.set(relation.oid, relation);
       if (relation.rowType !== 0) snapshot.relationByRowType.set(relation.rowType, relation);
     });
+    await into(SNAPSHOT.parents, ([child, parent, plain]) => {
+      push(snapshot.parents, number(child), number(parent));
+      if (plain === true) push(snapshot.children, number(parent), number(child));
+    });
     await into(SNAPSHOT.functions, (row) => {
       const fn = functionRow(row);
       push(snapshot.functions, fn.name, fn);
@@ -190,6 +198,8 @@ function empty(): Snapshot {
     relations: new Map(),
     relationByOid: new Map(),
     relationByRowType: new Map(),
+    parents: new Map(),
+    children: new Map(),
     functions: new Map(),
     functionByOid: new Map(),
     operators: new Map(),

@@ -40,7 +40,7 @@ export const RelationFact = Type.Object(
       'toast',
       'unknown',
     ),
-    /** How the statement uses it; a view's underlying relations are listed as well, with `via`. */
+    /** How the statement uses it. A view's underlying relations and a partition's parents are listed as well, with `via`. */
     access: literals(
       'select',
       'insert',

@@ -176,6 +176,33 @@ test('names resolve along the search_path of the moment, also within one text', 
   assert.deepEqual(await beyond('SELECT * FROM hidden'), ['unresolved']);
 });
 
+test('a partition or child is known by its parents as well, and a child by the parent it is read with', async () => {
+  const relations = async (sql: string, context?: Partial<AnalysisContext>) =>
+    (await last(sql, context)).facts.relations.map(
+      ({ name, access, via }) => `${access} ${name}${via ? ` via ${via}` : ''}`,
+    );
+  assert.deepEqual(await relations('SELECT * FROM kin_leaf'), [
+    'select kin_leaf',
+    'select kin_branch via public.kin_leaf',
+    'select kin via public.kin_branch',
+  ]);
+  assert.deepEqual(await relations('SELECT * FROM kin'), ['select kin'], 'its partitions are the table itself');
+  assert.deepEqual(await relations('SELECT * FROM elder'), ['select elder', 'select younger via public.elder']);
+  assert.deepEqual(await relations('SELECT * FROM ONLY elder'), ['select elder']);
+  assert.deepEqual(await relations('SELECT * FROM kin_view'), [
+    'select kin_view',
+    'select kin_leaf via public.kin_view',
+    'select kin_branch via public.kin_leaf',
+    'select kin via public.kin_branch',
+  ]);
+  const write = { mode: 'write' } as const;
+  assert.deepEqual(await relations('DELETE FROM younger', write), [
+    'delete younger',
+    'delete elder via public.younger',
+  ]);
+  assert.deepEqual(await relations('INSERT INTO elder VALUES (1)', write), ['insert elder']);
+});
+
 test('a parameter’s declared type tells overloads apart', async () => {
   assert.deepEqual(await beyond('SELECT both_ways($1)', { parameterTypes: [25] }), ['dynamic', 'both_ways']);
   const signatures = async (sql: string, parameterTypes?: number[]) => {

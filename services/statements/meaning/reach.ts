@@ -35,6 +35,11 @@ export const TO_TEXT: ReadonlySet<string> = new Set(['textanycat', 'anytextcat',
 /** Uses that change what a relation holds. */
 const CHANGES: ReadonlySet<Access> = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy_from']);
 
+const MOST_CHILDREN = 50;
+
+/** Uses that leave the children alone. */
+const INTO_IT_ALONE: ReadonlySet<Access> = new Set(['insert', 'copy_from']);
+
 export class Reach {
   /** Object ids of all that was reached, plain or not. */
   readonly functions = new Set<number>();
@@ -316,7 +321,8 @@ export class Reach {
   relation(row: RelationRow, access: Access, via: string | null = null, inherit = true): void {
     const { schema, name } = row;
     this.relations.add(row.oid);
-    this.found.relation({ schema, name, kind: KINDS[row.kind] ?? 'unknown', access, via });
+    this.fact(row, access, via);
+    this.family(row, access, inherit);
     if (access === 'select' || access === 'copy_to') this.found.effects.add('read');
     if (secretOf(row) === true) this.found.floor.add('secret_relation');
     if (row.kind === 'f') this.found.effects.add('remote');
@@ -335,6 +341,31 @@ export class Reach {
       const foreign = this.snapshot.relationByOid.get(child);
       if (foreign) this.relation(foreign, access, through);
       else this.found.effects.add('remote');
+    }
+  }
+
+  private fact({ schema, name, kind }: RelationRow, access: Access, via: string | null): void {
+    this.found.relation({ schema, name, kind: KINDS[kind] ?? 'unknown', access, via });
+  }
+
+  /**
+   * Rows of a partition or child are its parents' rows too. Children of plain inheritance are tables of their own, and are named with
+   * the parent that they are read by; so many that they can only be its parts (partitioning of old, chunks) are not, nor are partitions.
+   */
+  private family(row: RelationRow, access: Access, inherit: boolean): void {
+    const { parents, children } = this.snapshot;
+    this.relatives(row, access, parents);
+    const own = children.get(row.oid) ?? [];
+    if (inherit && own.length <= MOST_CHILDREN && !INTO_IT_ALONE.has(access)) this.relatives(row, access, children);
+  }
+
+  private relatives(row: RelationRow, access: Access, next: ReadonlyMap<number, number[]>): void {
+    for (const oid of next.get(row.oid) ?? []) {
+      this.work.spend(1);
+      const relative = this.snapshot.relationByOid.get(oid);
+      if (!relative) continue;
+      this.fact(relative, access, `${row.schema}.${row.name}`);
+      this.relatives(relative, access, next);
     }
   }
 

@@ -31,7 +31,7 @@ interface Listed {
 
 function add(list: Map<string, Listed>, key: string, fn: FunctionRow, rules: readonly Rule[]): void {
   const entry = list.get(key) ?? { verdict: verdict(fn, rules), bodies: new Set() };
-  entry.bodies.add(fn.body.slice(0, 12));
+  entry.bodies.add(fn.body);
   list.set(key, entry);
 }
 

@@ -67,7 +67,7 @@ export const RULES: readonly Rule[] = [
     'runs the server',
   ],
   ['pg_(log_standby_snapshot|export_snapshot|sync_replication_slots)', 'admin', 'leaves something on the server'],
-  ['pg_stat_(reset.*|force_next_flush)', 'admin', 'throws statistics away'],
+  ['pg_stat_reset.*', 'admin', 'throws statistics away'],
   ['pg_(clear|restore)_(attribute|relation)_stats', 'write', 'changes what the planner knows'],
   [
     'pg_(nextoid|extension_config_dump|import_system_collations|stop_making_pinned_objects)',
@@ -116,7 +116,11 @@ export const RULES: readonly Rule[] = [
   ['pg_(collation|database_collation)_actual_version|pg_jit_available', 'read', 'looks only'],
   ['pg_get_(backend_memory_contexts|shmem_allocations.*|wait_events|aios|loaded_modules)', 'read', 'looks only'],
   ['pg_show_replication_origin_status', 'read', 'looks only'],
-  ['pg_stat_(get_.*|have_stats|clear_snapshot)', 'read', 'looks at statistics'],
+  [
+    'pg_stat_(get_.*|have_stats|clear_snapshot|force_next_flush)',
+    'read',
+    'looks at statistics, or has the session count its own sooner',
+  ],
   ['fmgr_.*_validator|plpgsql_.*|dsnowball_.*', 'dynamic', 'meant for the server itself'],
 ];
 
