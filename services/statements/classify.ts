@@ -10,6 +10,15 @@ import { classifyTransaction } from './transactions.ts';
 
 const CURSOR_HOLD = 0x0020;
 
+/** Of the options of a COPY that reads. PostgreSQL takes neither twice, nor the one with the other. */
+function copyFraming(options: unknown[]): Pick<Mechanics, 'copyFraming'> {
+  for (const { name, value } of options.map(definition)) {
+    if (name === 'header' && !isOff(value)) return { copyFraming: 'header' };
+    if (name === 'format' && value === 'binary') return { copyFraming: 'trailer' };
+  }
+  return {};
+}
+
 /** Adds what `node` (a statement, also one inside another) does by its own kind and words. */
 export function classify(node: TypedNode, mode: 'read' | 'write', found: Findings): Mechanics {
   const kind = STATEMENT_KINDS.get(node.type);
@@ -60,7 +69,7 @@ const DETAILS: Record<string, Detail | undefined> = {
     if (node.body.is_program === true) found.floor.add('copy_program');
     else if (node.body.filename !== undefined) found.floor.add('copy_file');
     else found.flags.copy = from ? 'from_stdin' : 'to_stdout';
-    return { copy: from ? 'in' : 'out' };
+    return from ? { copy: 'in' } : { copy: 'out', ...copyFraming(list(node.body.options)) };
   },
   DeclareCursorStmt: (node, mode, found) => {
     // Its query runs at COMMIT and its rows outlive the transaction that was judged.

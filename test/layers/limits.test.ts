@@ -160,6 +160,41 @@ for (const [whose, through] of Object.entries(SOURCES)) {
       }
     });
 
+    test('rows: the header line and the trailer of a COPY are no rows, whatever way they are asked for', async (context) => {
+      await limited({ rows: 10 });
+      context.after(close);
+      /** How many messages of its data are no rows. */
+      const options: Record<string, number> = {
+        'CSV HEADER': 1,
+        '(FORMAT csv, HEADER)': 1,
+        '(HEADER 1)': 1,
+        '(FORMAT text, HEADER on)': 1,
+        '(FORMAT csv, HEADER 0)': 0,
+        '(FORMAT csv, HEADER false)': 0,
+        BINARY: 1,
+        '(FORMAT binary)': 1,
+      };
+      for (const [option, more] of Object.entries(options)) {
+        const copy = (limit: string) => query(`COPY (SELECT n FROM items LIMIT ${limit}) TO STDOUT ${option}`);
+        for (const fits of [0, 9, 10]) {
+          const words = await raw.ask(copy(String(fits)));
+          assert.deepEqual([sqlstate(words), rows(words)], [undefined, fits + more], `${option} ${fits}`);
+        }
+        for (const tooMany of ['11', '12', 'ALL']) {
+          const words = await raw.ask(copy(tooMany));
+          // In binary the header comes with the first row, and nobody is told of an end.
+          const shown = /binary/i.test(option) ? 10 : 10 + more;
+          assert.deepEqual([sqlstate(words), rows(words)], ['54000', shown], `${option} ${tooMany}`);
+        }
+        await settled(raw);
+      }
+      // Rows of no columns are as long as the trailer.
+      const bare = (limit: number) => query(`COPY (SELECT FROM items LIMIT ${limit}) TO STDOUT (FORMAT binary)`);
+      assert.equal(sqlstate(await raw.ask(bare(10))), undefined);
+      assert.equal(sqlstate(await raw.ask(bare(11))), '54000');
+      await settled(raw);
+    });
+
     test('rows: a cursor that a function opened, or that is read again from its start, has one cap as well', async (context) => {
       await limited({ rows: 10 });
       context.after(close);

@@ -11,6 +11,9 @@ export interface Turnstile {
   leave(): void;
 }
 
+/** Of COPY in binary: a count of columns that is -1. */
+const TRAILER_BYTES = 2;
+
 const COUNTABLE = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CopyStmt']);
 
 export class Limits {
@@ -64,13 +67,17 @@ export class Limits {
     this.#turnstile.leave();
   }
 
-  /** One more row of `bytes` for the client; an error when it is one too many. */
+  /** One more row, or message of COPY's data, of `bytes` for the client; an error when it is one too many. */
   row(run: Run, tally: Tally, bytes: number): ClientError | null {
     run.rows++;
-    tally.rows++;
+    const { copyFraming } = run.mechanics;
+    if (copyFraming !== 'header' || run.rows > 1) tally.rows++;
     const { max_rows } = run.obligations;
     const rows = least(this.#limits.rows, max_rows);
-    if (tally.rows > rows) return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
+    // A row of no columns looks like the trailer; behind what fits there can be one of either, and nothing is in it.
+    const trailer = copyFraming === 'trailer' && bytes === TRAILER_BYTES && tally.rows === rows + 1;
+    if (tally.rows > rows && !trailer)
+      return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
     return this.bytes(run, tally, bytes);
   }
 
