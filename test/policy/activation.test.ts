@@ -385,6 +385,28 @@ test('promise 9: stored files that are not what their hash says are not used', a
   await everywhere(String(good));
 });
 
+test('notices that were told are pruned with the months before; without --apply they are counted', async () => {
+  const notices = async () =>
+    (await whole.onLedger('SELECT state, count(*)::int FROM notice_state GROUP BY 1 ORDER BY 1')) as {
+      state: string;
+      count: number;
+    }[];
+  await until('all is told', async () => (await notices()).every(({ state }) => state === 'delivered'), PATIENCE_MS);
+  const [told] = await notices();
+  assert.ok(told && told.count > 0);
+  const prune = (...more: string[]) => whole.sudoqld('ledger', 'prune', '--before', '2020-01', ...more);
+  assert.match(await prune(), /There is nothing before 2020-01/);
+  await whole.onLedger("UPDATE notice SET created_at = '2019-12-31T23:59:59Z'");
+  assert.equal(JSON.parse(await prune('--json')).notices, told.count);
+  assert.match(
+    await prune(),
+    new RegExp(`^${told.count} notices from before 2020-01 would be removed \\(--apply\\)`, 'm'),
+  );
+  assert.deepEqual(await notices(), [told]);
+  assert.match(await prune('--apply'), new RegExp(`^${told.count} notices from before 2020-01 were removed`, 'm'));
+  assert.deepEqual(await notices(), []);
+});
+
 test('refused and superseded policies are pruned with the ledger, by the owner, once they are old enough', async () => {
   const good = await inForce(other.http);
   const config = parse(await readFile(whole.files.config, 'utf8')) as { policy: object };

@@ -8,6 +8,7 @@ import { showEntries } from '../../ledger/show.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import type { Config } from '../configuration/configuration.ts';
 import { connectionOf } from '../connections.ts';
+import { pruneNotices } from '../../notifier/prune.ts';
 import { prunePolicies } from '../prune-policies.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, configOf, EXIT, type Io, operator, say, withConfig } from './io.ts';
@@ -111,7 +112,7 @@ function registerVerify(ledger: Command, io: Io): void {
 function registerPrune(ledger: Command, io: Io): void {
   withConfig(ledger.command('prune'))
     .description(
-      "Removes whole months as the ledger's owner, records that it did, and keeps what verification needs to go on from; then stored policies that are older than policy.retention and that nothing in the record needs. Says what it would remove unless --apply is given.",
+      "Removes whole months as the ledger's owner, records that it did, and keeps what verification needs to go on from; then notices of those months that were told or given up, and stored policies that are older than policy.retention and that nothing in the record needs. Says what it would remove unless --apply is given.",
     )
     .requiredOption('--before <month>', 'months before this one, such as 2026-01')
     .option('--apply', 'remove them', false)
@@ -129,15 +130,20 @@ function registerPrune(ledger: Command, io: Io): void {
         throw error instanceof PruneRefused ? new CommandFailed(error.message, EXIT.no) : error;
       };
       const months = await pruneLedger(owner, { before: options.before, version: VERSION, ...how }).catch(refuse);
+      const notices = await pruneNotices(owner, {
+        before: new Date(`${options.before}-01T00:00:00Z`),
+        dryRun: how.dryRun,
+      });
       const policies = await prunePolicies(owner, { before, ...how }).catch(refuse);
-      if (options.json) say(io.out, JSON.stringify({ applied: options.apply, months, policies }));
-      else if (months.length === 0) say(io.out, `There is nothing before ${options.before}.`);
+      if (options.json) say(io.out, JSON.stringify({ applied: options.apply, months, notices, policies }));
+      else if (months.length === 0 && notices === 0) say(io.out, `There is nothing before ${options.before}.`);
       if (options.json) return;
+      const done = options.apply ? 'were removed' : 'would be removed (--apply)';
       for (const { month, entries } of months) {
-        say(io.out, `${month}: ${entries} entries ${options.apply ? 'were removed' : 'would be removed (--apply)'}.`);
+        say(io.out, `${month}: ${entries} entries ${done}.`);
       }
+      if (notices > 0) say(io.out, `${notices} notices from before ${options.before} ${done}.`);
       if (policies > 0) {
-        const done = options.apply ? 'were removed' : 'would be removed (--apply)';
         say(io.out, `${policies} stored policies from before ${before.toISOString().slice(0, 10)} ${done}.`);
       }
     });
