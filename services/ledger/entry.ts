@@ -154,6 +154,8 @@ export type EntryDraft =
       normalized: string | null;
       type: string | null;
       effects: string[];
+      /** Hash of the functions in it that nobody vetted, by signature and body, a part like those of a decision; left out when there are none. */
+      unvetted?: string;
       revision: string | null;
       decided: Decided | null;
     } & OfSession)

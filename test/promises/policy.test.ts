@@ -63,9 +63,10 @@ test('a function of the users’ own is refused in a read until policy vets it b
       () => null,
     );
   assert.equal(await read(), null);
-  const printed = await whole.sudoqld('functions', '--target', 'shop');
-  const line = printed.split('\n').find((each) => each.startsWith('- { targets'));
-  assert.ok(line, printed);
+  const line = await until('the refusal is recorded', async () => {
+    const printed = await whole.sudoqld('functions', '--target', 'shop');
+    return printed.split('\n').find((each) => each.startsWith('- { targets'));
+  });
   await writeFile(join(policies, 'settings/vetted/data.yaml'), `functions:\n  ${line}\n`);
   await until('the read is allowed', async () => (await read()) === 42, PATIENCE_MS);
   assert.match(await whole.sudoqld('functions', '--target', 'shop'), /refused for none/);

@@ -100,6 +100,7 @@ test('a server that does not answer is 69, for each command that needs one', asy
     ['end', '--all'],
     ['doctor'],
     ['functions', '--target', 'shop'],
+    ['functions', '--target', 'shop', '--all'],
   ]) {
     const { code, err } = await run([...args, '--config', file]);
     assert.equal(code, 69, `${args.join(' ')}: ${err}`);

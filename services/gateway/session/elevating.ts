@@ -8,6 +8,7 @@ import { Account } from './account.ts';
 import { Backend } from './backend.ts';
 import { endElevation, settleEnd } from './ending.ts';
 import { toError } from './faults.ts';
+import { refused } from './guard.ts';
 import type { Session } from './session.ts';
 import { applicationName, applySettings, sessionSettings, startupConfig } from './settings.ts';
 
@@ -25,15 +26,9 @@ export async function elevate(session: Session, { by, reason, duration }: Asked)
   const request = { session: session.ref, by, reason, duration };
   const verdict = await elevations.judge(request, current);
   if (!verdict.ok) {
+    const { revision } = session.deps.policy;
     session.lastRefusal = {
-      ok: false,
-      error: verdict.error,
-      codes: [verdict.error.code],
-      reasons: [],
-      facts: null,
-      revision: session.deps.policy.revision,
-      clock: null,
-      fault: null,
+      ...refused(verdict.error, [verdict.error.code], { revision }),
       at: session.deps.clock.now(),
     };
     return verdict.error;

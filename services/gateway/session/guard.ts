@@ -4,6 +4,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import type { Obligations, Policy, Reason, StatementInput } from '../../policy/decision.ts';
 import type { AnalysedStatement } from '../../statements/analysis.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
+import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { toError } from './faults.ts';
 import { floor } from './floor.ts';
 
@@ -29,6 +30,8 @@ export interface Refused {
   codes: string[];
   reasons: Reason[];
   facts: StatementFacts | null;
+  /** What it reaches that nobody vetted for reads. */
+  unvetted: readonly VettedFunction[];
   revision: string | null;
   /** When policy was asked. */
   clock: string | null;
@@ -76,7 +79,18 @@ export function judge(
 }
 
 export function refused(error: ClientError, codes: string[], of: Partial<Omit<Refused, 'ok'>> = {}): Refused {
-  return { ok: false, reasons: [], facts: null, revision: null, clock: null, fault: null, ...of, error, codes };
+  return {
+    ok: false,
+    reasons: [],
+    facts: null,
+    unvetted: [],
+    revision: null,
+    clock: null,
+    fault: null,
+    ...of,
+    error,
+    codes,
+  };
 }
 
 /** EXECUTE is judged by what its prepared text does, and by its own arguments; FETCH by what its portal runs. */

@@ -147,7 +147,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         duration_ms: Math.round(durationMs * 1_000) / 1_000,
       }),
 
-    refusal({ error, codes, facts, revision, clock: at }, context) {
+    refusal({ error, codes, facts, unvetted, revision, clock: at }, context) {
       queue({
         kind: 'statement_refused',
         ...of,
@@ -159,6 +159,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         normalized: facts?.normalized ?? null,
         type: facts?.type ?? null,
         effects: facts?.effects ?? [],
+        ...(unvetted.length > 0 ? { unvetted: ledger.keep(unvetted) } : {}),
         revision,
         decided: facts && at !== null ? decided(context, facts, at, { result: 'deny', codes, terms: {} }) : null,
       });

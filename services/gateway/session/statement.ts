@@ -171,7 +171,7 @@ async function decideAll(
     const verdict = known ?? judge(session.guard, context, statement, judged.facts);
     if (!verdict.ok) {
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
-      return { kind: 'refused', refused: { ...verdict, error } };
+      return { kind: 'refused', refused: { ...verdict, error, unvetted: judged.unvetted } };
     }
     const at = clock.monotonic();
     if (session.batch.permitted.size >= MOMENT_SIZE) session.batch.permitted.clear();
