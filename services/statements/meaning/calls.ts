@@ -8,7 +8,7 @@ import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
 import { sorted, windowed } from './ordering.ts';
 import { compatible, returned } from './polymorphism.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ScopeColumn } from './scope.ts';
 import { setConfig } from './set-config.ts';
 import { TO_TEXT } from './reach.ts';
 import { ANY, POLYMORPHIC, TYPE } from './types.ts';
@@ -18,6 +18,8 @@ export interface Call {
   functions: FunctionRow[];
   /** Type of the result; ANY where not sure. */
   returns: number;
+  /** What OUT arguments or RETURNS TABLE give, where only one function can be meant. */
+  columns: ScopeColumn[] | null;
 }
 
 type FunctionCandidate = Candidate & { row: FunctionRow };
@@ -38,7 +40,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
     // A word of SQL's own only from 16 on; a column's name before.
     const column = scope.column('system_user', look.work);
     if (!column) look.found.missing('column "system_user"', true);
-    return { functions: [], returns: column ? used(look, column) : ANY };
+    return { functions: [], returns: column ? used(look, column) : ANY, columns: null };
   }
   // 16 made it SQL's own, and its old form the server's function; before it was looked up like any other name.
   if (name.join('.') === 'pg_catalog.json_object') olderCall(look, 'json_object', 16);
@@ -61,6 +63,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
   becomes(look, child(whole, 'agg_filter'), scope, TYPE.bool);
   windowed(look, child(whole, 'over'), scope);
   const found = callNamed(look, name, args);
+  if (found.columns && found.returns === TYPE.record) look.fields.set(node, found.columns);
   if (found.functions.some((fn) => fn.name === 'set_config')) setConfig(look, given, scope);
   return found;
 }
@@ -82,9 +85,8 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   const casts = args.types.length === 1 ? castsNamed(look, name, chosen, args.types[0] ?? ANY) : [];
   if (chosen.length === 0 && casts.length === 0) {
     const column = args.types.length === 1 && projects(look, args.types[0] ?? ANY, name);
-    if (column) return { functions: [], returns: ANY };
-    missingFunction(look, name);
-    return { functions: [], returns: ANY };
+    if (!column) missingFunction(look, name);
+    return { functions: [], returns: ANY, columns: null };
   }
   for (const { row, params } of chosen) {
     reach.function(row.oid, true);
@@ -99,7 +101,20 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
     reach.output(each);
   }
   if (chosen.some(({ row }) => row.kind === 'p')) found.effects.add('dynamic');
-  return { functions: chosen.map(({ row }) => row), returns: type };
+  return { functions: chosen.map(({ row }) => row), returns: type, columns: columnsGiven(look, chosen, args.types) };
+}
+
+function columnsGiven(
+  { types }: Look,
+  [only, second]: readonly FunctionCandidate[],
+  args: readonly number[],
+): ScopeColumn[] | null {
+  if (!only?.row.columns || second) return null;
+  return only.row.columns.map(({ name, type }) => {
+    if (POLYMORPHIC.has(type))
+      return { name, type: returned(types, { row: { returns: type }, params: only.params }, args) };
+    return { name, type: types.category(type) === 'P' ? ANY : type };
+  });
 }
 
 /** What the target will refuse by itself when read; in write mode a function of this transaction may be meant. */

@@ -20,7 +20,7 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
   const [name] = fields;
   if (fields.length === 1 && name !== undefined) {
     const column = scope.column(name, look.work);
-    if (column) return used(look, column);
+    if (column) return named(look, node, column);
     const item = scope.item(name, undefined, look.work);
     return item ? wholeRow(look, item) : missing(look, fields);
   }
@@ -28,7 +28,7 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
   const last = fields.at(-1) ?? '';
   if (!item) return missing(look, fields);
   const column = columnNamed(item.columns, last);
-  if (column) return used(look, column);
+  if (column) return named(look, node, column);
   if (item.columns === null && look.names.functions([last]).length === 0) return ANY;
   return attribute(look, wholeRow(look, item), last);
 }
@@ -44,6 +44,11 @@ export function starred(look: Look, path: readonly string[], scope: Scope): Scop
   if (scope.items.some(({ columns }) => columns === null)) return null;
   look.work.spend(breadth(scope.items));
   return scope.items.flatMap(({ columns }) => columns ?? []).filter(({ hidden }) => !hidden);
+}
+
+function named(look: Look, node: Tree, column: ScopeColumn): number {
+  if (column.fields) look.fields.set(node, column.fields);
+  return used(look, column);
 }
 
 /** A column's value is looked at. */

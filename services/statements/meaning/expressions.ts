@@ -7,7 +7,7 @@ import { type Look, typeNamed } from './look.ts';
 import { compareNodes, operate, operation } from './operators.ts';
 import { windowed } from './ordering.ts';
 import { query } from './queries.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
 type Typing = (look: Look, node: TypedNode, scope: Scope) => number;
@@ -79,7 +79,9 @@ function constantType(constant: Tree): number {
 }
 
 function indirection(look: Look, node: TypedNode, scope: Scope): number {
-  let type = typeOf(look, child(node, 'arg'), scope);
+  const arg = child(node, 'arg');
+  let type = typeOf(look, arg, scope);
+  let fields = arg ? look.fields.get(arg.body) : undefined;
   let sliced = false;
   for (const step of list(node.body.indirection).map(unwrap)) {
     if (step?.type === 'A_Indices') {
@@ -88,15 +90,16 @@ function indirection(look: Look, node: TypedNode, scope: Scope): number {
       sliced ||= step.body.is_slice === true;
       type = sliced ? (element === 0 ? ANY : look.types.base(type)) : element || ANY;
     } else if (step?.type === 'String') {
-      type = attribute(look, type, text(step.body.sval));
+      type = attribute(look, type, text(step.body.sval), fields);
     }
+    fields = undefined;
   }
   return type;
 }
 
-/** `value.name`: a field of a row, or a function called in attribute notation. */
-export function attribute(look: Look, type: number, name: string): number {
-  const columns = type === ANY || type === TYPE.record ? null : columnsOf(look, type);
+/** `value.name`: a field of a row, or a function called in attribute notation. `fields`: of a row without a name of its own. */
+export function attribute(look: Look, type: number, name: string, fields?: readonly ScopeColumn[]): number {
+  const columns = type === TYPE.record ? fields : type === ANY ? null : columnsOf(look, type);
   const column = columns?.find((each) => each.name === name);
   if (column) {
     look.reach.output(column.type);
@@ -106,7 +109,7 @@ export function attribute(look: Look, type: number, name: string): number {
     look.found.missing(`column "${name}"`, true);
     return ANY;
   }
-  const opaque = type === ANY || type === TYPE.record || (columns === null && look.types.composite(type));
+  const opaque = type === ANY || type === TYPE.record || (!columns && look.types.composite(type));
   if (opaque && look.names.functions([name]).length === 0) return ANY;
   // Not a row: PostgreSQL looks for a function all the same.
   const found = callNamed(look, [name], { types: [type], names: [null], spread: false });

@@ -54,10 +54,7 @@ function functionColumns(look: Look, fn: TypedNode | null, scope: Scope, alias: 
   look.typed.set(fn.body, found.returns);
   const [only, second] = found.functions;
   if (!only || second) return null;
-  if (only.columns && only.columns.length > 1)
-    return only.columns.map((column) => ({ name: column.name, type: plainType(look, column.type) }));
-  if (only.columns && only.columns.length === 1)
-    return [{ name: only.columns[0]?.name ?? name, type: plainType(look, only.columns[0]?.type ?? ANY) }];
+  if (found.columns && found.columns.length > 0) return found.columns;
   if (found.returns === ANY || found.returns === TYPE.record) return null;
   if (look.types.composite(look.types.base(found.returns))) return columnsOf(look, found.returns);
   return [{ name: alias || name, type: found.returns }];
@@ -71,9 +68,4 @@ function unnestEach(look: Look, name: readonly string[], types: readonly number[
   for (const { row } of look.names.functions(name)) {
     if (row.args.length >= types.length || row.variadic !== 0) look.reach.function(row.oid, true);
   }
-}
-
-/** A polymorphic OUT argument's type is not followed. */
-function plainType(look: Look, type: number): number {
-  return look.types.category(type) === 'P' ? ANY : type;
 }

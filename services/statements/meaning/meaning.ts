@@ -58,6 +58,7 @@ export function lookUp(
     parameters: statement.type === 'CreateFunctionStmt' ? parameters : settled(parameters ?? [], structure),
     seen: new Set(),
     typed: new Map(),
+    fields: new Map(),
     typesNamed: new Map(),
     resolved: new Map(),
   };

@@ -173,14 +173,14 @@ export function targets(look: Look, items: unknown[], scope: Scope): ScopeColumn
       look.seen.add(value.body);
       for (const column of all ?? []) {
         used(look, column);
-        columns.push({ name: column.name, type: column.type });
+        columns.push({ name: column.name, type: column.type, fields: column.fields });
       }
       known &&= all !== null;
     } else {
       const type = typeOf(look, value, scope);
       look.reach.output(type);
       known &&= last?.type !== 'A_Star';
-      columns.push({ name: text(target.body.name) || outputName(value), type });
+      columns.push({ name: text(target.body.name) || outputName(value), type, fields: look.fields.get(value.body) });
     }
   }
   return known ? columns : null;

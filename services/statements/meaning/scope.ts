@@ -10,6 +10,8 @@ export interface ScopeColumn {
   secret?: boolean;
   /** Not part of `*`. */
   hidden?: boolean;
+  /** What a row without a name of its own has, where it is known. */
+  fields?: readonly ScopeColumn[] | undefined;
 }
 
 export interface Item {
@@ -108,7 +110,9 @@ export class Scope {
     if (first) {
       const agreed = found.every(({ type }) => type === first.type) && this.items.every(({ columns }) => columns);
       const secret = found.some((column) => column.secret);
-      return { name, type: agreed ? first.type : ANY, secret };
+      // Only one column's row is PostgreSQL sure to look into.
+      const fields = found.length === 1 && agreed ? first.fields : undefined;
+      return { name, type: agreed ? first.type : ANY, secret, fields };
     }
     if (this.items.some((item) => item.columns === null)) return { name, type: ANY };
     return this.parent?.column(name, work) ?? null;
