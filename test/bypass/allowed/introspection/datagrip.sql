@@ -1,4 +1,4 @@
--- How DataGrip and other IDEs of its family look a schema through: what changed since a transaction (JetBrains' introspector, seen in servers' logs).
+-- In the manner of IDEs that follow a schema by what changed since a transaction, as DataGrip does: its source is closed, so nobody could check these against it.
 SET extra_float_digits = 3
 -- then
 SHOW TRANSACTION ISOLATION LEVEL
