@@ -18,6 +18,7 @@ import { onlyLayer } from './partial-analysis.ts';
 
 const DATABASE = 'limited';
 let cluster: Cluster;
+const gateways: Gateway[] = [];
 
 before(async () => {
   cluster = await startPostgres();
@@ -32,7 +33,10 @@ before(async () => {
     DATABASE,
   );
 });
-after(() => cluster.remove());
+after(async () => {
+  for (const gateway of gateways) await gateway.close();
+  await cluster?.remove();
+});
 
 async function open(limits: Partial<SessionLimits>, obliged: (text: string) => Obligations = () => ({})) {
   const url = new URL(cluster.url(DATABASE));
@@ -43,7 +47,7 @@ async function open(limits: Partial<SessionLimits>, obliged: (text: string) => O
     password: decodeURIComponent(url.password),
     database: DATABASE,
   };
-  return makeGateway({
+  const gateway = await makeGateway({
     ledger: cluster,
     name: DATABASE,
     reader: login,
@@ -53,6 +57,8 @@ async function open(limits: Partial<SessionLimits>, obliged: (text: string) => O
     limits,
     analyser: (real, catalogues) => onlyLayer('none', real, catalogues),
   });
+  gateways.push(gateway);
+  return gateway;
 }
 
 const rows = (words: string[]) => words.filter((word) => /^[Dd](\(|$)/.test(word)).length;
@@ -137,9 +143,8 @@ for (const [whose, through] of Object.entries(SOURCES)) {
       gateway = await through(limits);
       raw = await Raw.open(gateway.through({ user: 'ben' }));
     };
-    const close = async () => {
+    const close = () => {
       raw.destroy();
-      await gateway.close();
       assert.deepEqual(gateway.faults, []);
     };
 
@@ -282,7 +287,6 @@ test('H: what stands behind the data of a COPY in its text is on the clock again
     String(words),
   );
   raw.destroy();
-  await gateway.close();
 });
 
 test('H: a principal has so many statements running over all sessions; an open batch holds its turn, and each end gives it back', async () => {
@@ -314,7 +318,6 @@ test('H: a principal has so many statements running over all sessions; an open b
   first.destroy();
   while ((await tooMany(query('SELECT 1'))) !== '') assert.ok(performance.now() < until);
   for (const each of [...raws, other]) each.destroy();
-  await gateway.close();
 });
 
 test('H: an idle session ends, in a transaction or a batch after its own time, and says which limit it was', async () => {
@@ -344,7 +347,6 @@ test('H: an idle session ends, in a transaction or a batch after its own time, a
   const [word, after] = await last(query('SELECT pg_sleep(0.6)'));
   assert.match(word, idle);
   assert.ok(after > 850, String(after));
-  await gateway.close();
 });
 
 test('H: through a WebSocket the same caps hold', async () => {
@@ -365,7 +367,6 @@ test('H: through a WebSocket the same caps hold', async () => {
   raw.destroy();
   for (const each of server.clients) each.terminate();
   server.close();
-  await gateway.close();
 });
 
 test('H: the error says what to do', async () => {
@@ -379,5 +380,4 @@ test('H: the error says what to do', async () => {
   assert.deepEqual(await said('SELECT n FROM items'), ['limit_exceeded', 'Add a LIMIT, or aggregate.']);
   assert.deepEqual(await said('SELECT wide FROM items'), ['limit_exceeded', 'Select fewer columns or rows.']);
   assert.deepEqual(await said('SELECT pg_sleep(20)'), ['statement_cancelled', 'Narrow it, or run it in parts.']);
-  await gateway.close();
 });

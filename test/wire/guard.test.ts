@@ -40,6 +40,7 @@ before(async () => {
     schema: `CREATE TABLE items (id int PRIMARY KEY, name text);
       INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 10) n;
       CREATE SCHEMA hidden;
+      GRANT USAGE ON SCHEMA hidden TO PUBLIC;
       CREATE TABLE hidden.items (id int, forbidden text);
       CREATE TABLE forbidden (a int);
       CREATE TABLE broken (a int)`,

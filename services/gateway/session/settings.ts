@@ -89,6 +89,7 @@ export function applicationPrefix(principal: string, session: string): string {
 
 /** How much later than the gateway's clock the target's own rings. */
 const AFTER_MS = 1_000;
+const after = (ms: number): string => String(ms > 0 ? ms + AFTER_MS : 0);
 
 /** The startup packet to the target, as pg takes it. What the gateway sets here is what RESET returns to. */
 export function startupConfig(
@@ -100,13 +101,13 @@ export function startupConfig(
 ): pg.ClientConfig {
   const all: Record<string, string> = {
     // The gateway's own clock comes first, and says whose limit it was; this one is for when the gateway is gone.
-    statement_timeout: String(limits.statementTimeout > 0 ? limits.statementTimeout + AFTER_MS : 0),
+    statement_timeout: after(limits.statementTimeout),
     ...Object.fromEntries(settings),
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
     idle_session_timeout: '0',
     // The gateway watches idle transactions and long statements itself; these are for when it is gone.
-    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeout),
+    idle_in_transaction_session_timeout: after(limits.idleInTransactionTimeout),
     client_connection_check_interval: '500ms',
     ...(role === 'reader' ? { default_transaction_read_only: 'on' } : { tcp_user_timeout: '5s' }),
   };
