@@ -16,6 +16,10 @@ export interface Case {
 
 const here = import.meta.dirname;
 
+/** What the names of files that a case tries to write begin with, and what stands there in the case: others play the corpus too. */
+export const OWN_FILES = `sudoql-corpus-${process.pid}-`;
+const WRITTEN = 'sudoql-corpus-';
+
 /** All cases under `directory` that are about a server of `version` (any, when null), sorted by name. Throws on a file without its header comment. */
 export async function loadCases(directory: string, version: number | null = null): Promise<Case[]> {
   const cases: Case[] = [];
@@ -24,7 +28,7 @@ export async function loadCases(directory: string, version: number | null = null
     const [, since, until, why] = /^-- (?:since (\d+): )?(?:until (\d+): )?(.{3,})$/.exec(header) ?? [];
     if (why === undefined) throw new Error(`${file}: the first line must be a comment that says what the case tries.`);
     const form = extname(file) === '.wire' ? 'wire' : 'sql';
-    const body = rest.join('\n');
+    const body = rest.join('\n').replaceAll(WRITTEN, OWN_FILES);
     const messages = form === 'wire' ? body.split('\n') : body.split(/^-- then$/m);
     cases.push({
       name: `${basename(dirname(file))}/${basename(file, extname(file))}`,

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type pg from 'pg';
+import { OWN_FILES } from './cases.ts';
 
 /** Part → what it was. Two digests differ in the parts whose texts differ. */
 export type Digest = Record<string, string>;
@@ -50,7 +51,7 @@ export async function takeDigest(client: pg.Client): Promise<Digest> {
   const contents = await client.query({ text: tables, rowMode: 'array' });
   const held = contents.rows.map((row) => String((row as unknown[])[0]));
   digest.rows = held.sort().join(' ');
-  digest['files of ours'] = (await readdir(tmpdir())).filter((name) => name.startsWith('sudoql-corpus-')).join(',');
+  digest['files of ours'] = (await readdir(tmpdir())).filter((name) => name.startsWith(OWN_FILES)).join(',');
   return digest;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
 import type { Cluster } from '../helpers/postgres.ts';
+import { OWN_FILES } from './cases.ts';
 
 /** Parts of texts that only a breach can show. */
 export const SECRETS = ['SCRAM-SHA-256$', 'planted-secret', 'shared_buffers = ', 'root:x:0'];
@@ -87,7 +88,7 @@ export async function makeStage(cluster: Cluster, extensions: readonly string[] 
     restore: async () => {
       await bystander?.end().catch(() => undefined);
       // What lies there already would hide that the next case wrote it.
-      for await (const file of glob('sudoql-corpus-*', { cwd: tmpdir() }))
+      for await (const file of glob(`${OWN_FILES}*`, { cwd: tmpdir() }))
         await rm(join(tmpdir(), file), { force: true });
       await make();
     },
