@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,9 +14,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/util/channel"
 )
 
-// Names the running test to the host, and lets Go's timers run, for here nothing preempts an evaluation.
+// Sees what OPA's runner runs: names the running test to the host, and lets Go's timers run, for here nothing preempts an
+// evaluation. Collects coverage of that and of the plain tests.
 type watcher struct {
 	*cover.Cover
 	collect bool
@@ -72,6 +75,10 @@ func runTests(r request, modules map[string]*ast.Module, data map[string]any, fi
 		return nil, problems
 	}
 	compiler = compiler.WithEnablePrintStatements(true).WithRewriteTestRules(trace)
+	pattern, err := regexp.Compile(filter)
+	if err != nil {
+		return nil, problemsOf(err)
+	}
 	ctx := context.Background()
 	store := inmem.NewFromObject(data)
 	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
@@ -79,28 +86,50 @@ func runTests(r request, modules map[string]*ast.Module, data map[string]any, fi
 		return nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
 	}
 	defer store.Abort(ctx, txn)
-	runner := tester.NewRunner().
-		SetCompiler(compiler).
-		SetStore(store).
-		SetModules(modules).
-		SetParallel(1).
-		RaiseBuiltinErrors(true).
-		EnableTracing(trace).
-		SetTimeout(time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond).
-		Filter(filter)
-	if watch != nil {
-		runner = runner.SetCoverageQueryTracer(watch)
+	timeout := time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond
+	runner := func() *tester.Runner {
+		made := tester.NewRunner().SetCompiler(compiler).SetStore(store).SetParallel(1).RaiseBuiltinErrors(true).
+			EnableTracing(trace).SetTimeout(timeout).Filter(filter)
+		if watch != nil {
+			made.SetCoverageQueryTracer(watch)
+		}
+		return made
 	}
-	channel, err := runner.RunTests(ctx, txn)
-	if err != nil {
+	if trace {
+		results, err := collect(ctx, runner().SetModules(modules), txn)
+		if err != nil {
+			return nil, withHints(problemsOf(err), modules, r)
+		}
+		return results, nil
+	}
+	// The runner compiles, with its stages for tests, and finds that there is no time to run any.
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := collect(over, runner().SetModules(modules), txn); err != nil {
 		return nil, withHints(problemsOf(err), modules, r)
 	}
-	var results []*tester.Result
-	for result := range channel {
-		results = append(results, result)
+	plain := plainTests{compiler: compiler, store: store, txn: txn, timeout: timeout}
+	if watch.collect {
+		plain.tracer = watch
+	}
+	results, others := plain.run(pattern)
+	if len(others) > 0 {
+		more, err := collect(ctx, runner().SetPrefixMatchers(others...), txn)
+		if err != nil {
+			return nil, problemsOf(err)
+		}
+		results = append(results, more...)
 	}
 	problems, _ = unreached(compiler, r.Entrypoints)
 	return results, problems
+}
+
+func collect(ctx context.Context, runner *tester.Runner, txn storage.Transaction) ([]*tester.Result, error) {
+	results, err := runner.RunTests(ctx, txn)
+	if err != nil {
+		return nil, err
+	}
+	return channel.Collect(results), nil
 }
 
 func describe(result *tester.Result) testResult {
