@@ -49,7 +49,7 @@ async function analysed(sql: string): Promise<{ reach: Reach; resolved: boolean;
     const structure = walk(raw.node, isStatement, limits.structure);
     const work = new Work();
     const looked = analyseStatement(raw, structure, sql, context, { snapshot, vetting, work }, limits);
-    assert.ok('reach' in looked, JSON.stringify(looked));
+    assert.ok('reach' in looked, `refused: ${sql}`);
     if (looked.reach.needs.size === 0) {
       const { flags, floor } = looked.statement.facts;
       return { reach: looked.reach, resolved: flags.resolved, floor };

@@ -58,7 +58,7 @@ export function call(look: Look, node: Tree, scope: Scope): Call {
       args.names.push(null);
     }
   }
-  if (node.agg_distinct === true) for (const type of args.types) look.reach.compare(type);
+  if (node.agg_distinct === true) for (const type of args.types) look.values.compare(type);
   const whole: TypedNode = { type: 'FuncCall', body: node };
   becomes(look, child(whole, 'agg_filter'), scope, TYPE.bool);
   windowed(look, child(whole, 'over'), scope);
@@ -97,8 +97,8 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
   const [only] = returns;
   const type = returns.size === 1 && only !== undefined ? only : ANY;
   for (const each of returns) {
-    reach.make(each);
-    reach.output(each);
+    look.values.make(each);
+    look.values.output(each);
   }
   if (chosen.some(({ row }) => row.kind === 'p')) found.effects.add('dynamic');
   return { functions: chosen.map(({ row }) => row), returns: type, columns: columnsGiven(look, chosen, args.types) };
@@ -161,19 +161,19 @@ export function passed(
   params: readonly number[],
   fn: FunctionRow | undefined,
 ): void {
-  const { reach } = look;
+  const { values } = look;
   compatible(look, args, params);
   literalsMade(look, args, params);
   for (const [i, param] of params.entries()) {
     const arg = args[i] ?? ANY;
     // A polymorphic function may compare or sort what it is given.
     if (POLYMORPHIC.has(param) || param === TYPE.any || param === TYPE.record) {
-      reach.compare(arg);
-      if (!fn || POPULATES.test(fn.name)) reach.literal(arg);
-      if (!fn || fn.name.includes('json')) reach.json(arg);
-      if (!fn || TO_TEXT.has(fn.name)) reach.cast(arg, TYPE.text, true);
-    } else reach.cast(arg, param);
-    reach.output(arg);
+      values.compare(arg);
+      if (!fn || POPULATES.test(fn.name)) values.literal(arg);
+      if (!fn || fn.name.includes('json')) values.json(arg);
+      if (!fn || TO_TEXT.has(fn.name)) values.cast(arg, TYPE.text, true);
+    } else values.cast(arg, param);
+    values.output(arg);
   }
 }
 
@@ -181,12 +181,12 @@ export function passed(
 const POPULATES = /^jsonb?_populate_record/;
 
 /** A literal for anyarray, anyelement and their kin is made what the other arguments are: an array of a domain, its element. */
-function literalsMade({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
+function literalsMade({ values, types }: Look, args: readonly number[], params: readonly number[]): void {
   const polymorphic = args.filter((_, i) => POLYMORPHIC.has(params[i] ?? ANY));
   // A parameter that stands in several places is a value of no known type here.
   if (!polymorphic.includes(TYPE.unknown) && !polymorphic.includes(ANY)) return;
-  if (polymorphic.includes(TYPE.unknown) && polymorphic.includes(ANY)) reach.literal(ANY);
-  for (const type of polymorphic) for (const each of [type, types.element(type), types.array(type)]) reach.make(each);
+  if (polymorphic.includes(TYPE.unknown) && polymorphic.includes(ANY)) values.literal(ANY);
+  for (const type of polymorphic) for (const each of [type, types.element(type), types.array(type)]) values.make(each);
 }
 
 /** `typename(x)` may be a cast, where no function takes x as it is. */
@@ -194,8 +194,8 @@ function castsNamed(look: Look, name: readonly string[], chosen: FunctionCandida
   if (chosen.length > 0 && !chosen.some(({ params }) => params[0] !== arg)) return [];
   const possible = look.names.types(name);
   for (const type of possible) {
-    look.reach.cast(arg, type, true);
-    look.reach.output(type);
+    look.values.cast(arg, type, true);
+    look.values.output(type);
   }
   return possible;
 }

@@ -17,15 +17,15 @@ export function cast(look: Look, node: TypedNode, scope: Scope): number {
 }
 
 /** To each type that the name may mean; element by element where it means an array. */
-function castTo({ reach, types, typesNamed }: Look, from: number, name: TypedNode): void {
+function castTo({ values, types, typesNamed }: Look, from: number, name: TypedNode): void {
   const named = typesNamed.get(name.body);
   for (const type of named?.types ?? []) {
-    if (!named?.array) reach.cast(from, type, true);
+    if (!named?.array) values.cast(from, type, true);
     else {
       const element = from === TYPE.unknown ? from : types.element(from) || ANY;
       // What is no array has a cast of its own or none.
-      if (from === ANY || element !== ANY || types.array(type) === ANY) reach.cast(element, type, true);
-      if (types.array(type) !== ANY) reach.cast(from, types.array(type), true);
+      if (from === ANY || element !== ANY || types.array(type) === ANY) values.cast(element, type, true);
+      if (types.array(type) !== ANY) values.cast(from, types.array(type), true);
     }
   }
 }
@@ -39,7 +39,7 @@ export function coerced(look: Look, name: TypedNode | null, scope: Scope): numbe
 
 /** A clause that takes one type only (WHERE, LIMIT, a subscript) makes its value that, by an assignment cast where there is one. */
 export function becomes(look: Look, node: TypedNode | null, scope: Scope, type: number): void {
-  if (node) look.reach.cast(typeOf(look, node, scope), type, true);
+  if (node) look.values.cast(typeOf(look, node, scope), type, true);
 }
 
 /** The elements of `ARRAY[…]::type[]` and the fields of `ROW(…)::type` become what they are wanted as one by one. */
@@ -49,14 +49,14 @@ function partsCast(look: Look, node: TypedNode | null, to: number, scope: Scope)
     if (element === 0) return;
     for (const part of list(node.body.elements).map(unwrap)) {
       const array = part?.type === 'A_ArrayExpr';
-      look.reach.cast(typeOf(look, part, scope), array ? to : element, true);
+      look.values.cast(typeOf(look, part, scope), array ? to : element, true);
       partsCast(look, part, array ? to : element, scope);
     }
   } else if (node?.type === 'RowExpr') {
     const columns = columnsOf(look, to) ?? [];
     for (const [i, part] of list(node.body.args).map(unwrap).entries()) {
       const column = columns[i]?.type ?? ANY;
-      look.reach.cast(typeOf(look, part, scope), column, true);
+      look.values.cast(typeOf(look, part, scope), column, true);
       partsCast(look, part, column, scope);
     }
   }

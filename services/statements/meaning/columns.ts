@@ -14,7 +14,7 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
     const all = starred(look, fields.slice(0, -1), scope);
     const item = scope.item(fields.at(-2) ?? '', fields.at(-3), look.work);
     if (item) return wholeRow(look, item);
-    look.reach.record(all?.map((column) => used(look, column)) ?? [ANY]);
+    look.values.record(all?.map((column) => used(look, column)) ?? [ANY]);
     return ANY;
   }
   const [name] = fields;
@@ -54,7 +54,7 @@ function named(look: Look, node: Tree, column: ScopeColumn): number {
 /** A column's value is looked at. */
 export function used(look: Look, column: ScopeColumn): number {
   if (column.secret) look.found.floor.add('secret_relation');
-  look.reach.output(column.type);
+  look.values.output(column.type);
   return column.type;
 }
 
@@ -62,7 +62,7 @@ function wholeRow(look: Look, item: Item): number {
   look.work.spend(breadth([item]));
   const shown = item.columns?.filter(({ hidden }) => !hidden);
   const types = shown?.map((column) => used(look, column));
-  if (item.rowType === TYPE.record || item.rowType === ANY) look.reach.record(types ?? [ANY]);
+  if (item.rowType === TYPE.record || item.rowType === ANY) look.values.record(types ?? [ANY]);
   return item.rowType;
 }
 

@@ -44,7 +44,7 @@ const partsThen =
 /** Several values of which one is taken. */
 function oneOf(look: Look, types: readonly number[]): number {
   const common = look.types.common(types);
-  for (const type of types) look.reach.cast(type, common);
+  for (const type of types) look.values.cast(type, common);
   return common;
 }
 
@@ -102,7 +102,7 @@ export function attribute(look: Look, type: number, name: string, fields?: reado
   const columns = type === TYPE.record ? fields : type === ANY ? null : columnsOf(look, type);
   const column = columns?.find((each) => each.name === name);
   if (column) {
-    look.reach.output(column.type);
+    look.values.output(column.type);
     return column.type;
   }
   if (columns && look.names.functions([name]).length === 0) {
@@ -184,7 +184,7 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     const modifiers = list(node.body.typmods);
     for (const modifier of modifiers) typeOf(look, unwrap(modifier), scope);
     const type = typeNamed(look, node.body);
-    if (modifiers.length > 0) look.reach.resize(look.types.base(type));
+    if (modifiers.length > 0) look.values.resize(look.types.base(type));
     return type;
   },
   A_Indirection: indirection,
@@ -201,13 +201,13 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     return elements.length === 0 ? ANY : look.types.element(element) ? element : look.types.array(element);
   },
   RowExpr: (look, node, scope) => {
-    look.reach.record(typesOf(look, node.body.args, scope));
+    look.values.record(typesOf(look, node.body.args, scope));
     return TYPE.record;
   },
   CoalesceExpr: (look, node, scope) => oneOf(look, typesOf(look, node.body.args, scope)),
   MinMaxExpr: (look, node, scope) => {
     const type = oneOf(look, typesOf(look, node.body.args, scope));
-    look.reach.compare(type);
+    look.values.compare(type);
     return type;
   },
   CollateClause: (look, node, scope) => typeOf(look, child(node, 'arg'), scope),
@@ -247,21 +247,21 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   // Text with FORMAT JSON, else whatever JSON is made of it.
   JsonValueExpr: (look, node, scope) => {
     const type = typeOf(look, child(node, 'raw_expr'), scope);
-    look.reach.json(type);
-    look.reach.cast(type, TYPE.text, true);
+    look.values.json(type);
+    look.values.cast(type, TYPE.text, true);
     return ANY;
   },
   JsonObjectConstructor: json('json_object', 16),
   JsonArrayConstructor: json('json_array', 16),
   JsonArrayQueryConstructor: (look, node, scope) => {
-    for (const column of query(look, child(node, 'query'), scope) ?? [{ type: ANY }]) look.reach.json(column.type);
+    for (const column of query(look, child(node, 'query'), scope) ?? [{ type: ANY }]) look.values.json(column.type);
     return json('json_array', 16)(look, node, scope);
   },
   JsonObjectAgg: json('json_objectagg', 16),
   JsonArrayAgg: json('json_arrayagg', 16),
   JsonParseExpr: json('json', 17),
   JsonScalarExpr: (look, node, scope) => {
-    look.reach.json(typeOf(look, child(node, 'expr'), scope));
+    look.values.json(typeOf(look, child(node, 'expr'), scope));
     return json('json_scalar', 17)(look, node, scope);
   },
   JsonSerializeExpr: json('json_serialize', 17),
@@ -282,7 +282,7 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     const type = typeOf(look, child(node, 'node'), scope);
     const using = strings(node.body.useOp);
     if (using.length > 0) operate(look, using, type, type);
-    look.reach.compare(type);
+    look.values.compare(type);
     return type;
   },
   MergeSupportFunc: json('merge_action', 17, TYPE.text),

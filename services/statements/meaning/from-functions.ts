@@ -30,7 +30,7 @@ function definedColumns(look: Look, definitions: unknown[], scope: Scope): Scope
     if (!definition) return [];
     look.seen.add(definition.body);
     const type = typeOf(look, child(definition, 'typeName'), scope);
-    look.reach.make(type);
+    look.values.make(type);
     return [{ name: text(definition.body.colname), type }];
   });
 }
@@ -46,7 +46,7 @@ function functionColumns(look: Look, fn: TypedNode | null, scope: Scope, alias: 
   if (name === 'unnest' && args.length > 1) {
     const types = args.map((arg) => typeOf(look, unwrap(arg), scope));
     look.seen.add(fn.body);
-    for (const type of types) look.reach.output(type);
+    for (const type of types) look.values.output(type);
     unnestEach(look, strings(fn.body.funcname), types);
     return types.map((type) => ({ name: 'unnest', type: look.types.element(type) || ANY }));
   }

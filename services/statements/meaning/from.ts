@@ -152,7 +152,7 @@ function tableColumns(look: Look, nodes: unknown[], scope: Scope): ScopeColumn[]
     if (node.body.coltype === 'JTC_NESTED') return tableColumns(look, list(node.body.columns), scope);
     const name = child(node, 'typeName');
     const type = name ? typeOf(look, name, scope) : TYPE.int4;
-    look.reach.cast(ANY, type, true);
+    look.values.cast(ANY, type, true);
     return [{ name: text(node.body.colname) || text(node.body.name), type }];
   });
 }

@@ -23,9 +23,9 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
     const other = rights.column(name, look.work);
     operate(look, ['='], one?.type ?? ANY, other?.type ?? ANY);
     if (one?.secret || other?.secret) look.found.floor.add('secret_relation');
-    look.reach.compare(one?.type ?? ANY);
+    look.values.compare(one?.type ?? ANY);
     const merged = look.types.common([one?.type ?? ANY, other?.type ?? ANY]);
-    for (const column of [one, other]) look.reach.cast(column?.type ?? ANY, merged);
+    for (const column of [one, other]) look.values.cast(column?.type ?? ANY, merged);
   }
   const open = items.some(({ columns }) => columns === null);
   if (natural && open) operate(look, ['='], ANY, ANY);

@@ -7,6 +7,7 @@ import type { Names } from './names.ts';
 import type { Reach } from './reach.ts';
 import type { ScopeColumn } from './scope.ts';
 import { ANY, type Types } from './types.ts';
+import type { Values } from './values.ts';
 import type { Work } from './work.ts';
 
 export interface Look {
@@ -14,6 +15,7 @@ export interface Look {
   names: Names;
   types: Types;
   reach: Reach;
+  values: Values;
   found: Findings;
   mechanics: Mechanics;
   work: Work;
@@ -44,7 +46,7 @@ export function once<T>(look: Look, key: string, make: () => T): T {
 
 /** The type that a TypeName means, with the functions that make its values; ANY where several or none do. */
 export function typeNamed(look: Look, name: Tree): number {
-  const { reach, types, found, names, seen } = look;
+  const { values, types, found, names, seen } = look;
   seen.add(name);
   const path = strings(name.names);
   const possible = names.types(path);
@@ -54,8 +56,8 @@ export function typeNamed(look: Look, name: Tree): number {
   }
   if (possible.length === 0) found.missing(`type "${path.join('.')}"`, true);
   for (const type of possible) {
-    reach.make(type);
-    reach.output(type);
+    values.make(type);
+    values.output(type);
   }
   const array = Array.isArray(name.arrayBounds) && name.arrayBounds.length > 0;
   look.typesNamed.set(name, { types: possible, array });

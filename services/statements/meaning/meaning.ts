@@ -50,6 +50,7 @@ export function lookUp(
     names,
     types,
     reach,
+    values: reach.values,
     found,
     mechanics,
     work,
@@ -63,7 +64,7 @@ export function lookUp(
     resolved: new Map(),
   };
   // Bind makes values of the declared types, whatever the statement does with them: a domain's CHECK runs then.
-  for (const type of parameters ?? []) reach.make(type);
+  for (const type of parameters ?? []) look.values.make(type);
   inStatement(look, statement, structure);
   // A name that nothing looked at could mean anything.
   if (structure.named.some((node) => !look.seen.has(node.body))) found.floor.add('unknown_node');
@@ -116,11 +117,11 @@ function inner(look: Look, statement: TypedNode, structure: Structure): void {
   if (statement.type === 'PrepareStmt') {
     const declared = list(statement.body.argtypes).map((type) => typeOf(look, unwrap(type), scope));
     // What EXECUTE gives becomes one of these, by whatever cast there is.
-    for (const type of declared) look.reach.cast(ANY, type, true);
+    for (const type of declared) look.values.cast(ANY, type, true);
     if (declared.length > 0) look.parameters = declared;
     // The others become what is made of them here, by whatever cast there is from what EXECUTE gives.
     const open = ({ type, body }: TypedNode) => type === 'ParamRef' && Number(body.number ?? 0) > declared.length;
-    look.reach.literalsGivenLater ||= structure.named.some(open);
+    look.values.literalsGivenLater ||= structure.named.some(open);
   }
   const within = child(statement, 'query');
   if (!within) return;
@@ -137,9 +138,9 @@ function copied(look: Look, statement: TypedNode, relation: TypedNode, someColum
   for (const column of item.columns ?? []) {
     if (someColumns ? !names.includes(column.name) : column.hidden) continue;
     if (column.secret) look.found.floor.add('secret_relation');
-    look.reach.output(column.type);
-    look.reach.compare(column.type);
-    if (statement.body.is_from === true) look.reach.make(column.type);
+    look.values.output(column.type);
+    look.values.compare(column.type);
+    if (statement.body.is_from === true) look.values.make(column.type);
   }
   typeOf(look, child(statement, 'whereClause'), scope.with([item]));
 }

@@ -92,8 +92,8 @@ function assign(look: Look, from: number, changed: Item, name: string, target: T
   const column = columnNamed(changed.columns, name);
   if (changed.columns && !column && name !== '') look.found.missing(`column "${name}"`, true);
   if (!column) return;
-  look.reach.make(column.type);
-  if (list(target?.body.indirection).length === 0) look.reach.cast(from, column.type, true);
+  look.values.make(column.type);
+  if (list(target?.body.indirection).length === 0) look.values.cast(from, column.type, true);
 }
 
 function subscripts(look: Look, target: TypedNode, scope: Scope): void {

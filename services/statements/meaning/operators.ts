@@ -37,7 +37,7 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
   const results = new Set(
     chosen.map(({ row, params }) => returned(types, { row: { returns: row.result }, params }, args)),
   );
-  for (const each of results) reach.make(each);
+  for (const each of results) look.values.make(each);
   const [only] = results;
   return results.size === 1 && only !== undefined ? only : ANY;
 }
@@ -148,7 +148,7 @@ function inList(
   for (const each of types) operate(look, name, type, each);
   // The array's element type is the common type of the left side and the constants.
   const common = look.types.common([type, ...types]);
-  for (const each of [type, ...types]) look.reach.cast(each, common);
+  for (const each of [type, ...types]) look.values.cast(each, common);
   if (items.length > 1 && common !== ANY) operate(look, name, type, common);
 }
 

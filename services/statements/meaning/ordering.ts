@@ -13,19 +13,19 @@ export function sorted(look: Look, item: TypedNode | null, scope: Scope, known?:
   const type = known ?? typeOf(look, child(item, 'node'), scope);
   const using = strings(item.body.useOp);
   if (using.length > 0) operate(look, using, type, type);
-  look.reach.compare(type);
+  look.values.compare(type);
   return type;
 }
 
 export function windowed(look: Look, window: TypedNode | null, scope: Scope): void {
   if (!window) return;
-  for (const part of list(window.body.partitionClause)) look.reach.compare(typeOf(look, unwrap(part), scope));
+  for (const part of list(window.body.partitionClause)) look.values.compare(typeOf(look, unwrap(part), scope));
   for (const item of list(window.body.orderClause)) sorted(look, unwrap(item), scope);
   for (const field of ['startOffset', 'endOffset']) {
     const offset = child(window, field);
     if (!offset) continue;
     const type = typeOf(look, offset, scope);
-    look.reach.cast(type, TYPE.int8, true);
-    look.reach.castToOffset(type);
+    look.values.cast(type, TYPE.int8, true);
+    look.values.castToOffset(type);
   }
 }

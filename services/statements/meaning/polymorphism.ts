@@ -3,7 +3,7 @@ import type { Look } from './look.ts';
 import { ANY, POLYMORPHIC, TYPE, type Types } from './types.ts';
 
 /** Arguments of anycompatible and its kin become one type. */
-export function compatible({ reach, types }: Look, args: readonly number[], params: readonly number[]): void {
+export function compatible({ values, types }: Look, args: readonly number[], params: readonly number[]): void {
   const elements = params.flatMap((param, i) => {
     const shape = POLYMORPHIC.get(param);
     const arg = args[i] ?? ANY;
@@ -13,7 +13,7 @@ export function compatible({ reach, types }: Look, args: readonly number[], para
   });
   if (elements.length < 2) return;
   const common = types.common(elements);
-  for (const element of elements) reach.cast(element, common);
+  for (const element of elements) values.cast(element, common);
 }
 
 /** The type of a call's result, where a polymorphic one follows from its arguments. */

@@ -62,7 +62,7 @@ function setOperation(
   const right = arm(look, child(select, 'rarg'), scope, null);
   look.work.spend(2 * (left?.length ?? 0));
   const columns = left && right ? left.map((column, i) => unite(look, column, right[i])) : null;
-  if (select.body.all !== true) for (const column of columns ?? []) look.reach.compare(column.type);
+  if (select.body.all !== true) for (const column of columns ?? []) look.values.compare(column.type);
   const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record }]);
   for (const item of list(select.body.sortClause)) sorted(look, unwrap(item), result);
   limits(look, select, scope);
@@ -71,8 +71,8 @@ function setOperation(
 
 function unite(look: Look, left: ScopeColumn, right: ScopeColumn | undefined): ScopeColumn {
   const type = look.types.common([left.type, right?.type ?? ANY]);
-  look.reach.cast(left.type, type);
-  if (right) look.reach.cast(right.type, type);
+  look.values.cast(left.type, type);
+  if (right) look.values.cast(right.type, type);
   return { name: left.name, type };
 }
 
@@ -88,7 +88,7 @@ function values(look: Look, select: TypedNode, scope: Scope): ScopeColumn[] | nu
   }
   const columns = types.map((possible, i): ScopeColumn => {
     const type = look.types.common(possible);
-    for (const each of possible) look.reach.cast(each, type);
+    for (const each of possible) look.values.cast(each, type);
     return { name: `column${i + 1}`, type };
   });
   const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record }]);
@@ -107,10 +107,10 @@ function plain(look: Look, select: TypedNode, outer: Scope): ScopeColumn[] | nul
   becomes(look, child(select, 'havingClause'), scope, TYPE.bool);
   for (const window of list(select.body.windowClause).map(unwrap)) windowed(look, window, scope);
   const distinct = list(select.body.distinctClause).map(unwrap);
-  for (const item of distinct) if (item) look.reach.compare(outputOr(look, item, scope, columns));
+  for (const item of distinct) if (item) look.values.compare(outputOr(look, item, scope, columns));
   if (list(select.body.distinctClause).length > 0 && distinct.every((item) => item === null)) {
     look.work.spend(columns?.length ?? 0);
-    for (const column of columns ?? []) look.reach.compare(column.type);
+    for (const column of columns ?? []) look.values.compare(column.type);
   }
   for (const item of list(select.body.sortClause).map(unwrap)) {
     const node = item && child(item, 'node');
@@ -138,7 +138,7 @@ function grouped(look: Look, item: TypedNode | null, scope: Scope, columns: Scop
     for (const each of inner.map(unwrap)) grouped(look, each, scope, columns);
     return;
   }
-  look.reach.compare(outputOr(look, item, scope, columns));
+  look.values.compare(outputOr(look, item, scope, columns));
 }
 
 /** An item of ORDER BY, GROUP BY or DISTINCT ON: an output column by name or number, or an expression over the input. */
@@ -154,7 +154,7 @@ function outputOr(look: Look, node: TypedNode, scope: Scope, columns: ScopeColum
   if (!output && !input) return columns === null ? ANY : typeOf(look, node, scope);
   look.seen.add(node.body);
   if (input) {
-    look.reach.compare(input.type);
+    look.values.compare(input.type);
     if (!output) return used(look, input);
   }
   return output?.type ?? ANY;
@@ -178,7 +178,7 @@ export function targets(look: Look, items: unknown[], scope: Scope): ScopeColumn
       known &&= all !== null;
     } else {
       const type = typeOf(look, value, scope);
-      look.reach.output(type);
+      look.values.output(type);
       known &&= last?.type !== 'A_Star';
       columns.push({ name: text(target.body.name) || outputName(value), type, fields: look.fields.get(value.body) });
     }

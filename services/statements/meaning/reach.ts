@@ -14,7 +14,8 @@ import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import type { Names } from './names.ts';
 import { secretOf } from './secrets.ts';
-import { ANY, TYPE, type Types } from './types.ts';
+import { TYPE, type Types } from './types.ts';
+import { Values } from './values.ts';
 import type { Work } from './work.ts';
 
 export type Access = RelationFact['access'];
@@ -47,15 +48,9 @@ export class Reach {
   readonly relations = new Set<number>();
   /** Relations whose details analysis needs and the snapshot does not have yet. */
   readonly needs = new Set<number>();
-  /** What is written as a literal may be a parameter, of which EXECUTE gives a value of any type. */
-  literalsGivenLater = false;
-  private readonly printed = new Set<number>();
-  private readonly made = new Set<number>();
-  private readonly compared = new Set<number>();
-  private readonly jsoned = new Set<number>();
+  /** What becomes of the statement's values. */
+  readonly values: Values;
   private readonly expanded = new Set<number>();
-  /** Casts that were looked at: what one reaches, its like reaches too. */
-  private readonly becoming = new Set<string>();
   /** Functions whose bodies' names were looked up. */
   private readonly opened = new Set<number>();
   private readonly snapshot: Snapshot;
@@ -80,6 +75,7 @@ export class Reach {
     this.found = found;
     this.work = work;
     this.names = names;
+    this.values = new Values(this, snapshot, types, work);
   }
 
   detail(oid: number): RelationDetail | null {
@@ -152,7 +148,7 @@ export class Reach {
     for (const word of late.words) {
       for (const row of this.names.relations([word]))
         if (row.kind === 'v' && row.oid >= FIRST_OWN_OID) this.relation(row, 'select', signature);
-      for (const type of this.names.types([word])) if (this.types.kind(type) === 'd') this.make(type);
+      for (const type of this.names.types([word])) if (this.types.kind(type) === 'd') this.values.make(type);
     }
   }
 
@@ -163,158 +159,13 @@ export class Reach {
     }
   }
 
-  /** A value of a type is printed, stored or compared whole. */
-  output(type: number): void {
-    if (type < FIRST_OWN_OID || this.printed.has(type)) return;
-    this.printed.add(type);
-    this.inside(type, (inner) => this.output(inner));
-    if (this.types.kind(type) === 'b') this.support(type);
-  }
-
-  /** A value of a type is made: from a literal, by a cast, by a parameter. */
-  make(type: number): void {
-    if (type < FIRST_OWN_OID || this.made.has(type)) return;
-    this.made.add(type);
-    this.inside(type, (inner) => this.make(inner));
-    if (this.types.kind(type) === 'b') this.support(type);
-    for (const fn of this.snapshot.rangeParts.get(type)?.functions ?? []) this.part(fn, [TYPE.internal]);
-    const checks = this.snapshot.domainChecks.get(type);
-    if (checks) this.expression(checks, null);
-  }
-
-  /** A literal, or a parameter whose type is left open, becomes a value of a type; of any where it is ANY. */
-  literal(type: number): void {
-    this.make(type);
-    if (type !== ANY || this.made.has(ANY)) return;
-    this.made.add(ANY);
-    for (const own of [...this.snapshot.domainChecks.keys(), ...this.snapshot.rangeParts.keys()]) this.make(own);
-  }
-
-  /** Values of a type (ANY where it is not known) are sorted, grouped or tested for equality by its default operators. */
-  compare(type: number): void {
-    if (this.compared.has(type)) return;
-    this.compared.add(type);
-    if (type === ANY) {
-      // It may be of any type that somebody gave a comparison of their own.
-      for (const own of this.snapshot.comparisons.keys()) this.compare(own);
-      return;
-    }
-    this.inside(type, (inner) => this.compare(inner));
-    const range = this.snapshot.rangeParts.get(type)?.functions ?? [];
-    for (const fn of [...range, ...(this.snapshot.comparisons.get(type) ?? [])]) this.part(fn, [TYPE.internal]);
-  }
-
-  /** A value may be made JSON of, whole or inside another: a cast to json that is the type's own is then used. */
-  json(type: number): void {
-    if (type !== ANY && (type < FIRST_OWN_OID || this.jsoned.has(type))) return;
-    this.jsoned.add(type);
-    this.inside(type, (inner) => this.json(inner));
-    const { casts, ownCasts } = this.snapshot;
-    for (const to of [TYPE.json, TYPE.jsonb]) {
-      const possible = type === ANY ? ownCasts.get(to) : casts.get(type)?.filter(({ target }) => target === to);
-      for (const cast of possible ?? []) if (cast.function !== 0) this.hidden(cast.function);
-    }
-  }
-
-  /** A row without a name of its own: what becomes of it is followed no further, so all that could counts. */
-  record(types: readonly number[]): void {
-    for (const type of types) {
-      this.output(type);
-      this.compare(type);
-      this.json(type);
-    }
-  }
-
-  private inside(type: number, look: (inner: number) => void): void {
-    const row = this.snapshot.typeByOid.get(type);
-    const relation = row?.kind === 'c' ? row.relation : this.snapshot.relationByRowType.get(type)?.oid;
-    if (row?.element) look(row.element);
-    if (row?.kind === 'd' && row.base) look(row.base);
-    const range = this.snapshot.rangeParts.get(type);
-    if (range) look(range.subtype);
-    const columns = relation === undefined ? [] : (this.detail(relation)?.columns ?? []);
-    this.work.spend(columns.length);
-    for (const column of columns) look(column.type);
-  }
-
-  /** The functions of a type that the server calls itself; a list of ours knows them, or they count as unvetted. */
-  private support(type: number): void {
-    for (const fn of this.snapshot.typeByOid.get(type)?.functions ?? []) {
-      this.part(fn, [TYPE.internal, TYPE.cstring]);
-    }
-  }
-
-  private part(oid: number, servers: readonly number[]): void {
+  /** A function that the server calls itself, with arguments of `servers` types. */
+  part(oid: number, servers: readonly number[]): void {
     const fn = this.snapshot.functionByOid.get(oid);
     if (fn && this.harmlessPart(fn, servers)) {
       this.functions.add(oid);
       this.body(fn);
     } else this.hidden(oid);
-  }
-
-  /** A value of type `from` becomes one of type `to`: by itself, or (`explicit`) by a cast that is written or an assignment. */
-  cast(from: number, to: number, explicit = false): void {
-    if (from === to && from !== ANY) return;
-    this.work.spend(1);
-    const key = `${from} ${to} ${explicit}`;
-    if (this.becoming.has(key)) return;
-    this.becoming.add(key);
-    if (to === ANY) {
-      // A literal becomes what it meets; a parameter of no known type that it meets becomes what it is.
-      if (from === TYPE.unknown) this.literal(ANY);
-      else this.make(from);
-      this.castAnywhere(from, explicit);
-      return;
-    }
-    this.make(to);
-    const source = this.types.base(from);
-    const target = this.types.base(to);
-    this.resize(target);
-    if (from === TYPE.unknown) {
-      if (this.literalsGivenLater) this.cast(ANY, to, true);
-      return;
-    }
-    // An array's elements and a row's fields become what is wanted one by one.
-    if (from === ANY) {
-      const element = this.types.element(target);
-      if (element !== 0) this.cast(ANY, element, explicit);
-      else if (this.types.composite(target)) this.inside(target, (column) => this.cast(ANY, column, explicit));
-    }
-    // An anonymous row's fields become the columns of the named one.
-    if (source === TYPE.record && this.types.composite(target)) {
-      this.inside(target, (column) => this.cast(ANY, column, explicit));
-      return;
-    }
-    const elements = [this.types.element(source), this.types.element(target)] as const;
-    if (elements[0] !== 0 && elements[1] !== 0) this.cast(elements[0], elements[1], explicit);
-    const possible =
-      from === ANY
-        ? this.snapshot.ownCasts.get(target)
-        : this.snapshot.casts.get(source)?.filter((cast) => cast.target === target);
-    for (const cast of possible ?? [])
-      if (cast.function !== 0 && (explicit || cast.implicit)) this.hidden(cast.function);
-    this.output(from);
-  }
-
-  /** What the value becomes is not known: every cast of the users' own that it could take counts. */
-  private castAnywhere(from: number, explicit: boolean): void {
-    for (const cast of this.snapshot.casts.get(this.types.base(from)) ?? []) {
-      if (cast.function >= FIRST_OWN_OID && (explicit || cast.implicit)) this.hidden(cast.function);
-    }
-  }
-
-  /** A window's RANGE offset becomes what the ordering's operator class takes: a type of the server's, or one with a class of its own. */
-  castToOffset(from: number): void {
-    for (const cast of this.snapshot.casts.get(this.types.base(from)) ?? []) {
-      const possible = cast.target < FIRST_OWN_OID || this.snapshot.comparisons.has(cast.target);
-      if (possible && cast.implicit && cast.function >= FIRST_OWN_OID) this.hidden(cast.function);
-    }
-  }
-
-  /** A type's modifier, `numeric(10, 2)`, is a cast of the type to itself. */
-  resize(type: number): void {
-    for (const cast of this.snapshot.casts.get(this.types.element(type) || type) ?? [])
-      if (cast.source === cast.target && cast.function !== 0) this.hidden(cast.function);
   }
 
   /** A relation is used. `inherit`: its partitions and children with it. */
@@ -400,7 +251,7 @@ export class Reach {
   }
 
   /** Everything that an expression stored in the catalogue was resolved to. */
-  private expression(reached: Reached, via: string | null): void {
+  expression(reached: Reached, via: string | null): void {
     // A handler (of TABLESAMPLE) takes what only the server can give.
     for (const oid of reached.functions) this.part(oid, [TYPE.internal]);
     for (const oid of reached.operators) this.operator(oid);
@@ -410,9 +261,9 @@ export class Reach {
     const printing = all.some((fn) => fn && TO_TEXT.has(fn.name));
     // Which of its functions takes which type is not followed: what any could do with a value counts.
     for (const type of reached.types) {
-      this.make(type);
-      this.record([type]);
-      if (printing) this.cast(type, TYPE.text, true);
+      this.values.make(type);
+      this.values.record([type]);
+      if (printing) this.values.cast(type, TYPE.text, true);
     }
     if (reached.locks) {
       this.found.effects.add('lock');

@@ -44,13 +44,13 @@ function withMarks(look: Look, cte: TypedNode, columns: ScopeColumn[] | null, sc
     const value = child(cycle, 'cycle_mark_value');
     typeOf(look, child(cycle, 'cycle_mark_default'), scope);
     if (value) mark = typeOf(look, value, scope);
-    look.reach.compare(mark);
+    look.values.compare(mark);
   }
   if (!search && !cycle) return columns;
   look.work.spend(4 * (columns?.length ?? 0));
   // Their columns go into rows without a name.
   const rows = [...strings(search?.body.search_col_list), ...strings(cycle?.body.cycle_col_list)];
-  look.reach.record(columns?.filter(({ name }) => rows.includes(name)).map(({ type }) => type) ?? []);
+  look.values.record(columns?.filter(({ name }) => rows.includes(name)).map(({ type }) => type) ?? []);
   const added = [
     [search?.body.search_seq_column, search?.body.search_breadth_first === true ? TYPE.record : TYPE.recordArray],
     [cycle?.body.cycle_mark_column, mark],
