@@ -1,6 +1,6 @@
 // The ledger's decisions as replay takes them: entries page by page, the parts that they were made on beside them.
 import { setTimeout } from 'node:timers/promises';
-import type { EntryDraft } from '../ledger/entry.ts';
+import type { Decided, EntryDraft } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import {
   type DecisionPage,
@@ -153,16 +153,21 @@ async function pageOf(rows: readonly Row[], parts: Parts): Promise<DecisionPage>
   return { decisions, parts: await parts.fetch(hashes) };
 }
 
+/** Of entries from before answers were recorded. */
+const UNSAID = { result: null, codes: [], terms: {} };
+
 function decisionOf({ chain, seq, at, body }: Row): RecordedDecision | null {
   const entry = JSON.parse(body) as EntryDraft;
   // Refused because there was no policy: nothing decided.
   if (!('decided' in entry) || !entry.decided || entry.revision === null) return null;
-  const { entrypoint, context, facts, clock, said } = entry.decided;
+  const { entrypoint, context, facts, clock } = entry.decided;
+  const { said }: Partial<Decided> = entry.decided;
   const { principal, target, revision } = entry;
   return {
     entry: `${chain}:${seq}`,
     at: at.toISOString(),
-    ...{ entrypoint, context, facts, clock, revision, principal, ...said },
+    ...{ entrypoint, context, facts, clock, revision, principal },
+    ...(said ?? UNSAID),
     target: target ?? 'no target',
     ...aboutOf(entry),
   };

@@ -13,8 +13,8 @@ export interface RecordedDecision {
   facts: string | null;
   /** The clock that it was decided by, ISO 8601 with milliseconds. */
   clock: string;
-  /** What policy said, and the codes of its reasons. */
-  result: Result;
+  /** What policy said, and the codes of its reasons. Null: it was recorded by a version that did not record it, and is compared with nothing. */
+  result: Result | null;
   codes: string[];
   /** On which it allowed it: obligations, an elevation's times and channels. */
   terms: object;

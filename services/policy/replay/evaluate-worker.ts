@@ -38,7 +38,7 @@ function evaluatePage(
   for (const [index, decision] of decisions.entries()) {
     const context = part(decision.context);
     const statement = decision.facts === null ? null : part(decision.facts);
-    if (!context || (decision.facts !== null && !statement)) {
+    if (decision.result === null || !context || (decision.facts !== null && !statement)) {
       evaluated.gone.push(index);
       continue;
     }

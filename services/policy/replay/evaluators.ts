@@ -19,7 +19,7 @@ export interface Difference {
 
 export interface Evaluated {
   differences: Difference[];
-  /** Decisions whose parts are gone. */
+  /** Decisions whose parts are gone, or that say no result. */
   gone: number[];
   /** Decisions that the policy could not make. */
   faults: number;

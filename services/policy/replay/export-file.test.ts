@@ -74,11 +74,11 @@ test('a line without end is refused before it fills memory, and so is what no ex
     }
     return 'read';
   };
-  const first = '{"format":"sudoql decisions 1"}\n';
+  const first = '{"format":"sudoql decisions 2"}\n';
   assert.equal(await refusal(`${first}{"part":"${'x'.repeat(9 * 1_024 ** 2)}`), ':2: the line is too long');
   assert.equal(await refusal(`${first}${'x'.repeat(9 * 1_024 ** 2)}\n`), ':2: the line is too long');
   assert.equal(await refusal(''), ': is empty');
-  assert.equal(await refusal('{}\n'), ':1: not an export of decisions ("sudoql decisions 1")');
+  assert.equal(await refusal('{}\n'), ':1: not an export of decisions ("sudoql decisions 2")');
   assert.equal(await refusal(`${first}[]\n`), ':2: neither a part nor a decision');
   assert.equal(await refusal(`${first}{ "part": "p", "is": {} }\n`), ':2: not a part as it is exported');
   assert.equal(await refusal(`${first}{"decision":{"context":"c"}}\n`), ':2: neither a part nor a decision');

@@ -4,7 +4,7 @@ import type { DecisionPage, Decisions, RecordedDecision } from './decisions.ts';
 import { PAGE_DECISIONS } from './decisions.ts';
 import { linesOf } from './lines.ts';
 
-const FORMAT = 'sudoql decisions 1';
+const FORMAT = 'sudoql decisions 2';
 /** Parts are written once, and again when so many characters of others were used since: a reader need not hold more. */
 const REMEMBERED = 32 * 1_024 * 1_024;
 /** A line longer than this is none of ours. */
@@ -125,7 +125,7 @@ function isDecision(value: unknown): value is RecordedDecision {
     typeof clock === 'string' &&
     Array.isArray(codes) &&
     (entrypoint === 'statement' || entrypoint === 'elevation' || entrypoint === 'admin') &&
-    (result === 'allow' || result === 'deny' || result === 'confirm') &&
+    (result === null || result === 'allow' || result === 'deny' || result === 'confirm') &&
     typeof count === 'number' &&
     typeof terms === 'object' &&
     terms !== null

@@ -8,7 +8,10 @@ const WIDTH = 100;
 export function reportLines(report: ReplayReport): string[] {
   const { found, evaluated, gone, faults, flips, otherReasons, otherTerms, groups, ungrouped } = report;
   const lines = [`${number(evaluated)} of ${decisions(found)} evaluated again.`];
-  if (gone > 0) lines.push(`${number(gone)} could not be: what they were decided on is gone (retention).`);
+  if (gone > 0)
+    lines.push(
+      `${number(gone)} could not be: what they were decided on is gone (retention), or what was answered was not recorded yet.`,
+    );
   if (faults > 0) lines.push(`${number(faults)} could not be decided by this policy, which denies.`);
   const directions = Object.entries(flips).sort();
   if (directions.length === 0) lines.push('No decision flips.');

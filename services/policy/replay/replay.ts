@@ -25,7 +25,7 @@ export interface Group {
 }
 
 export interface ReplayReport {
-  /** Decisions that were found, evaluated, and could not be because their parts are gone (retention). */
+  /** Decisions that were found, evaluated, and could not be because their parts are gone (retention), or their result was not recorded. */
   found: number;
   evaluated: number;
   gone: number;
@@ -80,18 +80,18 @@ export async function replay(
     report.faults += faults;
     for (const { index, result, codes, terms } of differences) {
       const decision = page.decisions[index];
-      if (!decision) continue;
+      if (!decision || decision.result === null) continue;
       if (terms) report.otherTerms += decision.count;
       else if (result === decision.result) report.otherReasons += decision.count;
-      else flip(decision, result, codes);
+      else flip(decision, decision.result, result, codes);
     }
     options.onProgress?.(report.found);
   };
-  const flip = (decision: RecordedDecision, result: Result, after: string[]): void => {
-    const direction: Direction = `${decision.result}→${result}`;
+  const flip = (decision: RecordedDecision, was: Result, result: Result, after: string[]): void => {
+    const direction: Direction = `${was}→${result}`;
     report.flips[direction] = (report.flips[direction] ?? 0) + decision.count;
     const { principal, target, fingerprint } = decision;
-    const rule = (decision.result === 'deny' ? decision.codes : after).join(', ') || 'no reason given';
+    const rule = (was === 'deny' ? decision.codes : after).join(', ') || 'no reason given';
     const key = JSON.stringify([rule, direction, principal, target, fingerprint]);
     const known = groups.get(key);
     const group: Group = known ?? {
