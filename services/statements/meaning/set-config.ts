@@ -5,12 +5,13 @@ import type { Scope } from './scope.ts';
 import { TYPE } from './types.ts';
 
 /** set_config is a SET: its name and value must be plain to see. */
-export function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | null)[], scope: Scope): void {
+export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope): void {
+  const { mechanics, found, mode } = look;
   found.effects.add('session');
   const [first = null, ...others] = args;
-  const [value, local] = others.map(literal);
+  const [value, local] = others.map((arg) => literal(look, arg));
   const column = first?.type === 'ColumnRef' ? strings(first.body.fields) : [];
-  const name = column.length === 1 ? scope.bound.get(column[0] ?? '') : literal(first);
+  const name = column.length === 1 ? scope.bound.get(column[0] ?? '') : literal(look, first);
   const floor = mode === 'read' ? 'setting_in_read' : 'gateway_setting';
   if (args.length !== 3 || typeof name !== 'string') {
     found.floor.add(floor);
@@ -31,7 +32,8 @@ export function setConfig({ mechanics, found, mode }: Look, args: (TypedNode | n
  * What `name` is in `SELECT … FROM pg_settings WHERE name = 'x'`: pg_dump sets a setting in this way where the server has
  * it. Only the server's own view and comparison of texts are taken at their word.
  */
-export function settingSelected({ names, work }: Look, { body }: TypedNode, outer: Scope): Map<string, string> {
+export function settingSelected(look: Look, { body }: TypedNode, outer: Scope): Map<string, string> {
+  const { names, work } = look;
   const [from, another] = list(body.fromClause).map(unwrap);
   const where = unwrap(body.whereClause);
   if (from?.type !== 'RangeVar' || another || child(from, 'alias') || where?.type !== 'A_Expr') return new Map();
@@ -40,7 +42,7 @@ export function settingSelected({ names, work }: Look, { body }: TypedNode, oute
   if (path.length === 1 && outer.cte(path[0] ?? '', work)) return new Map();
   if (other || relation?.schema !== 'pg_catalog' || relation.name !== 'pg_settings') return new Map();
   const left = child(where, 'lexpr');
-  const value = literal(child(where, 'rexpr'));
+  const value = literal(look, child(where, 'rexpr'));
   const compares = where.body.kind === 'AEXPR_OP' && strings(where.body.name).join('.') === '=';
   const own = names
     .operators(['='])
@@ -51,8 +53,12 @@ export function settingSelected({ names, work }: Look, { body }: TypedNode, oute
     : new Map();
 }
 
-/** The text of a constant, perhaps cast; undefined when it is not one. */
-function literal(node: TypedNode | null): string | null | undefined {
+/** The text of a constant; undefined when it is not one. Only a cast that leaves it as it is written is looked through. */
+function literal(look: Look, node: TypedNode | null): string | null | undefined {
   if (node?.type === 'A_Const') return constantText(node.body);
-  return node?.type === 'TypeCast' ? literal(child(node, 'arg')) : undefined;
+  const name = node?.type === 'TypeCast' ? child(node, 'typeName') : null;
+  if (!node || !name || name.body.typmods !== undefined || name.body.arrayBounds !== undefined) return undefined;
+  const [only, other] = look.names.types(strings(name.body.names));
+  if (other !== undefined || (only !== TYPE.text && only !== TYPE.bool)) return undefined;
+  return literal(look, child(node, 'arg'));
 }
