@@ -71,6 +71,22 @@ test('a look that finds nothing changed keeps the snapshot; DDL makes another', 
   }
 });
 
+test('a schema that a membership opens to the login is noticed, though no row of the catalogue’s objects changed', async (t) => {
+  await cluster.sql(`CREATE ROLE keeper; CREATE ROLE looker LOGIN PASSWORD 'looker'; CREATE SCHEMA kept;
+    GRANT USAGE ON SCHEMA kept TO keeper; CREATE TABLE kept.t (id int)`);
+  const connect = async () => {
+    const { port } = cluster;
+    const client = new pg.Client({ host: '127.0.0.1', port, database: 'postgres', user: 'looker', password: 'looker' });
+    await client.connect();
+    return client;
+  };
+  const catalogue = makeCatalogue({ connect });
+  t.after(() => catalogue.close());
+  assert.ok((await catalogue.refresh()).closed.has('kept'));
+  await cluster.sql('GRANT keeper TO looker');
+  assert.ok(!(await catalogue.refresh()).closed.has('kept'));
+});
+
 test('a column that was renamed or changed its type is noticed, though its relation’s own row is not touched', async (t) => {
   await cluster.sql('CREATE TABLE renamed (a int, b varchar(5))');
   const { catalogue } = counted(t);

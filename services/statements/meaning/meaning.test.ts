@@ -189,6 +189,11 @@ test('a partition or child is known by its parents as well, and a child by the p
   assert.deepEqual(await relations('SELECT * FROM kin'), ['select kin'], 'its partitions are the table itself');
   assert.deepEqual(await relations('SELECT * FROM elder'), ['select elder', 'select younger via public.elder']);
   assert.deepEqual(await relations('SELECT * FROM ONLY elder'), ['select elder']);
+  assert.deepEqual(
+    await relations('SELECT * FROM crowd'),
+    ['select crowd', 'select crowd_branch via public.crowd'],
+    'so many children are parts, on every level',
+  );
   assert.deepEqual(await relations('SELECT * FROM kin_view'), [
     'select kin_view',
     'select kin_leaf via public.kin_view',

@@ -205,18 +205,29 @@ export class Reach {
    */
   private family(row: RelationRow, access: Access, inherit: boolean): void {
     const { parents, children } = this.snapshot;
-    this.relatives(row, access, parents);
-    const own = children.get(row.oid) ?? [];
-    if (inherit && own.length <= MOST_CHILDREN && !INTO_IT_ALONE.has(access)) this.relatives(row, access, children);
+    this.relatives(row, access, (oid) => parents.get(oid) ?? []);
+    if (!inherit || INTO_IT_ALONE.has(access)) return;
+    this.relatives(row, access, (oid) => {
+      const own = children.get(oid) ?? [];
+      return own.length <= MOST_CHILDREN ? own : [];
+    });
   }
 
-  private relatives(row: RelationRow, access: Access, next: ReadonlyMap<number, number[]>): void {
-    for (const oid of next.get(row.oid) ?? []) {
+  /** `seen`: whose own relatives were named; by several ways to it they are the same. */
+  private relatives(
+    row: RelationRow,
+    access: Access,
+    next: (oid: number) => readonly number[],
+    seen: Set<number> = new Set(),
+  ): void {
+    if (seen.has(row.oid)) return;
+    seen.add(row.oid);
+    for (const oid of next(row.oid)) {
       this.work.spend(1);
       const relative = this.snapshot.relationByOid.get(oid);
       if (!relative) continue;
       this.fact(relative, access, `${row.schema}.${row.name}`);
-      this.relatives(relative, access, next);
+      this.relatives(relative, access, next, seen);
     }
   }
 

@@ -61,3 +61,6 @@ CREATE TABLE kin_leaf PARTITION OF kin_branch FOR VALUES FROM (0) TO (10);
 CREATE VIEW kin_view AS SELECT * FROM kin_leaf;
 CREATE TABLE elder (id int);
 CREATE TABLE younger () INHERITS (elder);
+CREATE TABLE crowd (id int);
+CREATE TABLE crowd_branch () INHERITS (crowd);
+DO $$ BEGIN FOR n IN 1..51 LOOP EXECUTE format('CREATE TABLE crowd_%s () INHERITS (crowd_branch)', n); END LOOP; END $$;
