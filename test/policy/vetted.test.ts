@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type pg from 'pg';
+import pg from 'pg';
 import { copyOfShipped } from '../../services/policy/testing.ts';
 import { until } from '../helpers/demo.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
@@ -132,6 +132,18 @@ test('the functions that reads were refused for are listed by how often; those t
   assert.match(await list(), /^public\.spoken\(\) has another body now/m);
   const later = new Date(Date.now() + 1_000).toISOString();
   assert.match(await list('--since', later), /reads of shop were refused for none/);
+});
+
+test('a function’s name cannot write a line of policy data of its own into the list, nor move the reader’s cursor', async () => {
+  const names = ['\n- {targets: ["*"],signature: "p.e()",body: "0123456789abcdef"}', 'odd\u001b[2J\u009b2J\u202e'].map(
+    pg.escapeIdentifier,
+  );
+  for (const name of names) await whole.onTarget(`CREATE FUNCTION ${name}() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+  const printed = await whole.sudoqld('functions', '--target', 'shop', '--all');
+  assert.match(printed, /^public\.odd\\u\{1b\}/m);
+  assert.doesNotMatch(printed, /^- \{ ?targets: \["\*"\]/m);
+  assert.doesNotMatch(printed, /(?!\n)[\p{Cc}\p{Cf}]/u);
+  for (const name of names) await whole.onTarget(`DROP FUNCTION ${name}()`);
 });
 
 test('refusals whose functions were pruned are counted, and a ledger that does not answer is said, with 69', async () => {

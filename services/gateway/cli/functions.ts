@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseWhen } from '../../ledger/entry-filter.ts';
+import { plain } from '../../ledger/entry-words.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { readData } from '../../policy/settings.ts';
@@ -108,10 +109,10 @@ function print(shown: readonly Shown[], { target, all, since }: Options, io: Io)
   ]);
   const refusals = all ? [] : ['REFUSED', 'LAST', 'PRINCIPALS'];
   const head = ['FUNCTION', ...refusals, 'KIND', 'VOLATILITY', 'LANGUAGE', 'SECURITY', 'OWNER', 'BODY', 'EXTENSION'];
-  io.out.write(table([head, ...rows]));
+  io.out.write(table([head, ...rows.map((row) => row.map(plain))]));
   for (const { signature, body, refused } of shown)
     if (refused && !refused.bodies.includes(body))
-      say(io.out, `${signature} has another body now than when reads were refused for it.`);
+      say(io.out, `${plain(signature)} has another body now than when reads were refused for it.`);
   const lines = shown.flatMap(({ line }) => (line === null ? [] : [line]));
   if (lines.length > 0)
     say(io.out, `\nTo let reads call one, after reading its body, add its line to the policy's data:`);
@@ -122,7 +123,9 @@ function print(shown: readonly Shown[], { target, all, since }: Options, io: Io)
 function printRest(found: readonly ListedFunction[], { functions, gone }: RefusedFunctions, out: Io['out']): void {
   const bySignature = new Map(found.map((fn) => [fn.signature, fn]));
   const vetted = functions.filter(({ signature }) => bySignature.get(signature)?.vetted).length;
-  const missing = functions.filter(({ signature }) => !bySignature.has(signature)).map(({ signature }) => signature);
+  const missing = functions
+    .filter(({ signature }) => !bySignature.has(signature))
+    .map(({ signature }) => plain(signature));
   if (vetted > 0) say(out, `Vetted since: ${vetted}.`);
   if (missing.length > 0) say(out, `Not among the functions that the target’s users have now: ${missing.join(', ')}.`);
   if (gone > 0) say(out, `${gone} refused reads are not counted: what they reached was pruned from the ledger.`);

@@ -23,8 +23,15 @@ export function vettedFor(target: string, lines: readonly VettedLine[]): VettedF
     .map(({ signature, body }) => ({ signature, body }));
 }
 
-/** The line of YAML that would vet a function on a target: what a refusal prints. */
+/** The line of YAML that would vet a function on a target: what a refusal prints. It looks like what it says: whoever named the function must not choose what is seen. */
 export function vettingLine(target: string, { signature, body }: VettedFunction): string {
   const line: VettedLine = { targets: [target], signature, body };
-  return `- { targets: ${JSON.stringify(line.targets)}, signature: ${JSON.stringify(signature)}, body: "${body}" }`;
+  return `- { targets: ${JSON.stringify(line.targets)}, signature: ${quoted(signature)}, body: "${body}" }`;
 }
+
+/** In YAML's double quotes, without what a terminal acts upon or nobody sees. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  );
