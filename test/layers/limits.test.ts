@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
-import { copyData, COPY_DONE, execute, FLUSH, int32, message } from '../../services/gateway/wire/frames.ts';
+import { close, copyData, COPY_DONE, execute, FLUSH, int32, message } from '../../services/gateway/wire/frames.ts';
 import type { SessionLimits } from '../../services/gateway/session/deps.ts';
 import { makeWebSocketHandler, WEBSOCKET_OPTIONS } from '../../services/gateway/wire/websocket.ts';
 import type { Obligations } from '../../services/policy/decision.ts';
@@ -270,6 +270,18 @@ for (const [whose, through] of Object.entries(SOURCES)) {
     });
   });
 }
+
+test('H: a clock that rang in an open batch, when nothing ran, is set again for what comes next', async (context) => {
+  const gateway = await open({}, (text) => (text.includes('sleep') ? { timeout_ms: 200 } : {}));
+  const raw = await Raw.open(gateway.through({ user: 'ben' }));
+  context.after(() => raw.destroy());
+  raw.send(run('SELECT pg_sleep(0)'), FLUSH);
+  while (!(await raw.next()).startsWith('C('));
+  await cluster.sql('SELECT pg_sleep(0.4)');
+  // The answer to Close is still to come when the clock would be set.
+  const words = await raw.ask([close('P', 'nothing'), run('SELECT pg_sleep(3)'), SYNC]);
+  assert.equal(sqlstate(words), '57014', String(words));
+});
 
 const elevated = (gateway: Gateway) =>
   Raw.open(gateway.through({ user: 'deploy' }), { options: '-c sudoql.reason=limits' });

@@ -49,7 +49,11 @@ export class Limits {
     if (!Number.isFinite(ms) || due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => onTimeout(timedOut(ms, ms < own || own === 0)), ms);
+    this.#timer = setTimeout(() => {
+      // Rung, it holds back no other.
+      this.paused();
+      onTimeout(timedOut(ms, ms < own || own === 0));
+    }, ms);
   }
 
   /** Nothing runs: COPY FROM STDIN waits for the client, or all that was sent is answered. */
