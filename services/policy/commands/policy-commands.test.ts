@@ -152,6 +152,15 @@ test('test counts, and shows a failing comparison as a difference', async () => 
   );
 });
 
+test('a test that is skipped does not pass, as no gate lets it', async () => {
+  const own = await fresh();
+  await writeFile(join(own, 'extra_test.rego'), 'package extra_test\n\ntest_one := true\n\ntodo_test_two := true\n');
+  const { code, out } = await run('test', '-d', own, '--filter', '^data\\.extra_test');
+  assert.match(out, /SKIP .*todo_test_two/);
+  assert.match(out, /1 of 2 tests pass/);
+  assert.equal(code, 1);
+});
+
 test('test with a filter runs only what matches, and nothing is a failure', async () => {
   const json = JSON.parse((await run('test', '-d', directory, '--json', '--filter', 'rules\\.hours')).out);
   assert.ok(json.tests.length > 0);
