@@ -43,8 +43,11 @@ export function lookUp(
   const { snapshot, vetting, searchPath, login, mode, parameters, work } = context;
   const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
   typesOf.set(snapshot, types);
-  const names = makeNames(snapshot, { searchPath, login, temporaries: mode === 'write' }, work);
-  const reach = new Reach(snapshot, types, vetting, found, work, names);
+  const path = { searchPath, login, temporaries: mode === 'write' };
+  const names = makeNames(snapshot, { ...path, throughClosed: mode === 'write' }, work);
+  // With its owner's rights a function looks also where the reader may not.
+  const owners = makeNames(snapshot, { ...path, throughClosed: true }, work);
+  const reach = new Reach(snapshot, types, vetting, found, work, mode === 'write' ? [names] : [names, owners]);
   const look: Look = {
     snapshot,
     names,

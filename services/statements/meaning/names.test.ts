@@ -20,7 +20,7 @@ test('a schema that the reader may not use hides nothing behind it, and one name
   const relations = new Map([['customers', [relation(1, 'locked'), relation(2, 'shadow'), relation(3, 'public')]]]);
   const snapshot = { relations, closed: new Set(['locked']) } as unknown as Snapshot;
   const found = (searchPath: string) =>
-    makeNames(snapshot, { searchPath, login: 'reader', temporaries: false }, new Work())
+    makeNames(snapshot, { searchPath, login: 'reader', temporaries: false, throughClosed: false }, new Work())
       .relations(['customers'])
       .map(({ oid }) => oid);
   assert.deepEqual(found('locked, shadow, public'), [2]);

@@ -34,13 +34,19 @@ export interface NamesContext {
   login: string;
   /** Whether the session can have temporary objects of its own: a read session cannot make any. */
   temporaries: boolean;
+  /** Whether schemas that the reader may not use are looked into: others may. */
+  throughClosed: boolean;
 }
 
-export function makeNames(snapshot: Snapshot, { searchPath, login, temporaries }: NamesContext, work: Work): Names {
+export function makeNames(
+  snapshot: Snapshot,
+  { searchPath, login, temporaries, throughClosed }: NamesContext,
+  work: Work,
+): Names {
   work.spend((searchPath?.length ?? 0) / 4);
   const path = searchPath === null ? null : schemasOf(searchPath, login);
   // One that the reader may not use hides nothing behind it.
-  const open = temporaries ? path : path?.filter((schema) => !snapshot.closed.has(schema));
+  const open = throughClosed ? path : path?.filter((schema) => !snapshot.closed.has(schema));
   const places = open && new Map([...new Set(open)].map((schema, index) => [schema, index] as const));
 
   // Other sessions' temporary objects cannot be told from this one's, so an own temporary name is one more candidate.

@@ -1,5 +1,6 @@
 // What a statement reaches in the target's catalogue, followed to the end: views to their tables, types to the
 // functions that make and print them, aggregates to their parts. Each becomes an effect, a floor code or a fact.
+import type { BodyNames } from '../body-names.ts';
 import {
   FIRST_OWN_OID,
   type FunctionRow,
@@ -58,16 +59,16 @@ export class Reach {
   private readonly vetting: Vetting;
   private readonly found: Findings;
   private readonly work: Work;
-  private readonly names: Names | null;
+  private readonly names: readonly Names[];
 
-  /** `names`: of the session; null where there is none, and what a body would look up is not asked. */
+  /** `names`: as a body may look them up, by the rights of who calls it or of who owns it; none where that is not asked. */
   constructor(
     snapshot: Snapshot,
     types: Types,
     vetting: Vetting,
     found: Findings,
     work: Work,
-    names: Names | null = null,
+    names: readonly Names[] = [],
   ) {
     this.snapshot = snapshot;
     this.types = types;
@@ -135,20 +136,24 @@ export class Reach {
    * view or domain of such a name there puts it in the place of what was vetted.
    */
   private body({ oid, late, signature }: FunctionRow): void {
-    if (!late || !this.names || this.opened.has(oid)) return;
+    if (!late || this.opened.has(oid)) return;
     this.opened.add(oid);
+    for (const names of this.names) this.lookedUp(late, names, signature);
+  }
+
+  private lookedUp(late: BodyNames, names: Names, signature: string | null): void {
     this.work.spend(late.called.length + late.operators.length + 2 * late.words.length);
-    for (const name of late.called) this.shadows(this.names.functions([name]).map(({ row }) => row.oid));
+    for (const name of late.called) this.shadows(names.functions([name]).map(({ row }) => row.oid));
     for (const name of late.operators) {
       // One over a type of the users' own does not come before the server's.
-      const rows = this.names.operators([name]).map(({ row }) => row);
+      const rows = names.operators([name]).map(({ row }) => row);
       const over = rows.filter(({ left, right }) => left < FIRST_OWN_OID && right < FIRST_OWN_OID);
       this.shadows(over.map((row) => row.function));
     }
     for (const word of late.words) {
-      for (const row of this.names.relations([word]))
+      for (const row of names.relations([word]))
         if (row.kind === 'v' && row.oid >= FIRST_OWN_OID) this.relation(row, 'select', signature);
-      for (const type of this.names.types([word])) if (this.types.kind(type) === 'd') this.values.make(type);
+      for (const type of names.types([word])) if (this.types.kind(type) === 'd') this.values.make(type);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
@@ -114,5 +115,33 @@ test('a vetted function is what its body means along the path of the moment (pro
   // A default is not part of the body, and runs where the argument is left out.
   assert.equal(await unvetted("SELECT defaulted(1, 'given')", 'public'), undefined);
   assert.deepEqual(await unvetted('SELECT defaulted(1)', 'public'), ['public.writes(text)']);
+  await analyser.close();
+});
+
+test('a function that runs with its owner’s rights looks its names up also in schemas closed to the reader', async () => {
+  await cluster.sql(`CREATE ROLE looker LOGIN PASSWORD 'looker'; CREATE SCHEMA kept;
+    CREATE FUNCTION kept.lower(text) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN writes($1); END';
+    CREATE FUNCTION lowered(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN lower($1); END'`);
+  const connect = async () => {
+    const { port } = cluster;
+    const client = new pg.Client({ host: '127.0.0.1', port, database: 'postgres', user: 'looker', password: 'looker' });
+    await client.connect();
+    return client;
+  };
+  const client = await connectTo(cluster);
+  const line = (await listFunctions(client, 'shop')).find(({ signature }) =>
+    signature.startsWith('public.lowered('),
+  )?.line;
+  await client.end();
+  const vetted = vettedFor('shop', [parse(line ?? '') as VettedLine[]].flat());
+  const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect }), vetted: () => vetted });
+  const unvetted = async (sql: string, searchPath: string) => {
+    const analysis = await analyser.analyse(sql, { ...context, searchPath });
+    assert.ok(analysis.kind === 'statements');
+    return analysis.statements[0]?.mechanics.unvetted?.map(({ signature }) => signature);
+  };
+  assert.equal(await unvetted("SELECT public.lowered('x')", 'public'), undefined);
+  assert.equal(await unvetted("SELECT lower('x')", 'kept, pg_catalog'), undefined);
+  assert.deepEqual(await unvetted("SELECT public.lowered('x')", 'kept, pg_catalog'), ['kept.lower(text)']);
   await analyser.close();
 });
