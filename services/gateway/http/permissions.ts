@@ -12,8 +12,16 @@ export interface Permissions {
 
 export type Verdict = { allowed: true } | { allowed: false; message: string };
 
-/** What changes something, or gives out policies. What one may see of lists is asked row by row, and not recorded. */
-const RECORDED: ReadonlySet<AdminInput['action']> = new Set(['elevation.revoke', 'policy.activate', 'policy.read']);
+/**
+ * What changes something, or gives out policies. What one may see of lists is asked row by row, and not recorded. `or denied`: when
+ * there is no room for the entry. A revocation has an entry of its own, which waits for no room: who floods the record cannot
+ * keep others from stopping an elevation.
+ */
+const RECORDED: ReadonlyMap<AdminInput['action'], 'or denied' | 'if there is room'> = new Map([
+  ['elevation.revoke', 'if there is room'],
+  ['policy.activate', 'or denied'],
+  ['policy.read', 'or denied'],
+]);
 
 export function makePermissions(policy: Policy, clock: Clock, ledger: Pick<Ledger, 'keep' | 'queue'>): Permissions {
   const record = (context: Omit<AdminInput, 'clock'>, clock: string, evaluated: Evaluated<AdminDecision>): void => {
@@ -48,7 +56,8 @@ export function makePermissions(policy: Policy, clock: Clock, ledger: Pick<Ledge
         if (RECORDED.has(action)) record(context, iso, evaluated);
       } catch (error) {
         if (!(error instanceof LedgerUnavailable)) throw error;
-        return { allowed: false, message: 'It cannot be recorded now, so it is not permitted.' };
+        if (RECORDED.get(action) === 'or denied')
+          return { allowed: false, message: 'It cannot be recorded now, so it is not permitted.' };
       }
       if (!evaluated.ok) return { allowed: false, message: 'No usable policy permits it.' };
       if (evaluated.decision.allow) return { allowed: true };
