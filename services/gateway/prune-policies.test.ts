@@ -139,6 +139,27 @@ test('the two newest stay whatever their age, and what a decision needs as long 
   assert.deepEqual(await left(), ['decided', 'before_it', 'in_force']);
 });
 
+test('what a rollback goes back to stays, also when the one in force was activated again with other tests', async () => {
+  const before = new Date('2030-01-01T00:00:00Z');
+  for (const tests of ['one', 'two']) {
+    const { content, revision } = await revisions.store(
+      new Map([...policy('in_force'), ['a_test.rego', `package ${tests}`]]),
+    );
+    assert.equal(revision, revisionOf(policy('in_force')));
+    await cluster.sql(
+      `UPDATE policy_revision SET stored_at = '2026-01-07' WHERE content = '${content}';
+       INSERT INTO policy_activation (revision, content, activated_at) VALUES ('${revision}', '${content}', '2026-06-04')`,
+      'ledger',
+    );
+  }
+  assert.equal(await prunePolicies(owner, { before, actor }), 0);
+  assert.ok((await left()).includes('before_it'));
+  await cluster.sql(
+    `DELETE FROM policy_activation WHERE activated_at = '2026-06-04'; DELETE FROM policy_revision WHERE files LIKE '%a_test.rego%'`,
+    'ledger',
+  );
+});
+
 test('one that is activated while it would be pruned stays, and so does all else', async () => {
   await stored('again', '2026-01-08');
   await stored('never', '2026-01-09');

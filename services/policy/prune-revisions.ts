@@ -26,16 +26,22 @@ export async function removeRevisions(
   return rowCount ?? 0;
 }
 
-/** Of the database's and of directories', the one in force and the one before it (for a rollback, and for gateways that cannot use the newest) are none, however old. */
+/**
+ * Of the database's and of directories', the one in force and the one before it (for gateways that cannot use the newest) are none,
+ * however old; nor is the last that decided otherwise, which a rollback goes back to.
+ */
 const CANDIDATES = `
-  WITH force AS (
-    SELECT revision, lead(activated_at) OVER (source ORDER BY seq) AS until, row_number() OVER (source ORDER BY seq DESC) AS age
+  WITH activation AS (
+    SELECT revision, seq, actor IS NULL AS source, lead(activated_at) OVER (source ORDER BY seq) AS until,
+      row_number() OVER (source ORDER BY seq DESC) AS age, first_value(revision) OVER (source ORDER BY seq DESC) AS newest
     FROM policy_activation WINDOW source AS (PARTITION BY actor IS NULL)
+  ), force AS (
+    SELECT *, max(seq) FILTER (WHERE revision <> newest) OVER (PARTITION BY source) AS back FROM activation
   )
   SELECT p.content, p.revision, EXISTS (SELECT FROM force f WHERE f.revision = p.revision) AS activated
   FROM policy_revision p
   WHERE p.stored_at < $1 AND NOT EXISTS (
-    SELECT FROM force f WHERE f.revision = p.revision AND (f.age <= 2 OR f.until IS NULL OR f.until >= $1)
+    SELECT FROM force f WHERE f.revision = p.revision AND (f.age <= 2 OR f.seq = f.back OR f.until IS NULL OR f.until >= $1)
   )
   ORDER BY p.stored_at`;
 
