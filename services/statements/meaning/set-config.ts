@@ -30,10 +30,12 @@ export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope):
 
 /**
  * What `name` is in `SELECT … FROM pg_settings WHERE name = 'x'`: pg_dump sets a setting in this way where the server has
- * it. Only the server's own view and comparison of texts are taken at their word.
+ * it. Only the server's own view and comparison of texts are taken at their word; in write mode the text itself may put
+ * others in their place.
  */
 export function settingSelected(look: Look, { body }: TypedNode, outer: Scope): Map<string, string> {
-  const { names, work } = look;
+  const { names, work, mode } = look;
+  if (mode === 'write') return new Map();
   const [from, another] = list(body.fromClause).map(unwrap);
   const where = unwrap(body.whereClause);
   if (from?.type !== 'RangeVar' || another || child(from, 'alias') || where?.type !== 'A_Expr') return new Map();
@@ -58,7 +60,10 @@ function literal(look: Look, node: TypedNode | null): string | null | undefined 
   if (node?.type === 'A_Const') return constantText(node.body);
   const name = node?.type === 'TypeCast' ? child(node, 'typeName') : null;
   if (!node || !name || name.body.typmods !== undefined || name.body.arrayBounds !== undefined) return undefined;
-  const [only, other] = look.names.types(strings(name.body.names));
+  const path = strings(name.body.names);
+  // In write mode the text itself may make a type of that name.
+  if (look.mode === 'write' && path[0] !== 'pg_catalog') return undefined;
+  const [only, other] = look.names.types(path);
   if (other !== undefined || (only !== TYPE.text && only !== TYPE.bool)) return undefined;
   return literal(look, child(node, 'arg'));
 }
