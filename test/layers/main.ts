@@ -1,5 +1,5 @@
-// `npm run test:layers [-- TITLE …] [--write]`: plays the refused corpus against each layer alone, prints the table, and with
-// --write puts these rows into docs/read-mode.md.
+// `npm run test:layers [-- TITLE …] [--write] [--cases PART]`: plays the refused corpus (or the cases whose names contain
+// PART) against each layer alone, prints the table, and with --write puts these rows into docs/read-mode.md.
 import { parseArgs } from 'node:util';
 import { runCorpus } from '../bypass/run-corpus.ts';
 import { makeStage } from '../bypass/stage.ts';
@@ -9,7 +9,11 @@ import { type Row, rowOf, tableOf, writeTable } from './table.ts';
 
 const { values, positionals: titles } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    cases: { type: 'string', default: '' },
+  },
 });
 const rows: Row[] = [];
 const ledger = await startPostgres();
@@ -24,7 +28,7 @@ try {
       directories: { refused: 'refused' },
       together: composition.refusesAll ? 8 : 1,
       extendedEvery: Number.POSITIVE_INFINITY,
-      ...(about ? { only: about } : {}),
+      only: (each) => each.name.includes(values.cases) && (about?.(each) ?? true),
     });
     await way.close();
     await stage.remove();
@@ -40,7 +44,7 @@ try {
   await ledger.remove();
 }
 console.log(tableOf(rows));
-if (values.write)
+if (values.write && values.cases === '')
   await writeTable(
     rows,
     COMPOSITIONS.map((each) => each.title),
