@@ -1,12 +1,14 @@
 // Replay, export, shadow and the gate of flips, on decisions that a real gateway made.
 import assert from 'node:assert/strict';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
 import { copyOfShipped } from '../../services/policy/testing.ts';
 import type { ReplayReport } from '../../services/policy/replay/replay.ts';
+import { runCommand } from '../../services/gateway/cli/program.ts';
 import { CommandEnded } from '../demo/gateway-process.ts';
 import { until } from '../helpers/demo.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
@@ -208,6 +210,42 @@ test('an export replays to the same report, without ledger or configuration', as
     /:1: not a line of JSON/,
   );
   assert.match(await fails('policy', 'replay', '--revision', other, '--from', '/nowhere'), /cannot be read/);
+});
+
+test('replay follows a directory as it is edited: a mistake is shown, and what would flip once it is mended', async () => {
+  const file = join(dirname(whole.files.config), 'followed.jsonl');
+  await whole.sudoqld('policy', 'export', '--since', '1h', '--out', file);
+  const edited = await copyOfShipped();
+  const [out, stop] = [new PassThrough(), new AbortController()];
+  let said = '';
+  out.on('data', (data) => {
+    said += data;
+  });
+  const shown = async () => {
+    await until('a run is over', async () => said.includes('waiting for changes'));
+    const run = said;
+    said = '';
+    return run;
+  };
+  const args = ['policy', 'replay', '--revision', edited, '--from', file];
+  const following = runCommand([...args, '--watch'], { out, err: new PassThrough(), signal: stop.signal });
+  try {
+    assert.match(await shown(), /decisions evaluated again/);
+    const data = join(edited, 'settings/protected/data.yaml');
+    await writeFile(data, 'relation: []\n');
+    assert.match(await shown(), /settings\/protected\/data\.yaml:1/);
+    await copyFile(join(other, 'settings/protected/data.yaml'), data);
+    assert.match(await shown(), /allow→deny.*protected_relation/s);
+  } finally {
+    stop.abort();
+    assert.equal(await following, 0);
+    await rm(edited, { recursive: true });
+  }
+  assert.match(await fails(...args, '--watch', '--fail-on', 'any'), /a run that ends/);
+  assert.match(
+    await fails('policy', 'replay', '--revision', revision, '--watch', '--from', file),
+    /follows a directory/,
+  );
 });
 
 test('shadow shows differences as they come, and its exit code says whether there were any', async () => {

@@ -1,10 +1,12 @@
 // `sudoqld policy replay | export | shadow`: what was decided, and what another policy would have decided.
 import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseWhen } from '../../ledger/entry-filter.ts';
 import { type LedgerPool, makeLedgerPool } from '../../ledger/ledger-pool.ts';
-import { makeCompiler } from '../../policy/compiler/compiler.ts';
+import { afterEachChange } from '../../policy/commands/after-each-change.ts';
+import { type Compiler, makeCompiler } from '../../policy/compiler/compiler.ts';
 import { describeRefusal } from '../../policy/gate.ts';
 import { makeCandidate } from '../../policy/replay/candidate.ts';
 import type { Candidate } from '../../policy/replay/evaluators.ts';
@@ -47,6 +49,7 @@ export function registerReplay(policy: Command, io: Io): void {
       [],
     )
     .option('--threads <n>', 'threads; default: one a core', positive)
+    .option('-w, --watch', 'again after each change of the directory', false)
     .option('--json', 'print the report as JSON', false)
     .addHelpText(
       'after',
@@ -54,29 +57,60 @@ export function registerReplay(policy: Command, io: Io): void {
     )
     .action(async (options: Window & ReplayChoices) => {
       const ledger = makeLater(() => auditorPool(options, io));
+      const compiler = makeCompiler();
       try {
-        const candidate = await candidateNamed(options.revision, () => makeRevisions(ledger.get()));
-        const filter = options.from === undefined ? await filterOf(options, ledger.get()) : null;
-        const total =
-          filter === null ? null : io.columns === undefined ? null : await countDecisions(ledger.get(), filter);
-        const progress = makeProgress(io, total);
-        const report = await replay(
-          filter === null ? exportedDecisions(options.from ?? '') : recordedDecisions(ledger.get(), filter),
-          candidate,
-          {
-            onProgress: progress.show,
-            ...(options.threads === undefined ? {} : { threads: options.threads }),
-          },
-        ).finally(progress.end);
-        if (options.json) say(io.out, JSON.stringify(report));
-        else for (const line of reportLines(report)) say(io.out, line);
-        judge(report, options.failOn);
+        if (options.watch) await watched(options, io, () => replayed(options, io, ledger, compiler));
+        else judge(await replayed(options, io, ledger, compiler), options.failOn);
       } catch (error) {
         throw asFailure(error);
       } finally {
+        await compiler.close();
         await ledger.close();
       }
     });
+}
+
+/** One run; prints its report. */
+async function replayed(
+  options: Window & ReplayChoices,
+  io: Io,
+  ledger: Later,
+  compiler: Compiler,
+): Promise<ReplayReport> {
+  const candidate = await candidateNamed(options.revision, () => makeRevisions(ledger.get()), compiler);
+  const filter = options.from === undefined ? await filterOf(options, ledger.get()) : null;
+  const total = filter === null || io.columns === undefined ? null : await countDecisions(ledger.get(), filter);
+  const progress = makeProgress(io, total);
+  const report = await replay(
+    filter === null ? exportedDecisions(options.from ?? '') : recordedDecisions(ledger.get(), filter),
+    candidate,
+    { onProgress: progress.show, ...(options.threads === undefined ? {} : { threads: options.threads }) },
+  ).finally(progress.end);
+  if (options.json) say(io.out, JSON.stringify(report));
+  else for (const line of reportLines(report)) say(io.out, line);
+  return report;
+}
+
+/** The author's mistakes are shown like a report: the next change may mend them. */
+async function watched(
+  { revision, failOn, json }: ReplayChoices,
+  io: Io,
+  run: () => Promise<ReplayReport>,
+): Promise<void> {
+  if (failOn.length > 0) throw new CommandFailed('--fail-on is for a run that ends; --watch does not.', EXIT.usage);
+  if (!(await stat(revision).catch(() => null))?.isDirectory())
+    throw new CommandFailed(`--watch follows a directory, and ${revision} is none.`, EXIT.usage);
+  await afterEachChange(revision, io.signal, async () => {
+    const start = performance.now();
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof CommandFailed) || error.exitCode === EXIT.usage) throw error;
+      if (json) say(io.out, JSON.stringify({ error: error.message }));
+      else say(io.out, error.message);
+    }
+    if (!json) say(io.out, `${Math.round(performance.now() - start)} ms; waiting for changes, Ctrl-C ends`);
+  });
 }
 
 interface ReplayChoices {
@@ -84,6 +118,7 @@ interface ReplayChoices {
   from?: string;
   failOn: FailOn[];
   threads?: number;
+  watch: boolean;
   json: boolean;
 }
 
@@ -142,8 +177,10 @@ export function registerShadow(policy: Command, io: Io): void {
       ) => {
         const since = options.since ?? new Date();
         const pool = auditorPool(options, io);
+        const compiler = makeCompiler();
         try {
-          const candidate = await candidateNamed(name, () => makeRevisions(pool));
+          const candidate = await candidateNamed(name, () => makeRevisions(pool), compiler);
+          await compiler.close();
           io.endsByItself?.();
           const until = AbortSignal.any([
             io.signal,
@@ -162,6 +199,7 @@ export function registerShadow(policy: Command, io: Io): void {
           else for (const line of reportLines({ ...report, groups: [] })) say(io.out, line);
           judge(report, options.failOn.length > 0 ? options.failOn : report.found > 0 ? ['any'] : []);
         } finally {
+          await compiler.close();
           await pool.close();
         }
       },
@@ -203,16 +241,10 @@ function judge(report: ReplayReport, failing: readonly FailOn[]): void {
 }
 
 /** Compiled; fails with the author's mistakes in words. */
-async function candidateNamed(name: string, revisions: () => Revisions): Promise<Candidate> {
-  const files = await filesNamed(name, revisions);
-  const compiler = makeCompiler();
-  try {
-    const made = await makeCandidate(files, compiler);
-    if (!made.ok) throw new CommandFailed(describeRefusal(made.problems));
-    return made.candidate;
-  } finally {
-    await compiler.close();
-  }
+async function candidateNamed(name: string, revisions: () => Revisions, compiler: Compiler): Promise<Candidate> {
+  const made = await makeCandidate(await filesNamed(name, revisions), compiler);
+  if (!made.ok) throw new CommandFailed(describeRefusal(made.problems));
+  return made.candidate;
 }
 
 async function filterOf({ since, until, decidedBy }: Window, pool: LedgerPool): Promise<DecisionFilter> {
@@ -229,7 +261,12 @@ function auditorPool(options: { config: string }, io: Io): LedgerPool {
 }
 
 /** Made when it is first needed: replay from a file needs neither configuration nor ledger. */
-function makeLater(make: () => LedgerPool): { get(): LedgerPool; close(): Promise<void> } {
+interface Later {
+  get(): LedgerPool;
+  close(): Promise<void>;
+}
+
+function makeLater(make: () => LedgerPool): Later {
   let made: LedgerPool | null = null;
   return {
     get: () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Compiler } from '../compiler/compiler.ts';
 import type { Coverage, TestResult } from '../compiler/messages.ts';
-import { makeDirectorySource } from '../directory-source.ts';
+import { afterEachChange } from './after-each-change.ts';
 import { diffValues } from './value-diff.ts';
 import {
   directoryOf,
@@ -52,28 +52,12 @@ async function once(options: Options, compiler: Compiler, parts: PolicyCommandPa
   if (!(await runTests(options, compiler, parts))) throw parts.fail('', NO);
 }
 
-async function follow(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> {
-  let wake = () => {};
-  const stop = makeDirectorySource(options.directory).watch(() => wake());
-  // Neither the watcher nor an idle compiler keeps the process, which would end as if there were nothing left to do.
-  const waiting = setInterval(() => {}, 2 ** 30);
-  try {
-    while (!parts.signal.aborted) {
-      // Waiting begins before the run: what is saved meanwhile is run next.
-      const changed = new Promise<void>((resolve) => {
-        wake = resolve;
-        parts.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      const start = performance.now();
-      await runTests(options, compiler, parts);
-      if (!options.json) say(parts, `${Math.round(performance.now() - start)} ms; waiting for changes, Ctrl-C ends`);
-      await changed;
-    }
-  } finally {
-    clearInterval(waiting);
-    stop();
-  }
-}
+const follow = (options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> =>
+  afterEachChange(options.directory, parts.signal, async () => {
+    const start = performance.now();
+    await runTests(options, compiler, parts);
+    if (!options.json) say(parts, `${Math.round(performance.now() - start)} ms; waiting for changes, Ctrl-C ends`);
+  });
 
 /** True when all passed, there were some, and coverage is enough. */
 async function runTests(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<boolean> {
