@@ -1,6 +1,4 @@
-import type { Actor } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
-import { actorName } from './revocation.ts';
 
 const SELECT = `
   SELECT kind, body FROM entry
@@ -11,6 +9,7 @@ const SELECT = `
 export async function lastRefusal(pool: LedgerPool): Promise<string | null> {
   const [row] = await pool.query<{ kind: string; body: string }>(SELECT);
   if (row?.kind !== 'policy_refused') return null;
-  const { at, actor, problem } = JSON.parse(row.body) as { at: string; actor: Actor | null; problem: string };
-  return `the last candidate (${at}, ${actor ? actorName(actor) : 'a gateway'}) was refused: ${problem}`;
+  // Shown without authentication: who it was is in the record and the notice.
+  const { at, problem } = JSON.parse(row.body) as { at: string; problem: string };
+  return `the last candidate (${at}) was refused: ${problem}`;
 }

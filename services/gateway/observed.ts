@@ -16,9 +16,9 @@ export function observedLedger(ledger: Ledger, metrics: Metrics): Ledger {
       for (const draft of drafts) metrics.entry(draft);
       return result;
     },
-    queue: (draft) => {
-      ledger.queue(draft);
-      metrics.entry(draft);
+    queue: (...drafts) => {
+      ledger.queue(...drafts);
+      for (const draft of drafts) metrics.entry(draft);
     },
     keep: (part) => ledger.keep(part),
     get acceptsReads() {

@@ -207,6 +207,19 @@ test('the buffer is bounded while the ledger is away', async () => {
   await until('reads may run', () => ledger.acceptsReads);
 });
 
+test('of entries that are queued together all are taken or none: no statement of a text is left without its outcome', async () => {
+  const ledger = await open({ maxQueued: 10, graceMs: 60_000 });
+  proxy.hold(['up', 'down'], true);
+  for (let n = 1; n <= 9; n++) ledger.queue(numbered(n));
+  ledger.queue(numbered(10), numbered(11), numbered(12));
+  assert.throws(() => ledger.queue(numbered(13), numbered(14)), LedgerUnavailable);
+  proxy.heal();
+  await until('reads may run', () => ledger.acceptsReads);
+  ledger.queue(numbered(15));
+  await ledger.append(numbered(16));
+  assert.deepEqual(await numbersOf(ledger), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16]);
+});
+
 test('a ledger that lost what it had confirmed is not written on', async () => {
   const ledger = await open();
   await ledger.append(numbered(1));

@@ -10,8 +10,8 @@ export interface Ledger {
    * `also` runs after the entries were inserted, with their places in the chain.
    */
   transaction<T>(drafts: EntryDraft[], also: (client: pg.ClientBase, recorded: Recorded[]) => Promise<T>): Promise<T>;
-  /** Accepts an entry that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
-  queue(draft: EntryDraft): void;
+  /** Accepts entries, all or none, that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
+  queue(...drafts: EntryDraft[]): void;
   /**
    * Keeps a decision's part (facts, context) once, by content; returns its hash (32 hex digits of SHA-256 of its canonical JSON). Durable
    * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.

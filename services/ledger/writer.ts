@@ -235,9 +235,9 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     ): Promise<T> {
       return submit(drafts.map(prepare), also, false, (_, value) => value as T);
     },
-    queue(draft) {
+    queue(...drafts) {
       if (!acceptsReads()) throw unavailable();
-      if (!summary?.take(draft)) enqueue(draft);
+      for (const draft of drafts) if (!summary?.take(draft)) enqueue(draft);
     },
     keep: (part) => keeping.keep(part),
     get acceptsReads() {

@@ -127,7 +127,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       try {
         const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? ''));
         if (context.mode === 'read') {
-          for (const draft of drafts) ledger.queue(draft);
+          ledger.queue(...drafts);
           return runs();
         }
         return recorded(drafts, ids).then(runs, notRecordable);
