@@ -4,7 +4,8 @@ import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { arch, platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import type pg from 'pg';
+import { clusterAccess } from '../helpers/cluster-access.ts';
 
 export interface Server {
   port: number;
@@ -37,20 +38,11 @@ export async function startServer(directory: string, port: number, password: str
     { ...ids, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   await untilReady(child);
-  const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const { url, sql } = clusterAccess(port, password);
   return {
     port,
     url,
-    sql: async (text, database = 'postgres', values) => {
-      const client = new pg.Client({ connectionString: url(database) });
-      client.on('error', () => {});
-      await client.connect();
-      try {
-        return await (values ? client.query(text, values) : client.query(text));
-      } finally {
-        await client.end();
-      }
-    },
+    sql,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
