@@ -234,6 +234,8 @@ test('\\d lists and describes, \\x turns a table, \\timing and \\? work, an unkn
   }
   screen.type('\\nonsense');
   await screen.see(/There is no \\nonsense/);
+  screen.type('\\dt');
+  await screen.see(/Did you mean \\d\?/);
 });
 
 test('a result longer than the screen goes to the pager', async () => {

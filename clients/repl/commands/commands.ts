@@ -79,7 +79,12 @@ const usageOf = (name: string): Problem => new Problem(EXIT.usage, `Usage: ${COM
 export async function runCommand(shell: Shell, line: string): Promise<boolean> {
   const [, name = '', argument = ''] = /^\\(\S*)\s*(.*?)\s*;?\s*$/s.exec(line.trim()) ?? [];
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw new Problem(EXIT.usage, `There is no \\${name}.`, '\\? lists what there is.');
+  if (!command) {
+    // psql's \dt, \quit and their like.
+    const meant = Object.keys(COMMANDS).find((each) => name.startsWith(each) || (name && each.startsWith(name)));
+    const hint = meant === undefined ? '' : `Did you mean \\${meant}? `;
+    throw new Problem(EXIT.usage, `There is no \\${name}.`, `${hint}\\? lists what there is.`);
+  }
   await command.run(shell, argument);
   return name === 'q';
 }
