@@ -1,65 +1,52 @@
 // The text with its literals taken out, for the ledger and notices, and a fingerprint that ignores them.
 //
-// A lexer of our own: libpg-query's `normalize` leaves literals in some utility statements, and costs a second parse.
-// It follows PostgreSQL's scan.l with standard_conforming_strings on. Anything it cannot place ends the text: no
-// literal may slip into a notice (promise 10).
+// From tokens of our own: libpg-query's `normalize` leaves literals in some utility statements, and costs a second parse.
+// What the scanner cannot place ends the text: no literal may slip into a notice (promise 10).
 import { createHash } from 'node:crypto';
-
-const TOKEN =
-  /(\s+)|(--[^\n\r]*)|(\/\*)|((?:[uU]&|[nNbBxX])?'(?:[^']|'')*(?:'|$))|([eE]'(?:[^'\\]|''|\\[\s\S])*(?:'|$))|("(?:[^"]|"")*(?:"|$))|(\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(\$\d+)|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|((?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?))|([\s\S])/y;
+import { scan } from './scan.ts';
 
 const SHOWN = 1000;
 
+/** Stands for a literal until they are numbered: no text that is judged holds it. */
+const LITERAL = '\0';
+
 /** `normalized` is at most about 1,000 characters; `fingerprint` is 16 hex digits of SHA-256 over the whole. */
 export function normalize(sql: string): { normalized: string; fingerprint: string } {
-  const full = withoutLiterals(sql);
-  const key = full.replace(/\$n(?:\s*,\s*\$n)+/g, '$n, ...');
+  const key = withoutLiterals(sql);
   const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 16);
   let number = 0;
-  const shown = key.length > SHOWN ? `${key.slice(0, SHOWN)} ...` : key;
-  return { normalized: shown.replace(/\$n/g, () => `$${++number}`), fingerprint };
+  // Not in the middle of a character.
+  const shown = key.length > SHOWN ? `${key.slice(0, SHOWN).replace(/[\ud800-\udbff]$/, '')} ...` : key;
+  return { normalized: shown.replaceAll(LITERAL, () => `$${++number}`), fingerprint };
 }
 
+/** Lists of literals, however long, are one and `...`. */
 function withoutLiterals(sql: string): string {
-  let out = '';
-  let at = 0;
-  let gap = false;
-  const put = (token: string) => {
-    out += gap && out !== '' ? ` ${token}` : token;
-    gap = false;
-  };
-  while (at < sql.length) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(sql);
-    if (!match) break;
-    at = TOKEN.lastIndex;
-    const [token, space, line, comment, string, escaped, , dollar, parameter, word, number] = match;
-    if (space !== undefined || line !== undefined) gap = true;
-    else if (comment !== undefined) {
-      at = commentEnd(sql, at);
-      gap = true;
-    } else if (dollar !== undefined) {
-      const end = sql.indexOf(dollar, at);
-      at = end === -1 ? sql.length : end + dollar.length;
-      put('$n');
-    } else if ((string ?? escaped ?? number ?? parameter) !== undefined) put('$n');
-    else put(word === undefined ? token : unquoted(word));
+  const parts: string[] = [];
+  let gap = '';
+  /** A comma behind a literal, until it is known what comes next. */
+  let comma: string | null = null;
+  for (const { kind, start, end } of scan(sql)) {
+    if (kind === 'blank' || kind === 'comment') {
+      if (parts.length > 0) gap = ' ';
+      continue;
+    }
+    const literal = kind === 'string' || kind === 'number' || kind === 'parameter';
+    const token = literal ? LITERAL : sql.slice(start, end);
+    if (literal && comma !== null) {
+      if (parts.at(-1) === LITERAL) parts.push(', ...');
+    } else if (comma === null && token === ',' && (parts.at(-1) === LITERAL || parts.at(-1) === ', ...')) {
+      comma = `${gap},`;
+      gap = '';
+      continue;
+    } else parts.push(comma ?? '', gap, kind === 'word' ? folded(token) : token);
+    comma = null;
+    gap = '';
   }
-  return out;
+  return parts.join('') + (comma ?? '');
 }
 
-/** Keywords and plain names fold to lower case, so that spelling does not split a fingerprint. */
-function unquoted(word: string): string {
-  return word.toLowerCase();
-}
-
-function commentEnd(sql: string, from: number): number {
-  let depth = 1;
-  const edge = /\/\*|\*\//g;
-  edge.lastIndex = from;
-  for (let match = edge.exec(sql); match; match = edge.exec(sql)) {
-    depth += match[0] === '/*' ? 1 : -1;
-    if (depth === 0) return edge.lastIndex;
-  }
-  return sql.length;
+/** Keywords and plain names fold as PostgreSQL folds them, so that spelling does not split a fingerprint. */
+function folded(word: string): string {
+  return word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

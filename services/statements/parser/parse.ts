@@ -1,5 +1,6 @@
 // A text → its statements, as values: never throws.
 import { isTree, list, type TypedNode, unwrap } from '../tree.ts';
+import { withContinuedStrings } from './continued-strings.ts';
 import { type ParserInstance, ParserSyntaxError } from './instance.ts';
 
 export interface RawStatement {
@@ -27,7 +28,7 @@ const EXHAUSTED = /stack depth|out of memory|memory exhausted|invalid memory all
 export function parseWith(instance: ParserInstance, text: string): Parsed {
   if (text.trim() === '') return { kind: 'parsed', statements: [] };
   try {
-    return { kind: 'parsed', statements: rawStatements(instance.parse(text)) };
+    return { kind: 'parsed', statements: rawStatements(instance.parse(withContinuedStrings(text))) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return error instanceof ParserSyntaxError && !EXHAUSTED.test(message)
