@@ -2,6 +2,7 @@
 import { errorResponse } from '../wire/frames.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
+import { QUESTIONS } from './questions.ts';
 import type { Reply } from './replies.ts';
 import type { Session } from './session.ts';
 
@@ -54,15 +55,15 @@ export function watchAffected(): {
 export async function ownTransaction(session: Session, allowed: Allowed[]): Promise<void> {
   if (!session.alone || !allowed.some(bounded)) return;
   const { backend } = session;
-  await backend.query('BEGIN');
+  await backend.ask(QUESTIONS.begin);
   session.batch.holdsTag = true;
   session.batch.onReady = async () => {
     const { heldTag, failsTransaction } = session.batch;
     if (failsTransaction || heldTag === null) {
-      await backend.query('ROLLBACK');
+      await backend.ask(QUESTIONS.rollback);
       return Buffer.alloc(0);
     }
-    const { error } = await backend.query('COMMIT');
+    const { error } = await backend.ask(QUESTIONS.commit);
     if (!error) return heldTag;
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
     return errorResponse({ code: 'fault', sqlstate: error.sqlstate, message: error.message });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { Backend } from './backend.ts';
+import { QUESTIONS } from './questions.ts';
 
 const message = (type: string, body: Buffer): Buffer => {
   const head = Buffer.alloc(5);
@@ -38,7 +39,7 @@ test('a row that cannot be read fails the query that asked for it, not the proce
   const target = await brokenTarget(Buffer.concat([message('D', row), READY]));
   const backend = await Backend.open('reader', { host: '127.0.0.1', port: target.port, user: 'u', database: 'd' });
   try {
-    await assert.rejects(backend.query('SELECT 1'));
+    await assert.rejects(backend.ask(QUESTIONS.searchPath));
   } finally {
     backend.close();
     await target.close();

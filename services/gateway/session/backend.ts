@@ -2,9 +2,10 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { toError } from './faults.ts';
-import { query, readDataRow, readFields, readParameterStatus, TERMINATE } from '../wire/frames.ts';
+import { readDataRow, readFields, readParameterStatus, TERMINATE } from '../wire/frames.ts';
 import { TargetFrames, type TargetVisitor } from '../wire/target-frames.ts';
 import { sendCancel } from './cancel.ts';
+import { asked, type Question } from './questions.ts';
 import type { Prepared } from './statements.ts';
 
 /** What the gateway's own query came to. */
@@ -46,6 +47,10 @@ export class Backend {
   readonly #frames = new TargetFrames();
   #corked = false;
   #walking = false;
+  /** Takes the answer to a question of ours, in place of `visitor`. */
+  #asker: TargetVisitor | null = null;
+  /** Settled when the last question was answered. */
+  #asking: Promise<void> | null = null;
 
   private constructor(
     role: 'reader' | 'writer',
@@ -123,14 +128,27 @@ export class Backend {
     this.#socket.resume();
   }
 
-  /** The gateway's own query on an idle backend, simple protocol; nothing of it is shown. Throws when the backend is lost. */
-  query(text: string): Promise<Answer> {
-    return this.exchange(query(text));
+  /** One of the gateway's own questions, on an idle backend; nothing of it is shown. Throws when the backend is lost. */
+  ask(question: Question): Promise<Answer> {
+    return this.exchange(asked(question));
   }
 
-  /** Sends what a ReadyForQuery answers, and takes all up to it. */
-  exchange(request: Buffer): Promise<Answer> {
-    const before = this.visitor;
+  /** Sends what one ReadyForQuery answers, and takes all up to it. One after another, whoever asks. */
+  exchange(request: Buffer, look?: (type: string, body: Buffer) => void): Promise<Answer> {
+    const answer =
+      this.#asking !== null ? this.#asking.then(() => this.#exchange(request, look)) : this.#exchange(request, look);
+    const over: Promise<void> = answer.then(
+      () => {},
+      () => {},
+    );
+    this.#asking = over;
+    void over.then(() => {
+      if (this.#asking === over) this.#asking = null;
+    });
+    return answer;
+  }
+
+  #exchange(request: Buffer, look?: (type: string, body: Buffer) => void): Promise<Answer> {
     const bytes: Buffer[] = [];
     let failure: Answer['error'] = null;
     return new Promise((resolve, reject) => {
@@ -138,10 +156,11 @@ export class Backend {
       if (this.#walking) return reject(new Error('the backend is in the middle of an answer'));
       const lost = () => reject(new Error('the backend closed'));
       this.#socket.once('close', lost);
-      this.visitor = {
+      this.#asker = {
         bulk: () => true,
         write: (part) => void bytes.push(Buffer.from(part)),
         message: (type, body) => {
+          look?.(type, body);
           if (type === 'E') {
             const fields = readFields(body);
             failure = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };
@@ -151,7 +170,7 @@ export class Backend {
             const status = String.fromCharCode(body[0] ?? 0);
             // Rows before this message are written to this visitor when the walk goes on.
             queueMicrotask(() => {
-              this.visitor = before;
+              this.#asker = null;
               try {
                 resolve({ rows: rowsOf(Buffer.concat(bytes)), error: failure, status });
               } catch (error) {
@@ -203,12 +222,12 @@ export class Backend {
 
   // Looks the visitor up for each message, because it changes between them.
   readonly #walk: TargetVisitor = {
-    bulk: (type, length) => this.visitor?.bulk(type, length) ?? false,
+    bulk: (type, length) => (this.#asker ?? this.visitor)?.bulk(type, length) ?? false,
     message: (type, body, raw) => {
       if (type === 'S') this.parameters.set(...readParameterStatus(body));
-      return this.visitor?.message(type, body, raw) ?? false;
+      return (this.#asker ?? this.visitor)?.message(type, body, raw) ?? false;
     },
-    write: (bytes) => this.visitor?.write(bytes),
+    write: (bytes) => (this.#asker ?? this.visitor)?.write(bytes),
   };
 
   #lost(): void {

@@ -1,12 +1,9 @@
 // Read mode, layer E: a statement that calls more than immutable and stable built-ins runs in a transaction of its own and
 // is rolled back, so that nothing that a function did lasts. Plain ones need not pay for it.
 import type { ClientError } from '../../contract/errors.ts';
-import { bind, close, execute, parse } from '../wire/frames.ts';
 import type { Allowed } from './guard.ts';
+import { hidden, type Question, QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
-
-const NAME = '_sudoql_begin';
-const CHECK = '_sudoql_check';
 
 /** Why these cannot follow in a batch that is contained. */
 export function cannotFollow(session: Session, allowed: readonly Allowed[]): ClientError | null {
@@ -39,23 +36,16 @@ export async function contain(
   const { backend } = session;
   session.batch.contained = true;
   session.batch.onReady = async () => {
-    await backend.query('ROLLBACK');
+    await backend.ask(QUESTIONS.rollback);
     return Buffer.alloc(0);
   };
-  if (protocol === 'simple' && session.replies.length === 0) await backend.query('BEGIN');
-  else pushHidden(session, NAME, 'BEGIN');
+  if (protocol === 'simple' && session.replies.length === 0) await backend.ask(QUESTIONS.begin);
+  else pushHidden(session, QUESTIONS.begin);
 }
 
-function pushHidden(session: Session, name: string, text: string): void {
-  session.push({ kind: 'parse', hidden: true }, parse(name, text));
-  session.push({ kind: 'bind', hidden: true }, bind(name, name));
-  session.push({ kind: 'execute', hidden: true }, execute(name));
-  session.push({ kind: 'close', hidden: true }, close('S', name));
+function pushHidden(session: Session, question: Question): void {
+  for (const [reply, message] of hidden(question)) session.push(reply, message);
 }
-
-/** No rows; an error that fails the transaction where something in it was written after all. */
-const WROTE_NOTHING = `SELECT WHERE CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN false
-  ELSE pg_catalog.current_setting('sudoql.a read transaction that wrote is not committed') = '' END`;
 
 /**
  * The client's own transaction cannot be rolled back for it: its settings would go as well. Up to 15 a function may leave READ
@@ -65,9 +55,9 @@ async function guardCommit(session: Session, allowed: readonly Allowed[], protoc
   if (session.status === 'I' && session.alone) session.calledOwn = false;
   const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
   if (commits && session.calledOwn) {
-    if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, CHECK, WROTE_NOTHING);
+    if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, QUESTIONS.wroteNothing);
     else {
-      const { error } = await session.backend.query(WROTE_NOTHING);
+      const { error } = await session.backend.ask(QUESTIONS.wroteNothing);
       if (error && error.sqlstate !== '25P02') throw new Error('a read transaction wrote something; it is rolled back');
     }
   }

@@ -9,6 +9,7 @@ import { Backend } from './backend.ts';
 import { endElevation, settleEnd } from './ending.ts';
 import { toError } from './faults.ts';
 import { refused } from './guard.ts';
+import { QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
 import { applicationName, applySettings, sessionSettings, startupConfig } from './settings.ts';
 
@@ -110,8 +111,8 @@ async function switchTo(
   session.attach(writer);
   if (begin !== null) {
     // Only BEGIN ran: the empty transaction moves to the writer.
-    await session.reader.query('ROLLBACK');
-    const { status, error } = await writer.query(begin.text);
+    await session.reader.ask(QUESTIONS.rollback);
+    const { status, error } = await writer.ask(QUESTIONS.beginAgain(begin.text));
     if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
     session.status = status === 'T' ? 'T' : 'I';
   }
@@ -126,11 +127,7 @@ async function openWriter(session: Session): Promise<Backend> {
 
 /** What it is in pg_stat_activity; throws when it is not what a writer must be. */
 async function identity(session: Session, writer: Backend): Promise<WriterBackend> {
-  const { rows, error } = await writer.query(
-    `SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',
-      pg_catalog.current_setting('transaction_read_only'), session_user
-    FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`,
-  );
+  const { rows, error } = await writer.ask(QUESTIONS.identity);
   const [startedAt, readOnly, login] = rows[0] ?? [];
   if (error || !startedAt) throw new Error(`the writer cannot be identified: ${error?.message ?? 'it is not shown'}`);
   if (readOnly !== 'off') throw new Error('the writer is read-only: the target may be a standby');

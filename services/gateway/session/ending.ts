@@ -9,7 +9,8 @@ import type { Backend } from './backend.ts';
 import { freshBatch } from './batch.ts';
 import { copyEnds } from './copy.ts';
 import { toError } from './faults.ts';
-import { POISON, POISON_TEXT } from './poison.ts';
+import { POISON } from './poison.ts';
+import { QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
 import { applySettings, sessionSettings } from './settings.ts';
 
@@ -147,11 +148,11 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   if (settings) await applySettings(reader, settings);
   session.status = empty ? 'T' : inTransaction ? 'E' : 'I';
   session.bareBegin = empty;
-  if (empty) await reader.query(empty.readOnly);
+  if (empty) await reader.ask(QUESTIONS.beginAgain(empty.readOnly));
   // A real failed transaction, so that PostgreSQL itself answers 25P02, ROLLBACK, AND CHAIN, savepoints.
   else if (inTransaction) {
-    await reader.query('BEGIN');
-    await reader.query(POISON_TEXT);
+    await reader.ask(QUESTIONS.begin);
+    await reader.ask(QUESTIONS.fail);
   }
   const error = ended(why, '57014');
   if (how.kind === 'lost' && !told) session.client.say(errorResponse(error));
@@ -166,7 +167,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
 async function settle(writer: Backend, how: How): Promise<Map<string, string> | null> {
   const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
-  if (status !== 'I') await writer.query('ROLLBACK');
+  if (status !== 'I') await writer.ask(QUESTIONS.rollback);
   return sessionSettings(writer);
 }
 

@@ -14,7 +14,8 @@ import { afterwards, noteNames } from './afterwards.ts';
 import type { Backend } from './backend.ts';
 import { copyBegins } from './copy.ts';
 import { overAffected } from './limits.ts';
-import { POISON, POISON_TEXT } from './poison.ts';
+import { POISON } from './poison.ts';
+import { QUESTIONS } from './questions.ts';
 import { UnexpectedAnswer } from './replies.ts';
 import type { Run, Tally } from './runs.ts';
 import type { Session } from './session.ts';
@@ -177,9 +178,12 @@ function instead(session: Session, head: Sent | undefined, sqlstate: string): Bu
 function refused(head: Sent | undefined, sqlstate: string): ClientError | null {
   const { refusal } = head ?? {};
   // A poison that met a transaction which had failed already: PostgreSQL's own words are the truth.
-  if (!refusal || (sqlstate === '25P02' && refusal.sqlstate !== '25P02')) return null;
+  if (!refusal || (sqlstate === '25P02' && !SAID_FIRST.has(refusal.sqlstate ?? ''))) return null;
   return refusal;
 }
+
+/** What PostgreSQL looks for before it sees that the transaction has failed: a statement, a portal. */
+const SAID_FIRST = new Set(['25P02', '26000', '34000']);
 
 function completed(session: Session, type: string, body: Buffer, raw: Buffer): Verdict {
   const { head } = session.replies;
@@ -238,7 +242,7 @@ async function readyLater(session: Session, onReady: Session['batch']['onReady']
   const { backend } = session;
   try {
     const last = onReady ? await onReady() : null;
-    if (!onReady) await backend.query(POISON_TEXT);
+    if (!onReady) await backend.ask(QUESTIONS.fail);
     const status = onReady ? 'I' : 'E';
     if (session.closed || backend !== session.backend) return;
     session.client.write(Buffer.concat([...(last ? [last] : []), readyForQuery(status)]));

@@ -4,6 +4,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import { judgeSetting } from '../../statements/settings.ts';
 import type { Backend } from './backend.ts';
 import type { SessionLimits } from './deps.ts';
+import { QUESTIONS } from './questions.ts';
 
 export interface ClientSettings {
   applicationName: string;
@@ -115,15 +116,12 @@ export function startupConfig(
   return { ...base, application_name: name, options: options.join(' ') };
 }
 
-/** Settings that a session changed by itself, as its backend has them now. */
-const CHANGED = "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'";
-
 /** Belongs to the transaction, or to the backend's role. */
 const STAYS = /^(transaction_|application_name$|session_authorization$|role$|is_superuser$)/;
 
 /** What of `from`'s settings may come along; null when it cannot be asked (a failed transaction, a lost backend). */
 export async function sessionSettings(from: Backend): Promise<Map<string, string> | null> {
-  const { rows, error } = await from.query(CHANGED);
+  const { rows, error } = await from.ask(QUESTIONS.changed);
   if (error) return null;
   const found = new Map<string, string>();
   for (const [name, value] of rows) {
@@ -139,20 +137,8 @@ export async function applySettings(to: Backend, wanted: Map<string, string>): P
   const now = (await sessionSettings(to)) ?? new Map<string, string>();
   const resets = [...now.keys()].filter((name) => !wanted.has(name));
   const sets = [...wanted].filter(([name, value]) => now.get(name) !== value);
-  for (const name of resets) await to.query(`RESET ${identifier(name)}`);
+  for (const name of resets) await to.ask(QUESTIONS.reset(name));
   if (sets.length === 0) return;
-  const calls = sets.map(([name, value]) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`);
-  const { error } = await to.query(`SELECT ${calls.join(', ')}`);
-  if (error) for (const call of calls) await to.query(`SELECT ${call}`);
+  const { error } = await to.ask(QUESTIONS.set(sets));
+  if (error) for (const each of sets) await to.ask(QUESTIONS.set([each]));
 }
-
-export const literal = (text: string): string => {
-  const quoted = text.replaceAll("'", "''");
-  return text.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
-};
-
-export const identifier = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => `"${part.replaceAll('"', '""')}"`)
-    .join('.');

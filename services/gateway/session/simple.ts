@@ -18,6 +18,7 @@ import { type Allowed, type Refused, refused } from './guard.ts';
 import { runCommand } from './in-band.ts';
 import { isAlone } from './owed.ts';
 import { POISON } from './poison.ts';
+import { QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
 import { consider, runStatement } from './statement.ts';
 import { differs, reconcile } from './statements.ts';
@@ -130,7 +131,7 @@ async function owed(session: Session, text: string, error: ClientError): Promise
   if (isAlone(considered, 'rollback')) return false;
   session.owed = null;
   if (isAlone(considered, 'commit')) {
-    await session.reader.query('ROLLBACK');
+    await session.reader.ask(QUESTIONS.rollback);
     session.status = 'I';
     session.client.write(Buffer.concat([errorResponse(error), readyForQuery('I')]));
   } else session.denyQuery(error);

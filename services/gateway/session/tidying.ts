@@ -1,5 +1,6 @@
 // What is put right, or asked for, on an idle backend between two messages.
-import { applicationName, literal } from './settings.ts';
+import { QUESTIONS } from './questions.ts';
+import { applicationName } from './settings.ts';
 import type { Session } from './session.ts';
 
 /** Null when there is nothing to do. */
@@ -13,12 +14,12 @@ async function putRight(session: Session): Promise<void> {
   if (session.nameTouched) {
     session.nameTouched = false;
     const name = applicationName(ref.principal.id, ref.id, session.applicationName);
-    await backend.query(`SELECT pg_catalog.set_config('application_name', ${literal(name)}, false)`);
+    await backend.ask(QUESTIONS.set([['application_name', name]]));
   }
   if (session.searchPath === null) {
     // Reported since PostgreSQL 18; asked for before.
     const reported = backend.parameters.get('search_path');
-    session.searchPath = reported ?? (await backend.query('SHOW search_path')).rows[0]?.[0] ?? null;
+    session.searchPath = reported ?? (await backend.ask(QUESTIONS.searchPath)).rows[0]?.[0] ?? null;
     session.contextChanged();
   }
 }
