@@ -1,6 +1,8 @@
-import type { ElevationRecord, ElevationRecords } from '../ledger/elevation-records.ts';
+import type { ElevationRecord, ElevationRecords, OpenReads } from '../ledger/elevation-records.ts';
+import type { EntryDraft } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
+import { readsLost } from '../ledger/read-log.ts';
 import type { NoticeEvent, NoticeSubject, Outbox } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';
 import type { WatchdogOfProcess } from './watchdog.ts';
@@ -8,7 +10,7 @@ import type { WatchdogOfProcess } from './watchdog.ts';
 export interface RecoveryOptions {
   ledger: Ledger;
   pool: Pick<LedgerPool, 'query'>;
-  records: Pick<ElevationRecords, 'list' | 'openIntents'>;
+  records: Pick<ElevationRecords, 'list' | 'openIntents' | 'openReads'>;
   outbox: Outbox;
   watchdog: Pick<WatchdogOfProcess, 'sweep' | 'terminate' | 'knows'>;
   /** Channels of a target as configured, and of those who look after the gateway. */
@@ -50,7 +52,8 @@ const OPEN_SESSIONS = `
     WHERE s.kind = 'session_started' AND s.chain IN (SELECT chain FROM lived)
       AND s.at >= (SELECT min(started_at) - interval '1 day' FROM lived))
   SELECT o.session, o.principal, o.target, o.body ->> 'client_address' AS client_address, o.body ->> 'application_name' AS application_name,
-    (SELECT count(*)::int FROM entry i WHERE i.session = o.session AND i.kind = 'statement_intent') AS statements
+    (SELECT count(*)::int FROM entry i WHERE i.session = o.session AND i.kind = 'statement_intent')
+    + (SELECT coalesce(sum(jsonb_array_length(i.body::jsonb #> '{runs,form}')), 0)::int FROM entry i WHERE i.session = o.session AND i.kind = 'reads') AS statements
   FROM open o WHERE NOT EXISTS (SELECT FROM entry x WHERE x.session = o.session AND x.kind = 'session_ended')`;
 
 /**
@@ -76,7 +79,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
       if (fate === 'unconfirmed') settled.unconfirmed++;
     }
     settled.statements = await settleStatements(replica);
-    settled.sessions = await settleSessions(sessions);
+    settled.sessions = await settleSessions(sessions, await records.openReads(replica));
     if (settled.elevations + settled.statements + settled.sessions > 0)
       log.info({ replica, ...settled }, 'settled what a lost gateway process left');
     return settled;
@@ -144,28 +147,30 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
 
   async function settleStatements(replica: string): Promise<number> {
     const open = await records.openIntents(replica);
-    return settle('statement_settled', 'statement', open, ({ statement, session, principal, target }) => ({
-      kind: 'statement_outcome',
-      statement,
-      result: 'unknown',
-      sqlstate: null,
-      rows: null,
-      duration_ms: 0,
-      session,
-      principal,
-      target,
-    }));
+    return settle('statement_settled', 'statement', open, ({ statement, session, principal, target, elevation }) => [
+      {
+        kind: 'statement_outcome',
+        statement,
+        elevation,
+        result: 'unknown',
+        sqlstate: null,
+        rows: null,
+        duration_ms: 0,
+        session,
+        principal,
+        target,
+      },
+    ]);
   }
 
-  async function settleSessions(open: OpenSession[]): Promise<number> {
-    return settle('session_settled', 'session', open, ({ session, principal, target, statements }) => ({
-      kind: 'session_ended',
-      why: 'gateway_lost',
-      statements,
-      session,
-      principal,
-      target,
-    }));
+  async function settleSessions(open: OpenSession[], reads: OpenReads[]): Promise<number> {
+    const running = new Map(reads.map((each) => [each.session, each.numbers]));
+    return settle('session_settled', 'session', open, ({ session, principal, target, statements }) => {
+      const of = { session, principal, target };
+      const numbers = running.get(session);
+      const ended: EntryDraft = { kind: 'session_ended', why: 'gateway_lost', statements, ...of };
+      return numbers ? [readsLost(of, numbers), ended] : [ended];
+    });
   }
 
   /** Entries in batches, each with a row that another's would collide with. */
@@ -173,7 +178,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     table: `${K}_settled`,
     key: K,
     open: T[],
-    draft: (each: T) => Parameters<Ledger['transaction']>[0][number],
+    drafts: (each: T) => EntryDraft[],
   ): Promise<number> {
     let done = 0;
     for (let from = 0; from < open.length; from += BATCH) {
@@ -182,7 +187,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
       const taken = await pool.query<{ id: string }>(`SELECT ${key} AS id FROM ${table} WHERE ${key} = ANY($1)`, [ids]);
       const left = batch.filter((each) => !taken.some(({ id }) => id === each[key]));
       if (left.length === 0) continue;
-      await ledger.transaction(left.map(draft), async (client) => {
+      await ledger.transaction(left.flatMap(drafts), async (client) => {
         const { rowCount } = await client.query(
           `INSERT INTO ${table} (${key}) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
           [left.map((each) => each[key])],

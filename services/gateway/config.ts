@@ -120,7 +120,6 @@ function ledgerSettings(written: ConfigFile, secrets: Secrets): Config['ledger']
     gateway: login(gateway, secrets, ['ledger']),
     owner: rareLogin(ledger.owner, secrets, ['ledger', 'owner']),
     auditor: rareLogin(ledger.auditor, secrets, ['ledger', 'auditor']),
-    reads: ledger.reads ?? 'each',
     graceMs: milliseconds(ledger.grace ?? '10s'),
     leaseMs: milliseconds(ledger.lease ?? '3s'),
     maxSize: ledger.max_size === undefined ? null : bytes(ledger.max_size),

@@ -85,8 +85,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   endings.add('ledger check', check.close);
 
   // The ledger
-  const { reads, graceMs, leaseMs } = config.ledger;
-  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, reads, clock, log });
+  const { graceMs, leaseMs } = config.ledger;
+  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
   endings.add('ledger', () => writer.close());
   const ledger = observedLedger(writer, metrics);
   const tokens = makeTokens({ pool, ledger, clock });

@@ -1,6 +1,7 @@
 // What operators watch, for Prometheus. Names begin with `sudoql_`; no label holds what a client can choose freely.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { EntryDraft } from '../ledger/entry.ts';
+import { executionsOf } from '../ledger/executions.ts';
 
 export interface Metrics {
   registry: Registry;
@@ -89,6 +90,17 @@ export function makeMetrics(): Metrics {
     registers,
   });
 
+  const ended = (result: string, milliseconds: number) => {
+    duration.observe(milliseconds / 1_000);
+    outcomes.inc({ result });
+  };
+  const reads = (draft: EntryDraft & { kind: 'reads' }) => {
+    if (!draft.runs) return;
+    const executions = executionsOf(draft);
+    statements.inc({ mode: 'read' }, executions.length);
+    for (const { result, durationMs } of executions) if (durationMs !== null) ended(result, durationMs);
+    for (const { result, duration_us } of draft.ended) ended(result, duration_us / 1_000);
+  };
   const elevation = (target: string, event: string) => elevations.inc({ target, event });
   return {
     registry,
@@ -99,8 +111,9 @@ export function makeMetrics(): Metrics {
         case 'statement_intent':
           return statements.inc({ mode: draft.mode });
         case 'statement_outcome':
-          duration.observe(draft.duration_ms / 1_000);
-          return outcomes.inc({ result: draft.result });
+          return ended(draft.result, draft.duration_ms);
+        case 'reads':
+          return reads(draft);
         case 'statement_refused':
           return refused.inc({ mode: draft.mode, code: draft.code });
         case 'elevation_started':

@@ -20,6 +20,12 @@ export function observedLedger(ledger: Ledger, metrics: Metrics): Ledger {
       ledger.queue(...drafts);
       for (const draft of drafts) metrics.entry(draft);
     },
+    gather: (take) =>
+      ledger.gather(() => {
+        const draft = take();
+        if (draft) metrics.entry(draft);
+        return draft;
+      }),
     keep: (part) => ledger.keep(part),
     get acceptsReads() {
       return ledger.acceptsReads;

@@ -41,10 +41,11 @@ interface Row {
 }
 type Place = Pick<Row, 'at' | 'chain' | 'seq'>;
 
-/** Entries that hold decisions, for a progress bar. */
+/** Decisions that entries hold, for a progress bar. */
 export async function countDecisions(pool: LedgerPool, filter: DecisionFilter): Promise<number> {
   const [row] = await pool.query<{ n: string }>(
-    `SELECT count(*) AS n FROM entry WHERE ${WHERE}`,
+    `SELECT coalesce(sum(CASE WHEN body::jsonb ? 'forms' THEN jsonb_array_length(body::jsonb -> 'forms') ELSE 1 END), 0) AS n
+     FROM entry WHERE ${WHERE}`,
     [filter.since, filter.until ?? null, KINDS, filter.revision ?? null],
     ASKING_MS,
   );
@@ -52,7 +53,8 @@ export async function countDecisions(pool: LedgerPool, filter: DecisionFilter): 
 }
 
 const WHERE = `at >= $1 AND ($2::timestamptz IS NULL OR at < $2) AND kind = ANY ($3)
-  AND jsonb_typeof(body::jsonb -> 'decided') = 'object' AND ($4::text IS NULL OR body::jsonb ->> 'revision' = $4)`;
+  AND (body::jsonb @? '$.forms[*].decided' OR jsonb_typeof(body::jsonb -> 'decided') = 'object')
+  AND ($4::text IS NULL OR body::jsonb ->> 'revision' = $4 OR body::jsonb @> jsonb_build_object('forms', jsonb_build_array(jsonb_build_object('revision', $4::text))))`;
 
 export async function* recordedDecisions(pool: LedgerPool, filter: DecisionFilter): Decisions {
   const parts = makeParts(pool);
@@ -60,8 +62,7 @@ export async function* recordedDecisions(pool: LedgerPool, filter: DecisionFilte
   for (;;) {
     const rows: Row[] = await entries(pool, filter, after);
     after = rows.at(-1) ?? after;
-    const page = await pageOf(rows, parts);
-    if (page.decisions.length > 0) yield page;
+    yield* pagesOf(rows, filter, parts);
     if (rows.length < PAGE_DECISIONS) return;
   }
 }
@@ -81,13 +82,10 @@ export async function* followDecisions(pool: LedgerPool, since: Date, until: Abo
     for (;;) {
       const rows: Row[] = await entries(pool, { since: from }, after);
       after = rows.at(-1) ?? after;
-      const page = await pageOf(
-        rows.filter((row) => !seen.has(key(row))),
-        parts,
-      );
+      const fresh = rows.filter((row) => !seen.has(key(row)));
       for (const row of rows) seen.set(key(row), row.at);
       newest = rows.at(-1)?.at ?? newest;
-      if (page.decisions.length > 0) yield page;
+      yield* pagesOf(fresh, {}, parts);
       if (rows.length < PAGE_DECISIONS) break;
     }
     seen = new Map([...seen].filter(([, at]) => at.getTime() >= newest.getTime() - LATE_MS));
@@ -147,29 +145,52 @@ function makeParts(pool: LedgerPool): Parts {
   };
 }
 
-async function pageOf(rows: readonly Row[], parts: Parts): Promise<DecisionPage> {
-  const decisions = rows.flatMap((row) => decisionOf(row) ?? []);
-  const hashes = new Set(decisions.flatMap(({ context, facts }) => (facts === null ? [context] : [context, facts])));
-  return { decisions, parts: await parts.fetch(hashes) };
+/** An entry of reads holds several decisions. */
+async function* pagesOf(
+  rows: readonly Row[],
+  { revision }: Pick<DecisionFilter, 'revision'>,
+  parts: Parts,
+): AsyncGenerator<DecisionPage> {
+  const all = rows.flatMap(decisionsOf).filter((each) => revision === undefined || each.revision === revision);
+  for (let from = 0; from < all.length; from += PAGE_DECISIONS) {
+    const decisions = all.slice(from, from + PAGE_DECISIONS);
+    const hashes = decisions.flatMap(({ context, facts }) => (facts === null ? [context] : [context, facts]));
+    yield { decisions, parts: await parts.fetch(new Set(hashes)) };
+  }
 }
 
 /** Of entries from before answers were recorded. */
 const UNSAID = { result: null, codes: [], terms: {} };
 
-function decisionOf({ chain, seq, at, body }: Row): RecordedDecision | null {
-  const entry = JSON.parse(body) as EntryDraft;
+function decisionsOf(row: Row): RecordedDecision[] {
+  const entry = JSON.parse(row.body) as EntryDraft;
+  if (entry.kind === 'reads' && entry.runs) {
+    return entry.forms.flatMap((form, index) => {
+      const count = entry.runs.form.filter((each) => each === index).length;
+      return form.decided ? decisionOf(row, entry, form.decided, form.revision, { ...form, count }) : [];
+    });
+  }
   // Refused because there was no policy: nothing decided.
-  if (!('decided' in entry) || !entry.decided || entry.revision === null) return null;
-  const { entrypoint, context, facts, clock } = entry.decided;
-  const { said }: Partial<Decided> = entry.decided;
-  const { principal, target, revision } = entry;
+  if (!('decided' in entry) || !entry.decided || entry.revision === null) return [];
+  return [decisionOf(row, entry, entry.decided, entry.revision, aboutOf(entry))];
+}
+
+function decisionOf(
+  { chain, seq, at }: Row,
+  { principal, target }: { principal: string; target: string | null },
+  decided: Decided,
+  revision: string,
+  { fingerprint, normalized, count }: Pick<RecordedDecision, 'fingerprint' | 'normalized' | 'count'>,
+): RecordedDecision {
+  const { entrypoint, context, facts, clock } = decided;
+  const { said }: Partial<Decided> = decided;
   return {
     entry: `${chain}:${seq}`,
     at: at.toISOString(),
     ...{ entrypoint, context, facts, clock, revision, principal },
     ...(said ?? UNSAID),
     target: target ?? 'no target',
-    ...aboutOf(entry),
+    ...{ fingerprint, normalized, count },
   };
 }
 
@@ -180,10 +201,12 @@ function aboutOf(entry: EntryDraft): Pick<RecordedDecision, 'fingerprint' | 'nor
     case 'statement_refused':
       return { fingerprint: entry.fingerprint, normalized: entry.normalized, count: 1 };
     case 'reads':
-      return { fingerprint: entry.fingerprint, normalized: entry.normalized, count: entry.count };
+      return entry.runs ? NOTHING : entry;
     case 'admin_decided':
       return { fingerprint: entry.action, normalized: entry.action, count: 1 };
     default:
-      return { fingerprint: null, normalized: null, count: 1 };
+      return NOTHING;
   }
 }
+
+const NOTHING = { fingerprint: null, normalized: null, count: 1 };

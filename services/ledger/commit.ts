@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Item } from './inbox.ts';
 import type { Part } from './keeping.ts';
-import { type Prepared, prepare, type Sealed, seal } from './seal.ts';
+import { FOUND_BY, type Prepared, prepare, type Sealed, seal } from './seal.ts';
 
 export interface Head {
   seq: number;
@@ -24,24 +24,29 @@ export interface Batch {
 const INSERT = `
   WITH parts AS (
     INSERT INTO kept (hash, month, part)
-    SELECT hash, month, part FROM unnest($3::text[], $4::date[], $5::text[]) AS p(hash, month, part)
+    SELECT hash, month, part FROM unnest($1::text[], $2::date[], $3::text[]) AS p(hash, month, part)
     ORDER BY hash
     ON CONFLICT DO NOTHING
   )
-  INSERT INTO entry (at, body, hash)
-  SELECT at, body, hash FROM unnest($6::timestamptz[], $1::text[], $2::text[]) AS e(at, body, hash)`;
+  INSERT INTO entry (at, body, hash, chain, seq, kind, ${FOUND_BY.join(', ')})
+  SELECT * FROM unnest($4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
+    ${FOUND_BY.map((_, n) => `$${n + 10}::text[]`).join(', ')})`;
 
 export async function insert(client: pg.ClientBase, sealed: Sealed[], parts: Part[]): Promise<void> {
   await client.query({
     name: 'ledger-insert',
     text: INSERT,
     values: [
-      sealed.map(({ body }) => body),
-      sealed.map(({ recorded }) => recorded.hash),
       parts.map(({ hash }) => hash),
       parts.map(({ month }) => month),
       parts.map(({ part }) => part),
       sealed.map(({ recorded }) => recorded.at),
+      sealed.map(({ body }) => body),
+      sealed.map(({ recorded }) => recorded.hash),
+      sealed.map(({ recorded }) => recorded.chain),
+      sealed.map(({ recorded }) => recorded.seq),
+      sealed.map(({ kind }) => kind),
+      ...FOUND_BY.map((name) => sealed.map(({ foundBy }) => foundBy[name])),
     ],
   });
 }

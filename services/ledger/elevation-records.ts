@@ -44,5 +44,22 @@ export interface ElevationRecords {
     also?: (client: pg.ClientBase, record: ElevationRecord) => Promise<void>,
   ): Promise<boolean>;
   /** Statements of that replica with an intent and no outcome. */
-  openIntents(replica: string): Promise<{ statement: string; session: string; principal: string; target: string }[]>;
+  openIntents(replica: string): Promise<OpenIntent[]>;
+  /** Of that replica's sessions without an end: executions in read mode that its record has as begun only. */
+  openReads(replica: string): Promise<OpenReads[]>;
+}
+
+export interface OpenIntent {
+  statement: string;
+  session: string;
+  principal: string;
+  target: string;
+  elevation: string | null;
+}
+
+export interface OpenReads {
+  session: string;
+  principal: string;
+  target: string;
+  numbers: number[];
 }

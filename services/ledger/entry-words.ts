@@ -1,5 +1,7 @@
 // An entry in one line of plain words.
 import type { Actor, EntryDraft, EntryKind } from './entry.ts';
+import { executionsOf } from './executions.ts';
+import type { ReadsEntry } from './read-log.ts';
 
 /** Every kind, for checking what a person names. */
 export const ENTRY_KINDS = Object.keys({
@@ -59,7 +61,9 @@ export function wordsOf(entry: EntryDraft): string {
     case 'statement_refused':
       return `${entry.code}${entry.reasons.length ? ` (${entry.reasons.join(', ')})` : ''}: ${entry.normalized ?? ''}`;
     case 'reads':
-      return `${entry.count} × ${entry.normalized}${rows(entry.rows)}${entry.failed ? `, ${entry.failed} failed` : ''}`;
+      return entry.runs
+        ? readsOf(entry)
+        : `${entry.count} × ${entry.normalized}${rows(entry.rows)}${entry.failed ? `, ${entry.failed} failed` : ''}`;
     case 'token_created':
       return `${entry.token} for ${entry.principal} (${entry.principal_kind}, elevate ${entry.elevate}) by ${who(entry.actor)}`;
     case 'token_revoked':
@@ -83,6 +87,19 @@ export function wordsOf(entry: EntryDraft): string {
     default:
       return entry satisfies never;
   }
+}
+
+/** Form after form, with how often it ran and what came of it. */
+function readsOf(entry: ReadsEntry): string {
+  const byForm = Map.groupBy(executionsOf(entry), ({ form }) => form);
+  const forms = [...byForm].map(([{ normalized }, executions]) => {
+    const total = executions.reduce((sum, each) => sum + (each.rows ?? 0), 0);
+    const failed = executions.filter(({ result }) => result === 'error' || result === 'unknown').length;
+    const running = executions.filter(({ result }) => result === 'running').length;
+    return `${executions.length} × ${normalized}${rows(total)}${failed ? `, ${failed} failed` : ''}${running ? `, ${running} running` : ''}`;
+  });
+  const ended = entry.ended.map(({ number, ...how }) => `read ${number} ended: ${how.result}${rows(how.rows)}`);
+  return [...forms, ...ended].join('; ');
 }
 
 /** On one line, with nothing that a terminal would act upon: what clients sent must not move a reader's cursor, nor reverse its text. */

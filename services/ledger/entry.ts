@@ -137,6 +137,8 @@ export type EntryDraft =
   | ({
       kind: 'statement_outcome';
       statement: string;
+      /** That its statement ran in; null in read mode. */
+      elevation: string | null;
       /** `unknown`: the backend was lost before its answer. */
       result: 'ok' | 'error' | 'unknown';
       sqlstate: string | null;
@@ -159,7 +161,45 @@ export type EntryDraft =
       revision: string | null;
       decided: Decided | null;
     } & OfSession)
-  /** `reads: summarised`: all reads of one fingerprint in one session in one second. */
+  /**
+   * What a session executed in read mode since its entry before: every execution, in the order in which they began, as columns of
+   * equal length. One that still ran when the entry was made has no duration; a later entry of the session has it under `ended`.
+   */
+  | ({
+      kind: 'reads';
+      /** Number of the first of `runs` among the session's executions, from 1. */
+      first: number;
+      /** When it began; null when there is none. */
+      since: string | null;
+      forms: {
+        fingerprint: string;
+        normalized: string;
+        type: string;
+        effects: string[];
+        relations: string[];
+        revision: string;
+        decided: Decided | null;
+      }[];
+      runs: {
+        /** Index of its form. */
+        form: number[];
+        /** After `since`. */
+        start_us: number[];
+        duration_us: (number | null)[];
+        rows: (number | null)[];
+        /** Those that are not `ok`. `run`: index in the other columns. */
+        failed: { run: number; result: 'error' | 'unknown'; sqlstate: string | null }[];
+      };
+      /** Results of executions that earlier entries have as begun. */
+      ended: {
+        number: number;
+        result: 'ok' | 'error' | 'unknown';
+        sqlstate: string | null;
+        rows: number | null;
+        duration_us: number;
+      }[];
+    } & OfSession)
+  /** Not written any more: all reads of one fingerprint in one session in one second. */
   | ({
       kind: 'reads';
       second: string;
@@ -170,6 +210,7 @@ export type EntryDraft =
       rows: number;
       revision: string;
       decided: Decided | null;
+      runs?: undefined;
     } & OfSession)
   | {
       kind: 'token_created';
@@ -195,8 +236,9 @@ export type EntryDraft =
       revision: string | null;
       decided: Decided;
     }
-  | { kind: 'notice_delivered'; notice: string; channel: string; attempts: number }
-  | { kind: 'notice_failed'; notice: string; channel: string; attempts: number; problem: string }
+  /** `elevation`: that the notice is about; left out when it is about none. */
+  | { kind: 'notice_delivered'; notice: string; elevation?: string; channel: string; attempts: number }
+  | { kind: 'notice_failed'; notice: string; elevation?: string; channel: string; attempts: number; problem: string }
   /** The head of another process's chain, so that its tail cannot be cut off unseen. */
   | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
   /** `checkpoints`: SHA-256 of the canonical JSON of where all chains go on (services/ledger/checkpoints.ts). */

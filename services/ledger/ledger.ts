@@ -13,6 +13,11 @@ export interface Ledger {
   /** Accepts entries, all or none, that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
   queue(...drafts: EntryDraft[]): void;
   /**
+   * For what gathers into one entry: `take` is asked for it within the flush time after each call of what this returns, which throws as
+   * `queue` does. What `take` gives is durable within a second of the call.
+   */
+  gather(take: () => EntryDraft | null): () => void;
+  /**
    * Keeps a decision's part (facts, context) once, by content; returns its hash (32 hex digits of SHA-256 of its canonical JSON). Durable
    * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.
    */

@@ -5,6 +5,8 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import type { ElevationRecords } from './elevation-records.ts';
 import type { EntryDraft } from './entry.ts';
 import { type LedgerPool, makeLedgerPool } from './ledger-pool.ts';
+import { systemClock } from '../contract/clock.ts';
+import { makeReadLog, readsLost } from './read-log.ts';
 import { makeElevationRecords } from './records.ts';
 import { migratedLedger } from './testing.ts';
 import { type LedgerWriter, makeLedger } from './writer.ts';
@@ -133,6 +135,7 @@ test("a dead process's statements without an outcome are found, of sessions that
   const outcome = (statement: string, session: string): EntryDraft => ({
     kind: 'statement_outcome',
     statement,
+    elevation: null,
     result: 'ok',
     sqlstate: null,
     rows: 1,
@@ -156,8 +159,41 @@ test("a dead process's statements without an outcome are found, of sessions that
   }
   await ledger.append(intent('cut off', 'open'));
   await ledger.append({ kind: 'session_ended', why: 'closed', statements: 1, ...who, session: 'over' });
-  assert.deepEqual(await records.openIntents('r1'), [{ statement: 'cut off', ...who, session: 'open' }]);
+  assert.deepEqual(await records.openIntents('r1'), [
+    { statement: 'cut off', ...who, session: 'open', elevation: null },
+  ]);
   assert.deepEqual(await records.openIntents('r2'), []);
   await ledger.append(outcome('cut off', 'open'));
   assert.deepEqual(await records.openIntents('r1'), []);
+});
+
+test("a dead process's reads without a result are found by their numbers, of sessions that did not end", async () => {
+  const form = { fingerprint: 'f', normalized: 'SELECT', type: 'SelectStmt', effects: ['read'], relations: [] };
+  const session = {
+    kind: 'session_started',
+    via: 'tcp',
+    application_name: 'psql',
+    client_address: '127.0.0.1',
+  } as const;
+  for (const id of ['reads open', 'reads over'])
+    await ledger.append({ ...session, principal_kind: 'human', token: 'tok_1', ...who, session: id });
+  const reads = (id: string) => makeReadLog({ ...who, session: id, clock: systemClock, gathers: () => {} });
+  const [open, over] = [reads('reads open'), reads('reads over')];
+  const begin = (log: typeof open) => log.begin({ ...form, revision: 'rev', decided: null });
+  const result = { result: 'ok', sqlstate: null, rows: 1, durationMs: 2.5 } as const;
+  const record = async (log: typeof open) => ledger.append(log.take() as EntryDraft);
+  const [done, late] = [begin(open), begin(open)];
+  begin(open);
+  begin(over);
+  open.end(done, result);
+  await record(open);
+  await record(over);
+  open.end(late, result);
+  begin(open);
+  await record(open);
+  await ledger.append({ kind: 'session_ended', why: 'closed', statements: 1, ...who, session: 'reads over' });
+  assert.deepEqual(await records.openReads('r1'), [{ ...who, session: 'reads open', numbers: [3, 4] }]);
+  assert.deepEqual(await records.openReads('r2'), []);
+  await ledger.append(readsLost({ ...who, session: 'reads open' }, [3, 4]));
+  assert.deepEqual(await records.openReads('r1'), []);
 });

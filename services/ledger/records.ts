@@ -1,8 +1,9 @@
 import type pg from 'pg';
-import type { ElevationFilter, ElevationRecord, ElevationRecords } from './elevation-records.ts';
+import type { ElevationFilter, ElevationRecord, ElevationRecords, OpenIntent } from './elevation-records.ts';
 import type { Actor, ElevationSummary, EndReason } from './entry.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerPool } from './ledger-pool.ts';
+import { OPEN_SESSIONS, openReads } from './open-reads.ts';
 
 export interface ElevationRecordsOptions {
   pool: LedgerPool;
@@ -37,18 +38,9 @@ const SELECT = `
   WHERE e.kind = 'elevation_started'`;
 const NOT_ENDED = `NOT EXISTS (SELECT FROM entry x WHERE x.elevation = e.elevation AND x.kind = 'elevation_ended')`;
 
-/** A process that ended had few sessions open, of the many statements that it recorded. */
-const OPEN_INTENTS = `
-  WITH lived AS (SELECT chain, started_at FROM chain WHERE replica = $1),
-  open AS (
-    SELECT s.session FROM entry s
-    WHERE s.kind = 'session_started' AND s.chain IN (SELECT chain FROM lived)
-      AND s.at >= (SELECT min(started_at) - interval '1 day' FROM lived)
-    EXCEPT
-    SELECT x.session FROM entry x
-    WHERE x.kind = 'session_ended' AND x.at >= (SELECT min(started_at) - interval '1 day' FROM lived)
-  )
-  SELECT e.statement, e.session, e.principal, e.target FROM open JOIN entry e USING (session)
+/** Settled by the sessions that were open: a process that ended had few, of the many statements that it recorded. */
+const OPEN_INTENTS = `${OPEN_SESSIONS}
+  SELECT e.statement, e.session, e.principal, e.target, e.elevation FROM open JOIN entry e USING (session)
   WHERE e.kind = 'statement_intent'
     AND NOT EXISTS (SELECT FROM entry o WHERE o.statement = e.statement AND o.kind = 'statement_outcome')
   ORDER BY e.at, e.seq`;
@@ -101,12 +93,9 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
       return true;
     },
     async openIntents(replica) {
-      return pool.query<{ statement: string; session: string; principal: string; target: string }>(
-        OPEN_INTENTS,
-        [replica],
-        SETTLING_MS,
-      );
+      return pool.query<OpenIntent & pg.QueryResultRow>(OPEN_INTENTS, [replica], SETTLING_MS);
     },
+    openReads: (replica) => openReads(pool, replica),
   };
 }
 

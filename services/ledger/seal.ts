@@ -23,41 +23,73 @@ type Clash = EntryDraft extends infer D
 const noClash: [Clash] extends [never] ? true : never = true;
 void noClash;
 
-/** A draft's fields in canonical JSON, made when it arrives: what cannot be recorded is refused before it is waited for. */
-export type Prepared = ReadonlyMap<string, string>;
+/** The place's names in canonical order, and so what stands before, between and behind them in an entry's text. */
+const PLACES = ['at', 'chain', 'previous_hash', 'seq'] as const satisfies (keyof Place)[];
 
-/** An entry as it is stored: one text and its hash. */
+/** Names by which entries are found: the columns beside a text, each the text's own field of that name, cut. */
+export const FOUND_BY = ['session', 'principal', 'target', 'elevation', 'statement'] as const;
+export type FoundBy = Record<(typeof FOUND_BY)[number], string | null>;
+/** Code points that an index takes, so that no text of a client's can make an entry impossible to insert. */
+const FOUND_BY_LENGTH = 200;
+
+/** A draft in canonical JSON, made when it arrives: what cannot be recorded is refused before it is waited for. */
+export interface Prepared {
+  /** Its fields, in order, in five parts: those before `at`, up to `chain`, `previous_hash`, `seq`, and behind it. */
+  readonly between: readonly string[];
+  readonly kind: string;
+  readonly foundBy: FoundBy;
+  /** Characters, roughly. */
+  readonly size: number;
+}
+
+/** An entry as it is stored: one text, its hash, and the columns that it is found by. */
 export interface Sealed {
   body: string;
   recorded: Recorded;
+  kind: string;
+  foundBy: FoundBy;
 }
 
 /** Throws for what has no canonical JSON. */
 export function prepare(draft: EntryDraft): Prepared {
-  const fields = new Map<string, string>();
-  for (const [name, value] of Object.entries(draft)) {
-    if (value !== undefined) fields.set(name, canonical(value));
+  const fields = Object.entries(draft).filter(([, value]) => value !== undefined);
+  fields.sort(([a], [b]) => (a < b ? -1 : 1));
+  const between: string[] = ['', '', '', '', ''];
+  let size = 300;
+  let part = 0;
+  for (const [name, value] of fields) {
+    while (name > (PLACES[part] ?? '\uffff')) part++;
+    const text = `"${name}":${canonical(value)}`;
+    size += text.length;
+    between[part] = between[part] ? `${between[part]},${text}` : text;
   }
-  return fields;
+  return { between, kind: draft.kind, foundBy: foundBy(draft), size };
 }
 
-export function sizeOf(prepared: Prepared): number {
-  let size = 300;
-  for (const [name, text] of prepared) size += name.length + text.length;
-  return size;
+/** hash = SHA-256 of the body's UTF-8, whose `previous_hash` chains it to the entry before. */
+export function seal({ between, kind, foundBy }: Prepared, place: Place): Sealed {
+  const parts: string[] = [];
+  for (const [n, text] of between.entries()) {
+    if (text) parts.push(text);
+    const name = PLACES[n];
+    if (name) parts.push(`"${name}":${JSON.stringify(place[name])}`);
+  }
+  const body = `{${parts.join(',')}}`;
+  return { body, recorded: { chain: place.chain, seq: place.seq, hash: hashOf(body), at: place.at }, kind, foundBy };
 }
 
 export function hashOf(body: string): string {
   return createHash('sha256').update(body, 'utf8').digest('hex');
 }
 
-/** hash = SHA-256 of the body's UTF-8, whose `previous_hash` chains it to the entry before. */
-export function seal(prepared: Prepared, place: Place): Sealed {
-  const fields = new Map(prepared);
-  for (const [name, value] of Object.entries(place)) fields.set(name, canonical(value));
-  const body = `{${[...fields.keys()]
-    .sort()
-    .map((name) => `${canonical(name)}:${fields.get(name)}`)
-    .join(',')}}`;
-  return { body, recorded: { chain: place.chain, seq: place.seq, hash: hashOf(body), at: place.at } };
+/** What the columns beside an entry's text must be. */
+export function foundBy(entry: object): FoundBy {
+  const fields = entry as Record<string, unknown>;
+  return Object.fromEntries(FOUND_BY.map((name) => [name, cut(fields[name])])) as FoundBy;
+}
+
+function cut(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  const text = String(value);
+  return text.length <= FOUND_BY_LENGTH ? text : [...text].slice(0, FOUND_BY_LENGTH).join('');
 }

@@ -75,6 +75,17 @@ test('each filter narrows, and all together', async () => {
   assert.deepEqual(await kinds({ principal: "ana' OR true --" }), []);
 });
 
+test('an entry is shown for what its text says, not for what was written into its columns', async () => {
+  const forged = "UPDATE entry SET principal = 'eve' WHERE session = 's1'";
+  await cluster.sql(forged, 'ledger');
+  try {
+    assert.deepEqual(await shown({ filter: { principal: 'eve' } }), []);
+    assert.match((await shown({ filter: { session: 's1' } }))[0] ?? '', / ana /);
+  } finally {
+    await cluster.sql("UPDATE entry SET principal = 'ana' WHERE session = 's1'", 'ledger');
+  }
+});
+
 test('the limit keeps the newest, oldest first; without one all are shown, page by page', async () => {
   const last = await shown({ limit: 2, json: true });
   assert.deepEqual(

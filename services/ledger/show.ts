@@ -5,6 +5,7 @@ import type { EntryDraft } from './entry.ts';
 import { conditionsOf, type EntryFilter } from './entry-filter.ts';
 import { plain, wordsOf } from './entry-words.ts';
 import type { LedgerPool } from './ledger-pool.ts';
+import { foundBy } from './seal.ts';
 
 export interface ShowOptions {
   filter: EntryFilter;
@@ -23,8 +24,6 @@ interface Row {
   chain: string;
   seq: string;
   kind: string;
-  principal: string | null;
-  target: string | null;
   body: string;
   hash: string;
 }
@@ -34,7 +33,7 @@ const PAGE = 1_000;
 const FOLLOW_MS = 500;
 /** An entry can be committed so much later than its time says: it waited for company, or for the ledger. */
 const LATE_MS = 30_000;
-const COLUMNS = 'at, chain, seq, kind, principal, target, body, hash';
+const COLUMNS = 'at, chain, seq, kind, body, hash';
 
 /** Prints entries with the login of the pool; returns how many. Throws LedgerUnavailable. */
 export async function showEntries(pool: LedgerPool, out: Writable, options: ShowOptions): Promise<number> {
@@ -45,6 +44,7 @@ export async function showEntries(pool: LedgerPool, out: Writable, options: Show
   let count = 0;
   const print = async (rows: readonly Row[]) => {
     for (const row of rows) {
+      if (!saysSo(options.filter, row)) continue;
       count++;
       if (!out.write(`${line(row)}\n`)) await new Promise((resolve) => out.once('drain', resolve));
     }
@@ -109,6 +109,21 @@ async function followOn(
   }
 }
 
+/** The columns find an entry; its text is what is believed. What columns hide from here, `ledger verify` finds. */
+function saysSo({ principal, target, session, elevation, kinds }: EntryFilter, { body, at, kind }: Row): boolean {
+  const said = JSON.parse(body) as Record<string, unknown>;
+  const names = foundBy(said);
+  return (
+    said.at === at.toISOString() &&
+    said.kind === kind &&
+    (kinds === undefined || kinds.some((each) => each === said.kind)) &&
+    (principal === undefined || names.principal === principal) &&
+    (target === undefined || names.target === target) &&
+    (session === undefined || names.session === session) &&
+    (elevation === undefined || names.elevation === elevation)
+  );
+}
+
 /** Spliced, so that the entry's text stays as it was hashed. */
 function jsonLine({ body, hash }: Row): string {
   return `${body.slice(0, -1)},"hash":"${hash}"}`;
@@ -116,8 +131,9 @@ function jsonLine({ body, hash }: Row): string {
 
 function humanLine(row: Row, columns: number | undefined): string {
   const entry = JSON.parse(row.body) as EntryDraft;
+  const { principal, target } = foundBy(entry);
   const at = row.at.toISOString().slice(0, 19).replace('T', ' ');
-  const text = `${at}  ${row.kind.padEnd(18)} ${plain(row.principal ?? '-').padEnd(12)} ${plain(row.target ?? '-').padEnd(12)} ${plain(wordsOf(entry))}`;
+  const text = `${at}  ${row.kind.padEnd(18)} ${plain(principal ?? '-').padEnd(12)} ${plain(target ?? '-').padEnd(12)} ${plain(wordsOf(entry))}`;
   return columns === undefined ? text : cut(text, columns);
 }
 

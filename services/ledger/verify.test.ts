@@ -153,11 +153,22 @@ test('promise 7: an entry forged into a chain, at its end or beside another', as
 });
 
 test('promise 7: columns that were made to say something else than the text', async () => {
-  const result = await tampered(async (sql) => {
-    await sql('ALTER TABLE entry ALTER COLUMN principal DROP EXPRESSION');
-    await sql("UPDATE entry SET principal = 'ben' WHERE chain = $1 AND seq = 3", [chains[0]]);
-  });
-  assert.deepEqual(first(result), { chain: chains[0], seq: 3 });
+  const lies = [
+    "principal = 'ben'",
+    "kind = 'chain_anchor'",
+    "elevation = 'e'",
+    "session = 's' || session",
+    'statement = NULL',
+  ];
+  for (const lie of lies) {
+    const what = await tampered((sql) => sql(`UPDATE entry SET ${lie} WHERE chain = $1 AND seq = 3`, [chains[0]]));
+    if (lie.startsWith('statement')) assert.equal(what.ok, true, 'it had none');
+    else assert.deepEqual(first(what), { chain: chains[0], seq: 3 }, lie);
+  }
+  const moved = await tampered((sql) =>
+    sql("UPDATE entry SET at = at + interval '1 ms' WHERE chain = $1 AND seq = 3", [chains[0]]),
+  );
+  assert.deepEqual(first(moved), { chain: chains[0], seq: 3 });
 });
 
 test('promise 7: entries hidden behind a checkpoint that no pruning recorded', async () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Checkpoint, digestOf, readCheckpoints } from './checkpoints.ts';
-import { hashOf, NO_HASH } from './seal.ts';
+import { FOUND_BY, foundBy, hashOf, NO_HASH } from './seal.ts';
 
 export interface Problem {
   chain: string;
@@ -44,9 +44,8 @@ const BATCH = 2_000;
 const MAX_PROBLEMS = 100;
 const ENTRIES = `
   DECLARE entries NO SCROLL CURSOR FOR
-  SELECT chain, seq, at, body, hash, kind, ARRAY[session, principal, target, elevation, statement] AS names
+  SELECT chain, seq, at, body, hash, kind, ARRAY[${FOUND_BY.join(', ')}] AS names
   FROM entry ORDER BY chain, seq, at`;
-const NAMES = ['session', 'principal', 'target', 'elevation', 'statement'] as const;
 
 /**
  * Reads every entry of every chain once, in one snapshot, with any login that may read entries, and checks what docs/ledger.md lists.
@@ -155,12 +154,13 @@ class ChainWalk {
     } catch {
       return 'its text is not JSON';
     }
+    const said = foundBy(body);
     const agrees =
       body.chain === row.chain &&
       body.seq === seq &&
       body.kind === row.kind &&
       body.at === row.at.toISOString() &&
-      NAMES.every((name, index) => cut(body[name]) === row.names[index]);
+      FOUND_BY.every((name, index) => said[name] === row.names[index]);
     if (!agrees) return 'its columns are not what its text says';
     const previous = this.#hash ?? predecessorHash(body);
     if (body.previous_hash !== previous) {
@@ -171,10 +171,6 @@ class ChainWalk {
     return null;
   }
 }
-
-/** As the generated columns are. */
-const cut = (value: unknown): string | null =>
-  value === undefined || value === null ? null : [...String(value)].slice(0, 200).join('');
 
 function predecessorHash(body: Record<string, unknown>): unknown {
   if (body.kind !== 'gateway_started') return null;

@@ -14,8 +14,6 @@ export interface LedgerOptions {
   timeoutMs?: number;
   /** How long queued entries wait for company. Default 100; at most 250. */
   flushMs?: number;
-  /** Default `each`. */
-  reads?: 'each' | 'summarised';
   /** How often other chains' heads are anchored. Default 60 000. */
   anchorMs?: number;
   /** Entries that may wait while the ledger is out of reach. Default 20 000 (and 64 MB). */

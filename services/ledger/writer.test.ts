@@ -166,48 +166,21 @@ test('parts of decisions are kept once by content, no later than the entry that 
   await ledger.close();
 });
 
-test('summarised reads: one entry for a fingerprint, session and second, with the rows and failures of their outcomes', async () => {
-  const ledger = open({ reads: 'summarised' });
+test('what gathers is asked for within the flush time, and once more at the end', async () => {
+  const ledger = open();
   await ledger.ready;
-  const who = { session: 's9', principal: 'ana', target: 'shop' };
-  for (const n of [1, 2, 3]) {
-    ledger.queue({
-      kind: 'statement_intent',
-      statement: `st${n}`,
-      mode: 'read',
-      elevation: null,
-      fingerprint: 'f',
-      normalized: 'SELECT $1',
-      type: 'select',
-      effects: ['read'],
-      relations: [],
-      revision: 'rev',
-      decided: null,
-      ...who,
-    });
-    ledger.queue({
-      kind: 'statement_outcome',
-      statement: `st${n}`,
-      result: n === 3 ? 'error' : 'ok',
-      sqlstate: n === 3 ? '22012' : null,
-      rows: n === 3 ? null : 10,
-      duration_ms: 1,
-      ...who,
-    });
-  }
-  const sums = async () => {
-    const found = (await chainOf(ledger.chain))
-      .filter((e) => e.kind === 'reads')
-      .map((e) => JSON.parse(String(e.body)));
-    const sum = (name: string) => found.reduce((all, e) => all + e[name], 0);
-    return { count: sum('count'), failed: sum('failed'), rows: sum('rows'), entries: found.length };
-  };
-  await until('they are there', async () => (await sums()).count === 3, 1_000);
-  const { entries, ...sum } = await sums();
-  assert.deepEqual(sum, { count: 3, failed: 1, rows: 20 });
-  assert.ok(entries <= 2);
-  assert.equal((await chainOf(ledger.chain)).filter((e) => e.kind === 'statement_outcome').length, 0);
+  let n = 0;
+  const gathers = ledger.gather(() => (n === 0 ? null : ended(n)));
+  const seen = async () => (await chainOf(ledger.chain)).filter((e) => e.kind === 'session_ended').length;
+  gathers();
+  n = 1;
+  gathers();
+  await until('it is there', async () => (await seen()) === 1, 1_000);
+  n = 2;
+  gathers();
   await ledger.close();
+  assert.equal(await seen(), 2);
+  assert.throws(gathers, LedgerUnavailable);
 });
 
 test("chains anchor each other's heads, and fall silent when nothing but anchors was written", async () => {

@@ -7,8 +7,7 @@ import { type Item, makeInbox } from './inbox.ts';
 import { makeKeeping } from './keeping.ts';
 import { LedgerUnavailable } from './ledger.ts';
 import { findPredecessor, makeAnchors } from './other-chains.ts';
-import { makeReadSummary } from './read-summary.ts';
-import { NO_HASH, prepare, sizeOf } from './seal.ts';
+import { NO_HASH, prepare } from './seal.ts';
 import type { LedgerOptions, LedgerWriter } from './writer-options.ts';
 
 export type { LedgerLog, LedgerOptions, LedgerWriter } from './writer-options.ts';
@@ -62,12 +61,26 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   function add(item: Item): void {
     inbox.add(item);
     if (!item.patient || inbox.urgent) wake();
-    else
-      flushTimer ??= setTimeout(() => {
-        flushTimer = undefined;
-        flushDue = true;
-        wake();
-      }, flushMs);
+    else flushSoon();
+  }
+
+  function flushSoon(): void {
+    flushTimer ??= setTimeout(() => {
+      flushTimer = undefined;
+      takeGathered();
+      flushDue = true;
+      wake();
+    }, flushMs);
+  }
+
+  /** What has something to give when it is next asked. */
+  const gathered = new Set<() => EntryDraft | null>();
+  function takeGathered(): void {
+    for (const take of gathered) {
+      const draft = take();
+      if (draft) enqueue(draft);
+    }
+    gathered.clear();
   }
 
   function submit<T>(
@@ -86,7 +99,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
         retry,
         patient: false,
         at: now(),
-        size: typeof drafts === 'function' ? 1_000 : drafts.reduce((sum, draft) => sum + sizeOf(draft), 0),
+        size: typeof drafts === 'function' ? 1_000 : drafts.reduce((sum, draft) => sum + draft.size, 0),
         done: (recorded, value) => {
           clearTimeout(deadline);
           later?.found(true);
@@ -119,13 +132,11 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       retry: true,
       patient: true,
       at: now(),
-      size: sizeOf(prepared),
+      size: prepared.size,
       done: () => {},
       failed: () => {},
     });
   }
-
-  const summary = options.reads === 'summarised' ? makeReadSummary(clock, enqueue) : null;
 
   const acceptsReads = (): boolean => {
     const { broken, head, silentSince } = committer;
@@ -237,7 +248,12 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     },
     queue(...drafts) {
       if (!acceptsReads()) throw unavailable();
-      for (const draft of drafts) if (!summary?.take(draft)) enqueue(draft);
+      for (const draft of drafts) enqueue(draft);
+    },
+    gather: (take) => () => {
+      if (!acceptsReads()) throw unavailable();
+      gathered.add(take);
+      flushSoon();
     },
     keep: (part) => keeping.keep(part),
     get acceptsReads() {
@@ -255,7 +271,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     async close() {
       if (closing) return running;
       for (const timer of timers) clearInterval(timer);
-      summary?.flush();
+      takeGathered();
       const stopped = submit([prepare({ kind: 'gateway_stopped', replica })], null, false, () => undefined);
       closing = true;
       await stopped.catch((error: unknown) => {

@@ -101,8 +101,9 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
     outcome: 'delivered' | 'dead',
     problem: string | null,
   ): Promise<void> {
-    const drafts = message.told.map(({ notice }): EntryDraft => {
-      const of = { notice, channel: message.channel, attempts: number };
+    const drafts = message.told.map(({ notice, event }): EntryDraft => {
+      const about = 'elevation' in event ? { elevation: event.elevation } : {};
+      const of = { notice, ...about, channel: message.channel, attempts: number };
       return problem === null ? { kind: 'notice_delivered', ...of } : { kind: 'notice_failed', ...of, problem };
     });
     await deps.ledger.transaction(drafts, async (client) => {

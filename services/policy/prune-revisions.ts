@@ -49,7 +49,10 @@ const CANDIDATES = `
 async function revisionsInRecord(owner: pg.ClientBase): Promise<Set<string>> {
   const { rows } = await owner.query<{ revision: string | null }>(
     `SELECT DISTINCT body::jsonb ->> 'revision' AS revision FROM entry
-     WHERE jsonb_typeof(body::jsonb -> 'decided') = 'object'`,
+     WHERE jsonb_typeof(body::jsonb -> 'decided') = 'object'
+     UNION
+     SELECT DISTINCT form ->> 'revision' FROM entry, jsonb_path_query(body::jsonb, '$.forms[*] ? (@.decided != null)') AS form
+     WHERE kind = 'reads'`,
   );
   return new Set(rows.flatMap(({ revision }) => revision ?? []));
 }

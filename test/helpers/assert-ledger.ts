@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { EntryDraft } from '../../services/ledger/entry.ts';
 import { until } from './demo.ts';
+import { type Entry, spreadReads } from './entries.ts';
 
 /** Asks the ledger's database. */
 export type OnLedger = (text: string) => Promise<Record<string, unknown>[]>;
@@ -67,10 +68,8 @@ function ids(entries: EntryDraft[], kind: EntryDraft['kind'], key: string): Set<
 
 async function all(onLedger: OnLedger): Promise<{ place: string; entry: EntryDraft }[]> {
   const rows = await onLedger('SELECT chain, seq, body FROM entry ORDER BY at, chain, seq');
-  return rows.map(({ chain, seq, body }) => ({
-    place: `${chain} ${seq}`,
-    entry: (typeof body === 'string' ? JSON.parse(body) : body) as EntryDraft,
-  }));
+  const entries = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body) as Entry);
+  return spreadReads(entries).map((entry) => ({ place: `${entry.chain} ${entry.seq}`, entry }));
 }
 
 function word(entry: EntryDraft): string {

@@ -16,6 +16,7 @@ import {
 import { type DemoMailbox, startDemoMailbox } from '../demo/mailbox.ts';
 import { createDatabase, makeTokens, prepareLedger, prepareTarget } from '../demo/prepare.ts';
 import { type DemoWebhookReceiver, startWebhookReceiver } from '../demo/webhook-receiver.ts';
+import { entriesOf } from './entries.ts';
 import { type Cluster, startPostgres } from './postgres.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -37,7 +38,7 @@ export interface Whole {
   connect(user?: string, more?: pg.ClientConfig): Promise<pg.Client>;
   onTarget(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   onLedger(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
-  /** Parsed entries of a kind, oldest first. */
+  /** Parsed entries of a kind, oldest first; executions in read mode as intents and outcomes. */
   entries(kind: string): Promise<Record<string, unknown>[]>;
   sudoqld(...args: string[]): Promise<string>;
   readyz(): Promise<{ ready: boolean; parts: Record<string, { ready: boolean; detail: string | null }> }>;
@@ -138,10 +139,7 @@ async function build(
     },
     onTarget,
     onLedger,
-    entries: async (kind) =>
-      (await onLedger('SELECT body FROM entry WHERE kind = $1 ORDER BY at, seq', [kind])).map(
-        ({ body }) => JSON.parse(String(body)) as Record<string, unknown>,
-      ),
+    entries: async (kind) => entriesOf(await onLedger('SELECT body FROM entry ORDER BY at, seq'), kind),
     sudoqld: (...args) => sudoqld(files, ...args),
     readyz: async () => (await (await fetch(`http://127.0.0.1:${http}/readyz`)).json()) as never,
     remove,

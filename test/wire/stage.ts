@@ -1,6 +1,7 @@
 // A gateway's sessions on real parts, for tests of the wire: a target with its logins, the ledger with tokens and
 // heartbeat, elevations with their watchdog, the analyser with its catalogue, the listener. Only policy is the test's own,
 // for the shipped one is tested beside its rules.
+import { entriesOf } from '../helpers/entries.ts';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import type { ElevationsOfProcess } from '../../services/elevation/make-elevations.ts';
@@ -105,11 +106,16 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     return client;
   };
   const entries: Stage['entries'] = async (kind, principal = 'ana') => {
-    // Entries are committed in order: when this one is, all before it are.
+    // What gathers is taken at once, and entries are committed in order: when this one is, all before it are.
+    const { promise: taken, resolve } = Promise.withResolvers<null>();
+    ledger.gather(() => {
+      resolve(null);
+      return null;
+    })();
+    await taken;
     await ledger.append({ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 });
     const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', LEDGER);
-    const all = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body));
-    return all.filter((entry) => entry.kind === kind && entry.principal === principal);
+    return entriesOf(rows, kind).filter((entry) => entry.principal === principal) as never;
   };
   return {
     cluster,

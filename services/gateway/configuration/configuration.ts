@@ -57,7 +57,6 @@ export interface Config {
     /** For `migrate` and `ledger prune` alone; null when not configured or its secret is not there. */
     owner: LoginSettings | null;
     auditor: LoginSettings | null;
-    reads: 'each' | 'summarised';
     graceMs: number;
     leaseMs: number;
     /** Bytes; null when no size is configured. */

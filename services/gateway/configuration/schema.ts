@@ -146,7 +146,6 @@ export const ConfigFile = Type.Object(
         owner: Type.Optional(Login),
         /** The login for auditors that `migrate` makes; it may only read entries. */
         auditor: Type.Optional(Login),
-        reads: Type.Optional(oneOf('each', 'summarised')),
         grace: Type.Optional(duration('10s')),
         lease: Type.Optional(duration('3s')),
         max_size: Type.Optional(size('50GB')),

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
 import type { ClientError } from '../../contract/errors.ts';
-import type { Mode } from '../../contract/words.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
 import type { Decided, EntryDraft, Said } from '../../ledger/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../../ledger/ledger.ts';
+import { makeReadLog, type Read, type ReadForm } from '../../ledger/read-log.ts';
 import type { SessionLog } from './deps.ts';
 import { toError } from './faults.ts';
 import type { Allowed, DecisionContext, Refused } from './guard.ts';
@@ -32,6 +32,10 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const { ledger, clock, log } = deps;
   const of = { session: session.id, principal: session.principal.id, target: session.target.name };
   let statements = 0;
+  const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(() => reads.take()) });
+  /** Of what runs in read mode, by its run's id. */
+  const running = new Map<string, Read>();
+  const forms = new WeakMap<object, { form: ReadForm; context: DecisionContext; clock: string; revision: string }>();
 
   /** Entries whose loss changes nothing that runs: what cannot be queued is logged. */
   const queue = (draft: EntryDraft) => {
@@ -40,6 +44,11 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     } catch (thrown) {
       log.error({ err: toError(thrown), kind: draft.kind, ...of }, 'an entry could not be recorded');
     }
+  };
+
+  const queueReads = () => {
+    const gathered = reads.take();
+    if (gathered) queue(gathered);
   };
 
   const decided = (context: DecisionContext, facts: object, at: string, said: Said): Decided => ({
@@ -51,16 +60,16 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     said,
   });
 
-  const intent = (
-    { facts, revision, clock: at, obligations }: Allowed,
-    context: DecisionContext,
-    id: string,
-  ): EntryDraft => ({
+  const intent = (allowed: Allowed, context: DecisionContext, id: string): EntryDraft => ({
     kind: 'statement_intent',
     ...of,
     statement: id,
     mode: context.mode,
     elevation: context.elevation?.id ?? null,
+    ...formOf(allowed, context),
+  });
+
+  const formOf = ({ facts, revision, clock: at, obligations }: Allowed, context: DecisionContext): ReadForm => ({
     fingerprint: facts.fingerprint,
     normalized: facts.normalized,
     type: facts.type,
@@ -70,10 +79,25 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     decided: decided(context, facts, at, { result: 'allow', codes: [], terms: obligations }),
   });
 
-  const runOf = ({ statement, facts, uncounted, obligations }: Allowed, id: string, mode: Mode): Run =>
+  /** The same as long as it is the same decision. */
+  const readForm = (allowed: Allowed, context: DecisionContext): ReadForm => {
+    const { facts, clock, revision } = allowed;
+    const known = forms.get(facts);
+    if (known?.context === context && known.clock === clock && known.revision === revision) return known.form;
+    const form = formOf(allowed, context);
+    forms.set(facts, { form, context, clock, revision });
+    return form;
+  };
+
+  const runOf = (
+    { statement, facts, uncounted, obligations }: Allowed,
+    id: string,
+    { mode, elevation }: DecisionContext,
+  ): Run =>
     makeRun({
       id,
       mode,
+      elevation: elevation?.id ?? null,
       facts,
       mechanics: statement.mechanics,
       uncounted,
@@ -83,24 +107,25 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     });
 
   /** All of them, or none runs: one that is in the record all the same, now or as it turns out, gets its outcome. */
-  const recorded = async (drafts: EntryDraft[], ids: string[]): Promise<void> => {
+  const recorded = async (drafts: EntryDraft[], ids: string[], elevation: string | null): Promise<void> => {
     const each = await Promise.allSettled(drafts.map((draft) => ledger.append(draft)));
     const failed = each.find((one) => one.status === 'rejected');
     if (!failed) return;
     each.forEach((one, n) => {
       const statement = ids[n] ?? '';
-      if (one.status === 'fulfilled') neverRan(statement);
+      if (one.status === 'fulfilled') neverRan(statement, elevation);
       else if (one.reason instanceof LedgerUnavailable) {
-        void one.reason.committed?.then((committed) => committed && neverRan(statement));
+        void one.reason.committed?.then((committed) => committed && neverRan(statement, elevation));
       }
     });
     throw failed.reason;
   };
-  const neverRan = (statement: string) =>
+  const neverRan = (statement: string, elevation: string | null) =>
     queue({
       kind: 'statement_outcome',
       ...of,
       statement,
+      elevation,
       result: 'error',
       sqlstate: '58000',
       rows: null,
@@ -118,34 +143,51 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         principal_kind: session.principal.kind,
         token,
       }),
-    sessionEnded: (why) => queue({ kind: 'session_ended', ...of, why, statements }),
+    sessionEnded(why) {
+      queueReads();
+      queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
+    },
 
     intents(allowed, context) {
-      statements += allowed.length;
-      const ids = allowed.map(() => randomUUID());
-      const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context.mode));
       try {
-        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? ''));
         if (context.mode === 'read') {
-          ledger.queue(...drafts);
-          return runs();
+          const begun = allowed.map((each) => [each, reads.begin(readForm(each, context))] as const);
+          return begun.map(([each, read], n) => {
+            const id = `${reads.count - begun.length + n}`;
+            running.set(id, read);
+            return runOf(each, id, context);
+          });
         }
-        return recorded(drafts, ids).then(runs, notRecordable);
+        // So that the record has them before what was written after them.
+        queueReads();
+        statements += allowed.length;
+        const ids = allowed.map(() => randomUUID());
+        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context));
+        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? ''));
+        return recorded(drafts, ids, context.elevation?.id ?? null).then(runs, notRecordable);
       } catch (thrown) {
         return notRecordable(thrown);
       }
     },
 
-    outcome: (run, { result, sqlstate, rows, durationMs }) =>
+    outcome(run, outcome) {
+      const read = running.get(run.id);
+      if (read) {
+        running.delete(run.id);
+        return reads.end(read, outcome);
+      }
+      const { result, sqlstate, rows, durationMs } = outcome;
       queue({
         kind: 'statement_outcome',
         ...of,
         statement: run.id,
+        elevation: run.elevation,
         result,
         sqlstate,
         rows,
         duration_ms: Math.round(durationMs * 1_000) / 1_000,
-      }),
+      });
+    },
 
     refusal({ error, codes, facts, unvetted, revision, clock: at }, context) {
       queue({

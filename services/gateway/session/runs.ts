@@ -23,6 +23,8 @@ export interface Tally {
 export interface Run {
   readonly id: string;
   readonly mode: Mode;
+  /** Null in read mode. */
+  readonly elevation: string | null;
   readonly facts: StatementFacts;
   readonly mechanics: Mechanics;
   /** Its tag does not count all rows that it changes. */
@@ -42,7 +44,10 @@ export interface Run {
 }
 
 export function makeRun(
-  of: Pick<Run, 'id' | 'mode' | 'facts' | 'mechanics' | 'uncounted' | 'obligations' | 'text' | 'startedAt'>,
+  of: Pick<
+    Run,
+    'id' | 'mode' | 'elevation' | 'facts' | 'mechanics' | 'uncounted' | 'obligations' | 'text' | 'startedAt'
+  >,
 ): Run {
   const { promise, resolve } = Promise.withResolvers<Outcome>();
   return { ...of, rows: 0, tally: null, tag: null, sqlstate: null, final: promise, settle: resolve };

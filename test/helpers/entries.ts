@@ -1,0 +1,46 @@
+// Entries as tests ask for them: the executions of an entry of reads as intents and outcomes, as write mode has them.
+import type { EntryDraft } from '../../services/ledger/entry.ts';
+import { executionsOf } from '../../services/ledger/executions.ts';
+
+/** A recorded entry, or one that stands for a part of one. */
+export type Entry = EntryDraft & { at: string; seq: number; chain: string };
+
+/** In the order of their times; an entry of reads is replaced by what its executions were. */
+export function spreadReads(entries: readonly Entry[]): Entry[] {
+  const timed = entries.flatMap((entry) =>
+    entry.kind === 'reads' && entry.runs ? partsOf(entry) : [{ time: new Date(entry.at).getTime(), entry }],
+  );
+  // Stable: what has one time stays in the order of the record.
+  return timed.sort((a, b) => a.time - b.time).map(({ entry }) => entry);
+}
+
+function partsOf(entry: Extract<Entry, { forms: unknown }>): { time: number; entry: Entry }[] {
+  const { session, principal, target, at, seq, chain } = entry;
+  const of = { session, principal, target, at, seq, chain, elevation: null };
+  const id = (number: number) => `${session} read ${number}`;
+  const begun = executionsOf(entry).flatMap(({ number, form, began, result, sqlstate, rows, durationMs }) => {
+    const intent: Entry = { kind: 'statement_intent', ...of, statement: id(number), mode: 'read', ...form };
+    const started = { time: began, entry: intent };
+    if (result === 'running' || durationMs === null) return [started];
+    const how = { result, sqlstate, rows, duration_ms: durationMs };
+    const outcome: Entry = { kind: 'statement_outcome', ...of, statement: id(number), ...how };
+    return [started, { time: began + durationMs, entry: outcome }];
+  });
+  const ended = entry.ended.map(({ number, duration_us, ...how }) => ({
+    time: new Date(at).getTime(),
+    entry: {
+      kind: 'statement_outcome',
+      ...of,
+      statement: id(number),
+      ...how,
+      duration_ms: duration_us / 1_000,
+    } satisfies Entry,
+  }));
+  return [...begun, ...ended];
+}
+
+/** Of one kind, from rows with a `body`. */
+export function entriesOf(rows: readonly Record<string, unknown>[], kind: string): Record<string, unknown>[] {
+  const all = rows.map(({ body }) => JSON.parse(String(body)) as Entry);
+  return spreadReads(all).filter((entry) => entry.kind === kind) as unknown as Record<string, unknown>[];
+}
