@@ -38,10 +38,10 @@ test('promise 9: what an elevation and an administrative request cost at their l
       'elevation',
       'deny contains {"code": "slow", "message": "m", "remedy": "r"}',
     ),
-    /^a decision of elevation on the largest input takes \d+ ms; 50 ms are allowed \(too_slow\)$/,
+    /^a decision of elevation on the largest input takes \d+ ms; 20 ms are allowed \(too_slow\)$/,
   );
   assert.match(
     await refusalWith('sudoql/admin/rules/slow/slow.rego', 'admin', 'permit'),
-    /^a decision of admin on the largest input takes \d+ ms; 50 ms are allowed \(too_slow\)$/,
+    /^a decision of admin on the largest input takes \d+ ms; 20 ms are allowed \(too_slow\)$/,
   );
 });

@@ -29,24 +29,55 @@ test_groups if {
 	not scope.groups([]) with input as examples.read
 }
 
-test_relations_by_pattern if {
-	scope.relation(["public.orders"], orders)
-	scope.relation(["public.*"], orders)
-	scope.relation(["*.orders"], orders)
-	not scope.relation(["public.order", "other.*", "orders"], orders)
+reaching(relations) := object.union(examples.read, {"statement": {"relations": relations}})
+
+test_relations_by_pattern[name] if {
+	some name, patterns in {
+		"by name": ["public.orders"],
+		"of a schema": ["public.*"],
+		"in every schema": ["other.*", "*.orders"],
+		"by one character": ["public.order?"],
+		"in letters that are no plain ones": ["über*", "p?blic.orders", "*|*"],
+		"with signs of regular expressions": ["(|.*", "public.orders"],
+	}
+	scope.meant(patterns) == {"public.orders"} with input as reaching([orders])
+}
+
+test_other_patterns_mean_other_relations[name] if {
+	some name, patterns in {"none": [], "names": ["public.order", "orders", "PUBLIC.ORDERS"], "stars": ["other.*", "*.order", "*orders*x"]}
+	scope.meant(patterns) == set() with input as reaching([orders])
+}
+
+test_a_name_may_hold_any_character[name] if {
+	some name in ["a\nb", "a|b", "a.b", "a$b", "a*b", "ä"]
+	scope.meant(["public.*"]) == {$"public.{name}"} with input as reaching([{"schema": "public", "name": name}])
+	scope.meant(["publi.*", "public", "*x"]) == set() with input as reaching([{"schema": "public", "name": name}])
+}
+
+test_each_relation_counts_for_itself if {
+	customers := {"schema": "public", "name": "customers"}
+	scope.meant(["public.cust*", "audit.*"]) == {"public.customers"} with input as reaching([orders, customers])
+	scope.meant(["public.orders", "*.customers"]) == {"public.orders", "public.customers"}
+		with input as reaching([orders, customers])
+}
+
+test_the_fifty_first_pattern_counts_as_the_first if {
+	others := [concat("", ["*.t", pattern]) | some pattern in split("0123456789012345678901234567890123456789012345678", "")]
+	scope.meant(array.concat(others, ["*.orders", "*.no"])) == {"public.orders"} with input as reaching([orders])
+	scope.meant(array.concat(others, ["*.no", "*.orders"])) == {"public.orders"} with input as reaching([orders])
 }
 
 test_a_relation_of_an_unknown_schema_matches_in_every_schema if {
-	scope.relation(["public.orders"], somewhere)
-	scope.relation(["public.*"], somewhere)
-	not scope.relation(["public.customers"], somewhere)
+	scope.meant(["public.orders"]) == {["orders"]} with input as reaching([somewhere])
+	scope.meant(["public.*"]) == {["orders"]} with input as reaching([somewhere])
+	scope.meant(["public.customers"]) == set() with input as reaching([somewhere])
 }
 
-test_known if {
-	scope.known(orders)
-	scope.known(somewhere)
-	not scope.known({"schema": "public"})
-	not scope.known({"name": "orders"})
+test_keys if {
+	scope.key(orders) == "public.orders"
+	scope.key(somewhere) == ["orders"]
+	not scope.key({"schema": "public"})
+	not scope.key({"name": "orders"})
 }
 
 test_names if {

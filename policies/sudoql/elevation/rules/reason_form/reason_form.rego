@@ -15,6 +15,7 @@ import data.sudoql.scope
 #   severity: medium
 deny contains result.about(rego.metadata.rule(), {"form": line.form}) if {
 	some line in data.settings.elevation.reasons
+	not elsewhere(line)
 	not fits(line)
 }
 
@@ -32,7 +33,8 @@ given if regex.match(`\S`, input.reason)
 
 fits(line) if regex.match(line.pattern, input.reason)
 
-fits(line) if {
+# Asked first, for it is cheap: a reason is compared with the patterns of its target only.
+elsewhere(line) if {
 	is_string(input.target.name)
 	not scope.target(line.targets)
 }

@@ -14,12 +14,16 @@ import data.sudoql.scope
 #   message: "{access} is not allowed on {target}"
 #   remedy: ask one of those who may
 #   severity: medium
-deny contains result.about(rego.metadata.rule(), {"access": relation.access, "target": input.target.name}) if {
-	some rule in data.settings.accesses.forbidden
-	scope.target(rule.targets)
-	not scope.groups(rule.except_groups)
-	some relation in input.statement.relations
-	relation.access in rule.access
+deny contains result.about(rego.metadata.rule(), {"access": access, "target": input.target.name}) if {
+	some access in {relation.access | some relation in input.statement.relations}
+	forbidden[access]
+}
+
+forbidden contains access if {
+	some line in data.settings.accesses.forbidden
+	scope.target(line.targets)
+	not scope.groups(line.except_groups)
+	some access in line.access
 }
 
 # METADATA

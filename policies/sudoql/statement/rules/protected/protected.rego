@@ -16,7 +16,7 @@ import data.sudoql.scope
 #   severity: high
 deny contains result.about(rego.metadata.rule(), values) if {
 	some relation in input.statement.relations
-	not permitted(relation)
+	guarded(relation)
 	values := {"relation": scope.name(relation), "access": object.get(relation, "access", "any access")}
 }
 
@@ -32,26 +32,41 @@ deny contains result.plain(rego.metadata.rule()) if not known
 # A rule of its own, for `not` before a call with an undefined argument is undefined too.
 known if is_array(input.statement.relations)
 
-permitted(relation) if {
-	every protection in data.settings.protected.relations {
-		free(protection, relation)
-	}
+guarded(relation) if against[relation.access][scope.key(relation)]
+
+# What cannot be compared is none of those that are free.
+guarded(relation) if {
+	count(binding) > 0
+	not comparable(relation)
 }
 
-free(protection, relation) if {
-	scope.known(relation)
-	not scope.relation(protection.patterns, relation)
-}
-
-free(protection, _) if {
-	is_string(input.target.name)
-	not scope.target(protection.targets)
-}
-
-free(protection, relation) if {
+comparable(relation) if {
 	is_string(relation.access)
-	not relation.access in protection.access
-	not "*" in protection.access
+	scope.key(relation)
 }
 
-free(protection, _) if scope.groups(protection.groups)
+# By kind of access.
+against[access] := relations if {
+	some access in {relation.access | some relation in input.statement.relations}
+	relations := scope.meant({pattern |
+		some line in binding
+		forbids(line, access)
+		some pattern in line.patterns
+	})
+}
+
+forbids(line, access) if access in line.access
+
+forbids(line, _) if "*" in line.access
+
+# The lines that hold here, for this principal.
+binding := [line |
+	some line in data.settings.protected.relations
+	not elsewhere(line)
+	not scope.groups(line.groups)
+]
+
+elsewhere(line) if {
+	is_string(input.target.name)
+	not scope.target(line.targets)
+}

@@ -84,3 +84,14 @@ test_unknown_relations_are_refused if {
 		"remedy": "write it more plainly",
 	}}
 }
+
+test_what_cannot_be_compared_is_refused[name] if {
+	some name, field in {"the relation": "name", "its schema": "schema", "the access": "access"}
+	relation := object.remove({"schema": "public", "name": "orders", "kind": "table", "access": "update"}, [field])
+	statement := object.union(examples.write.statement, {"relations": [relation]})
+	reasons := protected.deny
+		with data.settings as examples.settings
+		with input as object.union(examples.write, {"statement": statement})
+		with data.settings.protected.relations as [protection]
+	count(reasons) == 1
+}

@@ -45,7 +45,9 @@ in_scope(relation) if relation.schema in {"pg_catalog", "information_schema"}
 
 in_scope(relation) if is_string(relation.via)
 
-in_scope(relation) if {
+in_scope(relation) if seen[scope.key(relation)]
+
+seen := scope.meant({pattern |
 	some group in input.principal.groups
-	scope.relation(data.settings.read_scopes.groups[group], relation)
-}
+	some pattern in data.settings.read_scopes.groups[group]
+})

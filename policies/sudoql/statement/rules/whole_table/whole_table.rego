@@ -27,13 +27,15 @@ permitted if data.settings.whole_table.enabled == false
 permitted if scope.relaxed
 
 permitted if {
+	every relation in input.statement.relations {
+		exempt(relation)
+	}
 	some relation in input.statement.relations
 	relation.access in {"update", "delete"}
-	every other in input.statement.relations {
-		exempt(other)
-	}
 }
 
 exempt(relation) if relation.access in {"select", "insert"}
 
-exempt(relation) if scope.relation(data.settings.whole_table.allowed, relation)
+exempt(relation) if allowed[scope.key(relation)]
+
+allowed := scope.meant(data.settings.whole_table.allowed)
