@@ -62,7 +62,8 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
       ...(dead > 0 ? [`${dead} were given up: sudoqld notices list --state dead.`] : []),
       ...(waiting > 60 ? [`The oldest that waits has waited ${Math.round(waiting)} s.`] : []),
     ].join(' ');
-    return { ready: true, detail: detail || null };
+    const { problem } = parts.notifier;
+    return { ready: problem === null, detail: [problem, detail].filter(Boolean).join(' ') || null };
   });
   for (const name of Object.keys(config.targets)) {
     readiness.part(

@@ -1,6 +1,7 @@
 // The way of one job, top to bottom: gather → compose → send → record. It may run twice; then the message has the same id.
 import type pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
+import { within } from '../contract/within.ts';
 import type { EntryDraft } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { backoff, givesUp, type Patience } from './backoff.ts';
@@ -28,6 +29,8 @@ export interface DeliverDeps {
 }
 
 const BUSY = 250;
+/** Channels have bounds of their own, for each silence; a receiver that answers a byte at a time keeps within them for ever. */
+const LONGEST_ATTEMPT = 60_000;
 
 export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void> {
   const { pool, channels, turns, lookIn } = deps;
@@ -58,7 +61,10 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
     const channel = channels.get(message.channel);
     if (!channel) return failed(`No channel named ${message.channel} is configured.`);
     try {
-      return await channel.send(message, deps.compose(message, deps.clock.now()));
+      const sending = channel.send(message, deps.compose(message, deps.clock.now()));
+      return await within(sending, LONGEST_ATTEMPT, () =>
+        failed(`It was not taken within ${LONGEST_ATTEMPT / 1_000} s.`),
+      );
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }

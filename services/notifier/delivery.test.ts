@@ -14,7 +14,7 @@ import { migratedLedger } from '../ledger/testing.ts';
 import { deadNotices } from './board.ts';
 import { pruneNotices } from './prune.ts';
 import { printNotice, printNotices, retryNotices } from './print-notices.ts';
-import { lockedBy } from './runner.ts';
+import { lockedBy } from './queue.ts';
 import { sweep } from './sweep.ts';
 import {
   type Bench,

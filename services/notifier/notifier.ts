@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { type Clock, systemClock } from '../contract/clock.ts';
+import { within } from '../contract/within.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
+import { listen } from '../ledger/listen.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { PATIENCE, type Patience } from './backoff.ts';
 import { type NoticeStats, noticeStats } from './board.ts';
@@ -10,7 +12,9 @@ import { makeCounters } from './counters.ts';
 import { makeDeliver } from './deliver.ts';
 import type { Log } from './log.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
+import { makeQueue } from './queue.ts';
 import { startRunner } from './runner.ts';
+import { makeStandstill } from './standstill.ts';
 import { dueSoon, sweep, unlockReplica } from './sweep.ts';
 import { compose } from './texts/compose.ts';
 import { makeTurns } from './turns.ts';
@@ -40,6 +44,8 @@ export interface Notifier {
   queued(dueInMs: number): void;
   /** For /metrics and /readyz. Rejects when the ledger's database does not answer. */
   stats(): Promise<NoticeStats>;
+  /** Why notices that are due do not move though the ledger answers; null when they do. Another replica may do better. */
+  readonly problem: string | null;
   /**
    * Tells what is due within a moment (the ends of the elevations that the shutdown ended), for three seconds at most, lets what is
    * under way end, then stops. What is pending stays for whoever starts next.
@@ -48,7 +54,9 @@ export interface Notifier {
 }
 
 const SWEEP_EVERY = 20_000;
+const LISTEN_MS = 5_000;
 const LAST_WORDS = 3_000;
+const STANDSTILL = { look: 5_000, after: 30_000 };
 
 /** Starts at once, and keeps trying while the database is away: a gateway must not fail to start for its mail. */
 export function makeNotifier(deps: NotifierDeps): Notifier {
@@ -73,14 +81,19 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     log,
     lookIn: (ms) => lookIn(ms),
   });
-  const runner = startRunner({
-    pool,
-    replica: deps.replica,
-    concurrency,
-    work: deliver,
-    log,
-  });
+  const queue = makeQueue(pool, deps.replica);
+  const runner = startRunner({ queue, concurrency, work: deliver, log });
   lookIn = runner.lookIn;
+  // Other replicas' jobs are announced by graphile-worker's own SQL.
+  const ear = listen(deps.database, 'jobs:insert', () => lookIn(0), LISTEN_MS);
+  const standstill = makeStandstill({
+    overdue: queue.overdue,
+    movedAt: () => runner.movedAt,
+    restart: runner.restart,
+    afterMs: STANDSTILL.after,
+    now: () => performance.now(),
+  });
+  const looking = setInterval(() => void standstill.look(), STANDSTILL.look).unref();
 
   const tidy = () =>
     sweep(pool).catch((error: unknown) =>
@@ -98,10 +111,15 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
   return {
     queued: (dueInMs) => lookIn(dueInMs),
     stats: () => noticeStats(pool, counters),
+    get problem() {
+      return standstill.problem;
+    },
     async close() {
       clearInterval(timer);
+      clearInterval(looking);
       forget();
-      await lastWords();
+      await within(lastWords(), LAST_WORDS, () => undefined);
+      await ear.close();
       await runner.close();
       await tidying;
       for (const channel of channels.values()) channel.close();

@@ -1,7 +1,7 @@
 // What a lost job, a dead worker or a long backoff of the library would leave lying is put back on its way.
 import type pg from 'pg';
 import { ADD_JOB, TASK, UNDELIVERED } from './jobs.ts';
-import { lockedBy } from './runner.ts';
+import { lockedBy } from './queue.ts';
 
 /** No attempt takes this long: whoever holds a job longer is gone, or cannot say that it ended. */
 const HELD_TOO_LONG = '2 minutes';
