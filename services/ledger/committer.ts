@@ -101,10 +101,11 @@ export function makeCommitter(options: CommitterOptions): Committer {
     const opened = await connect({ ...config, application_name: `sudoql ledger ${replica}`.slice(0, 63) }, answerMs);
     try {
       await opened.within(answerMs, async (client) => {
+        // Set for the session whatever it is: what is set there, no reload of the server takes back.
         await client.query(
           `SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $1, false),
              set_config('idle_in_transaction_session_timeout', $2, false),
-             CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END`,
+             set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)`,
           [String(Math.max(40, answerMs - 50)), String(timeoutMs * 2)],
         );
         // What a lost connection had sent may still arrive at its backend and commit: only who holds the lock goes on.

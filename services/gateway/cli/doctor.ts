@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import type pg from 'pg';
+import { durabilityProblems } from '../../ledger/durability.ts';
+import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { type Diagnosis, diagnose } from '../roles/doctor.ts';
 import { exitCode, printDiagnosis } from '../roles/print-doctor.ts';
 import { Unreachable } from '../roles/target-logins.ts';
@@ -23,6 +26,7 @@ export function registerDoctor(program: Command, io: Io): void {
         throw new CommandFailed(`The configuration has no target ${options.target}.`, EXIT.usage);
       }
       const ledger = connectionOf(config.ledger, config.ledger.gateway);
+      for (const problem of await lookAtLedger(ledger)) say(io.err, problem);
       const found: Diagnosis[] = [];
       for (const target of wanted) {
         const diagnosis = await diagnose(target.name, targetLogins(target), { ledger }).catch((error: unknown) => {
@@ -37,4 +41,16 @@ export function registerDoctor(program: Command, io: Io): void {
       if (options.json) say(io.out, JSON.stringify(found));
       if (exitCode(found) !== 0) throw new CommandFailed('', EXIT.no);
     });
+}
+
+/** A ledger that does not answer is no reason to say nothing of the targets. */
+async function lookAtLedger(connection: pg.ClientConfig): Promise<string[]> {
+  const pool = makeLedgerPool({ connection, max: 1 });
+  try {
+    return await durabilityProblems(pool);
+  } catch (error) {
+    return [`The ledger could not be looked at: ${error instanceof Error ? error.message : String(error)}`];
+  } finally {
+    await pool.close();
+  }
 }
