@@ -13,7 +13,7 @@ before(async () => {
   cluster = await startPostgres();
   // Else the server itself writes what commits did not wait for, a moment later.
   await cluster.sql("ALTER SYSTEM SET wal_writer_delay = '10s'");
-  await cluster.sql("SELECT pg_reload_conf()");
+  await cluster.sql('SELECT pg_reload_conf()');
 });
 after(() => cluster?.remove());
 
@@ -53,7 +53,9 @@ for (const [how, texts] of Object.entries(LAX)) {
         last = (await ledger.append({ kind: 'gateway_stopped', replica: `entry ${n}` })).seq;
       }
       await crash();
-      const { rows } = await cluster.sql('SELECT max(seq)::int AS seq FROM entry WHERE chain = $1', 'lax', [ledger.chain]);
+      const { rows } = await cluster.sql('SELECT max(seq)::int AS seq FROM entry WHERE chain = $1', 'lax', [
+        ledger.chain,
+      ]);
       assert.ok(Number(rows[0]?.seq) >= last, `${rows[0]?.seq} of ${last}`);
     } finally {
       await ledger.close();
