@@ -81,7 +81,10 @@ export const StatementFacts = Type.Object(
     effects: Type.Array(Effect),
     relations: Type.Array(RelationFact),
     functions: Type.Array(FunctionFact),
-    /** Of the UPDATE or DELETE itself (or the most dangerous one inside): `constant` is `WHERE true` and its like. */
+    /**
+     * Of the UPDATE, DELETE or changing MERGE itself (or the most dangerous one inside): `real` is a condition on columns of
+     * the table that is changed; `constant` is `WHERE true` and its like, and a condition on other tables alone.
+     */
     where: Type.Union([literals('none', 'constant', 'real'), Type.Null()]),
     flags: Type.Object(
       {

@@ -252,7 +252,7 @@ test('explain says which conditions did not hold, and what they looked at', asyn
   const { code, out } = await start(['explain', 'DELETE FROM orders', '--mode', 'write', '-d', directory], { facts })
     .done;
   assert.equal(code, 1);
-  assert.match(out, /remedy: name the rows in a WHERE/);
+  assert.match(out, /remedy: name the rows in WHERE/);
   assert.match(out, /whole_table\.rego:\d+: input\.statement\.where == "real"\n +input\.statement\.where = "none"/);
 });
 

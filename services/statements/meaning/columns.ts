@@ -13,24 +13,25 @@ export function columnReference(look: Look, node: Tree, scope: Scope): number {
     // Not in a list of columns it is the row whole: `f(t.*)`.
     const all = starred(look, fields.slice(0, -1), scope);
     const item = scope.item(fields.at(-2) ?? '', fields.at(-3), look.work);
-    if (item) return wholeRow(look, item);
+    if (item) return wholeRow(look, item, node);
     look.values.record(all?.map((column) => used(look, column)) ?? [ANY]);
     return ANY;
   }
   const [name] = fields;
   if (fields.length === 1 && name !== undefined) {
     const column = scope.column(name, look.work);
-    if (column) return named(look, node, column);
+    if (column) return named(look, node, column, column.of);
     const item = scope.item(name, undefined, look.work);
-    return item ? wholeRow(look, item) : missing(look, fields);
+    return item ? wholeRow(look, item, node) : missing(look, fields);
   }
   const item = scope.item(fields.at(-2) ?? '', fields.at(-3), look.work);
   const last = fields.at(-1) ?? '';
   if (!item) return missing(look, fields);
   const column = columnNamed(item.columns, last);
-  if (column) return named(look, node, column);
+  if (column) return named(look, node, column, item);
+  look.origins.set(node, { item, column: last });
   if (item.columns === null && look.names.functions([last]).length === 0) return ANY;
-  return attribute(look, wholeRow(look, item), last);
+  return attribute(look, wholeRow(look, item, null), last);
 }
 
 /** The columns that `*`, `t.*` or `s.t.*` stands for; null where they are not known. */
@@ -46,7 +47,8 @@ export function starred(look: Look, path: readonly string[], scope: Scope): Scop
   return scope.items.flatMap(({ columns }) => columns ?? []).filter(({ hidden }) => !hidden);
 }
 
-function named(look: Look, node: Tree, column: ScopeColumn): number {
+function named(look: Look, node: Tree, column: ScopeColumn, item: Item | undefined): number {
+  if (item) look.origins.set(node, { item, column: column.name });
   if (column.fields) look.fields.set(node, column.fields);
   return used(look, column);
 }
@@ -58,7 +60,8 @@ export function used(look: Look, column: ScopeColumn): number {
   return column.type;
 }
 
-function wholeRow(look: Look, item: Item): number {
+function wholeRow(look: Look, item: Item, node: Tree | null): number {
+  if (node) look.origins.set(node, { item, column: '*' });
   look.work.spend(breadth([item]));
   const shown = item.columns?.filter(({ hidden }) => !hidden);
   const types = shown?.map((column) => used(look, column));

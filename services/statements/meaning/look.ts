@@ -5,7 +5,7 @@ import type { Findings } from '../findings.ts';
 import { strings, type Tree } from '../tree.ts';
 import type { Names } from './names.ts';
 import type { Reach } from './reach.ts';
-import type { ScopeColumn } from './scope.ts';
+import type { Item, ScopeColumn } from './scope.ts';
 import { ANY, type Types } from './types.ts';
 import type { Values } from './values.ts';
 import type { Work } from './work.ts';
@@ -28,6 +28,8 @@ export interface Look {
   typed: Map<Tree, number>;
   /** The fields of those that are rows without a name of their own, where they are known. */
   fields: Map<Tree, readonly ScopeColumn[]>;
+  /** Whose column each reference means, where that is known. */
+  origins: Map<Tree, { item: Item; column: string }>;
   /** What each TypeName may mean: several where the search_path is not known. */
   typesNamed: Map<Tree, { types: readonly number[]; array: boolean }>;
   /** Results of operators and calls by name and argument types: what one reaches, its like reaches too. */

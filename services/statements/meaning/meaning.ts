@@ -63,6 +63,7 @@ export function lookUp(
     seen: new Set(),
     typed: new Map(),
     fields: new Map(),
+    origins: new Map(),
     typesNamed: new Map(),
     resolved: new Map(),
   };

@@ -1,7 +1,7 @@
 // INSERT, UPDATE, DELETE and MERGE: the relation they change, and all that their expressions reach.
 import { classify } from '../classify.ts';
-import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
-import { judgeWhere } from '../where.ts';
+import { child, list, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { judgeMerge, judgeWhere } from '../where.ts';
 import { becomes } from './casts.ts';
 import { typeOf } from './expressions.ts';
 import { fromItem, relationItem } from './from.ts';
@@ -39,7 +39,6 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   if (source) items.push(...fromItem(look, source, level, []));
   const scope = level.with(items);
   const where = child(statement, 'whereClause');
-  if (statement.type === 'UpdateStmt' || statement.type === 'DeleteStmt') look.found.sawWhere(judgeWhere(where));
 
   if (statement.type === 'InsertStmt') inserted(look, statement, changed, level);
   assigned(look, list(statement.body.targetList), changed, scope);
@@ -49,7 +48,23 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
     if (clause) merged(look, clause, changed, scope);
   const conflict = child(statement, 'onConflictClause');
   if (conflict) conflicting(look, conflict, changed, scope);
+  narrowing(look, statement, changed);
   return returning(look, statement, changed, scope);
+}
+
+/** Whether it leaves rows of the relation as they are. Once its conditions were looked at, for only then it is known whose columns they name. */
+function narrowing(look: Look, statement: TypedNode, changed: Item): void {
+  const own = (reference: Tree) => {
+    const origin = look.origins.get(reference);
+    return origin?.item === changed ? origin.column : null;
+  };
+  if (statement.type === 'UpdateStmt' || statement.type === 'DeleteStmt') {
+    look.found.sawWhere(judgeWhere(child(statement, 'whereClause'), own));
+  } else if (statement.type === 'MergeStmt') {
+    const clauses = list(statement.body.mergeWhenClauses).flatMap((clause) => unwrap(clause) ?? []);
+    const where = judgeMerge(child(statement, 'joinCondition'), clauses, own);
+    if (where) look.found.sawWhere(where);
+  }
 }
 
 function inserted(look: Look, statement: TypedNode, changed: Item, level: Scope): void {

@@ -102,19 +102,22 @@ export class Scope {
     return this.ctes.get(name) ?? this.parent?.cte(name, work);
   }
 
-  /** An unqualified column, from the innermost level that has it; several of a level that differ make ANY. */
-  column(name: string, work: Work): ScopeColumn | null {
+  /** An unqualified column, from the innermost level that has it; several of a level that differ make ANY. `of`: whose it is, where it is one item's. */
+  column(name: string, work: Work): (ScopeColumn & { of?: Item | undefined }) | null {
     work.spend(1 + this.items.length);
-    const found = this.items.flatMap((item) => columnNamed(item.columns, name) ?? []);
+    const having = this.items.filter((item) => columnNamed(item.columns, name));
+    const found = having.flatMap((item) => columnNamed(item.columns, name) ?? []);
+    const of = having.length === 1 ? having[0] : undefined;
     const [first] = found;
     if (first) {
       const agreed = found.every(({ type }) => type === first.type) && this.items.every(({ columns }) => columns);
       const secret = found.some((column) => column.secret);
       // Only one column's row is PostgreSQL sure to look into.
       const fields = found.length === 1 && agreed ? first.fields : undefined;
-      return { name, type: agreed ? first.type : ANY, secret, fields };
+      return { name, type: agreed ? first.type : ANY, secret, fields, of };
     }
-    if (this.items.some((item) => item.columns === null)) return { name, type: ANY };
+    const unknown = this.items.filter((item) => item.columns === null);
+    if (unknown.length > 0) return { name, type: ANY, of: unknown.length === 1 ? unknown[0] : undefined };
     return this.parent?.column(name, work) ?? null;
   }
 

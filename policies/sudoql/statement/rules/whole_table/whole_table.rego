@@ -1,7 +1,8 @@
 # METADATA
-# title: No UPDATE or DELETE of a whole table
+# title: No UPDATE, DELETE or MERGE of a whole table
 # description: >-
-#   Without a WHERE, or with one that looks at no row (`WHERE true`), on production. Tables listed in
+#   Without a WHERE, or with one that looks at no column of the table that is changed (`WHERE true`, a condition on a joined
+#   table alone), on production. A MERGE's WHERE is its ON and what its clauses add. Tables listed in
 #   `settings.whole_table.allowed` are exempt.
 package sudoql.statement.rules.whole_table
 
@@ -12,14 +13,14 @@ import data.sudoql.scope
 # title: A WHERE is missing
 # custom:
 #   code: whole_table
-#   message: an UPDATE or DELETE on production needs a WHERE that looks at the rows
-#   remedy: name the rows in a WHERE; to change all of them, in batches by key
+#   message: an UPDATE, DELETE or MERGE on production needs a condition on columns of the table that it changes
+#   remedy: name the rows in WHERE, or in a MERGE's ON; to change all of them, in batches by key
 #   severity: high
 deny contains result.plain(rego.metadata.rule()) if not permitted
 
 permitted if input.statement.where == "real"
 
-# Null: there is no UPDATE or DELETE in it.
+# Null: there is no UPDATE, DELETE or changing MERGE in it.
 permitted if is_null(input.statement.where)
 
 permitted if data.settings.whole_table.enabled == false
@@ -31,7 +32,7 @@ permitted if {
 		exempt(relation)
 	}
 	some relation in input.statement.relations
-	relation.access in {"update", "delete"}
+	relation.access in {"update", "delete", "merge"}
 }
 
 exempt(relation) if relation.access in {"select", "insert"}

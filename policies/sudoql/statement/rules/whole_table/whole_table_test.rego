@@ -5,8 +5,8 @@ import data.sudoql.statement.rules.whole_table
 
 reason := {
 	"code": "whole_table",
-	"message": "an UPDATE or DELETE on production needs a WHERE that looks at the rows",
-	"remedy": "name the rows in a WHERE; to change all of them, in batches by key",
+	"message": "an UPDATE, DELETE or MERGE on production needs a condition on columns of the table that it changes",
+	"remedy": "name the rows in WHERE, or in a MERGE's ON; to change all of them, in batches by key",
 }
 
 with_where(where) := object.union(examples.write, {"statement": {"where": where}})
@@ -41,6 +41,16 @@ test_a_target_without_a_label_is_production if {
 test_a_listed_table_is_exempt if {
 	whole_table.deny == set() with data.settings as examples.settings with input as with_where("none")
 		with data.settings.whole_table.allowed as ["public.orders"]
+}
+
+test_a_listed_table_is_exempt_from_a_merge_too if {
+	merged := {"schema": "public", "name": "orders", "kind": "table", "access": "merge", "via": null}
+	merge := object.union(with_where("constant"), {"statement": {"relations": [merged]}})
+	whole_table.deny == set()
+		with data.settings as examples.settings
+		with input as merge
+		with data.settings.whole_table.allowed as ["public.orders"]
+	whole_table.deny == {reason} with data.settings as examples.settings with input as merge
 }
 
 test_a_listed_table_does_not_exempt_another if {
