@@ -108,6 +108,7 @@ export const StatementFacts = Type.Object(
      * What the floor refuses in every mode, in the floor's own words; empty for nearly every statement.
      * Codes: alter_login, set_role, session_authorization, replication_role, gateway_setting, two_phase, load,
      * copy_program, copy_file, alter_system, replication, signal_backend, unknown_node, sql_in_string, over_cap, listen,
+     * application_name (by another way than SET),
      * secret_relation (password hashes, connection strings), server_file, catalogue_by_hand (rows of the server's own
      * catalogue). Only in read mode: setting_in_read (not on the short list), holdable_cursor.
      */

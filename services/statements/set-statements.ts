@@ -14,7 +14,9 @@ export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings)
   const reset = kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT';
   const value = reset ? null : kind === 'VAR_SET_VALUE' ? settingValue(name, list(body.args)) : undefined;
   const verdict = judgeSetting(name, value, mode);
-  if (!verdict.allowed) found.floor.add(verdict.floor);
+  // Sent with who it is before it; the one SET that the gateway words itself, so its value must be one and plain to see.
+  const renames = name === 'application_name' && typeof value === 'string' && list(body.args).length === 1;
+  if (!verdict.allowed && !renames) found.floor.add(verdict.floor);
   const mechanics: Mechanics = { sets: { name, value, local: body.is_local === true } };
   if (name === 'search_path') mechanics.searchPath = value ?? null;
   return mechanics;

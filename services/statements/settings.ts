@@ -68,10 +68,15 @@ const OWN_FLOOR_CODE: Record<string, string> = {
 const ON = /^(on|true|yes|1)$/i;
 
 /** The values that a setting may take, where another would change what the gateway judged. */
-const FIXED: Record<string, RegExp> = {
-  client_encoding: /^(utf-?8|unicode)$/i,
-  standard_conforming_strings: ON,
+const FIXED: Record<string, (value: string) => boolean> = {
+  client_encoding: isUtf8,
+  standard_conforming_strings: (value) => ON.test(value),
 };
+
+/** UTF-8 by any name that PostgreSQL takes: it leaves out what is no letter or digit. */
+export function isUtf8(encoding: string): boolean {
+  return /^(utf8|unicode)$/i.test(encoding.replace(/[^a-z0-9]/gi, ''));
+}
 
 /** pg_dump's guard against views that act on those who read them: a reader may have it whole, not half of it instead of the other. */
 const RESTRICTS_READS = /^\s*(view\s*,\s*foreign-table|foreign-table\s*,\s*view)\s*$/i;
@@ -89,13 +94,15 @@ export function judgeSetting(name: string, value: string | null | undefined, mod
   const setting = name.toLowerCase();
   if (mode === 'read' && READ_ONLY.has(setting) && value && ON.test(value)) return { allowed: true };
   if (setting === 'restrict_nonsystem_relation_kind' && value && RESTRICTS_READS.test(value)) return { allowed: true };
+  // RESET returns to the gateway's; how SET is let through is in set-statements.ts.
+  if (setting === 'application_name' && value !== null) return { allowed: false, floor: 'application_name' };
   const own = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
   if (own !== undefined) return { allowed: false, floor: own };
   if (GATEWAYS_OWN.has(setting) || setting.startsWith('sudoql.') || setting.startsWith('log_')) {
     return { allowed: false, floor: 'gateway_setting' };
   }
   const fixed = Object.hasOwn(FIXED, setting) ? FIXED[setting] : undefined;
-  if (fixed && value !== null && (value === undefined || !fixed.test(value)))
+  if (fixed && value !== null && (value === undefined || !fixed(value)))
     return { allowed: false, floor: 'gateway_setting' };
   if (mode === 'read' && !HARMLESS_IN_READ.has(setting) && !setting.startsWith('enable_')) {
     return { allowed: false, floor: 'setting_in_read' };

@@ -46,7 +46,14 @@ export interface Noted {
   text: string;
 }
 
-const SQL_PREPARED = { types: Buffer.alloc(2), oids: [], command: null, sql: true, readOnlyText: null } as const;
+const SQL_PREPARED = {
+  types: Buffer.alloc(2),
+  oids: [],
+  command: null,
+  sql: true,
+  readOnlyText: null,
+  sentText: null,
+} as const;
 
 /** A statement has completed: what it changed in what the session knows. */
 export function afterwards(session: Session, { mechanics, facts }: Run): void {

@@ -5,8 +5,9 @@ import { toError } from './faults.ts';
 import { readDataRow, readFields, readParameterStatus, TERMINATE } from '../wire/frames.ts';
 import { TargetFrames, type TargetVisitor } from '../wire/target-frames.ts';
 import { sendCancel } from './cancel.ts';
-import { asked, type Question } from './questions.ts';
+import { Held, weightOfStatement } from './holdings.ts';
 import type { Prepared } from './statements.ts';
+import { asked, type Question } from './questions.ts';
 
 /** What the gateway's own query came to. */
 export interface Answer {
@@ -30,7 +31,7 @@ export class Backend {
   /** As the target reports them now. */
   readonly parameters: Map<string, string>;
   /** What is prepared on this backend, by name. */
-  readonly parsed = new Map<string, Prepared>();
+  readonly parsed = new Held<Prepared>(weightOfStatement);
   /** Set while a cancel is under way: until then nothing may be sent, or the cancel could hit it. */
   hold: Promise<void> | null = null;
   /** Sees what the target sends; nothing is read ahead of it. */

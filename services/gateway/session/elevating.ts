@@ -11,7 +11,8 @@ import { toError } from './faults.ts';
 import { refused } from './guard.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
-import { applicationName, applySettings, sessionSettings, startupConfig } from './settings.ts';
+import { applicationName } from './own-name.ts';
+import { applySettings, sessionSettings, startupConfig } from './settings.ts';
 
 export interface Asked {
   by: 'connect' | 'in-band';

@@ -14,16 +14,19 @@ import {
   rowDescription,
   TEXT_OID,
 } from '../wire/frames.ts';
+import type { InBandCommand } from '../../contract/commands.ts';
 import { commandColumn } from '../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from './affected.ts';
 import { noteNames } from './afterwards.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { refused } from './guard.ts';
+import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from './holdings.ts';
 import { parameterCount, runCommand } from './in-band.ts';
 import { owedFor } from './owed.ts';
+import { renaming } from './own-name.ts';
 import type { Session } from './session.ts';
 import type { Portal } from './state.ts';
-import { consider, missingPortal, missingStatement, runStatement, tooManyPrepared } from './statement.ts';
+import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
 import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
 import { decode, nameOf, NOT_UTF8 } from './text.ts';
 
@@ -54,8 +57,11 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   const command = considered.kind === 'command' ? considered.command : null;
   // Said here, not left to the target: something unseen may have freed the name there, and two texts would go by it.
   if (name !== '' && before) return session.denyExtended(duplicate(name));
-  if (!session.prepared.admits(text, types.length)) return session.denyExtended(tooManyPrepared());
-  const begin = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.begin : undefined;
+  const weight = weightOfStatement({ text, types });
+  const full = tooMany(session, 'statements', weight) ?? (command ? null : tooMany(session, 'parsed', weight));
+  if (full) return session.denyExtended(full);
+  const mechanics = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics : undefined;
+  const begin = mechanics?.begin;
   const statement: Prepared = {
     text,
     types,
@@ -63,6 +69,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
     command,
     sql: false,
     readOnlyText: begin?.explicitReadWrite ? begin.readOnlyText : null,
+    sentText: mechanics ? renaming(session.ref, mechanics) : null,
     described: { parameters: null, columns: null },
   };
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
@@ -85,7 +92,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
     backend.parsed.delete(name);
   };
   const sent = wording(statement, backend);
-  session.push({ kind: 'parse', undo, failed }, sent === text ? raw : parse(name, sent, statement.types));
+  session.push({ kind: 'parse', undo, failed, held: weight }, sent === text ? raw : parse(name, sent, statement.types));
   return undefined;
 }
 
@@ -100,14 +107,16 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
   if (!prepared) return session.denyExtended(missingStatement(name));
   if (prepared.command) {
     if (!whole) return session.denyExtended({ code: 'limit_exceeded', message: 'the arguments are too long' });
-    const values = bound(reader);
-    const put = putPortal(session, portal, { text: prepared.text, prepared, ...values, cursor: false });
-    return session.answer(BIND_COMPLETE, put);
+    const made = { text: prepared.text, prepared, ...bound(reader, prepared.command), cursor: false };
+    const full = tooMany(session, 'portals', weightOfPortal(made));
+    return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
   const stopped = await permitted(session, prepared.text, name, prepared);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
-  const undo = putPortal(session, portal, { text: prepared.text, prepared, values: [], format: 0, cursor: false });
-  session.push({ kind: 'bind', undo }, raw);
+  const made: Portal = { text: prepared.text, prepared, values: [], format: 0, cursor: false };
+  const full = tooMany(session, 'portals', weightOfPortal(made));
+  if (full) return session.denyExtended(full);
+  session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
   session.bindOpen = !whole;
   return undefined;
 }
@@ -282,17 +291,23 @@ function putPortal(session: Session, name: string, portal: Portal | undefined): 
   };
 }
 
-/** Values as text, whatever their format: text's binary format has the same bytes. */
-function bound(reader: BodyReader): Pick<Portal, 'values' | 'format'> {
+/** Values as text, whatever their format: text's binary format has the same bytes. Only those that the command takes, and no more of one than it could take. */
+function bound(reader: BodyReader, command: InBandCommand): Pick<Portal, 'values' | 'format'> {
+  const most = parameterCount(command);
   for (let left = reader.int16(); left > 0; left--) reader.int16();
   const values: (string | null)[] = [];
   for (let left = reader.int16(); left > 0; left--) {
     const length = reader.int32();
-    values.push(length < 0 ? null : (decode(reader.bytes(length)) ?? ''));
+    const value = length < 0 ? null : (decode(reader.bytes(length)) ?? '');
+    if (values.length < most) values.push(value && cut(value));
   }
   const format = reader.int16() > 0 && reader.int16() === 1 ? 1 : 0;
   return { values, format };
 }
+
+/** A copy: a slice would keep the whole in memory. */
+const cut = (value: string) =>
+  value.length > LONGEST_ARGUMENT ? Buffer.from(value.slice(0, LONGEST_ARGUMENT)).toString() : value;
 
 const duplicate = (name: string): ClientError => ({
   code: 'protocol_violation',

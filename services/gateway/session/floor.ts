@@ -24,6 +24,10 @@ const FLOOR: Record<string, Words> = {
     message: 'this setting, or this value of it, belongs to sudoql',
     remedy: 'Leave it as it is; other settings are yours.',
   },
+  application_name: {
+    message: 'sudoql puts who you are before application_name, which it can only do where SET stands alone',
+    remedy: "Send SET application_name = '…' in a text of its own, or give the name when you connect.",
+  },
   two_phase: { message: 'two-phase commit would outlive the elevation', remedy: 'Use COMMIT.' },
   load: { message: "LOAD runs a library's code in the server", remedy: OUTSIDE },
   copy_program: {

@@ -14,7 +14,8 @@ import { toError } from './faults.ts';
 import { Limits, type Turnstile } from './limits.ts';
 import { makeRecorder } from './recording.ts';
 import { Session } from './session.ts';
-import { applicationName, type ClientSettings, clientSettings, startupConfig } from './settings.ts';
+import { applicationName } from './own-name.ts';
+import { type ClientSettings, clientSettings, startupConfig } from './settings.ts';
 
 export interface Opening {
   deps: SessionDeps;

@@ -1,9 +1,8 @@
 // Target to client: what each message means for the session, and what of it the client sees.
 import { type ClientError, SQLSTATE } from '../../contract/errors.ts';
-import { applicationPrefix } from './settings.ts';
+import { ownPart } from './own-name.ts';
 import {
   errorResponse,
-  parameterStatus,
   readFields,
   readParameterStatus,
   readyForQuery,
@@ -117,19 +116,16 @@ function parameter(session: Session, backend: Backend, body: Buffer): Verdict {
     session.searchPath = value;
     session.contextChanged();
   }
-  if (name === 'application_name') return named(session, value);
+  if (name === 'application_name') named(session, value);
   session.told.set(name, value);
   return true;
 }
 
-/** The client sees its own name; pg_stat_activity shows who it is. */
-function named(session: Session, value: string): Verdict {
-  const prefix = applicationPrefix(session.ref.principal.id, session.ref.id);
-  const prefixed = value.startsWith(prefix);
-  session.applicationName = prefixed ? value.slice(prefix.length).trimStart() : value;
-  if (!prefixed) session.nameTouched = true;
-  session.told.set('application_name', session.applicationName);
-  return parameterStatus('application_name', session.applicationName);
+/** What is put before it is put before it again, should a function have set another. */
+function named(session: Session, value: string): void {
+  const own = ownPart(session.ref, value);
+  if (own === null) session.nameTouched = true;
+  else session.applicationName = own;
 }
 
 function error(session: Session, body: Buffer, raw: Buffer): Verdict {

@@ -18,6 +18,8 @@ export interface Reply {
   readonly failed?: () => void;
   /** Sees each answer to it. */
   readonly look?: (type: string, body: Buffer) => void;
+  /** Bytes that it keeps from being let go until it is answered. */
+  readonly held?: number;
   /** Called once: answered to its end, or not (failed, skipped, the backend was lost). */
   readonly settled?: (answered: boolean) => void;
 }
@@ -55,9 +57,13 @@ const STRICT = new Set(['1', '2', '3', 'n']);
 
 /** More than PostgreSQL holds back before it sends its answers by itself. */
 const MOST = 10_000;
+/** Of what the entries hold. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 export class Replies<R extends Reply = Reply> {
   #entries: R[] = [];
+  /** Bytes. */
+  #held = 0;
   #full: PromiseWithResolvers<void> | null = null;
 
   get head(): R | undefined {
@@ -70,7 +76,7 @@ export class Replies<R extends Reply = Reply> {
 
   /** Null, or what resolves when half of the entries were answered: without it a client could make us hold any number. */
   room(): Promise<void> | null {
-    if (this.#entries.length < MOST) return null;
+    if (this.#entries.length < MOST && this.#held < MOST_BYTES) return null;
     this.#full ??= Promise.withResolvers();
     return this.#full.promise;
   }
@@ -78,6 +84,7 @@ export class Replies<R extends Reply = Reply> {
   /** Local bytes to write at once, when nothing before them is outstanding. */
   push(reply: R): Buffer[] {
     this.#entries.push(reply);
+    this.#held += reply.held ?? 0;
     return this.#due();
   }
 
@@ -104,18 +111,20 @@ export class Replies<R extends Reply = Reply> {
   /** The backend is lost or left: nothing more will be answered. Undoes all, last first; the head's failure counts as one. */
   abandon(): void {
     const gone = this.#entries.splice(0);
+    this.#held = 0;
     for (const entry of gone.reverse()) drop(entry);
     this.#shrunk();
   }
 
   #shrunk(): void {
-    if (this.#full === null || this.#entries.length > MOST / 2) return;
+    if (this.#full === null || this.#entries.length > MOST / 2 || this.#held > MOST_BYTES / 2) return;
     this.#full.resolve();
     this.#full = null;
   }
 
   #finished(reply: R): Step<R> {
     this.#entries.shift();
+    this.#held -= reply.held ?? 0;
     reply.settled?.(true);
     const due = this.#due();
     this.#shrunk();
@@ -129,6 +138,7 @@ export class Replies<R extends Reply = Reply> {
     }
     const sync = this.#entries.findIndex((entry) => entry.kind === 'sync');
     const gone = this.#entries.splice(0, sync < 0 ? this.#entries.length : sync);
+    for (const { held = 0 } of gone) this.#held -= held;
     for (const entry of gone.slice(1).reverse()) drop(entry);
     (reply.failed ?? reply.undo)?.();
     reply.settled?.(false);
@@ -140,6 +150,7 @@ export class Replies<R extends Reply = Reply> {
     const due: Buffer[] = [];
     while (this.head?.kind === 'local') {
       const local = this.#entries.shift();
+      this.#held -= local?.held ?? 0;
       if (local?.answer) due.push(local.answer);
       local?.settled?.(true);
     }

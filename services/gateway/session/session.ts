@@ -207,9 +207,7 @@ export class Session extends SessionState {
     };
     tell(PARAMETER_MODE, this.mode);
     tell(PARAMETER_WRITE_UNTIL, this.elevation?.deadline.toISOString() ?? '');
-    for (const [name, value] of this.backend.parameters) {
-      tell(name, name === 'application_name' ? this.applicationName : value);
-    }
+    for (const [name, value] of this.backend.parameters) tell(name, value);
     if (changed.length > 0) this.client.say(...changed);
   }
 

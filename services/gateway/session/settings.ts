@@ -1,7 +1,8 @@
 // Settings at both ends of a session: what the gateway's startup packet says to the target, and what crosses a mode switch.
 import type pg from 'pg';
 import type { ClientError } from '../../contract/errors.ts';
-import { judgeSetting } from '../../statements/settings.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { isUtf8, judgeSetting } from '../../statements/settings.ts';
 import type { Backend } from './backend.ts';
 import type { SessionLimits } from './deps.ts';
 import { QUESTIONS } from './questions.ts';
@@ -14,8 +15,8 @@ export interface ClientSettings {
   own: Map<string, string>;
 }
 
-/** UTF-8 by whatever name, and encodings of which only the ASCII part travels. */
-const UTF8 = /^["']?(utf-?8|unicode|sql_ascii|sqlascii)["']?$/i;
+/** UTF-8 by whatever name, and the encoding of which only the ASCII part travels. */
+const speaksUtf8 = (name: string) => isUtf8(name) || /^["']?sql_?ascii["']?$/i.test(name);
 
 /** The client's startup parameters, `options` included; an error for what the gateway does not take. */
 export function clientSettings(parameters: ReadonlyMap<string, string>): ClientSettings | ClientError {
@@ -30,18 +31,21 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
     }
   }
   for (const [name, value] of given) {
-    if (name.startsWith('sudoql.')) found.own.set(name.slice('sudoql.'.length), value);
-    else if (name === 'application_name') found.applicationName = value;
+    if (name.startsWith(OWN_PREFIX)) {
+      const own = name.slice(OWN_PREFIX.length);
+      if (!OWN.includes(own)) return unknownOwn(name);
+      found.own.set(own, value);
+    } else if (name === 'application_name') found.applicationName = value;
     else if (name === 'replication') {
       if (!/^(false|off|no|0)$/i.test(value)) {
         return { code: 'not_supported', message: 'replication connections do not go through sudoql' };
       }
     } else if (name === 'client_encoding') {
-      if (!UTF8.test(value)) {
+      if (!speaksUtf8(value)) {
         return {
           code: 'not_supported',
           message: `sudoql speaks UTF8, not ${value}`,
-          hint: 'Set client_encoding to UTF8.',
+          hint: 'Set client_encoding to UTF8: in a shell PGCLIENTENCODING=UTF8 (on Windows: set PGCLIENTENCODING=UTF8), in a program client_encoding=UTF8 where it connects.',
         };
       }
     } else if (name === 'default_transaction_read_only') {
@@ -52,6 +56,22 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
     }
   }
   return found;
+}
+
+/** What a client may ask for when it connects. */
+const OWN_PREFIX = 'sudoql.';
+const OWN = ['reason', 'duration'];
+
+/** Passed over in silence, a mistyped reason would leave a migration in read mode, and its author puzzled. */
+function unknownOwn(name: string): ClientError {
+  const meant = nearest(name.slice(OWN_PREFIX.length), OWN);
+  const known = OWN.map((own) => `${OWN_PREFIX}${own}`);
+  return badOption(
+    `the startup packet asks for "${name}", which sudoql does not know`,
+    meant === undefined
+      ? `It takes ${known.join(' and ')}: a session is in write mode from its start where it says why (options='-c ${OWN_PREFIX}reason=why').`
+      : `Did you mean ${OWN_PREFIX}${meant}?`,
+  );
 }
 
 function badOption(message: string, hint = 'Leave it out of the connection string.'): ClientError {
@@ -70,22 +90,6 @@ function parseOptions(text: string): [string, string][] | null {
     found.push([assignment.slice(0, equals).toLowerCase().replaceAll('-', '_'), assignment.slice(equals + 1)]);
   }
   return found;
-}
-
-/** PostgreSQL keeps 63 bytes of a name. */
-const NAME_BYTES = 63;
-
-/** `sudoql:<principal>:<session>`, so that pg_stat_activity names the person; the client's own name behind it. */
-export function applicationName(principal: string, session: string, own: string): string {
-  const prefix = applicationPrefix(principal, session);
-  return Buffer.from(`${prefix}${own === '' ? '' : ` ${own}`}`)
-    .subarray(0, NAME_BYTES)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '');
-}
-
-export function applicationPrefix(principal: string, session: string): string {
-  return `sudoql:${principal.replace(/[^\x21-\x7e]/g, '?').slice(0, 24)}:${session}`;
 }
 
 /** How much later than the gateway's clock the target's own rings. */

@@ -19,6 +19,7 @@ import { runCommand } from './in-band.ts';
 import { isAlone } from './owed.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from './questions.ts';
+import { renaming } from './own-name.ts';
 import type { Session } from './session.ts';
 import { consider, runStatement } from './statement.ts';
 import { differs, reconcile } from './statements.ts';
@@ -45,12 +46,11 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
       const [first, second] = allowed;
       const begin = second === undefined ? first?.statement.mechanics.begin : undefined;
       const readOnly = session.mode === 'read' && begin?.explicitReadWrite ? begin.readOnlyText : null;
+      const sent =
+        readOnly ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
       session.sending(allowed, runs, text);
       session.owed = null;
-      session.push(
-        { kind: 'query', runs },
-        first === undefined ? query('') : readOnly === null ? raw : query(readOnly),
-      );
+      session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
       session.awaitingReady = true;
     },
   });

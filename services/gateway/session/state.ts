@@ -12,12 +12,15 @@ import type { ClientConnection } from './client.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Ending } from './ending.ts';
 import type { DecisionContext, Refused } from './guard.ts';
+import { Held, weightOfPortal } from './holdings.ts';
 import type { Limits } from './limits.ts';
 import type { Recorder } from './recording.ts';
 import { Replies, type Reply } from './replies.ts';
 import { Cycle, type Run, type Tally } from './runs.ts';
 import type { ClientSettings } from './settings.ts';
 import { type Prepared, PreparedStatements } from './statements.ts';
+
+const TALLY_BYTES = 100;
 
 /** An entry of the queue, with the statements whose outcome its answers tell. */
 export interface Sent extends Reply {
@@ -69,9 +72,9 @@ export class SessionState {
 
   readonly replies = new Replies<Sent>();
   readonly prepared = new PreparedStatements();
-  readonly portals = new Map<string, Portal>();
+  readonly portals = new Held(weightOfPortal);
   /** What each portal and cursor has given: fetched in parts, it has one cap. */
-  readonly tallies = new Map<string, Tally>();
+  readonly tallies = new Held<Tally>(() => TALLY_BYTES);
   readonly cycle: Cycle;
 
   batch: Batch = freshBatch();

@@ -8,6 +8,8 @@ import type { StatementFacts } from '../../statements/facts.ts';
 import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { needsElevation } from './floor.ts';
 import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
+import { tooMany } from './holdings.ts';
+import { renamesWithin } from './own-name.ts';
 import type { Run } from './runs.ts';
 import type { Session } from './session.ts';
 import { withVettingLines } from './unvetted.ts';
@@ -56,6 +58,9 @@ export async function runStatement(session: Session, text: string, running: Runn
   if (unprepared) return withheld(unprepared);
   const late = overtaken();
   if (late) return late;
+
+  const full = tooMany(session, 'runs', 0, allowed.length);
+  if (full) return withheld(full);
 
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
@@ -159,7 +164,8 @@ async function decideAll(
     if (context.mode === 'read' && mechanics.begin?.explicitReadWrite && all.length > 1) {
       return no(needsElevation(['write'], context.principal, context.target));
     }
-    if (mechanics.prepares !== undefined && !session.prepared.admits(statement.text)) return no(tooManyPrepared());
+    const full = noRoom(session, statement, allowed);
+    if (full) return no(full);
     const judged = await judgedFacts(session, statement);
     if (!judged)
       return no(
@@ -178,7 +184,7 @@ async function decideAll(
     if (!known) session.batch.permitted.set(judged.facts, { allowed: verdict, context, at });
     allowed.push({ ...verdict, statement, uncounted: judged.uncounted });
   }
-  const error = session.limits.refuses(allowed, all.length);
+  const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
   return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
 }
 
@@ -196,6 +202,18 @@ function permittedJustNow(
   if (session.deps.clock.monotonic() - known.at <= MOMENT_MS) return known.allowed;
   session.batch.permitted.delete(facts);
   return null;
+}
+
+/** Why the session cannot hold what a statement makes. `before`: it in the same text. */
+function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before: Allowed[]): ClientError | null {
+  const { prepares, declares, fetches } = mechanics;
+  if (prepares !== undefined)
+    return tooMany(session, 'statements', text.length) ?? tooMany(session, 'parsed', text.length);
+  if (declares !== undefined) {
+    const cursors = before.filter(({ statement }) => statement.mechanics.declares !== undefined);
+    return tooMany(session, 'portals', text.length, cursors.length + 1);
+  }
+  return fetches === undefined || session.tallies.has(fetches) ? null : tooMany(session, 'tallies');
 }
 
 /**
@@ -241,12 +259,6 @@ export const missingPortal = (name: string): ClientError => ({
   code: 'protocol_violation',
   sqlstate: '34000',
   message: `portal "${name}" does not exist`,
-});
-
-export const tooManyPrepared = (): ClientError => ({
-  code: 'limit_exceeded',
-  message: 'this session holds too many prepared statements',
-  hint: 'Close or DEALLOCATE some.',
 });
 
 const notParsed = (message: string): ClientError => ({

@@ -4,6 +4,7 @@ import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import { bind, close, describe, execute, FLUSH, parse, BodyReader } from '../wire/frames.ts';
 import type { Backend } from './backend.ts';
+import { Held, weightOfStatement } from './holdings.ts';
 import type { Reply } from './replies.ts';
 
 export interface Prepared {
@@ -18,6 +19,8 @@ export interface Prepared {
   readonly sql: boolean;
   /** Instead of `text` in read mode: a BEGIN that asks for READ WRITE. */
   readonly readOnlyText: string | null;
+  /** Instead of `text` on every backend: a SET of application_name. */
+  readonly sentText: string | null;
   /** What the client was told of it. */
   described: Description;
 }
@@ -35,31 +38,20 @@ export function typesOf(types: Buffer): number[] {
   return Array.from({ length: types.readUInt16BE(0) }, (_, n) => types.readUInt32BE(2 + 4 * n));
 }
 
-export interface StatementCaps {
-  count: number;
-  /** Of texts, and of the parameter types that clients name. */
-  bytes: number;
-}
-
-export const DEFAULT_STATEMENT_CAPS: StatementCaps = { count: 5_000, bytes: 32 * 1024 * 1024 };
-
 /** The client's view. */
 export class PreparedStatements {
-  readonly #caps: StatementCaps;
-  readonly #byName = new Map<string, Prepared>();
-  #bytes = 0;
+  readonly #byName = new Held<Prepared>(weightOfStatement);
 
-  constructor(caps: StatementCaps = DEFAULT_STATEMENT_CAPS) {
-    this.#caps = caps;
+  get count(): number {
+    return this.#byName.count;
+  }
+
+  get bytes(): number {
+    return this.#byName.bytes;
   }
 
   get(name: string): Prepared | undefined {
     return this.#byName.get(name);
-  }
-
-  /** Whether one more text fits, with as many bytes of parameter types. */
-  admits(text: string, types = 0): boolean {
-    return this.#byName.size < this.#caps.count && this.#bytes + weight(text, types) <= this.#caps.bytes;
   }
 
   /** Sets or, with undefined, deletes; returns how to take it back. */
@@ -73,23 +65,16 @@ export class PreparedStatements {
   clear(): () => void {
     const before = [...this.#byName];
     this.#byName.clear();
-    this.#bytes = 0;
     return () => {
       for (const [name, statement] of before) this.#put(name, statement);
     };
   }
 
   #put(name: string, statement: Prepared | undefined): void {
-    const before = this.#byName.get(name);
-    this.#bytes += statement ? weight(statement.text, statement.types.length) : 0;
-    this.#bytes -= before ? weight(before.text, before.types.length) : 0;
     if (statement) this.#byName.set(name, statement);
     else this.#byName.delete(name);
   }
 }
-
-/** Types are held as they came, and read. */
-const weight = (text: string, types: number) => text.length + 3 * types;
 
 export interface Reconciling {
   statements: PreparedStatements;
@@ -97,9 +82,10 @@ export interface Reconciling {
   push(reply: Reply, message: Buffer): void;
 }
 
-/** What a backend parses for a statement: on the reader an explicit READ WRITE is replaced. */
+/** What a backend parses for a statement: on the reader an explicit READ WRITE is replaced, on both a name. */
 export function wording(statement: Prepared, backend: Backend): string {
-  return backend.role === 'reader' ? (statement.readOnlyText ?? statement.text) : statement.text;
+  const { text, sentText, readOnlyText } = statement;
+  return sentText ?? (backend.role === 'reader' ? (readOnlyText ?? text) : text);
 }
 
 /** The name that our own Parse of an SQL PREPARE goes by for a moment. */

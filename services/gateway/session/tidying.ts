@@ -1,6 +1,6 @@
 // What is put right, or asked for, on an idle backend between two messages.
 import { QUESTIONS } from './questions.ts';
-import { applicationName } from './settings.ts';
+import { applicationName } from './own-name.ts';
 import type { Session } from './session.ts';
 
 /** Null when there is nothing to do. */
@@ -15,6 +15,7 @@ async function putRight(session: Session): Promise<void> {
     session.nameTouched = false;
     const name = applicationName(ref.principal.id, ref.id, session.applicationName);
     await backend.ask(QUESTIONS.set([['application_name', name]]));
+    session.tellParameters();
   }
   if (session.searchPath === null) {
     // Reported since PostgreSQL 18; asked for before.
