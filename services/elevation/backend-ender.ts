@@ -31,6 +31,8 @@ export interface BackendEnder {
   look(writer: WriterBackend, signal: boolean, until: bigint): Promise<Fate>;
   /** Ends every backend, reader or writer, whose application_name is one that a gateway gave for one of these sessions. */
   sweep(sessions: string[], until: bigint): Promise<Fate>;
+  /** What became of a transaction; null when the target does not say by `until`. */
+  committed(transaction: string, until: bigint): Promise<boolean | null>;
   close(): Promise<void>;
 }
 
@@ -186,6 +188,27 @@ export function makeBackendEnder(config: ControlConnection, onTrouble: (problem:
         }
         if (closed || process.hrtime.bigint() >= until) return 'unconfirmed';
         await new Promise((resolve) => setTimeout(resolve, POLL_MS.trouble));
+      }
+    },
+    committed: async (transaction, until) => {
+      for (;;) {
+        try {
+          const { rows } = await (await connected()).query<{ status: string | null }>(
+            'SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8) AS status',
+            [transaction],
+          );
+          const { status } = rows[0] ?? {};
+          if (status === 'committed') return true;
+          if (status === 'aborted') return false;
+          // Forgotten; or under way, and perhaps over in a moment.
+          if (status !== 'in progress') return null;
+        } catch (error) {
+          trouble(error);
+          if (error instanceof pg.DatabaseError) return null;
+          drop();
+        }
+        if (closed || process.hrtime.bigint() >= until) return null;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS.most));
       }
     },
     close: async () => {

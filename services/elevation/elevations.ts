@@ -77,6 +77,8 @@ export interface Watchdog {
   terminate(writer: WriterBackend, timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
   /** Is it gone? Looks, does not signal. */
   confirmGone(writer: WriterBackend, timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
+  /** Whether the transaction with this id was committed; null when the target does not say, or it is under way. Never rejects. */
+  committed(target: string, transaction: string, timeoutMs: number): Promise<boolean | null>;
   /** The ledger was reached just now. */
   lease(): void;
   close(): Promise<void>;

@@ -58,6 +58,7 @@ export async function recordEnd(
           ended_at: ending.endedAt.toISOString(),
           why,
           summary,
+          ...(ending.backend === undefined ? {} : { backend: ending.backend }),
           ...subject,
         },
         ending.channels,

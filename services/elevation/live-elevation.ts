@@ -103,21 +103,27 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
   const withoutReport = async (why: EndReason) => {
     deps.log.error({ elevation: id, why }, 'elevation: the session did not report its end');
     const backend = await watchdog.terminate(writer, CONFIRM_MS);
-    await ended(why, backend === 'gone' ? null : { ...NOTHING_DONE, backend });
+    // What it did is not known here, so nothing is said of it.
+    recorded ??= close(why, null, backend);
+    await recorded;
   };
   const release = () => {
     deadline.stop();
     for (const stop of stops.splice(0)) stop();
   };
   const ended = (why: EndReason, summary: ElevationSummary | null): Promise<void> => {
-    recorded ??= close(why, summary);
+    recorded ??= close(why, summary, summary?.backend);
     return recorded;
   };
-  const close = (why: EndReason, summary: ElevationSummary | null): Promise<void> => {
+  const close = (
+    why: EndReason,
+    summary: ElevationSummary | null,
+    backend: ElevationSummary['backend'] | undefined,
+  ): Promise<void> => {
     state = 'over';
     release();
     clearTimeout(overdue);
-    if (summary?.backend === 'unconfirmed') watchdog.arm(writer, performance.now());
+    if (backend === 'unconfirmed') watchdog.arm(writer, performance.now());
     else watchdog.disarm(writer);
     onOver();
     deps.onChange?.({ ended: why });
@@ -129,6 +135,7 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
       seconds: Math.max(0, Math.round((clock.monotonic() - start.begun) / 1_000)),
       why,
       summary,
+      ...(summary === null && backend !== undefined && { backend }),
       subject: subject(session),
       channels: [...channels],
     });

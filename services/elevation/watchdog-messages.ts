@@ -22,12 +22,14 @@ export type ToWatchdog =
   | { say: 'lease'; at: bigint }
   | { say: 'look'; ask: number; writer: WriterBackend; signal: boolean; until: bigint }
   | { say: 'sweep'; ask: number; target: string; sessions: string[]; until: bigint }
+  | { say: 'committed'; ask: number; target: string; transaction: string; until: bigint }
   | { say: 'close' };
 
 export type Fate = 'gone' | 'unconfirmed';
 
 export type FromWatchdog =
   | { say: 'fate'; ask: number; fate: Fate }
+  | { say: 'committed'; ask: number; committed: boolean | null }
   /** It ended a backend by itself. */
   | { say: 'fired'; writer: WriterBackend; why: 'deadline' | 'lease' }
   /** What it fired upon is gone. */

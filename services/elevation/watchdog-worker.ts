@@ -91,6 +91,14 @@ port.on('message', (message: ToWatchdog) => {
         .then((fate) => say({ say: 'fate', ask, fate }));
       return;
     }
+    case 'committed': {
+      const { ask, target, transaction, until } = message;
+      void enders
+        .get(target)
+        ?.committed(transaction, until)
+        .then((committed) => say({ say: 'committed', ask, committed }));
+      return;
+    }
     case 'close':
       clearTimeout(timer);
       clearImmediate(soon);

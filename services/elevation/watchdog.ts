@@ -24,7 +24,8 @@ export interface WatchdogOptions {
   onTrouble?: (target: string, problem: string) => void;
 }
 
-type Question = ToWatchdog & { say: 'look' | 'sweep' };
+type Question = ToWatchdog & { say: 'look' | 'sweep' | 'committed' };
+type Asked = { message: Question; settle: (answer: Fate | boolean | null) => void };
 
 /** What recovery needs beside what sessions do. */
 export interface WatchdogOfProcess extends Watchdog {
@@ -53,7 +54,7 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
     graceNs: nanoseconds(graceMs),
   };
   const armed = new Map<string, ToWatchdog & { say: 'arm' }>();
-  const asked = new Map<number, { message: Question; settle: (fate: Fate) => void }>();
+  const asked = new Map<number, Asked>();
   let asks = 0;
   let leasedAt = process.hrtime.bigint();
   let closing = false;
@@ -63,6 +64,7 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
   const say = (message: ToWatchdog) => worker.postMessage(message);
   const hear = (message: FromWatchdog) => {
     if (message.say === 'fate') asked.get(message.ask)?.settle(message.fate);
+    else if (message.say === 'committed') asked.get(message.ask)?.settle(message.committed);
     else if (message.say === 'over') armed.delete(backendKey(message.writer));
     else if (message.say === 'fired') options.onFired?.(message.writer, message.why);
     else options.onTrouble?.(message.target, message.problem);
@@ -97,18 +99,21 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
   };
   const look = (writer: WriterBackend, signal: boolean, timeoutMs: number): Promise<Fate> => {
     check(writer);
-    return question(timeoutMs, (ask, until) => ({ say: 'look', ask, writer, signal, until }));
+    return fateOf(timeoutMs, (ask, until) => ({ say: 'look', ask, writer, signal, until }));
   };
-  const question = (timeoutMs: number, make: (ask: number, until: bigint) => Question): Promise<Fate> => {
-    if (closing) return Promise.resolve('unconfirmed');
-    return new Promise((resolve) => {
+  const fateOf = async (timeoutMs: number, make: (ask: number, until: bigint) => Question): Promise<Fate> =>
+    (await question(timeoutMs, make)) === 'gone' ? 'gone' : 'unconfirmed';
+  /** Null when it is not answered in time. */
+  const question = (timeoutMs: number, make: (ask: number, until: bigint) => Question) => {
+    if (closing) return Promise.resolve(null);
+    return new Promise<Fate | boolean | null>((resolve) => {
       const ask = ++asks;
       const message = make(ask, process.hrtime.bigint() + nanoseconds(timeoutMs));
-      const timer = setTimeout(() => asked.get(ask)?.settle('unconfirmed'), timeoutMs + REPLY_MS);
-      const settle = (fate: Fate) => {
+      const timer = setTimeout(() => asked.get(ask)?.settle(null), timeoutMs + REPLY_MS);
+      const settle: Asked['settle'] = (answer) => {
         clearTimeout(timer);
         asked.delete(ask);
-        resolve(fate);
+        resolve(answer);
       };
       asked.set(ask, { message, settle });
       say(message);
@@ -135,7 +140,12 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
     terminate: (writer, timeoutMs) => look(writer, true, timeoutMs),
     sweep: (target, sessions, timeoutMs) => {
       if (!knows(target)) throw new Error(`No control connection for target ${target}.`);
-      return question(timeoutMs, (ask, until) => ({ say: 'sweep', ask, target, sessions, until }));
+      return fateOf(timeoutMs, (ask, until) => ({ say: 'sweep', ask, target, sessions, until }));
+    },
+    committed: async (target, transaction, timeoutMs) => {
+      if (!knows(target)) return null;
+      const answer = await question(timeoutMs, (ask, until) => ({ say: 'committed', ask, target, transaction, until }));
+      return typeof answer === 'boolean' ? answer : null;
     },
     knows,
     confirmGone: (writer, timeoutMs) => look(writer, false, timeoutMs),
@@ -147,7 +157,7 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
       if (closing) return;
       closing = true;
       clearTimeout(restart);
-      for (const { settle } of [...asked.values()]) settle('unconfirmed');
+      for (const { settle } of [...asked.values()]) settle(null);
       const gone = new Promise<void>((resolve) =>
         worker.threadId === -1 ? resolve() : worker.once('exit', () => resolve()),
       );

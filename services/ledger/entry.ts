@@ -18,17 +18,33 @@ export type EndReason =
 /** Who did something: a principal through the gateway, or the operator on the host. */
 export type Actor = { principal: string } | { operator: string };
 
-/** What an elevation did, for its closing entry and notice. */
-export interface ElevationSummary {
+/** What statements wrote, by table. */
+export interface Written {
+  /** Rows that their tags reported, by `schema.table`; a statement over several tables counts under each. */
+  rows: Record<string, number>;
+  /** Tables that they changed without a count of rows (inside WITH, TRUNCATE, DDL); left out when there are none. */
+  changed?: string[];
+  /** How many more than `changed` names; left out when it names all. */
+  unnamed?: number;
+}
+
+/** What an elevation did, for its closing entry and notice. `rows` and `changed`: of what is certainly committed. */
+export interface ElevationSummary extends Written {
   statements: number;
   failed: number;
-  /** Rows that committed statements reported, by `schema.table`; a statement over several tables counts under each. */
-  rows: Record<string, number>;
-  /** Tables that committed statements changed without a count of rows (inside WITH, TRUNCATE, DDL); left out when there are none. */
-  changed?: string[];
-  /** Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized text. */
-  leftBehind: { effect: string; statement: string }[];
-  /** Whether a transaction was open and was rolled back. */
+  /**
+   * What may have been committed as well: the target's answer was lost with the client, the backend or the gateway. `statements`:
+   * how many. Left out when everything is known.
+   */
+  unknown?: { statements: number } & Written;
+  /**
+   * Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized
+   * text; `unknown` where it may have been committed. What is dynamic or remote is named whatever became of its transaction.
+   */
+  leftBehind: { effect: string; statement: string; unknown?: true }[];
+  /** How many more than `leftBehind` names; left out when it names all. */
+  moreLeftBehind?: number;
+  /** Whether a transaction was open, and was certainly rolled back. */
   rolledBack: boolean;
   /** `gone`: the target no longer shows the writer's backend; `unconfirmed`: that could not be seen. */
   backend: 'gone' | 'unconfirmed';
@@ -133,17 +149,22 @@ export type EntryDraft =
       relations: string[];
       revision: string;
       decided: Decided | null;
+      /** Of a COMMIT that was sent alone: the id of the target's transaction, to ask the target what became of it; left out where it had none. */
+      transaction?: string;
     } & OfSession)
   | ({
       kind: 'statement_outcome';
       statement: string;
       /** That its statement ran in; null in read mode. */
       elevation: string | null;
-      /** `unknown`: the backend was lost before its answer. */
+      /** `unknown`: the answer was lost; it may have taken effect. `ok` in an open transaction waits for that one's end. */
       result: 'ok' | 'error' | 'unknown';
       sqlstate: string | null;
       rows: number | null;
       duration_ms: number;
+      /** In write mode, of the statement with which a transaction ended: how, and what was committed with it. */
+      transaction?: 'committed' | 'rolled_back';
+      written?: Written;
     } & OfSession)
   | ({
       kind: 'statement_refused';

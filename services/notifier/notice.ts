@@ -31,6 +31,8 @@ export type NoticeEvent =
       ended_at: string;
       why: EndReason;
       summary: ElevationSummary | null;
+      /** Where there is no summary to say it: whether the writer's backend was seen to be gone. */
+      backend?: ElevationSummary['backend'];
     } & NoticeSubject)
   | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
   | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string } & NoticeSubject)

@@ -57,9 +57,9 @@ const INSERT = `
 /** Statements come normalized, with their values left out; what still looks like a quoted value is left out here (promise 10). */
 function withoutLiterals(event: NoticeEvent): NoticeEvent {
   if (event.event !== 'elevation.ended' || event.summary === null) return event;
-  const leftBehind = event.summary.leftBehind.map(({ effect, statement }) => ({
-    effect,
-    statement: statement.replace(QUOTED, "'…'"),
+  const leftBehind = event.summary.leftBehind.map((left) => ({
+    ...left,
+    statement: left.statement.replace(QUOTED, "'…'"),
   }));
   return { ...event, summary: { ...event.summary, leftBehind } };
 }

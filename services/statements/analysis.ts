@@ -22,6 +22,10 @@ export interface Mechanics {
     | 'rollback_prepared';
   /** AND CHAIN. */
   chain?: boolean;
+  /** Of SAVEPOINT, RELEASE and ROLLBACK TO: its name as PostgreSQL's own scanner folds and cuts it for a database in UTF-8. */
+  savepoint?: string;
+  /** What it did may stay though it, or what follows it in its batch, fails. */
+  commitsItself?: true;
   setTransaction?: boolean;
   /** SQL PREPARE: the name it makes. */
   prepares?: string;

@@ -1,6 +1,7 @@
 // What a statement's own words say, without the catalogue: effects, floor and mechanics of each kind.
 import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
+import { commitsItself } from './commits-itself.ts';
 import { definition, isOff } from './options.ts';
 import { classifySet } from './set-statements.ts';
 import { judgeSetting } from './settings.ts';
@@ -28,8 +29,8 @@ export function classify(node: TypedNode, mode: 'read' | 'write', found: Finding
   }
   for (const effect of kind.effects) found.effects.add(effect);
   if (kind.floor !== undefined) found.floor.add(kind.floor);
-  const detail = DETAILS[node.type];
-  return detail ? detail(node, mode, found) : {};
+  const mechanics = DETAILS[node.type]?.(node, mode, found) ?? {};
+  return commitsItself(node) ? { ...mechanics, commitsItself: true } : mechanics;
 }
 
 type Detail = (node: TypedNode, mode: 'read' | 'write', found: Findings) => Mechanics;

@@ -17,6 +17,8 @@ const KINDS: Record<string, Mechanics['transaction']> = {
   TRANS_STMT_ROLLBACK_PREPARED: 'rollback_prepared',
 };
 
+const NAMED: ReadonlySet<string> = new Set(['savepoint', 'release', 'rollback_to']);
+
 export function classifyTransaction(body: Tree, found: Findings): Mechanics {
   const transaction = KINDS[String(body.kind ?? 'TRANS_STMT_BEGIN')];
   if (transaction === undefined) {
@@ -27,6 +29,7 @@ export function classifyTransaction(body: Tree, found: Findings): Mechanics {
   if (transaction === 'prepare' || transaction.endsWith('_prepared')) found.floor.add('two_phase');
   const mechanics: Mechanics = { transaction };
   if (body.chain === true) mechanics.chain = true;
+  if (NAMED.has(transaction)) mechanics.savepoint = String(body.savepoint_name ?? '');
   if (transaction === 'begin') mechanics.begin = begin(body);
   return mechanics;
 }

@@ -1,88 +1,197 @@
-// What an elevation did, gathered for its closing entry and notice: rows count when they are committed, not before.
-import type { ElevationSummary } from '../../ledger/entry.ts';
+// What an elevation did, gathered for its closing entry and notice: what is committed counts, not what ran. What may have
+// been committed and was not seen to be is kept apart, and never left out.
+import type { ElevationSummary, Written } from '../../ledger/entry.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import type { Run } from './runs.ts';
 
 /** Acts later or cannot be judged: named first in the closing notice. */
 const LEAVES_BEHIND = new Set(['code', 'grant', 'remote', 'deferred', 'dynamic']);
+/** No rollback takes it back for certain: a procedure commits by itself, another server does as it likes. */
+const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+/** What has no other effects is not missed, whatever became of it. */
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
 const CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'truncate', 'merge', 'copy_from']);
 const SHAPES: ReadonlySet<string> = new Set(['ddl']);
-const MOST_LEFT_BEHIND = 50;
+/** More are counted, not named. */
+const MOST_NAMED = { changed: 200, left: 50 };
 
-const MOST_CHANGED = 200;
+type Ran = Pick<Run, 'facts' | 'mechanics' | 'uncounted'>;
+type Left = ElevationSummary['leftBehind'][number];
 
-interface Change {
-  rows: [string, number][];
+/** What some statements did together. */
+class Changes {
+  /** Statements that do more than read. */
+  statements = 0;
+  readonly rows = new Map<string, number>();
   /** Changed as well, with no count. */
-  changed: string[];
-  left: ElevationSummary['leftBehind'];
+  readonly changed = new Set<string>();
+  readonly left = new Map<string, Left>();
+
+  /** `rows`: of the statement's tag; null when it did not come or does not count. */
+  add({ facts, mechanics, uncounted }: Ran, rows: number | null): void {
+    const onlyPlanned = mechanics.prepares !== undefined || (facts.flags.explain && !facts.flags.explain_analyze);
+    if (onlyPlanned || facts.effects.every((effect) => CHANGES_NOTHING.has(effect))) return;
+    this.statements++;
+    for (const table of tables(facts, CHANGES)) {
+      if (rows === null || uncounted) this.changed.add(table);
+      else this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
+    }
+    for (const table of tables(facts, SHAPES)) this.changed.add(table);
+    for (const effect of facts.effects)
+      if (LEAVES_BEHIND.has(effect)) this.leave({ effect, statement: facts.normalized });
+  }
+
+  leave(left: Left): void {
+    const key = `${left.effect} ${left.statement}`;
+    // What is certain of one is not taken back by another that is not.
+    if (!this.left.has(key) || !left.unknown) this.left.set(key, left);
+  }
+
+  take(other: Changes): void {
+    this.statements += other.statements;
+    for (const [table, rows] of other.rows) this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
+    for (const table of other.changed) this.changed.add(table);
+    for (const left of other.left.values()) this.leave(left);
+  }
+
+  get written(): Written {
+    const changed = [...this.changed].sort();
+    const unnamed = changed.length - MOST_NAMED.changed;
+    return {
+      rows: Object.fromEntries(this.rows),
+      ...(changed.length > 0 ? { changed: changed.slice(0, MOST_NAMED.changed) } : {}),
+      ...(unnamed > 0 ? { unnamed } : {}),
+    };
+  }
 }
-type Pending = { savepoint: string } | Change;
+
+/** Since the transaction's start (null), or since a savepoint. */
+interface Level {
+  savepoint: string | null;
+  changes: Changes;
+}
 
 export class Account {
   #statements = 0;
   #failed = 0;
-  readonly #rows: Record<string, number> = {};
-  readonly #changed = new Set<string>();
-  readonly #left: ElevationSummary['leftBehind'] = [];
-  #pending: Pending[] = [];
+  readonly #committed = new Changes();
+  readonly #unknown = new Changes();
+  #levels: Level[] = [level(null)];
+  /** PostgreSQL went back to a savepoint that is not known here: what of this transaction stays is not either. */
+  #inexact = false;
+  #rolledBack = false;
 
-  /** A statement ran to its end; what it changed waits for the commit. `rows`: of its tag. */
-  ran({ facts, mechanics, uncounted }: Pick<Run, 'facts' | 'mechanics' | 'uncounted'>, rows: number | null): void {
+  /** A statement's outcome is final. */
+  settled(result: 'ok' | 'error' | 'unknown'): void {
     this.#statements++;
-    const onlyPlanned = mechanics.prepares !== undefined || (facts.flags.explain && !facts.flags.explain_analyze);
-    const written = onlyPlanned ? [] : tables(facts, CHANGES);
-    const counted = rows !== null && !uncounted;
-    const perTable = counted ? written.map((name): [string, number] => [name, rows]) : [];
-    const changed = [...(counted ? [] : written), ...(onlyPlanned ? [] : tables(facts, SHAPES))];
-    const left = facts.effects
-      .filter((effect) => LEAVES_BEHIND.has(effect))
-      .map((effect) => ({ effect, statement: facts.normalized }));
-    if (perTable.length + changed.length + left.length > 0) this.#pending.push({ rows: perTable, changed, left });
-    // A procedure may have committed by itself: what it left is named whatever becomes of the transaction.
-    if (facts.effects.includes('dynamic')) this.commit();
+    if (result === 'error') this.#failed++;
   }
 
-  failed(): void {
-    this.#statements++;
-    this.#failed++;
+  /** It ran to its end; what it changed waits for the commit. */
+  ran(run: Ran, rows: number | null): void {
+    this.#top.add(run, rows);
   }
 
-  savepoint(name: string): void {
-    this.#pending.push({ savepoint: name });
+  /** It ended with an error, and may have committed a part before: an invalid index, what a procedure wrote. */
+  failedHalfway({ facts }: Pick<Run, 'facts'>): void {
+    this.#committed.add({ facts, mechanics: {}, uncounted: true }, null);
   }
 
-  rollbackTo(name: string): void {
-    const at = this.#pending.findLastIndex((entry) => 'savepoint' in entry && entry.savepoint === name);
-    this.#pending.length = Math.max(0, at + 1);
+  /** Savepoints by name, as the target folds and cuts it; null where that is not known. */
+  savepoint(name: string | null): void {
+    this.#levels.push(level(name));
   }
 
-  commit(): void {
-    for (const entry of this.#pending) {
-      if ('savepoint' in entry) continue;
-      for (const [table, rows] of entry.rows) this.#rows[table] = (this.#rows[table] ?? 0) + rows;
-      for (const table of entry.changed) if (this.#changed.size < MOST_CHANGED) this.#changed.add(table);
-      this.#left.push(...entry.left.slice(0, MOST_LEFT_BEHIND - this.#left.length));
+  release(name: string | null): void {
+    const at = this.#find(name);
+    if (at < 0) return;
+    const released = this.#levels.splice(at);
+    for (const { changes } of released) this.#top.take(changes);
+  }
+
+  rollbackTo(name: string | null): void {
+    const at = this.#find(name);
+    if (at < 0) return;
+    for (const { changes } of this.#levels.splice(at)) this.#keepWhatStays(changes);
+    this.savepoint(name);
+  }
+
+  /** What is committed with it. */
+  commit(): Written {
+    if (this.#inexact) {
+      this.uncertain();
+      return { rows: {} };
     }
-    this.#pending = [];
+    const changes = this.#taken();
+    this.#committed.take(changes);
+    return changes.written;
   }
 
   rollback(): void {
-    this.#pending = [];
+    this.#keepWhatStays(this.#taken());
   }
 
-  summary(rolledBack: boolean, backend: ElevationSummary['backend']): ElevationSummary {
+  /** Nobody said whether it was committed. True when something of it matters. */
+  uncertain(): boolean {
+    const changes = this.#taken();
+    this.#doubt(changes);
+    return changes.statements > 0;
+  }
+
+  /** The elevation is over: whether a transaction was open, and was certainly rolled back. */
+  over(rolledBack: boolean): void {
+    this.#rolledBack = rolledBack;
+  }
+
+  summary(backend: ElevationSummary['backend']): ElevationSummary {
+    const left = new Changes();
+    for (const each of [this.#committed, this.#unknown]) for (const one of each.left.values()) left.leave(one);
+    const { statements } = this.#unknown;
+    const unnamed = left.left.size - MOST_NAMED.left;
     return {
       statements: this.#statements,
       failed: this.#failed,
-      rows: { ...this.#rows },
-      ...(this.#changed.size > 0 ? { changed: [...this.#changed].sort() } : {}),
-      leftBehind: [...this.#left],
-      rolledBack,
+      ...this.#committed.written,
+      ...(statements > 0 ? { unknown: { statements, ...this.#unknown.written } } : {}),
+      leftBehind: [...left.left.values()].slice(0, MOST_NAMED.left),
+      ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
+      rolledBack: this.#rolledBack,
       backend,
     };
   }
+
+  get #top(): Changes {
+    const top = this.#levels.at(-1) ?? level(null);
+    if (this.#levels.length === 0) this.#levels.push(top);
+    return top.changes;
+  }
+
+  #find(name: string | null): number {
+    const at = name === null ? -1 : this.#levels.findLastIndex(({ savepoint }) => savepoint === name);
+    this.#inexact ||= at < 0;
+    return at;
+  }
+
+  /** All of this transaction; the next one begins. */
+  #taken(): Changes {
+    const all = new Changes();
+    for (const { changes } of this.#levels) all.take(changes);
+    this.#levels = [level(null)];
+    this.#inexact = false;
+    return all;
+  }
+
+  #doubt(changes: Changes): void {
+    for (const left of changes.left.values()) changes.leave({ ...left, unknown: true });
+    this.#unknown.take(changes);
+  }
+
+  #keepWhatStays({ left }: Changes): void {
+    for (const each of left.values()) if (STAYS.has(each.effect)) this.#committed.leave(each);
+  }
 }
+
+const level = (savepoint: string | null): Level => ({ savepoint, changes: new Changes() });
 
 function tables({ relations }: StatementFacts, accesses: ReadonlySet<string>): string[] {
   const used = relations.filter(({ access, via }) => accesses.has(access) && via === null);

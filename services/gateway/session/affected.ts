@@ -56,6 +56,7 @@ export async function ownTransaction(session: Session, allowed: Allowed[]): Prom
   if (!session.alone || !allowed.some(bounded)) return;
   const { backend } = session;
   await backend.ask(QUESTIONS.begin);
+  session.cycle.own = 'open';
   session.batch.holdsTag = true;
   session.batch.onReady = async () => {
     const { heldTag, failsTransaction } = session.batch;
@@ -63,6 +64,7 @@ export async function ownTransaction(session: Session, allowed: Allowed[]): Prom
       await backend.ask(QUESTIONS.rollback);
       return Buffer.alloc(0);
     }
+    session.cycle.own = 'committing';
     const { error } = await backend.ask(QUESTIONS.commit);
     if (!error) return heldTag;
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);

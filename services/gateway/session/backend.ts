@@ -17,6 +17,11 @@ export interface Answer {
   status: string;
 }
 
+/** The gateway's own question has no answer: the connection is gone. */
+export class BackendLost extends Error {
+  override name = 'BackendLost';
+}
+
 /** pg's parts that we take over; its types do not name them. */
 interface Authenticated {
   processID: number;
@@ -153,9 +158,9 @@ export class Backend {
     const bytes: Buffer[] = [];
     let failure: Answer['error'] = null;
     return new Promise((resolve, reject) => {
-      if (this.closed) return reject(new Error('the backend is closed'));
+      if (this.closed) return reject(new BackendLost('the backend is closed'));
       if (this.#walking) return reject(new Error('the backend is in the middle of an answer'));
-      const lost = () => reject(new Error('the backend closed'));
+      const lost = () => reject(new BackendLost('the backend closed'));
       this.#socket.once('close', lost);
       this.#asker = {
         bulk: () => true,

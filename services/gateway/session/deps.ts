@@ -49,7 +49,7 @@ export interface SessionDeps {
   policy: Policy;
   ledger: Ledger;
   elevations: Elevations;
-  watchdog: Pick<Watchdog, 'terminate' | 'confirmGone'>;
+  watchdog: Pick<Watchdog, 'terminate' | 'confirmGone' | 'committed'>;
   heartbeat: Pick<Heartbeat, 'watchToken'>;
   targets: Record<string, SessionTarget>;
   limits: SessionLimits;

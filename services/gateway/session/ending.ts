@@ -11,6 +11,7 @@ import { copyEnds } from './copy.ts';
 import { toError } from './faults.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from './questions.ts';
+import type { InDoubt } from './runs.ts';
 import type { Session } from './session.ts';
 import { applySettings, sessionSettings } from './settings.ts';
 
@@ -29,6 +30,8 @@ const CANCEL_MS = 200;
 /** Looking for a backend that said goodbye, and then ending it: together within the second. */
 const GOODBYE_MS = 200;
 const TERMINATE_MS = 650;
+/** The target may take so long to say what became of a COMMIT. */
+const ASK_MS = 2_000;
 
 const WORDS: Record<EndReason, string> = {
   unsudo: 'write mode ended',
@@ -48,10 +51,18 @@ const DETAIL = 'What was not committed has been rolled back; the session is in r
 
 /** Resolves when the session is in read. Safe to call at any moment, and twice. */
 export function endElevation(session: Session, why: EndReason): Promise<void> {
-  const { writer, elevation } = session;
   if (session.ending) return session.ending.done;
-  if (!writer || !elevation || session.closed) return Promise.resolve();
+  return session.closed ? Promise.resolve() : begin(session, why);
+}
 
+/** The session is closing: no client is there to be told anything, yet what the target still answers says what was written. */
+export function endInSession(session: Session, why: EndReason): Promise<void> {
+  return session.ending?.done ?? begin(session, why);
+}
+
+function begin(session: Session, why: EndReason): Promise<void> {
+  const { writer, elevation } = session;
+  if (!writer || !elevation) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();
   let finishing = false;
   const finish = (how: How) => {
@@ -75,7 +86,8 @@ export function endElevation(session: Session, why: EndReason): Promise<void> {
   session.epoch++;
   session.batch.interruption = ended(why, '57014');
   const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
-  if (!session.busy) finish({ kind: 'idle' });
+  if (writer.closed) finish({ kind: 'lost' });
+  else if (!session.busy) finish({ kind: 'idle' });
   // In the middle of a Bind nothing else can be said to the writer.
   else if (session.bindOpen) finish({ kind: 'lost' });
   else stop(session, writer);
@@ -113,11 +125,13 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const cut = !writer.clientAtBoundary;
   const owesReady = how.kind === 'lost' && session.awaitingReady;
 
-  if (unfinished) session.cycle.lost();
+  const loss = unfinished ? session.cycle.lost(session.awaitingReady) : null;
+  if (!unfinished && inTransaction) account?.rollback();
+  session.cycle.own = null;
   session.replies.abandon();
   writer.visitor = null;
   writer.onClose = () => {};
-  const settings = how.kind === 'lost' ? null : await inTime(settle(writer, how));
+  const settings = how.kind === 'lost' || session.closed ? null : await inTime(settle(writer, how));
   writer.close();
 
   session.mode = 'read';
@@ -137,7 +151,8 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
       writer: writerShown,
       why,
       account,
-      rolledBack: (inTransaction && !empty) || unfinished,
+      rolledBack: loss?.rolledBack ?? (inTransaction && !empty),
+      inDoubt: loss?.inDoubt ?? null,
     });
   }
   if (session.closed) return;
@@ -154,14 +169,15 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
     await reader.ask(QUESTIONS.begin);
     await reader.ask(QUESTIONS.fail);
   }
-  const error = ended(why, '57014');
+  const error = loss?.rolledBack === false ? uncertain(why) : ended(why, '57014');
   if (how.kind === 'lost' && !told) session.client.say(errorResponse(error));
   if (owesReady) session.client.say(readyForQuery(session.status));
   else if (unfinished) session.skipping = true;
   session.owed = inTransaction && !empty && !told && !unfinished ? ended(why, '25P02') : null;
   session.tellParameters();
-  const lost = inTransaction && !empty ? { detail: DETAIL } : {};
-  session.say({ message: error.message, ...lost }, why === 'unsudo' && !lost.detail ? 'NOTICE' : 'WARNING');
+  const { message, detail = '' } = error;
+  const lost = (inTransaction && !empty) || loss?.rolledBack === false;
+  session.say({ message, ...(lost && { detail }) }, why === 'unsudo' && !lost ? 'NOTICE' : 'WARNING');
 }
 
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
@@ -188,35 +204,35 @@ export interface Ended {
   writer: WriterBackend;
   why: EndReason;
   account: Account;
+  /** A transaction was open, and was certainly rolled back. */
   rolledBack: boolean;
+  inDoubt?: InDoubt | null;
 }
 
 /** Sees the backend gone, or makes it so; then the end is recorded and announced. */
-export function settleEnd(session: Session, { elevation, writer, why, account, rolledBack }: Ended): void {
+export function settleEnd(
+  session: Session,
+  { elevation, writer, why, account, rolledBack, inDoubt = null }: Ended,
+): void {
   const { watchdog, log } = session.deps;
   const settled = async () => {
-    let fate = await watchdog.confirmGone(writer, GOODBYE_MS);
-    if (fate !== 'gone') fate = await watchdog.terminate(writer, TERMINATE_MS);
-    await elevation.ended(why, account.summary(rolledBack, fate));
+    let committed: boolean | null = null;
+    let fate: 'gone' | 'unconfirmed' = 'unconfirmed';
+    try {
+      fate = await watchdog.confirmGone(writer, GOODBYE_MS);
+      if (fate !== 'gone') fate = await watchdog.terminate(writer, TERMINATE_MS);
+      // Not before: until it is gone the transaction may still be under way.
+      if (inDoubt) committed = await watchdog.committed(writer.target, inDoubt.transaction, ASK_MS);
+    } finally {
+      inDoubt?.resolve(committed);
+    }
+    account.over(inDoubt ? committed === false : rolledBack);
+    await elevation.ended(why, account.summary(fate));
   };
   session.lastEnd = settled().catch((thrown: unknown) => {
     log.error({ err: toError(thrown), elevation: elevation.id }, 'the end of an elevation could not be settled');
   });
   session.track(session.lastEnd);
-}
-
-/** The session is closing: no client is there to be told anything. */
-export function endInSession(session: Session, why: EndReason): void {
-  const { writer, elevation, account, writerShown } = session;
-  if (!writer || !elevation || !account || !writerShown) return;
-  const open = session.busy || session.status !== 'I';
-  writer.visitor = null;
-  session.writer = session.elevation = null;
-  session.mode = 'read';
-  session.cycle.lost();
-  if (session.busy) void writer.cancel().then(() => writer.close());
-  else writer.close();
-  settleEnd(session, { elevation, writer: writerShown, why: session.ending?.why ?? why, account, rolledBack: open });
 }
 
 function ended(why: EndReason, sqlstate: '57014' | '25P02'): ClientError {
@@ -226,5 +242,16 @@ function ended(why: EndReason, sqlstate: '57014' | '25P02'): ClientError {
     message: WORDS[why],
     detail: DETAIL,
     hint: "SELECT sudo('why') to write again.",
+  };
+}
+
+/** The answer did not come in time: nobody here knows. Named as what it is, so that no program takes it for undone. */
+function uncertain(why: EndReason): ClientError {
+  return {
+    code: 'elevation_ended',
+    sqlstate: '40003',
+    message: `${WORDS[why]}, and the target did not say whether the statement was committed`,
+    detail: 'What it wrote may have been committed. The session is in read mode.',
+    hint: 'Look before you run it again.',
   };
 }

@@ -5,7 +5,7 @@ import { FLUSH } from '../wire/frames.ts';
 import { elevate } from './elevating.ts';
 import { endElevation } from './ending.ts';
 import type { Session } from './session.ts';
-import { synced } from './simple.ts';
+import { synced } from './synced.ts';
 
 export type CommandAnswer =
   | { kind: 'answer'; text: string; tag: string }

@@ -3,6 +3,7 @@
 import type { ClientError } from '../../contract/errors.ts';
 import type { ClientFrame } from '../wire/client-frames.ts';
 import { FLUSH, ProtocolViolation, SYNC } from '../wire/frames.ts';
+import { BackendLost } from './backend.ts';
 import { copyData, copyEnds } from './copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from './extended.ts';
 import type { Session } from './session.ts';
@@ -48,7 +49,7 @@ export class Pump {
         const frame = session.client.next();
         if (!frame) break;
         clearTimeout(this.#idle);
-        while ((await this.#handle(frame)) === 'again') await this.#settled();
+        while ((await this.#take(frame)) === 'again') await this.#settled();
         const full = session.backend.drained();
         if (full !== null) await full;
       }
@@ -70,6 +71,18 @@ export class Pump {
       const waiting = this.#session.ending?.done ?? this.#session.backend.hold;
       if (waiting === null || this.#session.closed) return;
       await waiting;
+    }
+  }
+
+  async #take(frame: ClientFrame): Promise<Handled> {
+    const session = this.#session;
+    const { epoch } = session;
+    try {
+      return await this.#handle(frame);
+    } catch (thrown) {
+      // The elevation ended in the middle of a question of ours: nothing was sent, and the message is for the reader.
+      if (thrown instanceof BackendLost && (session.ending || session.epoch !== epoch)) return 'again';
+      throw thrown;
     }
   }
 

@@ -80,6 +80,8 @@ export const QUESTIONS = {
   identity: question(`SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',
       pg_catalog.current_setting('transaction_read_only'), session_user
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`),
+  /** Of the open transaction, where it has one: before its COMMIT, to ask the target what became of it, should that answer be lost. */
+  transactionId: question('SELECT pg_catalog.pg_current_xact_id_if_assigned()'),
   /** No rows; an error that fails the transaction where something in it was written after all. */
   wroteNothing: question(`SELECT WHERE CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN false
   ELSE pg_catalog.current_setting('sudoql.a read transaction that wrote is not committed') = '' END`),

@@ -15,7 +15,12 @@ export interface Recorder {
   sessionStarted(token: string): void;
   sessionEnded(why: string): void;
   /** The statements may run once this resolves with their runs; an error means that they could not be recorded. */
-  intents(allowed: Allowed[], context: DecisionContext): Promise<Run[] | ClientError> | Run[] | ClientError;
+  intents(
+    allowed: Allowed[],
+    context: DecisionContext,
+    /** Of a COMMIT that is sent alone: the id of the target's transaction. */
+    transaction?: string | null,
+  ): Promise<Run[] | ClientError> | Run[] | ClientError;
   outcome(run: Run, outcome: Outcome): void;
   refusal(refused: Refused, context: DecisionContext): void;
 }
@@ -60,13 +65,14 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     said,
   });
 
-  const intent = (allowed: Allowed, context: DecisionContext, id: string): EntryDraft => ({
+  const intent = (allowed: Allowed, context: DecisionContext, id: string, transaction: string | null): EntryDraft => ({
     kind: 'statement_intent',
     ...of,
     statement: id,
     mode: context.mode,
     elevation: context.elevation?.id ?? null,
     ...formOf(allowed, context),
+    ...(transaction !== null && { transaction }),
   });
 
   const formOf = ({ facts, revision, clock: at, obligations }: Allowed, context: DecisionContext): ReadForm => ({
@@ -93,6 +99,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     { statement, facts, uncounted, obligations }: Allowed,
     id: string,
     { mode, elevation }: DecisionContext,
+    transaction: string | null = null,
   ): Run =>
     makeRun({
       id,
@@ -103,6 +110,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       uncounted,
       obligations,
       text: statement.text,
+      transaction,
       startedAt: clock.monotonic(),
     });
 
@@ -148,7 +156,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
     },
 
-    intents(allowed, context) {
+    intents(allowed, context, transaction = null) {
       try {
         if (context.mode === 'read') {
           const begun = allowed.map((each) => [each, reads.begin(readForm(each, context))] as const);
@@ -162,8 +170,8 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         queueReads();
         statements += allowed.length;
         const ids = allowed.map(() => randomUUID());
-        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context));
-        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? ''));
+        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, transaction));
+        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? '', transaction));
         return recorded(drafts, ids, context.elevation?.id ?? null).then(runs, notRecordable);
       } catch (thrown) {
         return notRecordable(thrown);
@@ -176,7 +184,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         running.delete(run.id);
         return reads.end(read, outcome);
       }
-      const { result, sqlstate, rows, durationMs } = outcome;
+      const { result, sqlstate, rows, durationMs, ...end } = outcome;
       queue({
         kind: 'statement_outcome',
         ...of,
@@ -186,6 +194,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         sqlstate,
         rows,
         duration_ms: Math.round(durationMs * 1_000) / 1_000,
+        ...end,
       });
     },
 

@@ -190,7 +190,7 @@ function completed(session: Session, type: string, body: Buffer, raw: Buffer): V
   if (run) {
     const over = tag === null ? null : overAffected(run.obligations, tag);
     if (over) return refusedLate(session, run, errorResponse(over), step.due);
-    session.cycle.completed(run, tag);
+    session.cycle.completed(run, tag, head?.kind === 'query' && run === head.runs?.at(-1));
     // In a Query nothing is judged before all of it was answered, so that names are noted as they are seen to be.
     if (head?.kind === 'query') noteNames(session, run);
     afterwards(session, run);
@@ -236,11 +236,17 @@ function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
 /** ReadyForQuery after something of ours: `onReady` ends the statement's own transaction, or the client's is made to fail. */
 async function readyLater(session: Session, onReady: Session['batch']['onReady']): Promise<void> {
   const { backend } = session;
+  // Nobody is there any more, and what is open is rolled back with its connection.
+  if (session.closed && session.cycle.own !== 'committing') {
+    for (const run of session.cycle.runs) session.cycle.failed(run, '57014');
+    session.ending?.answered('T');
+    return;
+  }
   try {
     const last = onReady ? await onReady() : null;
     if (!onReady) await backend.ask(QUESTIONS.fail);
     const status = onReady ? 'I' : 'E';
-    if (session.closed || backend !== session.backend) return;
+    if (backend !== session.backend) return;
     session.client.write(Buffer.concat([...(last ? [last] : []), readyForQuery(status)]));
     session.ready(status);
     session.ending?.answered(status);

@@ -235,12 +235,11 @@ export class Session extends SessionState {
   }
 
   #backendLost(backend: Backend): void {
-    if (this.closed) return;
     if (this.ending && backend === this.writer) {
       this.ending.lost();
       return;
     }
-    this.cycle.lost();
+    if (this.closed) return;
     // After the target's own last words nothing more is said.
     if (this.batch.errorShown && backend === this.backend) this.client.end();
     this.end({ ...UNREACHABLE, message: 'the target closed the connection' }, 'the target was lost', 'writer_lost');
@@ -254,14 +253,23 @@ export class Session extends SessionState {
     const running = this.replies.length > 0 || this.awaitingReady;
     const { reader, mode } = this;
     reader.visitor = null;
-    endInSession(this, elevationEnd);
+    // Behind the outcomes that are settled now.
+    const ended = () => queueMicrotask(() => this.recorder.sessionEnded(why));
+    if (mode === 'write')
+      this.track(
+        endInSession(this, elevationEnd)
+          .then(ended)
+          .then(() => this.lastEnd),
+      );
+    else {
+      const { awaitingReady } = this;
+      this.replies.abandon();
+      this.cycle.lost(awaitingReady);
+      ended();
+    }
     if (running && mode === 'read') void reader.cancel().then(() => reader.close());
     else reader.close();
-    this.replies.abandon();
-    this.cycle.lost();
     this.client.end();
-    // Behind the outcomes that were settled just now.
-    queueMicrotask(() => this.recorder.sessionEnded(why));
     this.#onClosed();
   }
 }

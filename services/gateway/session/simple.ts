@@ -23,6 +23,7 @@ import { renaming } from './own-name.ts';
 import type { Session } from './session.ts';
 import { consider, runStatement } from './statement.ts';
 import { differs, reconcile } from './statements.ts';
+import { synced } from './synced.ts';
 import { decode, NOT_UTF8 } from './text.ts';
 
 export async function onQuery(session: Session, body: Buffer, raw: Buffer): Promise<'again' | undefined> {
@@ -113,16 +114,6 @@ async function prepare(session: Session, allowed: Allowed[]): Promise<ClientErro
   }
   if (session.status === 'I' && !session.alone && allowed.some(bounded)) return behindOthers();
   return cannotFollow(session, allowed);
-}
-
-/** A hidden Sync, answered. */
-export function synced(session: Session): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (type: string, body: Buffer) => {
-      if (type === 'Z') session.hiddenReady(body);
-    };
-    session.push({ kind: 'sync', hidden: true, look, settled: () => resolve() }, SYNC);
-  });
 }
 
 /** Whether the query was answered with the error that its transaction has not seen. */

@@ -50,6 +50,9 @@ export interface SessionParts {
   onClosed(): void;
 }
 
+/** Of a name: 63 bytes at most. */
+const IS_ASCII = /^[\0-\x7f]*$/;
+
 /** What is known of a session; its rules are in session.ts and the modules beside it. */
 export class SessionState {
   readonly ref: SessionRef;
@@ -123,6 +126,8 @@ export class SessionState {
     this.reader = reader;
     this.applicationName = parts.settings.applicationName;
     this.cycle = new Cycle(() => parts.deps.clock.monotonic());
+    // Other encodings fold letters beyond ASCII, and cut long names elsewhere.
+    this.cycle.namesExact = (name) => IS_ASCII.test(name) || this.backend.parameters.get('server_encoding') === 'UTF8';
   }
 
   get backend(): Backend {

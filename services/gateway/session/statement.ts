@@ -6,6 +6,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import type { AnalysedStatement, Analysis } from '../../statements/analysis.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import type { VettedFunction } from '../../statements/vetting/verdict.ts';
+import { commitId } from './commit-id.ts';
 import { needsElevation } from './floor.ts';
 import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
 import { tooMany } from './holdings.ts';
@@ -56,6 +57,7 @@ export async function runStatement(session: Session, text: string, running: Runn
   const { allowed } = considered;
   const unprepared = await running.prepare?.(allowed);
   if (unprepared) return withheld(unprepared);
+  const transaction = await commitId(session, allowed);
   const late = overtaken();
   if (late) return late;
 
@@ -64,7 +66,7 @@ export async function runStatement(session: Session, text: string, running: Runn
 
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
-  const runs = await recorder.intents(allowed, session.context);
+  const runs = await recorder.intents(allowed, session.context, transaction);
   if ('code' in runs) {
     limits.giveBack(session.busy);
     return withheld(runs);

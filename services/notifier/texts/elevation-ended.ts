@@ -43,20 +43,24 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
   const several = events.length > 1;
   const rows = rowsByTable(events);
   const left = leftBehind(events);
-  const unconfirmed = events.filter(({ summary }) => summary?.backend === 'unconfirmed');
+  const unconfirmed = events.filter((event) => backendOf(event) === 'unconfirmed');
   const unknown = events.filter(({ summary }) => summary === null);
+  const uncertain = uncertainTables(events);
   // What acts later comes first: it outlives everything else that is said here.
-  const warnings = [...left, ...notSeen(unconfirmed.length, unknown.length, several)];
+  const warnings = [
+    ...left,
+    ...notSeen(unconfirmed.length, unknown.length, several),
+    ...mayBeCommitted(events, uncertain),
+  ];
   const changed = changedTables(events);
-  const written =
-    unknown.length === events.length ? 'what was written is unknown' : writtenWords(events, rows, changed);
+  const soFar = unconfirmed.length > 0 ? ' so far' : '';
   return {
-    subject: `${subjectHead(first, events.length, unconfirmed.length > 0, left.length > 0)}, ${written}${because(first.reason)}`,
+    subject: `${subjectHead(first, events.length, unconfirmed.length > 0, left.length > 0)}, ${subjectWords(events, rows, changed, uncertain)}${because(first.reason)}`,
     headline: unconfirmed.length
       ? `${who(first)}’s write access to ${place(first)} has ended, but the connection may still be open`
       : `${who(first)} can no longer write to ${place(first)}${inSessions(events.length)}`,
     tone: warnings.length ? 'alarm' : 'calm',
-    lead: [`It ended because ${reasons(events)}.`],
+    lead: [`${soFar ? 'The gateway ended it' : 'It ended'} because ${reasons(events)}.`],
     warnings,
     facts: [
       ['Why they wrote', first.reason],
@@ -70,9 +74,9 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
       ...(rows.length
         ? [
             {
-              title: 'Rows written and committed, by table',
-              note: null,
-              rows: rows.slice(0, 50).map(([table, n]) => [table, n.toLocaleString('en-US')]),
+              title: `Rows written and committed${soFar}, by table`,
+              note: firstOf(rows.length),
+              rows: rows.slice(0, SHOWN).map(([table, n]) => [table, n.toLocaleString('en-US')]),
               code: false,
             },
           ]
@@ -80,9 +84,11 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
       ...(changed.length
         ? [
             {
-              title: 'Changed and committed, rows not counted',
-              note: 'By a change inside WITH, TRUNCATE, DDL and their like, which do not say how many rows.',
-              rows: changed.slice(0, 50).map((table) => [table]),
+              title: `Changed and committed${soFar}, rows not counted`,
+              note: `By a change inside WITH, TRUNCATE, DDL and their like, which do not say how many rows.${
+                changed.length + unnamed(events) > SHOWN ? ` ${firstOf(changed.length + unnamed(events))}` : ''
+              }`,
+              rows: changed.slice(0, SHOWN).map((table) => [table]),
               code: false,
             },
           ]
@@ -92,6 +98,18 @@ export const elevationEnded: Text<Ended> = ({ first, events, now }) => {
     advice: LEDGER_ADVICE(first.elevation),
   };
 };
+
+/** More make a mail that nobody reads; the rest are counted. */
+const SHOWN = 50;
+
+const firstOf = (n: number) =>
+  n > SHOWN ? `The first ${SHOWN} of ${n.toLocaleString('en-US')}; the ledger has all.` : null;
+
+const backendOf = ({ summary, backend }: Ended) => summary?.backend ?? backend;
+
+function unnamed(events: Ended[]): number {
+  return events.reduce((sum, { summary }) => sum + (summary?.unnamed ?? 0), 0);
+}
 
 function subjectHead(first: Ended, n: number, unseen: boolean, left: boolean): string {
   const ended = `${who(first)} can no longer write to ${place(first)}${inSessions(n)}`;
@@ -124,16 +142,20 @@ function notSeen(unconfirmed: number, unknown: number, several: boolean): Block[
 function leftBehind(events: Ended[]): Block[] {
   const byEffect = new Map<string, string[]>();
   for (const { summary } of events) {
-    for (const { effect, statement } of summary?.leftBehind ?? []) {
-      byEffect.set(effect, [...(byEffect.get(effect) ?? []), statement]);
+    for (const { effect, statement, unknown } of summary?.leftBehind ?? []) {
+      byEffect.set(effect, [
+        ...(byEffect.get(effect) ?? []),
+        unknown ? `${statement} (it is not known whether this was committed)` : statement,
+      ]);
     }
   }
+  const cut = events.some(({ summary }) => summary?.moreLeftBehind !== undefined);
   return [...byEffect].map(([effect, statements]) => {
     const shown = [...new Set(statements)];
     const more = shown.length - 20;
     return {
       title: `Left behind: ${LEFT[effect] ?? effect}`,
-      note: more > 0 ? `The first 20 of ${shown.length}; the ledger has all.` : null,
+      note: more > 0 ? `The first 20 of ${shown.length}${cut ? ' and more' : ''}; the ledger has all.` : null,
       rows: shown.slice(0, 20).map((statement) => [statement]),
       code: true,
     };
@@ -152,6 +174,58 @@ function changedTables(events: Ended[]): string[] {
   return [...new Set(events.flatMap(({ summary }) => summary?.changed ?? []))].sort();
 }
 
+/** Tables of which something may have been committed, with the rows that are known of it. */
+function uncertainTables(events: Ended[]): [table: string, rows: number | null][] {
+  const tables = new Map<string, number | null>();
+  for (const { summary } of events) {
+    for (const [table, n] of Object.entries(summary?.unknown?.rows ?? {})) {
+      const before = tables.get(table);
+      tables.set(table, before === null ? null : (before ?? 0) + n);
+    }
+    for (const table of summary?.unknown?.changed ?? []) tables.set(table, null);
+  }
+  return [...tables].sort(([a], [b]) => a.localeCompare(b));
+}
+
+function mayBeCommitted(events: Ended[], tables: [table: string, rows: number | null][]): Block[] {
+  const statements = events.reduce((sum, { summary }) => sum + (summary?.unknown?.statements ?? 0), 0);
+  if (statements === 0) return [];
+  const more = events.reduce((sum, { summary }) => sum + (summary?.unknown?.unnamed ?? 0), 0);
+  return [
+    {
+      title: `Unknown, may have been committed: ${count(statements, 'statement')}`,
+      note: `The connection was lost before the database had answered, so look at the tables themselves. ${
+        firstOf(tables.length + more) ?? ''
+      }`.trim(),
+      rows: tables
+        .slice(0, SHOWN)
+        .map(([table, n]) => [table, n === null ? 'rows not counted' : `up to ${n.toLocaleString('en-US')}`]),
+      code: false,
+    },
+  ];
+}
+
+/** What is certain, then what may be; never that nothing was written where something may have been. */
+function subjectWords(
+  events: Ended[],
+  rows: [string, number][],
+  changed: string[],
+  uncertain: [table: string, rows: number | null][],
+): string {
+  const nobody = events.some(({ summary }) => summary === null);
+  const open = events.some(({ summary }) => summary?.unknown !== undefined);
+  const sure = rows.length + changed.length > 0;
+  if (nobody) return sure ? `${writtenWords(events, rows, changed)}, more is unknown` : 'what was written is unknown';
+  if (open) {
+    if (sure) return `${writtenWords(events, rows, changed)}, MORE MAY HAVE BEEN`;
+    const [only] = uncertain;
+    const where = only && uncertain.length === 1 ? only[0] : count(uncertain.length, 'table');
+    return `${uncertain.length === 0 ? 'SOMETHING' : where} MAY HAVE BEEN CHANGED`;
+  }
+  const unconfirmed = events.some((event) => backendOf(event) === 'unconfirmed');
+  return `${writtenWords(events, rows, changed)}${unconfirmed ? ' so far' : ''}`;
+}
+
 /** A statement over several tables counts under each, so this is not a sum of rows when there are several tables. */
 function writtenWords(events: Ended[], rows: [string, number][], changed: string[]): string {
   const statements = total(events, 'statements');
@@ -161,23 +235,58 @@ function writtenWords(events: Ended[], rows: [string, number][], changed: string
     return tables.size === 1 ? `${changed[0]} changed, rows not counted` : `${count(tables.size, 'table')} changed`;
   }
   const [only] = rows;
-  if (!only) return `${count(statements, 'statement')}, no rows written`;
+  // What is dynamic or remote writes rows that no tag counts.
+  const opaque = events.some(({ summary }) => summary?.leftBehind.some(({ effect }) => OPAQUE.has(effect)));
+  if (!only) return `${count(statements, 'statement')}, ${opaque ? 'rows not counted' : 'no rows written'}`;
+  if (opaque)
+    return `${rows.length === 1 ? `${count(only[1], 'row')} of ${only[0]}` : `rows of ${count(rows.length, 'table')}`} written, and more that is not counted`;
   if (rows.length === 1) return `${count(only[1], 'row')} of ${only[0]} written`;
   return `rows of ${count(rows.length, 'table')} written`;
 }
 
+const OPAQUE: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+
 function done(events: Ended[]): [string, string][] {
   if (events.every(({ summary }) => summary === null)) return [];
   const failed = total(events, 'failed');
-  const rolledBack = events.filter(({ summary }) => summary?.rolledBack).length;
   const statements = `${count(total(events, 'statements'), 'statement')}${failed ? `, ${failed} of them failed` : ''}`;
-  const transaction = rolledBack
-    ? `${rolledBack === 1 ? 'A transaction was' : `${rolledBack} transactions were`} open and rolled back: nothing of it stays.`
-    : 'None was open.';
   return [
     ['Statements', statements],
-    ['Transaction', transaction],
+    ['Transaction', transactions(events)],
   ];
+}
+
+/** What was open at the end. Only of a connection that was seen to be gone can be said that nothing stays. */
+function transactions(events: Ended[]): string {
+  const summaries = events.flatMap(({ summary }) => summary ?? []);
+  const of = (n: number, one: string, many: string) => (n === 0 ? [] : [n === 1 ? one : `${n} ${many}`]);
+  const open = summaries.filter(({ unknown }) => unknown !== undefined).length;
+  const unseen = summaries.filter(({ rolledBack, backend }) => rolledBack && backend !== 'gone').length;
+  const left = summaries.filter(({ rolledBack, backend, leftBehind }) => {
+    return rolledBack && backend === 'gone' && leftBehind.length > 0;
+  }).length;
+  const back = summaries.filter(({ rolledBack }) => rolledBack).length - unseen - left;
+  const said = [
+    ...of(open, 'It is not known whether the last one was committed.', 'may have been committed.'),
+    ...of(
+      unseen,
+      'A transaction was open; that it was rolled back could not be seen.',
+      'were open; that they were rolled back could not be seen.',
+    ),
+    ...of(
+      left,
+      'A transaction was open and rolled back; what was left behind is named above.',
+      'were open and rolled back; what was left behind is named above.',
+    ),
+    ...of(
+      back,
+      'A transaction was open and rolled back: nothing of it stays.',
+      'were open and rolled back: nothing of them stays.',
+    ),
+  ];
+  if (said.length > 0) return said.join(' ');
+  const blind = summaries.some(({ backend }) => backend !== 'gone') || summaries.length < events.length;
+  return blind ? 'None was seen to be open.' : 'None was open.';
 }
 
 function total(events: Ended[], of: 'statements' | 'failed'): number {
@@ -193,6 +302,7 @@ function howLong(events: Ended[], now: Date): string {
   const spans = events.map((event) => Date.parse(event.ended_at) - Date.parse(event.started_at));
   const [first] = events;
   if (!first) return '';
-  if (events.length > 1) return `at most ${timeSpan(Math.max(...spans))}`;
+  // Of a gateway that was lost: when its end was settled, not when it was.
+  if (events.length > 1 || first.why === 'gateway_lost') return `at most ${timeSpan(Math.max(...spans))}`;
   return `${timeSpan(spans[0] ?? 0)}, from ${when(first.started_at, now)} to ${when(first.ended_at, now)}`;
 }

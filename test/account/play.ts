@@ -1,0 +1,170 @@
+// Plays a script through the gateway, and compares what the record and the closing summary say with what is in the target.
+import pg from 'pg';
+import type { ElevationSummary, Written } from '../../services/ledger/entry.ts';
+import { TERMINATE } from '../../services/gateway/wire/frames.ts';
+import { until } from '../helpers/demo.ts';
+import { query, Raw, run, SYNC } from '../wire/raw-client.ts';
+import type { Stage } from '../wire/stage.ts';
+import { CLEAN, type Script, type Step, textOf, TRUTH } from './script.ts';
+
+export interface Played {
+  /** What is wrong, in words. */
+  findings: string[];
+  /** Something ended while something ran. */
+  interrupted: boolean;
+  /** Something is told as unknown. */
+  unknown: boolean;
+}
+
+export interface Player {
+  play(script: Script): Promise<Played>;
+  close(): Promise<void>;
+}
+
+const PATIENCE_MS = 30_000;
+
+export async function makePlayer(stage: Stage): Promise<Player> {
+  const target = await stage.direct();
+  const ledger = new pg.Client({ connectionString: stage.cluster.url('ledger') });
+  await ledger.connect();
+  let runs = 0;
+
+  const entry = async (kind: string, where: string, values: string[]): Promise<Record<string, unknown>[]> => {
+    const { rows } = await ledger.query<{ body: string }>(
+      `SELECT body FROM entry WHERE kind = '${kind}' AND ${where} ORDER BY at, seq`,
+      values,
+    );
+    return rows.map(({ body }) => JSON.parse(body));
+  };
+
+  async function play(script: Script): Promise<Played> {
+    await target.query(CLEAN);
+    const reason = `run ${runs++}`;
+    const raw = await Raw.open(stage.through());
+    const broken = { is: false };
+    const heard = async (ready = 1) => {
+      if (broken.is) return;
+      await raw.heard(ready).catch(() => {
+        broken.is = true;
+      });
+    };
+    raw.send(query(`SELECT sudo('${reason}')`));
+    await heard();
+    const started = await until('the elevation is recorded', async () => {
+      const [found] = await entry('elevation_started', "body::jsonb ->> 'reason' = $1", [reason]);
+      return found as { elevation: string; session: string; writer_pid: number } | undefined;
+    });
+    const { elevation } = started;
+    for (const [at, step] of script.steps.entries()) {
+      if (broken.is) break;
+      raw.send(...messages(step));
+      if (at !== script.at) {
+        await heard();
+        continue;
+      }
+      if (script.after === 'answer') await raw.next().catch(() => {});
+      // The moment is what is varied.
+      else if (script.after > 0) await new Promise((resolve) => setTimeout(resolve, script.after as number));
+      break;
+    }
+    await end(script, raw, started, heard);
+    const ended = await until(
+      'the end is recorded',
+      async () => (await entry('elevation_ended', 'elevation = $1', [elevation]))[0],
+      PATIENCE_MS,
+    );
+    raw.destroy();
+    const outcomes = await until(
+      'every intent has its outcome',
+      async () => {
+        const intents = await entry('statement_intent', 'elevation = $1', [elevation]);
+        const ids = intents.map(({ statement }) => String(statement));
+        const found = await entry('statement_outcome', 'statement = ANY($1)', [ids as unknown as string]);
+        return found.length >= ids.length ? found : null;
+      },
+      PATIENCE_MS,
+    );
+    const truth = new Map<string, number>();
+    for (const { name, rows } of (await target.query<{ name: string; rows: number }>(TRUTH)).rows)
+      truth.set(name, rows);
+    const summary = ended.summary as ElevationSummary;
+    const interrupted = script.at !== null;
+    return {
+      findings: compare(summary, outcomes, truth, interrupted),
+      interrupted,
+      unknown: summary.unknown !== undefined,
+    };
+  }
+
+  async function end(
+    script: Script,
+    raw: Raw,
+    { elevation, writer_pid }: { elevation: string; writer_pid: number },
+    heard: () => Promise<void>,
+  ): Promise<void> {
+    switch (script.end) {
+      case 'revoke':
+        return stage.revoke();
+      case 'vanish':
+        return raw.destroy();
+      case 'kill':
+        await target.query('SELECT pg_terminate_backend($1)', [writer_pid]);
+        return;
+      case 'unsudo':
+        raw.send(query('SELECT unsudo()'));
+        await heard();
+        // Refused in a failed transaction, perhaps: then it ends with the session.
+        if ((await entry('elevation_ended', 'elevation = $1', [elevation])).length === 0) raw.send(TERMINATE);
+        return;
+      case 'terminate':
+        raw.send(TERMINATE);
+    }
+  }
+
+  return {
+    play,
+    close: () => ledger.end(),
+  };
+}
+
+function messages(step: Step): Buffer[] {
+  if (step.protocol === 'simple') return [query(textOf(step))];
+  return [...step.statements.map((statement) => run(statement)), SYNC];
+}
+
+function compare(
+  summary: ElevationSummary,
+  outcomes: Record<string, unknown>[],
+  truth: Map<string, number>,
+  interrupted: boolean,
+): string[] {
+  const findings: string[] = [];
+  const { unknown } = summary;
+  const said = (written: Written | undefined, table: string) => written?.rows[table] ?? 0;
+  const named = (written: Written | undefined, table: string) => written?.changed?.includes(table) ?? false;
+  const opaque = summary.leftBehind.some(({ effect }) => effect === 'dynamic');
+  for (const [table, rows] of truth) {
+    const sure = said(summary, table);
+    const open = named(summary, table) || named(unknown, table) || (table === 'public.proc' && opaque);
+    if (rows > sure + said(unknown, table) && !open) findings.push(`${table}: ${rows} committed, ${sure} told`);
+    if (sure > rows) findings.push(`${table}: ${sure} told as committed, ${rows} are`);
+  }
+  if (summary.backend !== 'gone') findings.push(`the backend is ${summary.backend}`);
+  if (summary.rolledBack && unknown) findings.push('rolled back, and yet unknown');
+  if (unknown && !interrupted) findings.push('unknown, though nothing was lost');
+  if (!interrupted && outcomes.some(({ result }) => result === 'unknown'))
+    findings.push('an outcome is unknown, though nothing was lost');
+  if (unknown && !outcomes.some(({ result }) => result === 'unknown'))
+    findings.push('unknown in the summary, in no outcome');
+  // The record by itself says the same.
+  const recorded = new Map<string, number>();
+  for (const { written } of outcomes as { written?: Written }[]) {
+    for (const [table, rows] of Object.entries(written?.rows ?? {}))
+      recorded.set(table, (recorded.get(table) ?? 0) + rows);
+  }
+  for (const table of new Set([...recorded.keys(), ...Object.keys(summary.rows)])) {
+    const [record, sum] = [recorded.get(table) ?? 0, summary.rows[table] ?? 0];
+    if (record !== sum) findings.push(`${table}: ${record} in the outcomes, ${sum} in the summary`);
+  }
+  return findings;
+}

@@ -1,0 +1,169 @@
+// Generated sessions in write mode: transactions, savepoints, texts of several statements, batches, failures, and an end at
+// some point of it. What they write can be counted in the target afterwards: see `truth`.
+import type { Random } from '../fuzz/random.ts';
+
+export type Step = { protocol: 'simple' | 'extended'; statements: string[] };
+
+/** `revoke`: the elevation ends from outside; `kill`: the writer's backend is ended; `vanish`: the client's connection breaks. */
+export type End = 'revoke' | 'vanish' | 'kill' | 'unsudo' | 'terminate';
+
+export interface Script {
+  steps: Step[];
+  end: End;
+  /** The step under which it ends; null: after all of them, when nothing runs. */
+  at: number | null;
+  /** How long after that step was sent, in ms, or once its first answer has come. */
+  after: number | 'answer';
+}
+
+export const TABLES = ['ins', 'upd', 'late', 'cte', 'proc', 'slow', 'slowly'] as const;
+
+/** `truth` counts new rows, and each time that an old one was changed. */
+export const SCHEMA = `
+  ${TABLES.map(
+    (table) => `CREATE TABLE ${table} (id bigserial PRIMARY KEY, n int NOT NULL DEFAULT 0, k int);
+      INSERT INTO ${table} (id) VALUES (-1), (-2), (-3);`,
+  ).join('\n')}
+  ALTER TABLE late ADD CONSTRAINT late_k UNIQUE (k) DEFERRABLE INITIALLY DEFERRED;
+  -- They trap their cancel, the one in the statement, the other in its COMMIT; they are over after k ms, or when the gate is open.
+  CREATE TABLE gate AS SELECT false AS open;
+  CREATE FUNCTION stubborn() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE over timestamptz := clock_timestamp() + NEW.k * interval '1 ms'; BEGIN
+    WHILE clock_timestamp() < over AND NOT (SELECT open FROM gate) LOOP
+      BEGIN PERFORM pg_sleep(0.02); EXCEPTION WHEN query_canceled THEN NULL; END;
+    END LOOP;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER stubborn BEFORE INSERT ON slow FOR EACH ROW EXECUTE FUNCTION stubborn();
+  CREATE CONSTRAINT TRIGGER stubborn AFTER INSERT ON slowly DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION stubborn();
+  CREATE PROCEDURE commits(fails boolean) LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO proc DEFAULT VALUES; COMMIT; INSERT INTO proc DEFAULT VALUES;
+    IF fails THEN RAISE EXCEPTION 'after its commit'; END IF;
+  END $$;`;
+export const TRUTH = TABLES.map(
+  (table) =>
+    `SELECT 'public.${table}' AS name, (count(*) FILTER (WHERE id > 0) + coalesce(sum(n), 0))::int AS rows FROM ${table}`,
+).join(' UNION ALL ');
+export const CLEAN = TABLES.map(
+  (table) => `DELETE FROM ${table} WHERE id > 0; UPDATE ${table} SET n = 0 WHERE n > 0`,
+).join('; ');
+
+const LONG = 'é'.repeat(31);
+/** Each list: the same name to PostgreSQL. */
+const NAMES: readonly [readonly string[], ...(readonly string[])[]] = [
+  ['a', 'A', '"a"', 'U&"\\0061"', 'a /* b */', 'a -- b\n'],
+  ['b', '"b"', 'U&"d!0062" UESCAPE \'!\''.replace('d', '')],
+  ['ä', '"ä"', 'U&"\\00e4"'],
+  ['Ä', '"Ä"'],
+  [`${LONG}x`, `${LONG}y`, `"${LONG}xyz"`],
+  [`x${'1'.repeat(70)}`, `X${'1'.repeat(62)}`],
+  ['"x;y"', '"x;y" /* ; */'],
+  ['"q""r"'],
+  ['release', '"release"'],
+];
+
+export function makeScript(random: Random): Script {
+  const { below, pick, chance } = random;
+  let block = false;
+  let failed = false;
+  let savepoints: number[] = [];
+
+  const named = (index: number) => {
+    const [first = 'a', ...others] = NAMES[index] ?? [];
+    return pick([first, ...others]);
+  };
+  const known = () =>
+    (savepoints.length > 0 && chance(0.9) ? savepoints[below(savepoints.length)] : below(NAMES.length)) ?? 0;
+  const over = (chain = false) => {
+    block = chain;
+    failed = false;
+    savepoints = [];
+  };
+
+  const statement = (): string => {
+    if (failed && chance(0.7)) {
+      if (savepoints.length > 0 && chance(0.6)) return rollbackTo();
+      over();
+      return pick(['ROLLBACK', 'COMMIT', 'ABORT', 'END']);
+    }
+    const what = below(100);
+    if (!block && what < 30) {
+      block = true;
+      return pick(['BEGIN', 'START TRANSACTION', 'BEGIN ISOLATION LEVEL SERIALIZABLE']);
+    }
+    if (block && what < 12) {
+      const chain = chance(0.2);
+      over(chain);
+      return `${pick(['COMMIT', 'END', 'COMMIT WORK'])}${chain ? ' AND CHAIN' : ''}`;
+    }
+    if (block && what < 16) {
+      const chain = chance(0.2);
+      over(chain);
+      return `${pick(['ROLLBACK', 'ABORT'])}${chain ? ' AND CHAIN' : ''}`;
+    }
+    if (block && what < 30) {
+      const index = below(NAMES.length);
+      savepoints.push(index);
+      return `SAVEPOINT ${named(index)}`;
+    }
+    if (block && what < 38) return rollbackTo();
+    if (block && what < 42) {
+      const index = known();
+      const at = savepoints.lastIndexOf(index);
+      if (at < 0) failed = true;
+      else savepoints = savepoints.slice(0, at);
+      return `RELEASE ${pick(['', 'SAVEPOINT '])}${named(index)}`;
+    }
+    if (what < 62) return `INSERT INTO ins (k) SELECT generate_series(1, ${1 + below(4)})`;
+    if (what < 74) return `UPDATE upd SET n = n + 1 WHERE id >= ${-1 - below(3)} AND id < 0`;
+    if (what < 78) return `WITH w AS (INSERT INTO cte DEFAULT VALUES RETURNING 1) SELECT * FROM w`;
+    if (what < 83) return `INSERT INTO late (k) VALUES (${below(1_000_000)})`;
+    // Both fail at the commit.
+    if (what < 85) return 'INSERT INTO late (k) VALUES (-7), (-7)';
+    if (what < 88) {
+      failed = block;
+      return pick(['SELECT 1 / 0', 'INSERT INTO ins (id) VALUES (-1)', 'SAVEPOINT outside']);
+    }
+    if (what < 91) return `CALL commits(${chance(0.5)})`;
+    if (what < 96) return `SELECT pg_catalog.pg_sleep(0.00${1 + below(9)})`;
+    if (what < 98) return 'SELECT 1';
+    return `INSERT INTO ${pick(['slow', 'slowly'])} (k) VALUES (${pick([100, 260, 300, 600])})`;
+  };
+  const rollbackTo = (): string => {
+    const index = known();
+    const at = savepoints.lastIndexOf(index);
+    failed = at < 0;
+    if (at >= 0) savepoints = savepoints.slice(0, at + 1);
+    return `${pick(['ROLLBACK TO', 'ROLLBACK TO SAVEPOINT', 'ROLLBACK WORK TO'])} ${named(index)}`;
+  };
+  const step = (): Step => ({
+    protocol: chance(0.6) ? 'simple' : 'extended',
+    statements: Array.from({ length: chance(0.5) ? 1 : 1 + below(6) }, statement),
+  });
+
+  const steps = Array.from({ length: 1 + below(10) }, step);
+  // A COMMIT or a statement that does not heed its cancel, so that no answer comes.
+  const stubborn = chance(0.2);
+  if (stubborn) {
+    const [table, protocol] = [pick(['slow', 'slowly'] as const), pick(['simple', 'extended'] as const)];
+    const insert = `INSERT INTO ${table} (k) VALUES (${pick([260, 300, 600])})`;
+    if (chance(0.3)) steps.push({ protocol, statements: [insert] });
+    else if (chance(0.2)) steps.push({ protocol, statements: ['BEGIN', insert, 'COMMIT', 'SELECT 1'] });
+    else
+      steps.push(
+        { protocol: 'simple', statements: ['BEGIN', insert] },
+        { protocol, statements: [pick(['COMMIT', 'END'])] },
+      );
+  }
+  const end = pick<End>(['revoke', 'revoke', 'vanish', 'vanish', 'kill', 'unsudo', 'terminate']);
+  const idle = end === 'unsudo' || end === 'terminate' || chance(0.15);
+  return {
+    steps,
+    end,
+    at: idle ? null : stubborn ? steps.length - 1 : below(steps.length),
+    after: chance(0.3) ? 'answer' : below(4) === 0 ? 0 : below(12),
+  };
+}
+
+/** What is sent of a step: its statements in one text, each still on a line of its own, for some end in a comment. */
+export const textOf = ({ statements }: Step): string => statements.join('\n; ');
