@@ -20,13 +20,14 @@ export function observedLedger(ledger: Ledger, metrics: Metrics): Ledger {
       ledger.queue(...drafts);
       for (const draft of drafts) metrics.entry(draft);
     },
-    gather: (take) =>
-      ledger.gather(() => {
+    gather: (principal, take) =>
+      ledger.gather(principal, () => {
         const draft = take();
         if (draft) metrics.entry(draft);
         return draft;
       }),
     keep: (part) => ledger.keep(part),
+    room: (principal, session) => ledger.room(principal, session),
     get acceptsReads() {
       return ledger.acceptsReads;
     },

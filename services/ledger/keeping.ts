@@ -14,8 +14,8 @@ export interface Keeping {
   /** What the next batch must insert, in an order that cannot deadlock with another replica's. */
   waiting(): Part[];
   committed(parts: Part[]): void;
-  /** Characters waiting. */
-  readonly size: number;
+  /** Characters that came to wait since this was asked last. */
+  grown(): number;
 }
 
 /** How many hashes are remembered as kept; forgetting one costs an insert that finds it there. */
@@ -26,7 +26,7 @@ export function makeKeeping(now: () => Date): Keeping {
   const known = new Set<string>();
   const pending = new Map<string, Part>();
   let month = '';
-  let size = 0;
+  let grown = 0;
   const text = (part: object) => canonical(part);
   return {
     keep(part) {
@@ -43,7 +43,7 @@ export function makeKeeping(now: () => Date): Keeping {
       hashes.set(part, hash);
       if (!known.has(hash) && !pending.has(hash)) {
         pending.set(hash, { hash, month, part: body });
-        size += body.length;
+        grown += body.length;
       }
       return hash;
     },
@@ -52,13 +52,14 @@ export function makeKeeping(now: () => Date): Keeping {
       for (const part of parts) {
         if (pending.get(part.hash) !== part) continue;
         pending.delete(part.hash);
-        size -= part.part.length;
         if (known.size >= REMEMBERED) known.clear();
         if (part.month === month) known.add(part.hash);
       }
     },
-    get size() {
-      return size;
+    grown() {
+      const since = grown;
+      grown = 0;
+      return since;
     },
   };
 }

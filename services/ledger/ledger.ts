@@ -10,19 +10,25 @@ export interface Ledger {
    * `also` runs after the entries were inserted, with their places in the chain.
    */
   transaction<T>(drafts: EntryDraft[], also: (client: pg.ClientBase, recorded: Recorded[]) => Promise<T>): Promise<T>;
-  /** Accepts entries, all or none, that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been out of reach for longer than the grace, or the buffer is full: the read must then not run. */
+  /**
+   * Accepts entries, all or none, that will be durable within a second. Throws LedgerUnavailable (synchronously) once the ledger has been
+   * out of reach for longer than the grace, or the principal has more waiting than its share: the read must then not run. For outcomes
+   * there is always room.
+   */
   queue(...drafts: EntryDraft[]): void;
+  /** Null, or what resolves when less of what this session did waits to be recorded: until then it must be read no further. */
+  room(principal: string, session: string): Promise<void> | null;
   /**
    * For what gathers into one entry: `take` is asked for it within the flush time after each call of what this returns, which throws as
-   * `queue` does. What `take` gives is durable within a second of the call.
+   * `queue` does of what `principal` is about to do. What `take` gives is durable within a second of the call.
    */
-  gather(take: () => EntryDraft | null): () => void;
+  gather(principal: string, take: () => EntryDraft | null): () => void;
   /**
    * Keeps a decision's part (facts, context) once, by content; returns its hash (32 hex digits of SHA-256 of its canonical JSON). Durable
    * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.
    */
   keep(part: object): string;
-  /** Whether reads may run: the ledger confirmed within the grace and the buffer has room. */
+  /** Whether reads may run: the ledger confirmed within the grace. */
   readonly acceptsReads: boolean;
   /** The last committed entry of this process's chain. */
   readonly head: Recorded | null;

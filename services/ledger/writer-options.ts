@@ -16,7 +16,7 @@ export interface LedgerOptions {
   flushMs?: number;
   /** How often other chains' heads are anchored. Default 60 000. */
   anchorMs?: number;
-  /** Entries that may wait while the ledger is out of reach. Default 20 000 (and 64 MB). */
+  /** Entries that may wait, all together (and 3,200 characters each). Default 20 000. A principal may have a tenth of it waiting before it is held back. */
   maxQueued?: number;
   clock?: Clock;
   log?: LedgerLog;

@@ -5,6 +5,7 @@ import { makeCommitter } from './committer.ts';
 import type { EntryDraft, Recorded } from './entry.ts';
 import { type Item, makeInbox } from './inbox.ts';
 import { makeKeeping } from './keeping.ts';
+import { own, placeOf, type Waiting } from './lanes.ts';
 import { LedgerUnavailable } from './ledger.ts';
 import { findPredecessor, makeAnchors } from './other-chains.ts';
 import { NO_HASH, prepare } from './seal.ts';
@@ -12,7 +13,6 @@ import type { LedgerOptions, LedgerWriter } from './writer-options.ts';
 
 export type { LedgerLog, LedgerOptions, LedgerWriter } from './writer-options.ts';
 
-const MAX_SIZE = 64_000_000;
 /** A wall clock that stepped back by less is waited out, so that times in a chain go forward. */
 const STEP_BACK_MS = 60_000;
 const PARTITIONS_MS = 6 * 3_600_000;
@@ -28,7 +28,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   const pingMs = Math.max(50, Math.min(1_000, graceMs / 4));
 
   const chain = randomUUID();
-  const inbox = makeInbox();
+  const inbox = makeInbox(maxQueued);
   const keeping = makeKeeping(() => clock.now());
   const committer = makeCommitter({
     connection: options.connection,
@@ -43,12 +43,14 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   });
   const { unavailable } = committer;
   let lastAt = 0;
-  let closing = false;
+  /** `draining`: nothing new is taken; `ending`: what waits is the last. */
+  let phase: 'open' | 'draining' | 'ending' = 'open';
   let closed = false;
 
   let wake = () => {};
   let flushTimer: NodeJS.Timeout | undefined;
   let flushDue = false;
+  let drained: PromiseWithResolvers<void> | null = null;
 
   const now = (): string => {
     const time = clock.now().getTime();
@@ -83,23 +85,28 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     gathered.clear();
   }
 
+  /** With what was kept for it. */
+  const sized = (drafts: Item['drafts']) =>
+    keeping.grown() + (typeof drafts === 'function' ? 1_000 : drafts.reduce((sum, draft) => sum + draft.size, 0));
+
   function submit<T>(
+    place: Waiting,
     drafts: Item['drafts'],
     also: Item['also'],
     retry: boolean,
     answer: (recorded: Recorded[], value: unknown) => T,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (closing) return reject(new LedgerUnavailable('The ledger is being closed.'));
       if (committer.broken !== null) return reject(unavailable());
       let later: { found(committed: boolean): void } | null = null;
       const item: Item = {
+        ...place,
         drafts,
         also,
         retry,
         patient: false,
         at: now(),
-        size: typeof drafts === 'function' ? 1_000 : drafts.reduce((sum, draft) => sum + draft.size, 0),
+        size: sized(drafts),
         done: (recorded, value) => {
           clearTimeout(deadline);
           later?.found(true);
@@ -124,15 +131,16 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     });
   }
 
-  function enqueue(draft: EntryDraft): void {
-    const prepared = prepare(draft);
+  function enqueue(draft: EntryDraft, place = placeOf(draft)): void {
+    const drafts = [prepare(draft)];
     add({
-      drafts: [prepared],
+      ...place,
+      drafts,
       also: null,
       retry: true,
       patient: true,
       at: now(),
-      size: prepared.size,
+      size: sized(drafts),
       done: () => {},
       failed: () => {},
     });
@@ -141,9 +149,16 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   const acceptsReads = (): boolean => {
     const { broken, head, silentSince } = committer;
     const heard = silentSince === null || clock.monotonic() - silentSince <= graceMs;
-    const room = inbox.count < maxQueued && inbox.size + keeping.size < MAX_SIZE;
-    return broken === null && !closing && head !== null && heard && room;
+    return broken === null && phase === 'open' && head !== null && heard;
   };
+
+  /** What stands for something that is over finds room always, what is about to run only where it can be recorded in time. */
+  function admit({ lane, principal }: Pick<Waiting, 'lane' | 'principal'>): void {
+    if (lane === 'protect' || lane === 'outcome') {
+      if (committer.broken !== null || phase !== 'open') throw unavailable();
+    } else if (!acceptsReads()) throw unavailable();
+    else if (!inbox.admits(principal)) throw new LedgerUnavailable(`Too much of ${principal} waits to be recorded.`);
+  }
 
   // — The one loop that writes —
 
@@ -152,12 +167,12 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     let lastHeard = clock.monotonic();
     while (!closed && committer.broken === null) {
       try {
-        if (inbox.urgent || (inbox.count > 0 && (flushDue || closing))) {
+        if (inbox.urgent || (inbox.count > 0 && (flushDue || phase !== 'open'))) {
           flushDue = false;
           await committer.commitNext();
           lastHeard = clock.monotonic();
           if (inbox.count > 0 && flushTimer === undefined) flushDue = true;
-        } else if (closing && inbox.count === 0) {
+        } else if (phase === 'ending' && inbox.count === 0) {
           break;
         } else if (!committer.connected || clock.monotonic() - lastHeard >= pingMs) {
           await committer.ping();
@@ -172,8 +187,12 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
         await new Promise<void>((resolve) => setTimeout(resolve, backoff));
         backoff = Math.min(backoff * 2, 400);
       }
+      if (!acceptsReads()) inbox.releaseAll();
+      if (inbox.count === 0) drained?.resolve();
     }
     closed = true;
+    inbox.releaseAll();
+    drained?.resolve();
     await committer.end();
   }
 
@@ -191,6 +210,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
 
   const began = Promise.withResolvers<void>();
   const beginning: Item = {
+    ...own('chain'),
     drafts: async (client) => {
       const predecessor = await findPredecessor(client, replica);
       committer.goOnFrom(predecessor?.hash ?? NO_HASH);
@@ -208,11 +228,12 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
 
   const anchors = makeAnchors(chain);
   const anchor = () =>
-    submit(anchors, null, false, () => undefined).catch((error: unknown) =>
+    submit(own('anchors'), anchors, null, false, () => undefined).catch((error: unknown) =>
       log?.warn({ err: error }, 'ledger: other chains could not be anchored'),
     );
   const keepPartitions = () =>
     submit(
+      own('months'),
       async () => [],
       (client) => client.query('SELECT keep_partitions()'),
       false,
@@ -223,7 +244,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     setInterval(() => void keepPartitions(), PARTITIONS_MS).unref(),
   ];
   void began.promise.then(() => {
-    if (closing) return;
+    if (phase !== 'open') return;
     void keepPartitions();
     void anchor();
   });
@@ -233,28 +254,30 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   return {
     chain,
     ready: began.promise,
-    append(draft) {
-      try {
-        return submit([prepare(draft)], null, true, (recorded) => only(recorded));
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    async append(draft) {
+      refuseClosed();
+      return submit(placeOf(draft), [prepare(draft)], null, true, (recorded) => only(recorded));
     },
     async transaction<T>(
       drafts: EntryDraft[],
       also: (client: pg.ClientBase, recorded: Recorded[]) => Promise<T>,
     ): Promise<T> {
-      return submit(drafts.map(prepare), also, false, (_, value) => value as T);
+      refuseClosed();
+      const [first] = drafts;
+      const place: Waiting = first ? { ...placeOf(first), lane: 'protect' } : own('state');
+      return submit(place, drafts.map(prepare), also, false, (_, value) => value as T);
     },
     queue(...drafts) {
-      if (!acceptsReads()) throw unavailable();
-      for (const draft of drafts) enqueue(draft);
+      const placed = drafts.map((draft) => ({ draft, place: placeOf(draft) }));
+      for (const { place } of placed) admit(place);
+      for (const { draft, place } of placed) enqueue(draft, place);
     },
-    gather: (take) => () => {
-      if (!acceptsReads()) throw unavailable();
+    gather: (principal, take) => () => {
+      admit({ lane: 'statement', principal });
       gathered.add(take);
       flushSoon();
     },
+    room: (principal, session) => (acceptsReads() ? inbox.room(principal, session) : null),
     keep: (part) => keeping.keep(part),
     get acceptsReads() {
       return acceptsReads();
@@ -269,21 +292,52 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       return inbox.count;
     },
     async close() {
-      if (closing) return running;
+      if (phase !== 'open') return running;
       for (const timer of timers) clearInterval(timer);
       takeGathered();
-      const stopped = submit([prepare({ kind: 'gateway_stopped', replica })], null, false, () => undefined);
-      closing = true;
-      await stopped.catch((error: unknown) => {
+      phase = 'draining';
+      try {
+        await drain();
+        const stopped = submit(
+          own('chain'),
+          [prepare({ kind: 'gateway_stopped', replica })],
+          null,
+          false,
+          () => undefined,
+        );
+        phase = 'ending';
+        await stopped;
+      } catch (error) {
         log?.error({ err: error, waiting: inbox.count }, 'ledger: closed without its last entries');
+        phase = 'ending';
         closed = true;
         committer.drop();
-      });
+      }
       clearTimeout(flushTimer);
       wake();
       await running;
     },
   };
+
+  function refuseClosed(): void {
+    if (phase !== 'open') throw new LedgerUnavailable('The ledger is being closed.');
+  }
+
+  /** Waits until nothing waits to be committed, as long as it becomes less. */
+  async function drain(): Promise<void> {
+    while (inbox.count > 0 && !closed) {
+      const before = inbox.count;
+      drained = Promise.withResolvers();
+      wake();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
+      });
+      await Promise.race([drained.promise, late]);
+      clearTimeout(timer);
+      if (inbox.count >= before) throw unavailable();
+    }
+  }
 }
 
 function only(recorded: Recorded[]): Recorded {

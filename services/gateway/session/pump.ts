@@ -46,6 +46,12 @@ export class Pump {
           await slow;
           continue;
         }
+        // Who has made more wait for the ledger than its share is read no further; nobody is refused for it.
+        const recorded = session.deps.ledger.room(session.ref.principal.id, session.ref.id);
+        if (recorded !== null) {
+          await recorded;
+          continue;
+        }
         const frame = session.client.next();
         if (!frame) break;
         clearTimeout(this.#idle);

@@ -37,7 +37,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const { ledger, clock, log } = deps;
   const of = { session: session.id, principal: session.principal.id, target: session.target.name };
   let statements = 0;
-  const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(() => reads.take()) });
+  const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(of.principal, () => reads.take()) });
   /** Of what runs in read mode, by its run's id. */
   const running = new Map<string, Read>();
   const forms = new WeakMap<object, { form: ReadForm; context: DecisionContext; clock: string; revision: string }>();
