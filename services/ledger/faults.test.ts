@@ -207,7 +207,14 @@ test('the buffer is bounded while the ledger is away', async () => {
     for (let n = 1; n <= 1_000; n++) ledger.queue(numbered(n));
   }, LedgerUnavailable);
   // What stands for something that is over has room all the same, and nobody waits for room where there will be none soon.
-  const outcome = { statement: 'st', session: 's', principal: 'ana', target: 'shop', duration_ms: 1 } as const;
+  const outcome = {
+    statement: 'st',
+    session: 's',
+    principal: 'ana',
+    target: 'shop',
+    elevation: null,
+    duration_ms: 1,
+  } as const;
   for (let n = 0; n < 100; n++) {
     ledger.queue({ kind: 'statement_outcome', result: 'ok', sqlstate: null, rows: n, ...outcome });
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EntryDraft } from './entry.ts';
 import { type Inbox, type Item, makeInbox } from './inbox.ts';
+import { prepare } from './seal.ts';
 import { type Lane, own, placeOf } from './lanes.ts';
 
 const MOST = 20_000;
@@ -22,7 +23,7 @@ const item = (
   lane,
   principal,
   session,
-  drafts: [new Map()],
+  drafts: [prepare({ kind: 'gateway_stopped', replica: name })],
   at: '',
   size: 600,
   also: null,

@@ -64,6 +64,8 @@ export interface GatewayOptions {
   policy: Policy;
   limits?: Partial<SessionLimits>;
   vetted?: VettedFunction[];
+  /** Entries that may wait for the ledger. */
+  maxQueued?: number;
   /** Seconds of an elevation that names none. */
   seconds?: number;
   /** Milliseconds between looks at the target's catalogue. */
@@ -106,7 +108,8 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     options.ledgerDatabase ?? `ledger_${randomUUID().slice(0, 8)}`,
   );
   const replica = randomUUID();
-  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10 });
+  const queued = options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued };
+  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10, ...queued });
   await ledger.ready;
   const pool = makeLedgerPool({ connection });
   const tokens = makeTokens({ pool, ledger });

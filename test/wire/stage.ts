@@ -62,6 +62,8 @@ export interface StageOptions {
   schema: string;
   /** Of another version; removed with the stage. */
   cluster?: Cluster;
+  /** Entries that may wait for the ledger. */
+  maxQueued?: number;
   /** Seconds of an elevation that names none. */
   seconds?: number;
 }
@@ -92,6 +94,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     control: { ...target, ...login('control') },
     policy: options.policy,
     ...(options.limits && { limits: options.limits }),
+    ...(options.maxQueued !== undefined && { maxQueued: options.maxQueued }),
     ...(options.seconds !== undefined && { seconds: options.seconds }),
   });
   const { port, sessions, ledger, elevations, records, heartbeat, faults, through } = gateway;
@@ -108,7 +111,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
   const entries: Stage['entries'] = async (kind, principal = 'ana') => {
     // What gathers is taken at once, and entries are committed in order: when this one is, all before it are.
     const { promise: taken, resolve } = Promise.withResolvers<null>();
-    ledger.gather(() => {
+    ledger.gather(principal, () => {
       resolve(null);
       return null;
     })();

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { ClientFrames } from '../wire/client-frames.ts';
 import type { ClientFrame } from '../wire/client-frames.ts';
 
+/** Two words that nobody takes are noticed: so often something is said to a client that is read no further. */
+const PROBE_MS = 300;
+
 /** Bytes held while the session cannot take the next message; then the client is read no further. */
 const HIGH_WATER = 256 * 1024;
 
@@ -20,6 +23,9 @@ export class ClientConnection {
   readonly #stream: Duplex;
   readonly #frames: ClientFrames;
   #taken: PromiseWithResolvers<void> | null = null;
+  /** Says something that changes nothing; a client that is read no further could leave unnoticed otherwise. */
+  probe: () => void = () => {};
+  #probing: NodeJS.Timeout | undefined;
   #waiting: Buffer[] = [];
   #gone = false;
 
@@ -37,7 +43,7 @@ export class ClientConnection {
     stream.on('data', (chunk: Buffer) => {
       this.#frames.push(chunk);
       this.onInput();
-      if (this.#frames.buffered > HIGH_WATER && this.blocked()) stream.pause();
+      if (this.#frames.buffered > HIGH_WATER && this.blocked()) this.#pause();
     });
     if (stream.destroyed) this.#left();
     else stream.resume();
@@ -69,8 +75,18 @@ export class ClientConnection {
     return this.#frames.next();
   }
 
+  #pause(): void {
+    this.#stream.pause();
+    clearInterval(this.#probing);
+    this.#probing = setInterval(() => {
+      // What cannot be written yet is noticed to be in vain as well.
+      if (!this.slow) this.probe();
+    }, PROBE_MS);
+  }
+
   /** The session takes messages again. */
   refill(): void {
+    clearInterval(this.#probing);
     if (!this.#gone && this.#stream.isPaused()) this.#stream.resume();
   }
 
@@ -100,6 +116,7 @@ export class ClientConnection {
   end(last?: Buffer): void {
     if (this.#gone) return;
     this.#gone = true;
+    clearInterval(this.#probing);
     this.#release();
     const words = last ? [...this.#waiting.splice(0), last] : [];
     if (this.atBoundary() && words.length > 0) this.#stream.end(Buffer.concat(words));
@@ -112,6 +129,7 @@ export class ClientConnection {
   #left(): void {
     if (this.#gone) return;
     this.#gone = true;
+    clearInterval(this.#probing);
     this.#release();
     this.#stream.destroy();
     this.onGone();

@@ -9,6 +9,7 @@ import type { Hello } from '../wire/hello.ts';
 import { Backend } from './backend.ts';
 import { ClientConnection } from './client.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
+import type { Doorway } from './doorway.ts';
 import { elevate } from './elevating.ts';
 import { toError } from './faults.ts';
 import { Limits, type Turnstile } from './limits.ts';
@@ -16,6 +17,7 @@ import { makeRecorder } from './recording.ts';
 import { Session } from './session.ts';
 import { applicationName } from './own-name.ts';
 import { type ClientSettings, clientSettings, startupConfig } from './settings.ts';
+import type { Turns } from './turns.ts';
 
 export interface Opening {
   deps: SessionDeps;
@@ -27,6 +29,8 @@ export interface Opening {
   secret: Buffer;
   sessionId: string;
   turnstile: Turnstile;
+  turns: Turns;
+  doorway: Doorway;
   track(work: Promise<void>): void;
   onClosed(): void;
   /** There is a session now: it can be ended, and cancelled. */
@@ -58,7 +62,8 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
   let reader: Backend;
   try {
     const name = applicationName(principal, ref.id, settings.applicationName);
-    reader = await Backend.open('reader', startupConfig(place.reader, 'reader', name, settings, limits));
+    const config = startupConfig(place.reader, 'reader', name, settings, limits);
+    reader = await opening.doorway.through(principal, () => Backend.open('reader', config));
   } catch (thrown) {
     return readerRefused(deps, ref, toError(thrown));
   }
@@ -80,6 +85,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
       settings,
       recorder,
       limits: new Limits(limits, opening.turnstile),
+      turn: (bytes) => opening.turns.take(principal, ref.id, bytes),
       track: opening.track,
       onClosed: opening.onClosed,
     },

@@ -16,6 +16,8 @@ export class Pump {
   readonly #session: Session;
   #running = false;
   #idle: NodeJS.Timeout | undefined;
+  /** A message whose turn had to be waited for. */
+  #held: ClientFrame | null = null;
 
   constructor(session: Session) {
     this.#session = session;
@@ -47,13 +49,19 @@ export class Pump {
           continue;
         }
         // Who has made more wait for the ledger than its share is read no further; nobody is refused for it.
-        const recorded = session.deps.ledger.room(session.ref.principal.id, session.ref.id);
+        const recorded = session.recorder.room();
         if (recorded !== null) {
           await recorded;
           continue;
         }
-        const frame = session.client.next();
+        const frame = this.#held ?? session.client.next();
         if (!frame) break;
+        const turn = frame === this.#held ? null : session.turn(weight(frame));
+        this.#held = turn === null ? null : frame;
+        if (turn !== null) {
+          await turn;
+          continue;
+        }
         clearTimeout(this.#idle);
         while ((await this.#take(frame)) === 'again') await this.#settled();
         const full = session.backend.drained();
@@ -170,6 +178,11 @@ export class Pump {
     };
     this.#idle = setTimeout(() => session.end(error, 'idle'), ms);
   }
+}
+
+/** Bytes that are looked at. */
+function weight(frame: ClientFrame): number {
+  return frame.kind === 'message' ? frame.body.length : 0;
 }
 
 /** A message that was too long to be held, or a FunctionCall: its body was dropped. */

@@ -10,6 +10,7 @@ import type { SessionLog } from './deps.ts';
 import { toError } from './faults.ts';
 import type { Allowed, DecisionContext, Refused } from './guard.ts';
 import { makeRun, type Outcome, type Run } from './runs.ts';
+import { Slices } from './slices.ts';
 
 export interface Recorder {
   sessionStarted(token: string): void;
@@ -23,6 +24,10 @@ export interface Recorder {
   ): Promise<Run[] | ClientError> | Run[] | ClientError;
   outcome(run: Run, outcome: Outcome): void;
   refusal(refused: Refused, context: DecisionContext): void;
+  /** Null, or what resolves when less of this session waits to be recorded: until then it is to be read no further. */
+  room(): Promise<void> | null;
+  /** Null, or what resolves when the ledger has been given all that there was. */
+  drained(): Promise<void> | null;
 }
 
 export interface RecorderDeps {
@@ -41,6 +46,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   /** Of what runs in read mode, by its run's id. */
   const running = new Map<string, Read>();
   const forms = new WeakMap<object, { form: ReadForm; context: DecisionContext; clock: string; revision: string }>();
+  const over = new Slices();
 
   /** Entries whose loss changes nothing that runs: what cannot be queued is logged. */
   const queue = (draft: EntryDraft) => {
@@ -151,10 +157,11 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         principal_kind: session.principal.kind,
         token,
       }),
-    sessionEnded(why) {
-      queueReads();
-      queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
-    },
+    sessionEnded: (why) =>
+      over.add(() => {
+        queueReads();
+        queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
+      }),
 
     intents(allowed, context, transaction = null) {
       try {
@@ -178,6 +185,9 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       }
     },
 
+    room: () => over.drained() ?? ledger.room(of.principal, of.session),
+    drained: () => over.drained(),
+
     outcome(run, outcome) {
       const read = running.get(run.id);
       if (read) {
@@ -185,17 +195,19 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         return reads.end(read, outcome);
       }
       const { result, sqlstate, rows, durationMs, ...end } = outcome;
-      queue({
-        kind: 'statement_outcome',
-        ...of,
-        statement: run.id,
-        elevation: run.elevation,
-        result,
-        sqlstate,
-        rows,
-        duration_ms: Math.round(durationMs * 1_000) / 1_000,
-        ...end,
-      });
+      over.add(() =>
+        queue({
+          kind: 'statement_outcome',
+          ...of,
+          statement: run.id,
+          elevation: run.elevation,
+          result,
+          sqlstate,
+          rows,
+          duration_ms: Math.round(durationMs * 1_000) / 1_000,
+          ...end,
+        }),
+      );
     },
 
     refusal({ error, codes, facts, unvetted, revision, clock: at }, context) {

@@ -45,6 +45,7 @@ export class Session extends SessionState {
     };
     this.client.onInput = () => void this.pump();
     this.client.onGone = () => this.close('disconnected', 'the client left');
+    this.client.probe = () => this.client.say(parameterStatus(PARAMETER_MODE, this.mode));
     this.client.onDrain = () => this.backend.resume();
     this.client.blocked = () => this.awaitingReady || this.ending !== null || this.#pump.running;
     this.client.atBoundary = () => this.backend.clientAtBoundary;
@@ -254,7 +255,12 @@ export class Session extends SessionState {
     const { reader, mode } = this;
     reader.visitor = null;
     // Behind the outcomes that are settled now.
-    const ended = () => queueMicrotask(() => this.recorder.sessionEnded(why));
+    const ended = () =>
+      queueMicrotask(() => {
+        this.recorder.sessionEnded(why);
+        const recorded = this.recorder.drained();
+        if (recorded !== null) this.track(recorded);
+      });
     if (mode === 'write')
       this.track(
         endInSession(this, elevationEnd)

@@ -4,10 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { ClientError } from '../../contract/errors.ts';
 import type { Hello, Sessions } from '../wire/hello.ts';
 import type { SessionDeps } from './deps.ts';
+import { Doorway } from './doorway.ts';
 import { fault, toError } from './faults.ts';
 import type { Turnstile } from './limits.ts';
 import { fatal, openSession } from './opening.ts';
 import type { Session } from './session.ts';
+import { Turns } from './turns.ts';
 
 interface Entry {
   hello: Hello;
@@ -27,6 +29,8 @@ const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 export function makeSessions(deps: SessionDeps): Sessions {
   const { limits } = deps;
   const entries = new Map<number, Entry>();
+  const turns = new Turns();
+  const doorway = new Doorway();
   const running = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let closing = false;
@@ -106,6 +110,8 @@ export function makeSessions(deps: SessionDeps): Sessions {
         secret,
         sessionId,
         turnstile: turnstile(hello.who.principal.id),
+        turns,
+        doorway,
         track,
         onClosed,
         onBorn: (session) => {

@@ -45,6 +45,8 @@ export interface SessionParts {
   settings: ClientSettings;
   recorder: Recorder;
   limits: Limits;
+  /** Of the event loop: null, or what resolves when a message of so many bytes may be taken. */
+  turn(bytes: number): Promise<void> | null;
   /** Work that outlives the session (the end of an elevation), for the shutdown to wait for. */
   track(work: Promise<void>): void;
   onClosed(): void;
@@ -62,6 +64,7 @@ export class SessionState {
   readonly settings: ClientSettings;
   readonly recorder: Recorder;
   readonly limits: Limits;
+  readonly turn: (bytes: number) => Promise<void> | null;
   readonly track: (work: Promise<void>) => void;
 
   mode: Mode = 'read';
@@ -122,6 +125,7 @@ export class SessionState {
     this.settings = parts.settings;
     this.recorder = parts.recorder;
     this.limits = parts.limits;
+    this.turn = parts.turn;
     this.track = parts.track;
     this.reader = reader;
     this.applicationName = parts.settings.applicationName;

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Turns } from './turns.ts';
+
+/** Turns that the test itself lets come. */
+function byHand() {
+  const due: (() => void)[] = [];
+  const turns = new Turns((act) => due.push(act));
+  return {
+    turns,
+    /** Resolves when those whose turn it was have been told. */
+    async next(): Promise<boolean> {
+      const acts = due.splice(0);
+      for (const act of acts) act();
+      await Promise.resolve();
+      return acts.length > 0;
+    },
+  };
+}
+
+/** How many messages of `principal` were let through, as a session asks: one after the other. */
+let sessions = 0;
+function session(turns: Turns, principal: string, bytes = 0, most = 10_000) {
+  const name = `s${++sessions}`;
+  const had = { count: 0 };
+  const run = async () => {
+    while (had.count < most) {
+      const later = turns.take(principal, name, bytes);
+      if (later !== null) await later;
+      had.count++;
+    }
+  };
+  void run();
+  return had;
+}
+
+test("one principal's sessions together have one share of a turn, each of them some of it", async () => {
+  const { turns, next } = byHand();
+  const flood = Array.from({ length: 12 }, () => session(turns, 'agent'));
+  const all = () => flood.reduce((sum, { count }) => sum + count, 0);
+  const first = all();
+  assert.ok(first <= 32, `${first}`);
+  for (let n = 1; n <= 50; n++) {
+    await next();
+    assert.ok(all() <= 32 * (n + 1), `${all()} after ${n}`);
+  }
+  const counts = flood.map(({ count }) => count);
+  assert.ok(Math.min(...counts) > 50, counts.join());
+  assert.ok(all() >= 20 * 50, `${all()}`);
+});
+
+test('who has had nothing in this turn waits for nobody', () => {
+  const { turns } = byHand();
+  for (let n = 0; n < 12; n++) session(turns, 'agent', 60_000);
+  assert.equal(turns.take('ben', 'b', 500), null);
+  assert.equal(turns.take('sec', 's', 64_000), null);
+});
+
+test('a message that is dearer than the share has a turn of its own', async () => {
+  const { turns, next } = byHand();
+  const long = session(turns, 'agent', 1_000_000);
+  assert.equal(long.count, 1);
+  for (let n = 2; n < 10; n++) {
+    await next();
+    assert.equal(long.count, n);
+  }
+});
+
+test('when nobody takes anything any more, no turn is waited for', async () => {
+  const { turns, next } = byHand();
+  session(turns, 'agent', 0, 100);
+  let count = 0;
+  while (await next()) count++;
+  assert.ok(count < 10, `${count}`);
+});
