@@ -6,17 +6,24 @@ import { startStage } from './stage/stage.ts';
 import { connects } from './throughput/connects.ts';
 import { readOptions } from './throughput/options.ts';
 import type { ThroughputPart } from './throughput/part.ts';
+import { heavy } from './throughput/heavy.ts';
 import { pipelines } from './throughput/pipelines.ts';
 import type { Point } from './throughput/point.ts';
 import { markdown, printPoint } from './throughput/print.ts';
 import { reads } from './throughput/reads.ts';
+import { rows } from './throughput/rows.ts';
+import { sessions } from './throughput/sessions.ts';
 import { svg } from './throughput/svg.ts';
 import { texts } from './throughput/texts.ts';
 import { writes } from './throughput/writes.ts';
 
-const PARTS: readonly ThroughputPart[] = [reads, texts, connects, pipelines, writes(false), writes(true)];
+const NAMES = ['reads', 'texts', 'connects', 'pipelines', 'writes', 'writes-fsync', 'rows', 'sessions', 'heavy'];
 
-const options = readOptions(PARTS.map(({ name }) => name));
+const options = readOptions(NAMES);
+const PARTS: readonly ThroughputPart[] = [
+  ...[reads, texts, connects, pipelines, writes(false), writes(true), rows],
+  ...[sessions(options.many), heavy],
+];
 const scripts = await mkdtemp(join(tmpdir(), 'sudoql-pgbench-'));
 const points: Point[] = [];
 let written = 0;

@@ -8,7 +8,7 @@ export type Protocol = 'simple' | 'extended' | 'prepared';
 
 export interface Load {
   /** Files with pgbench's scripts; each transaction is one of them. */
-  scripts: string[];
+  scripts: readonly string[];
   protocol: Protocol;
   clients: number;
   seconds: number;
@@ -16,8 +16,6 @@ export interface Load {
   statements: number;
   /** Each transaction on a connection of its own. */
   reconnect?: boolean;
-  /** More of pgbench's arguments. */
-  more?: string[];
 }
 
 export interface Run {
@@ -29,18 +27,23 @@ export interface Run {
   cpu: Partial<Record<Part, number>>;
 }
 
-const SETTLE_MS = 300;
-
-interface Mark {
+/** One of pgbench's lines of progress, one a second from when all clients are connected. */
+interface Progress {
   /** Seconds of pgbench's clock. */
+  clock: number;
+  tps: number;
+  /** Milliseconds; 0 when no transaction ended. */
+  latency: number;
+  /** Milliseconds of ours, and microseconds of CPU, when it came. */
   at: number;
-  transactions: number;
   cpu: Record<string, number>;
 }
 
+const SETTLE_MS = 300;
+
 /**
- * Throws with pgbench's own words when a client was aborted. Its first second is not counted, so that connecting and what is
- * cold are not in the figures; with `reconnect`, where connecting is what is measured, all is.
+ * Throws with pgbench's own words when a client was aborted. Connecting and the first second are not in the figures, so pgbench is
+ * ended when it has said enough: its own time limit counts from before the clients are connected.
  */
 export async function runPgbench(
   load: Load,
@@ -48,50 +51,47 @@ export async function runPgbench(
   pids: Partial<Record<Part, number>>,
 ): Promise<Run> {
   const roots = pids as Record<string, number>;
-  let from: Mark = { at: 0, transactions: 0, cpu: cpuOf(roots) };
-  let said = '';
-  const child = spawn('pgbench', argumentsOf(load), { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.on('data', (data: Buffer) => {
-    said += data.toString();
-  });
+  const lines: Progress[] = [];
   const complaints: string[] = [];
+  const child = spawn('pgbench', argumentsOf(load), { env, stdio: ['ignore', 'ignore', 'pipe'] });
   createInterface({ input: child.stderr }).on('line', (line) => {
-    const progress = /^progress: ([\d.]+) s, ([\d.]+) tps/.exec(line);
-    if (!progress) return void complaints.push(line);
-    const [at, tps] = [Number(progress[1]), Number(progress[2])];
-    if (from.at === 0 && !load.reconnect) from = { at, transactions: tps * at, cpu: cpuOf(roots) };
+    const [, clock, tps, latency] = /^progress: ([\d.]+) s, ([\d.]+) tps, lat ([\d.]+|NaN)/.exec(line) ?? [];
+    if (clock === undefined) return void complaints.push(line);
+    if (lines.length > load.seconds) return;
+    lines.push({
+      ...{ clock: Number(clock), tps: Number(tps), latency: Number(latency) || 0 },
+      ...{ at: performance.now(), cpu: cpuOf(roots) },
+    });
+    if (lines.length > load.seconds) child.kill('SIGTERM');
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  // Backends end after their clients; one that ends while it is looked at would be in no sum.
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (!first || !last || lines.length <= load.seconds || complaints.some((line) => /error|aborted/.test(line)))
+    throw new Error(`pgbench ended by itself: ${complaints.slice(-5).join('\n')}`);
+  // What the way, the ledger and the target have left to do is not the next run's.
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const cpu = cpuOf(roots);
-  if (code !== 0) throw new Error(`pgbench ended with ${code}: ${complaints.slice(-5).join('\n')}`);
-  const figure = (pattern: RegExp) => Number(pattern.exec(said)?.[1] ?? Number.NaN);
-  const done = figure(/actually processed: (\d+)/);
-  const tps = figure(/^tps = ([\d.]+)/m);
-  const counted = done - from.transactions;
-  const each = Object.keys(roots).map((part) => [
-    part,
-    ((cpu[part] ?? 0) - (from.cpu[part] ?? 0)) / (counted * load.statements),
-  ]);
+  const counted = lines.slice(1).map((line, i) => ({ ...line, seconds: line.clock - (lines[i]?.clock ?? 0) }));
+  const done = counted.reduce((sum, line) => sum + line.tps * line.seconds, 0);
+  if (done === 0) throw new Error(`No transaction ended within ${load.seconds} s.`);
+  const tps = done / (last.clock - first.clock);
+  const statements = tps * ((last.at - first.at) / 1_000) * load.statements;
+  const cpu = Object.keys(roots).map((part) => [part, ((last.cpu[part] ?? 0) - (first.cpu[part] ?? 0)) / statements]);
   return {
-    tps: counted / (done / tps - from.at),
-    latency: figure(/latency average = ([\d.]+)/),
-    cpu: Object.fromEntries(each) as Run['cpu'],
+    tps,
+    latency: counted.reduce((sum, line) => sum + line.latency * line.tps * line.seconds, 0) / done,
+    cpu: Object.fromEntries(cpu) as Run['cpu'],
   };
 }
 
-function argumentsOf({ scripts, protocol, clients, seconds, reconnect, more = [] }: Load): string[] {
+function argumentsOf({ scripts, protocol, clients, reconnect }: Load): string[] {
   const threads = Math.min(2, clients);
   return [
     ...['-n', '-M', protocol, '-c', String(clients), '-j', String(threads), '-P', '1'],
-    // The second that is not counted.
-    ...['-T', String(reconnect ? seconds : seconds + 1)],
+    ...['-T', '3600'],
     ...(reconnect ? ['-C'] : []),
     ...scripts.flatMap((script) => ['-f', script]),
-    ...more,
   ];
 }

@@ -68,6 +68,9 @@ async function build(
   await target.createDatabase(DATABASE);
   await fillTarget(target);
   await prepareTarget(target, secrets);
+  // As \`setup-target --connection-limit\` would: the logins hold as many sessions as are measured.
+  for (const login of ['shop_reader', 'shop_writer'])
+    await target.sql(`ALTER ROLE ${login} CONNECTION LIMIT ${3 * sessions}`);
   await prepareLedger(ledger, secrets);
 
   const reader = { user: 'shop_reader', password: secrets.reader };
