@@ -1,6 +1,7 @@
-// One policy decision of the shipped policy: in process, and, when `go` can build it, by `opa run --server` over loopback.
+// One policy decision of the shipped policy as a gateway pays it: in process, as the gateway's own histogram counts it under load,
+// and, when `go` can build it, by `opa run --server` over loopback.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,13 @@ import { promisify } from 'node:util';
 import { makePolicy } from '../services/policy/policy.ts';
 import { adminInput, elevationInput, largestInput, readInput, writeInput } from '../services/policy/sample-inputs.ts';
 import { DEFAULT_FACT_LIMITS } from '../services/statements/findings.ts';
+import { loadParser } from '../services/statements/parse.ts';
 import { quantile, timed } from './measure.ts';
+import { decisionsBetween, decisionsOf } from './stage/decisions.ts';
+import { runPgbench } from './stage/pgbench.ts';
+import { startStage } from './stage/stage.ts';
+import { environment } from './stage/way.ts';
+import { LOOKUP } from './throughput/reads.ts';
 
 const directory = fileURLToPath(new URL('../policies', import.meta.url));
 const N = 20_000;
@@ -28,6 +35,18 @@ function measure(act: () => void, count = N): number[] {
   });
 }
 
+/** As `measure`, with something else done before each. */
+function measureApart(act: () => void, between: () => void, count = 2_000): number[] {
+  return Array.from({ length: count }, () => {
+    between();
+    const start = performance.now();
+    act();
+    return (performance.now() - start) * 1_000;
+  });
+}
+
+// The parser's instance sets V8's flags for WebAssembly in the whole process, and so in the gateway's.
+await loadParser();
 const policy = makePolicy({ directory, watch: false });
 console.log(`files → in force, cold: ${(await timed(() => policy.ready)).toFixed(0)} ms`);
 if (policy.problem) throw new Error(policy.problem);
@@ -37,6 +56,15 @@ const largest = largestInput(DEFAULT_FACT_LIMITS);
 show(
   'statement, a SELECT',
   measure(() => policy.statement(readInput)),
+);
+// Between two decisions a gateway does other things, and the processor's caches forget: 8 MB are walked through before each.
+const other = new Float64Array(1_000_000);
+show(
+  'statement, a SELECT, with cold caches',
+  measureApart(
+    () => policy.statement(readInput),
+    () => other.fill(other.length),
+  ),
 );
 show(
   'statement, an UPDATE in write mode',
@@ -58,6 +86,8 @@ const seconds = measure(() => policy.statement(writeInput)).reduce((sum, value) 
 console.log(`decisions a second on one core: ${Math.round(N / seconds)}`);
 await policy.close();
 
+await underLoad();
+
 const server = await startOpa();
 if (server) {
   try {
@@ -71,6 +101,26 @@ if (server) {
     await server.stop();
   }
 } else console.log('opa run --server: not measured, OPA could not be built');
+
+/** What the histogram of `sudoqld serve` says while pgbench reads through it. */
+async function underLoad(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-decision-'));
+  const stage = await startStage({ ways: ['gateway'] });
+  try {
+    const script = join(home, 'lookup.sql');
+    await writeFile(script, LOOKUP);
+    for (const protocol of ['simple', 'prepared'] as const) {
+      const before = await decisionsOf(stage.gateway.http);
+      const load = { scripts: [script], protocol, clients: 8, seconds: 5, statements: 1 };
+      const { tps } = await runPgbench(load, environment(stage.way('gateway'), 'read'), stage.pids);
+      const after = await decisionsOf(stage.gateway.http);
+      console.log(`in the gateway, ${protocol}, 8 clients, ${tps.toFixed(0)} tps: ${decisionsBetween(before, after)}`);
+    }
+  } finally {
+    await stage.close();
+    await rm(home, { recursive: true, force: true });
+  }
+}
 
 async function startOpa() {
   const module = await readFile(new URL('../services/policy/compiler/go.mod', import.meta.url), 'utf8');

@@ -7,7 +7,7 @@ const DEPTH = 200;
 const pipeline = (sets: string, statement: string) =>
   `${sets}\n\\startpipeline\n${`${statement}\n`.repeat(DEPTH)}\\endpipeline\n`;
 export const LOOKUPS = pipeline(`\\set id random(1, ${ACCOUNTS})`, 'SELECT balance FROM account WHERE id = :id;');
-const INSERTS = pipeline('\\set id random(1, 1000000)', "INSERT INTO arrived (id, note) VALUES (:id, 'made');");
+export const INSERTS = pipeline('\\set id random(1, 1000000)', "INSERT INTO arrived (id, note) VALUES (:id, 'made');");
 
 /** 200 statements to a Sync; figures are pipelines a second. */
 export const pipelines: ThroughputPart = {

@@ -3,7 +3,7 @@ import type { ThroughputPart } from './part.ts';
 import { measureLoad } from './point.ts';
 
 /** What `pgbench -b tpcb-like` sends; as a script, for the built-in one asks the catalogue first. */
-const TPCB = `\\set aid random(1, ${100_000 * SCALE})
+export const TPCB = `\\set aid random(1, ${100_000 * SCALE})
 \\set bid random(1, ${SCALE})
 \\set tid random(1, ${10 * SCALE})
 \\set delta random(-5000, 5000)
@@ -16,7 +16,7 @@ INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :a
 END;
 `;
 const STATEMENTS = 7;
-const INSERT = "\\set id random(1, 1000000)\nINSERT INTO arrived (id, note) VALUES (:id, 'made');\n";
+export const INSERT = "\\set id random(1, 1000000)\nINSERT INTO arrived (id, note) VALUES (:id, 'made');\n";
 
 /** Writes, with fsync as in production (target and ledger), or without. */
 export function writes(fsync: boolean): ThroughputPart {
