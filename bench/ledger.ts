@@ -98,9 +98,11 @@ async function grown({ ledger, gateway }: Stage, entries: number): Promise<void>
     for (let i = 0; i < 5; i++) times.push(await timed(() => sudoqld(files, 'ledger', 'show', ...args)));
     report(what, 'ms', times);
   }
-  const { rows } = await ledger.sql('SELECT count(*) AS count FROM entry', LEDGER);
-  const verified = await timed(() => sudoqld(files, 'ledger', 'verify'));
-  const count = Number(rows[0]?.count);
+  let said = '';
+  const verified = await timed(async () => {
+    said = await sudoqld(files, 'ledger', 'verify', '--json');
+  });
+  const { entries: count } = JSON.parse(said) as { entries: number };
   console.log(
     `  verify: ${(verified / 1000).toFixed(1)} s for ${count} entries, ${((count / verified) * 1000).toFixed(0)} a second`,
   );
@@ -120,7 +122,16 @@ function ofSession(wanted: { session: string; elevation: string; principal: stri
         ...{ fingerprint: 'a1b2c3d4e5f60718', normalized: 'UPDATE account SET balance = $1 WHERE id = $2' },
         ...{ type: 'UpdateStmt', effects: ['write'], relations: ['public.account'], revision: '0'.repeat(64) },
       },
-      { kind: 'statement_outcome', ...whose, statement, result: 'ok', sqlstate: null, rows: 1, duration_ms: 1.25 },
+      {
+        kind: 'statement_outcome',
+        ...whose,
+        statement,
+        elevation,
+        result: 'ok',
+        sqlstate: null,
+        rows: 1,
+        duration_ms: 1.25,
+      },
     ];
   }).flat();
 }
