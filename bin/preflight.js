@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { endWithParents } from './parents.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const major = Number(process.versions.node.split('.')[0]);
@@ -17,6 +18,7 @@ function node24() {
 /** Runs `file` (relative to the project) with `args`: in this process where it is a Node 24, else in one of its own, with whose exit code this one ends. */
 export async function run(file, args) {
   const node = node24();
+  endWithParents();
   if (node === process.execPath) {
     process.argv.splice(1, process.argv.length, root + file, ...args);
     await import(pathToFileURL(root + file).href);
@@ -28,7 +30,10 @@ export async function run(file, args) {
     );
     process.exit(69);
   }
-  const child = spawn(node, [root + file, ...args], { stdio: 'inherit' });
+  // The channel is closed when this process is gone, whatever ended it: the other then ends by itself.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(node, [fileURLToPath(import.meta.url), file, ...args], { stdio });
+  child.channel?.unref();
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // A terminal tells its whole group, the child too: twice would mean "at once".
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));

@@ -120,8 +120,10 @@ export async function startGateway(
     env: { ...process.env, ...files.env },
     // Of its own process group, so that Ctrl-C reaches the demo alone, which then ends its parts in order.
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // The channel is there to be closed: a demo that was killed takes its gateway with it.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  child.channel?.unref();
   let said = '';
   const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
   child.stderr?.pipe(file);

@@ -1,5 +1,6 @@
 // The demo's PostgreSQL: a real server from npm, whose data stays in a directory, so that the next start is fast.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { arch, platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,6 +38,7 @@ export async function startServer(directory: string, port: number, password: str
     // A process group of its own: Ctrl-C on the terminal is for the demo, which ends its parts in order.
     { ...ids, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  endWithThisProcess(child);
   await untilReady(child);
   const { url, sql } = clusterAccess(port, password);
   return {
@@ -50,6 +52,18 @@ export async function startServer(directory: string, port: number, password: str
       await gone;
     },
   };
+}
+
+/** PostgreSQL does not notice that who started it was killed: a shell does, whose input ends then. */
+function endWithThisProcess(server: ChildProcess): void {
+  if (platform() === 'win32') return;
+  const guard = spawn('sh', ['-c', 'cat > /dev/null; kill -INT "$1"', 'sh', String(server.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  server.once('exit', () => guard.kill('SIGKILL'));
+  guard.unref();
+  (guard.stdin as Socket).unref();
 }
 
 /** The server's programs, from the package for this machine. */
