@@ -19,6 +19,7 @@ export const SQLSTATE = {
   unknown_target: '3D000',
   too_many_connections: '53300',
   limit_exceeded: '54000',
+  too_complex: '54001',
   shutting_down: '57P01',
   not_ready: '57P03',
   target_unreachable: '08006',

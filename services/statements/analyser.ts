@@ -179,9 +179,17 @@ async function finish(advance: () => IteratorResult<void, Result>): Promise<Resu
 
 function overOrFault(error: unknown): Analysis {
   if (error instanceof OverWork) return refusal('limit_exceeded', error.message);
-  if (error instanceof RangeError) return refusal('limit_exceeded', 'statement is too deeply nested');
+  if (error instanceof RangeError) return tooDeep();
   return refusal('not_understood', `analysis failed: ${error instanceof Error ? error.message : String(error)}`);
 }
+
+/** As PostgreSQL's own "statement too complex". What is over may have met its grammar's limit or the stack's before ours. */
+const tooDeep = (): Analysis & { kind: 'refused' } =>
+  refusal(
+    'too_complex',
+    `statement is nested too deeply: more than ${DEFAULT_STRUCTURE_LIMITS.depth} levels are not judged`,
+    'Each UNION, JOIN or + of a chain is a level too: divide it, or use a list, VALUES or a temporary table.',
+  );
 
 const NONE: readonly VettedFunction[] = [];
 
@@ -189,6 +197,7 @@ const NONE: readonly VettedFunction[] = [];
 function withoutNames(parsed: Parsed): Analysis | null {
   if (parsed.kind === 'syntax_error') return parsed;
   if (parsed.kind === 'too_large') return refusal('limit_exceeded', parsed.message);
+  if (parsed.kind === 'too_deep') return tooDeep();
   if (parsed.kind === 'failed') return refusal('not_understood', `the parser could not finish: ${parsed.message}`);
   if (parsed.statements.length === 0) return { kind: 'statements', statements: [] };
   const command = inBandCommand(parsed.statements);
@@ -234,6 +243,7 @@ function* analyseParsed(
   for (const raw of parsed.statements) {
     if (meaning.work.next()) yield;
     const structure = walk(raw.node, isStatement, limits.structure);
+    if (structure.over === 'depth') return tooDeep();
     if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };

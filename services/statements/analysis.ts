@@ -79,7 +79,7 @@ export type Analysis =
   /** Over a cap (size, comments, depth, facts), or the parser failed or took too long. Refused without asking policy. */
   | {
       kind: 'refused';
-      code: 'limit_exceeded' | 'not_understood' | 'invalid_encoding' | 'target_unreachable';
+      code: 'limit_exceeded' | 'too_complex' | 'not_understood' | 'invalid_encoding' | 'target_unreachable';
       message: string;
       hint?: string;
     };

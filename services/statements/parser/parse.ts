@@ -18,11 +18,14 @@ export type Parsed =
   | { kind: 'syntax_error'; message: string; position: number | null }
   /** More than may be looked at. */
   | { kind: 'too_large'; message: string }
+  /** Nested more deeply than may be followed; after `spent` its instance must not be used again. */
+  | { kind: 'too_deep'; spent: boolean }
   /** The parser itself failed: memory, stack, time. Its instance must not be used again. */
   | { kind: 'failed'; message: string };
 
 /** Messages by which PostgreSQL's parser says that it ran out of something: what it left behind is not to be trusted. */
-const EXHAUSTED = /stack depth|out of memory|memory exhausted|invalid memory alloc/i;
+const EXHAUSTED = /^(out of memory|invalid memory alloc)/i;
+const DEEP = /^(stack depth limit exceeded|memory exhausted|Maximum call stack)/i;
 
 /** Parses a text that layer A accepted. */
 export function parseWith(instance: ParserInstance, text: string): Parsed {
@@ -31,6 +34,8 @@ export function parseWith(instance: ParserInstance, text: string): Parsed {
     return { kind: 'parsed', statements: rawStatements(instance.parse(withContinuedStrings(text))) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    // PostgreSQL's words for its own stack, for its grammar's, and JavaScript's for the one of both.
+    if (error instanceof RangeError || DEEP.test(message)) return { kind: 'too_deep', spent: true };
     return error instanceof ParserSyntaxError && !EXHAUSTED.test(message)
       ? { kind: 'syntax_error', message, position: error.position }
       : { kind: 'failed', message };

@@ -53,7 +53,7 @@ test('hostile texts are answered as values, and honest ones beside and after the
   // The main thread is free meanwhile.
   assert.ok(!(parser.parse(readable('SELECT 2')) instanceof Promise));
   for (const answer of await Promise.all(answers)) {
-    assert.ok(['failed', 'too_large', 'parsed', 'syntax_error'].includes(answer.kind));
+    assert.ok(['failed', 'too_large', 'too_deep', 'parsed', 'syntax_error'].includes(answer.kind));
   }
   assert.ok(parser.replaced > before, 'a worker that failed was replaced');
   for (let i = 0; i < 40; i++) {

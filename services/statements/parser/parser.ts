@@ -46,6 +46,8 @@ export function isCheap({ text, bytes }: ReadableText): boolean {
 
 const OPERATORS = new Set([...':<=>?@[^`|~'].map((character) => character.charCodeAt(0)));
 
+const spent = (parsed: Parsed) => parsed.kind === 'failed' || (parsed.kind === 'too_deep' && parsed.spent);
+
 interface Waiting {
   request: ParseRequest;
   done(parsed: Parsed): void;
@@ -104,7 +106,7 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
   function settle(parsed: Parsed): void {
     // Memory grows with the text, and is never given back.
     workerUses += 1 + (running?.request.readable.bytes ?? 0) / 8192;
-    if (parsed.kind === 'failed') {
+    if (spent(parsed)) {
       replaced++;
       takeSpare();
     } else if (workerUses >= uses / 100) takeSpare();
@@ -160,7 +162,7 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     parse(readable) {
       if (!instance || !isCheap(readable)) return elsewhere(readable);
       const parsed = parseWith(instance, readable.text);
-      if (parsed.kind === 'failed') {
+      if (spent(parsed)) {
         replaced++;
         replaceInstance();
       } else if (++used >= uses) replaceInstance();

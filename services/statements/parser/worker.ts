@@ -25,8 +25,8 @@ function answer(instance: ParserInstance, { readable, nodes, depth }: ParseReque
   let parsed = parseWith(instance, readable.text);
   if (parsed.kind === 'parsed') {
     const size = compact(parsed.statements, nodes);
-    const over = size.nodes > nodes ? 'parts' : size.depth > depth ? 'levels' : null;
-    if (over) parsed = { kind: 'too_large', message: `statement has too many ${over} to be judged` };
+    if (size.nodes > nodes) parsed = { kind: 'too_large', message: 'statement has too many parts to be judged' };
+    else if (size.depth > depth) parsed = { kind: 'too_deep', spent: false };
     else {
       const cut = cutter(readable);
       for (const raw of parsed.statements) raw.words = normalize(cut(raw));
@@ -35,9 +35,6 @@ function answer(instance: ParserInstance, { readable, nodes, depth }: ParseReque
   try {
     return JSON.stringify(parsed satisfies Parsed);
   } catch {
-    return JSON.stringify({
-      kind: 'too_large',
-      message: 'statement is too deeply nested to be judged',
-    } satisfies Parsed);
+    return JSON.stringify({ kind: 'too_deep', spent: false } satisfies Parsed);
   }
 }
