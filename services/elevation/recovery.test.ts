@@ -8,6 +8,7 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/beat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/records.ts';
+import type { ElevationSummary } from '../ledger/entry.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { endAll, printEndedAll } from './end-all.ts';
 import { makeRecovery, type RecoveryOptions } from './recovery.ts';
@@ -115,7 +116,9 @@ test('5: what a lost gateway left is ended, recorded and announced by another', 
       ['session_ended', 'gateway_lost'],
     ],
   );
-  assert.deepEqual([found[0]?.summary, found[0]?.backend, found[1]?.statement], [null, 'gone', dead.statement]);
+  const summary = found[0]?.summary as ElevationSummary;
+  assert.deepEqual([summary.backend, found[1]?.statement], ['gone', dead.statement]);
+  assert.deepEqual([summary.rows, summary.unknown], [{}, { statements: 1, rows: {}, changed: ['public.orders'] }]);
   assert.equal(found[2]?.statements, 1);
   assert.deepEqual(await notices(dead.elevation), ['elevation.ended security', 'elevation.ended team-mail']);
 });
@@ -163,10 +166,16 @@ test('6: a gateway that was only slow and reports its end afterwards does not en
 test('5: a backend that cannot be seen to be gone is recorded and announced as such', async (context) => {
   const dead = await lost(context);
   const { settle } = living(context, await makeStage(context, cluster, connection), {
-    watchdog: { knows: () => false, sweep: async () => 'gone', terminate: async () => 'gone' },
+    watchdog: {
+      knows: () => false,
+      sweep: async () => 'gone',
+      terminate: async () => 'gone',
+      committed: async () => null,
+    },
   });
   assert.equal((await settle(dead.stage.replica)).unconfirmed, 1);
-  assert.equal((await entries(dead.session))[0]?.backend, 'unconfirmed');
+  const [ended] = await entries(dead.session);
+  assert.equal((ended?.summary as ElevationSummary | undefined)?.backend, 'unconfirmed');
   assert.deepEqual(await notices(dead.elevation), [
     'elevation.ended security',
     'elevation.ended team-mail',

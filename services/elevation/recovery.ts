@@ -5,6 +5,7 @@ import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
 import { readsLost } from '../ledger/read-log.ts';
 import type { NoticeEvent, NoticeSubject, Outbox } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';
+import { summaryFromRecord } from './from-record.ts';
 import type { WatchdogOfProcess } from './watchdog.ts';
 
 export interface RecoveryOptions {
@@ -12,7 +13,7 @@ export interface RecoveryOptions {
   pool: Pick<LedgerPool, 'query'>;
   records: Pick<ElevationRecords, 'list' | 'openIntents' | 'openReads'>;
   outbox: Outbox;
-  watchdog: Pick<WatchdogOfProcess, 'sweep' | 'terminate' | 'knows'>;
+  watchdog: Pick<WatchdogOfProcess, 'sweep' | 'terminate' | 'knows' | 'committed'>;
   /** Channels of a target as configured, and of those who look after the gateway. */
   notify: Readonly<Record<string, string[]>>;
   security: string[];
@@ -41,6 +42,8 @@ interface OpenSession {
 
 /** Ending what the target still shows may take so long; then the record says `unconfirmed`. */
 const END_MS = 5_000;
+/** The target may take so long to say what became of a COMMIT. */
+const ASK_MS = 2_000;
 const BATCH = 100;
 const QUERY_MS = 30_000;
 const MAX_ELEVATIONS = 10_000;
@@ -115,6 +118,10 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
       QUERY_MS,
     );
     const channels = [...new Set([...told.map(({ channel }) => channel), ...(options.notify[record.target] ?? [])])];
+    // Asked once the writer has been ended: until then its transaction may be under way.
+    const summary = await summaryFromRecord(pool, record.id, backend, (transaction) =>
+      watchdog.committed(record.target, transaction, ASK_MS),
+    );
     const endedAt = options.now?.() ?? new Date();
     return recordEnd(
       { ledger, outbox: options.outbox },
@@ -125,8 +132,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
         endedAt,
         seconds: Math.max(0, Math.round((endedAt.getTime() - record.startedAt.getTime()) / 1_000)),
         why: 'gateway_lost',
-        summary: null,
-        backend,
+        summary,
         subject: subjectOf(record, told[0]?.body, session),
         channels: channels.length > 0 ? channels : options.security,
       },

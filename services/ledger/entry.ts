@@ -162,8 +162,12 @@ export type EntryDraft =
       sqlstate: string | null;
       rows: number | null;
       duration_ms: number;
-      /** In write mode, of the statement with which a transaction ended: how, and what was committed with it. */
-      transaction?: 'committed' | 'rolled_back';
+      /**
+       * In write mode: `open` in a transaction block that goes on, else how the transaction ended that ended with this statement.
+       * Left out of statements before the last of a text or batch that is a transaction, and where the end is not known.
+       */
+      transaction?: 'open' | 'committed' | 'rolled_back';
+      /** What was committed by then, with the last statement of a transaction that was. */
       written?: Written;
     } & OfSession)
   | ({

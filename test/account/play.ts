@@ -1,5 +1,6 @@
 // Plays a script through the gateway, and compares what the record and the closing summary say with what is in the target.
 import pg from 'pg';
+import { summaryFromRecord } from '../../services/elevation/from-record.ts';
 import type { ElevationSummary, Written } from '../../services/ledger/entry.ts';
 import { TERMINATE } from '../../services/gateway/wire/frames.ts';
 import { until } from '../helpers/demo.ts';
@@ -90,10 +91,42 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     const summary = ended.summary as ElevationSummary;
     const interrupted = script.at !== null;
     return {
-      findings: compare(summary, outcomes, truth, interrupted),
+      findings: [
+        ...compare(summary, outcomes, truth, interrupted),
+        ...(await withoutGateway(elevation, outcomes.length, truth, summary)),
+      ],
       interrupted,
       unknown: summary.unknown !== undefined,
     };
+  }
+
+  /** What another gateway tells from the record, had this one been lost with what it had counted, and with its last outcomes. */
+  async function withoutGateway(
+    elevation: string,
+    outcomes: number,
+    truth: Map<string, number>,
+    told: ElevationSummary,
+  ): Promise<string[]> {
+    const findings: string[] = [];
+    const committed = async (transaction: string) => {
+      const { rows } = await target.query('SELECT pg_xact_status($1::xid8) AS status', [transaction]);
+      return rows[0].status === 'committed';
+    };
+    for (let lost = 0; lost <= Math.min(outcomes, 4); lost++) {
+      const pool = {
+        query: async <R extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<R[]> => {
+          const { rows } = await ledger.query<R>(text, values);
+          return rows.map((row, n) =>
+            n < rows.length - lost ? row : { ...row, result: null, transaction: null, written: null },
+          );
+        },
+      };
+      const summary = await summaryFromRecord(pool, elevation, 'gone', committed);
+      findings.push(...never(summary, truth).map((finding) => `from the record without its last ${lost}: ${finding}`));
+      if (lost === 0 && told.unknown === undefined && summary.unknown !== undefined)
+        findings.push('from the record: unknown, though nothing was lost');
+    }
+    return findings;
   }
 
   async function end(
@@ -132,12 +165,8 @@ function messages(step: Step): Buffer[] {
   return [...step.statements.map((statement) => run(statement)), SYNC];
 }
 
-function compare(
-  summary: ElevationSummary,
-  outcomes: Record<string, unknown>[],
-  truth: Map<string, number>,
-  interrupted: boolean,
-): string[] {
+/** Never less than the truth, nor more as certain. */
+function never(summary: ElevationSummary, truth: Map<string, number>): string[] {
   const findings: string[] = [];
   const { unknown } = summary;
   const said = (written: Written | undefined, table: string) => written?.rows[table] ?? 0;
@@ -149,6 +178,17 @@ function compare(
     if (rows > sure + said(unknown, table) && !open) findings.push(`${table}: ${rows} committed, ${sure} told`);
     if (sure > rows) findings.push(`${table}: ${sure} told as committed, ${rows} are`);
   }
+  return findings;
+}
+
+function compare(
+  summary: ElevationSummary,
+  outcomes: Record<string, unknown>[],
+  truth: Map<string, number>,
+  interrupted: boolean,
+): string[] {
+  const findings = never(summary, truth);
+  const { unknown } = summary;
   if (summary.backend !== 'gone') findings.push(`the backend is ${summary.backend}`);
   if (summary.rolledBack && unknown) findings.push('rolled back, and yet unknown');
   if (unknown && !interrupted) findings.push('unknown, though nothing was lost');

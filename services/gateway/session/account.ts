@@ -116,19 +116,20 @@ export class Account {
     this.savepoint(name);
   }
 
-  /** What is committed with it. */
-  commit(): Written {
+  /** What is committed with it; null where that is not known. */
+  commit(): Written | null {
     if (this.#inexact) {
       this.uncertain();
-      return { rows: {} };
+      return null;
     }
     const changes = this.#taken();
     this.#committed.take(changes);
     return changes.written;
   }
 
-  rollback(): void {
+  rollback(): null {
     this.#keepWhatStays(this.#taken());
+    return null;
   }
 
   /** Nobody said whether it was committed. True when something of it matters. */

@@ -14,8 +14,11 @@ export interface Outcome {
   sqlstate: string | null;
   rows: number | null;
   durationMs: number;
-  /** Of the statement with which a transaction ended, in write mode: how, and what was committed with it. */
-  transaction?: 'committed' | 'rolled_back';
+  /**
+   * In write mode: its transaction is open, or has ended with it, and what was committed then. Absent where another statement
+   * follows before ReadyForQuery, and where the end is not known.
+   */
+  transaction?: 'open' | 'committed' | 'rolled_back';
   written?: Written;
 }
 
@@ -151,13 +154,13 @@ export class Cycle {
 
   /** ReadyForQuery: every outcome is final. */
   ready(status: TransactionStatus): void {
-    if (status !== 'I') this.#final(this.#runs.length);
+    if (status !== 'I') this.#final(this.#runs.length, 'open');
     else if (this.#failed) this.#over('rolled_back', this.#runs.length);
     else if (!this.#block) this.#over('committed', this.#runs.length);
     else {
       // A block has ended that no COMMIT or ROLLBACK was seen to end.
       this.account?.uncertain();
-      this.#final(this.#runs.length);
+      this.#final(this.#runs.length, null);
     }
     this.#reset();
   }
@@ -177,7 +180,7 @@ export class Cycle {
       // In a block it ran to its end, and waits for that of the block.
       if (run.tag !== null && !this.#block && rolledBack) run.sqlstate ??= '57014';
       const known = run.sqlstate !== null || this.#failed || (run.tag !== null && this.#block);
-      this.#settle(run, account, known ? null : 'unknown');
+      this.#settle(run, account, known ? null : 'unknown', known && rolledBack ? { transaction: 'rolled_back' } : {});
     }
     this.#reset();
     return { rolledBack, inDoubt };
@@ -257,13 +260,21 @@ export class Cycle {
   /** A transaction ended: what came of it is told with the last of its statements. */
   #over(transaction: 'committed' | 'rolled_back', to: number): void {
     const { account } = this;
-    const written = transaction === 'committed' ? account?.commit() : account?.rollback();
-    this.#final(to, account ? { transaction, ...(written && { written }) } : {});
+    const written = (transaction === 'committed' ? account?.commit() : account?.rollback()) ?? null;
+    this.#final(to, transaction === 'committed' && written === null ? null : transaction, written);
   }
 
-  #final(to: number, end: Pick<Outcome, 'transaction' | 'written'> = {}): void {
+  #final(to: number, transaction: Outcome['transaction'] | null, written: Written | null = null): void {
+    const { account } = this;
     const runs = this.#runs.slice(this.#from, to);
-    for (const run of runs) this.#settle(run, this.account, null, run === runs.at(-1) ? end : {});
+    for (const run of runs) {
+      const last = run === runs.at(-1);
+      const end = {
+        ...(transaction && (last || transaction === 'open') && { transaction }),
+        ...(last && written && { written }),
+      };
+      this.#settle(run, account, null, account ? end : {});
+    }
     this.#from = Math.max(this.#from, to);
   }
 

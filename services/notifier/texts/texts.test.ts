@@ -119,6 +119,49 @@ test('nobody is told that it is over when nobody saw it', () => {
   assert.match(letter(ended(start)).subject, /^ana can no longer write/);
 });
 
+test('what may have been committed is told as that: in the subject, by table, and in no line as undone', () => {
+  const unknown = { statements: 2, rows: { 'public.items': 3 }, changed: ['public.orders'] };
+  const some = letter(ended(start, { summary: { ...summaryOf(), rolledBack: false, unknown } }));
+  assert.match(some.subject, /rows of 2 tables written, MORE MAY HAVE BEEN: /);
+  assert.equal(some.tone, 'alarm');
+  const text = renderText(some);
+  assert.match(text, /Unknown, may have been committed: 2 statements/);
+  assert.match(text, /public\.items +up to 3/);
+  assert.match(text, /public\.orders +rows not counted/);
+  assert.match(text, /It is not known whether the last one was committed/);
+  assert.doesNotMatch(text, /nothing of it stays|None was open|no rows written/);
+  const one = { statements: 1, rows: {}, changed: ['public.orders'] };
+  const nothing = { ...summaryOf(), rows: {}, rolledBack: false };
+  assert.match(
+    letter(ended(start, { summary: { ...nothing, unknown: one } })).subject,
+    /, public\.orders MAY HAVE BEEN CHANGED: /,
+  );
+  const opaque = { ...nothing, unknown: { statements: 1, rows: {} } };
+  assert.match(letter(ended(start, { summary: opaque })).subject, /, SOMETHING MAY HAVE BEEN CHANGED: /);
+  const grant = [{ effect: 'grant', statement: 'GRANT SELECT ON orders TO reporting', unknown: true as const }];
+  const left = renderText(letter(ended(start, { summary: { ...opaque, leftBehind: grant } })));
+  assert.match(left, /GRANT SELECT ON orders TO reporting \(it is not known whether this was committed\)/);
+});
+
+test('an end that nobody saw is unconfirmed in every line', () => {
+  const summary = { ...summaryOf(), rows: {}, rolledBack: true, backend: 'unconfirmed' as const };
+  const unseen = letter(ended(start, { summary }));
+  assert.match(unseen.subject, /no rows written so far: /);
+  const text = renderText(unseen);
+  assert.match(text, /that it was rolled back could not be seen/);
+  assert.doesNotMatch(text, /nothing of it stays|can no longer write|It ended because/);
+  const lost = letter(ended(start, { summary: null, backend: 'unconfirmed' }));
+  assert.match(lost.subject, /^PLEASE CHECK shop \(production\)/);
+  assert.match(lost.subject, /what was written is unknown/);
+});
+
+test('rows that no tag counts are never told as no rows', () => {
+  const leftBehind = [{ effect: 'dynamic', statement: 'CALL tidy()' }];
+  const { subject } = letter(ended(start, { summary: { ...summaryOf(), rows: {}, leftBehind } }));
+  assert.match(subject, /rows not counted/);
+  assert.doesNotMatch(subject, /no rows/);
+});
+
 test('an end of several sessions adds up what they wrote', () => {
   const both = letter(ended(start), ended(started({ ...start, elevation: 'elv_b' })));
   assert.deepEqual(both.blocks[0]?.rows, [
