@@ -153,7 +153,9 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
       const snapshot = catalogues.of(context.target).current;
       const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
       if (known) return known;
-      const parsed = parser ? parser.parse(readable) : starting.then((made) => made.parse(readable));
+      const parsed = parser
+        ? parser.parse(readable, context.principal)
+        : starting.then((made) => made.parse(readable, context.principal));
       return parsed instanceof Promise ? later(parsed, readable, context) : judge(parsed, readable, context);
     },
     catalogueChanged(target) {

@@ -92,6 +92,8 @@ export interface AnalysisContext {
   mode: 'read' | 'write';
   /** The login that the session's current backend runs as, for "$user". */
   login: string;
+  /** Whose text it is, for principals have turns at the parser. It decides nothing. */
+  principal?: string;
   /**
    * Types that the client's Parse declares for `$1`, `$2`, …, as object ids, 0 where it leaves one open. Must be given where
    * any was declared: what is left open, and stands in one place only, is resolved as PostgreSQL resolves a literal there.

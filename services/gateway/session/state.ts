@@ -182,6 +182,7 @@ export class SessionState {
       searchPath: this.searchPath,
       mode: this.mode,
       login: this.backend.login,
+      principal: this.ref.principal.id,
     };
     if (types.some((oid) => oid !== 0)) return { ...this.#analysisContext, parameterTypes: types };
     return this.#analysisContext;

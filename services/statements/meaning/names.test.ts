@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertLinear } from '../../../test/helpers/linear.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
-import { makeNames, schemasOf } from './names.ts';
+import { LONGEST_PATH, makeNames, schemasOf } from './names.ts';
 import { Work } from './work.ts';
 
 test('a search_path is read as PostgreSQL reads it, and is not known where that cannot be said', () => {
@@ -13,6 +14,24 @@ test('a search_path is read as PostgreSQL reads it, and is not known where that 
   assert.deepEqual(read('""'), ['pg_catalog', '']);
   for (const odd of ['public\u00a0, shadow', 'public"", shadow', 'GRÖSSE, shadow', `${'x'.repeat(64)}, shadow`])
     assert.equal(read(odd), null, odd);
+  for (const broken of [',', 'a,', ',a', 'a,,b', 'a b', '"a', '"a"b', 'a"b"', 'a;b', 'a\u2003', ' , '])
+    assert.equal(read(broken), null, broken);
+  assert.deepEqual(read(' \t\n'), ['pg_catalog']);
+  assert.deepEqual(read(' a\t,\v"b" \n'), ['pg_catalog', 'a', 'b']);
+});
+
+test('3: a search_path that is longer than anybody writes is not known, and one up to that is read in a straight line', () => {
+  assert.equal(schemasOf('s, '.repeat(LONGEST_PATH), 'reader'), null);
+  const shapes: Record<string, (size: number) => string> = {
+    'blanks between two names': (size) => `a${' '.repeat(size - 2)}b`,
+    'blanks and nothing else': (size) => ' '.repeat(size),
+    'many names, and then none': (size) => `${'a,'.repeat(size / 2 - 1)} !`,
+    'many names': (size) => `${'a ,'.repeat(size / 3 - 1)}b`,
+    'a quote that does not end': (size) => `"${'""'.repeat(size / 2 - 1)}`,
+    'doubled quotes': (size) => `"${'""'.repeat(size / 2 - 1)}"`,
+  };
+  for (const [name, make] of Object.entries(shapes))
+    assertLinear(name, LONGEST_PATH, make, (path) => schemasOf(path, 'reader'));
 });
 
 test('a schema that the reader may not use hides nothing behind it, and one named twice counts where it stands first', () => {

@@ -43,7 +43,7 @@ export function makeNames(
   { searchPath, login, temporaries, throughClosed }: NamesContext,
   work: Work,
 ): Names {
-  work.spend((searchPath?.length ?? 0) / 4);
+  work.spend(Math.min(searchPath?.length ?? 0, LONGEST_PATH) / 4);
   const path = searchPath === null ? null : schemasOf(searchPath, login);
   // One that the reader may not use hides nothing behind it.
   const open = throughClosed ? path : path?.filter((schema) => !snapshot.closed.has(schema));
@@ -94,24 +94,31 @@ export function makeNames(
   };
 }
 
-/** A list of names as PostgreSQL reads it: quoted, or plain ones of letters that it folds as this code does. */
-const PATH = /^(?:"(?:[^"]|"")*"|[\w$-]+)(?:[ \t\n\r\f\v]*,[ \t\n\r\f\v]*(?:"(?:[^"]|"")*"|[\w$-]+))*$/;
-const NAME = /"((?:[^"]|"")*)"|([\w$-]+)/g;
+/** One more of a list of names as PostgreSQL reads it, and what follows: quoted, or plain, of letters that it folds as this code does. */
+const NEXT = /[ \t\n\r\f\v]*(?:"((?:[^"]|"")*)"|([A-Za-z0-9_$-]+))[ \t\n\r\f\v]*(,|$)/y;
+const BLANK = /^[ \t\n\r\f\v]*$/;
 /** PostgreSQL cuts longer names. */
 const NAME_BYTES = 63;
+/** Characters of a search_path; some sixty schemas with the longest names. It is read for each statement anew. */
+export const LONGEST_PATH = 4096;
 
 /**
  * The schemas of a search_path in order, pg_catalog first where it is not named. Null where PostgreSQL may read the text
- * otherwise than this code: then the path counts as not known.
+ * otherwise than this code, and where it is longer than anybody writes: then the path counts as not known.
  */
 export function schemasOf(searchPath: string, login: string): string[] | null {
-  const trimmed = searchPath.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, '');
-  if (trimmed !== '' && !PATH.test(trimmed)) return null;
+  if (searchPath.length > LONGEST_PATH) return null;
   const named: string[] = [];
-  for (const [, quoted, plain] of trimmed.matchAll(NAME)) {
+  // Name by name from where the last one ended: each character is looked at once or twice, whatever the text.
+  for (let at = 0, more = !BLANK.test(searchPath); more; at = NEXT.lastIndex) {
+    NEXT.lastIndex = at;
+    const match = NEXT.exec(searchPath);
+    if (!match) return null;
+    const [, quoted, plain, comma] = match;
     const schema = quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"');
     if (Buffer.byteLength(schema) > NAME_BYTES) return null;
     named.push(schema === '$user' ? login : schema);
+    more = comma === ',';
   }
   return named.includes('pg_catalog') ? named : ['pg_catalog', ...named];
 }

@@ -50,3 +50,8 @@ function rawStatements(tree: unknown): RawStatement[] {
     return { node, location: Number(raw.stmt_location ?? 0), length: Number(raw.stmt_len ?? 0) };
   });
 }
+
+/** Whether what parsed it must not be used again. */
+export function isSpent(parsed: Parsed): boolean {
+  return parsed.kind === 'failed' || (parsed.kind === 'too_deep' && parsed.spent);
+}

@@ -62,12 +62,53 @@ test('hostile texts are answered as values, and honest ones beside and after the
   }
 });
 
-test('a text that takes too long is answered, and the thread that parsed it is replaced', async () => {
+/** As the server's grammar takes it, and dear for its size: a second or so of the processor. */
+const DEAR = `SELECT 1${'+'.repeat(60_000)}1`;
+
+test('a text that takes too much of the processor is over a limit, and the thread that parsed it is replaced', async () => {
   const hasty = await makeParser({ deadlineMs: 1 });
-  const answer = await hasty.parse(readable(`SELECT 1${'+'.repeat(60_000)}1`));
-  assert.deepEqual(answer, { kind: 'failed', message: 'it did not finish within 1 ms' });
+  const answer = await hasty.parse(readable(DEAR));
+  assert.deepEqual(answer, {
+    kind: 'too_large',
+    message: 'parsing the statement takes more than 1 ms of the processor',
+  });
   assert.equal(hasty.replaced, 1);
   await hasty.close();
+});
+
+test('what a text may take is counted in time of the processor; a host that has none for it is said', async () => {
+  const busy = await makeParser({ deadlineMs: 600_000, hardEndMs: 1 });
+  const answer = await busy.parse(readable(DEAR));
+  assert.deepEqual(answer, {
+    kind: 'too_large',
+    message: 'the host is too busy: the statement was not parsed within 1 ms',
+  });
+  await busy.close();
+});
+
+test('large texts of one principal do not keep another waiting beyond a turn', async () => {
+  const answered: string[] = [];
+  const send = async (whose: string, text: string) => {
+    await parser.parse(readable(text), whose);
+    answered.push(whose);
+  };
+  const large = (n: number) => `SELECT ${n}${`, '${'x'.repeat(30)}'`.repeat(1_500)}`;
+  const flood = Array.from({ length: 18 }, (_, n) => send('eve', large(n)));
+  const others = ['ana', 'ben'].map((whose) => send(whose, `SELECT 1${', 1'.repeat(2_000)}`));
+  await Promise.all(others);
+  const before = answered.filter((whose) => whose === 'eve').length;
+  assert.ok(before <= 4, `${before} of 18 came first`);
+  await Promise.all(flood);
+});
+
+test('the places of one principal are not another’s', async () => {
+  const small = await makeParser({ waiting: 2 });
+  const text = readable(`SELECT 1${', 1'.repeat(3_000)}`);
+  const flood = Array.from({ length: 10 }, async () => small.parse(text, 'eve'));
+  assert.equal((await small.parse(text, 'ana')).kind, 'parsed');
+  const kinds = (await Promise.all(flood)).map(({ kind }) => kind);
+  assert.ok(kinds.includes('too_large') && kinds.includes('parsed'), kinds.join());
+  await small.close();
 });
 
 test('too many waiting texts are refused, and closing answers those that wait', async () => {

@@ -1,22 +1,25 @@
-// Layer B: cheap texts are parsed on this thread, others on a worker with a deadline. What failed or is old is replaced.
-import { Worker } from 'node:worker_threads';
+// Layer B: cheap texts are parsed on this thread, others on threads with a deadline, by turns of those who sent them. What
+// failed or is old is replaced.
 import type { ReadableText } from '../text.ts';
 import { makeParserInstance, type ParserInstance } from './instance.ts';
-import { type Parsed, parseWith } from './parse.ts';
-import type { ParseRequest } from './worker.ts';
+import { isSpent, type Parsed, parseWith } from './parse.ts';
+import { type ParsingThread, startParsingThread } from './parsing-thread.ts';
+import { makeTurns } from './turns.ts';
 
 export interface Parser {
-  /** Never throws and never rejects. */
-  parse(readable: ReadableText): Parsed | Promise<Parsed>;
+  /** Never throws and never rejects. `whose`: principals have their turns, however much another one sends. */
+  parse(readable: ReadableText, whose?: string): Parsed | Promise<Parsed>;
   /** For metrics: instances and workers thrown away because they failed or took too long. */
   readonly replaced: number;
   close(): Promise<void>;
 }
 
 export interface ParserOptions {
-  /** Milliseconds that a worker may take for one text. */
+  /** Milliseconds of the processor that one text may take. */
   deadlineMs?: number;
-  /** Texts that wait for the worker; more are refused. */
+  /** Milliseconds after which a text is given up all the same: the host has no processor for it. */
+  hardEndMs?: number;
+  /** Texts of one principal that wait; more are refused. */
   waiting?: number;
   /** Parts of a tree that is given back, after long lists were cut down. */
   nodes?: number;
@@ -46,94 +49,62 @@ export function isCheap({ text, bytes }: ReadableText): boolean {
 
 const OPERATORS = new Set([...':<=>?@[^`|~'].map((character) => character.charCodeAt(0)));
 
-const spent = (parsed: Parsed) => parsed.kind === 'failed' || (parsed.kind === 'too_deep' && parsed.spent);
-
 interface Waiting {
-  request: ParseRequest;
+  readable: ReadableText;
   done(parsed: Parsed): void;
 }
 
+/** A principal has one of them at most: what one sends never keeps another waiting for more than one text of somebody's. */
+const THREADS = 2;
+
 /** Resolves when the first instance is ready. */
 export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
-  const { deadlineMs = 2_000, waiting = 64, nodes = 40_000, depth = 3_000, uses = 100_000 } = options;
+  const {
+    deadlineMs = 2_000,
+    hardEndMs = 60_000,
+    waiting = 64,
+    nodes = 40_000,
+    depth = 3_000,
+    uses = 100_000,
+  } = options;
   let instance: ParserInstance | null = await makeParserInstance();
   let used = 0;
   let replaced = 0;
   let closed = false;
-  const queue: Waiting[] = [];
-  let running: (Waiting & { clock: NodeJS.Timeout }) | null = null;
-  let workerUses = 0;
-  let worker = startWorker();
-  let spare = startWorker();
+  const turns = makeTurns<Waiting>();
+  const served = new Set<string>();
+  const threads = new Set<ParsingThread>();
+  for (let n = 0; n < THREADS; n++) startThread();
 
-  function startWorker(): { thread: Worker; ready: boolean } {
-    const thread = new Worker(new URL('./worker.ts', import.meta.url), {
-      stdout: false,
-      resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 4 },
-    });
-    const started = { thread, ready: false };
-    thread.unref();
-    thread.on('message', (message: unknown) => {
-      if (message === 'ready') {
-        started.ready = true;
-        next();
-      } else if (started === worker && running) settle(JSON.parse(String(message)) as Parsed);
-    });
-    thread.on('messageerror', () => lost(started));
-    // Out of memory, or ended by us: whatever it was doing has no answer.
-    thread.on('error', () => lost(started));
-    thread.on('exit', () => lost(started));
-    return started;
-  }
-
-  function lost(which: { thread: Worker }): void {
-    if (closed) return;
-    if (which === worker) {
-      replaced++;
-      takeSpare();
-      answer({ kind: 'failed', message: 'it ran out of memory' });
-    } else if (which === spare) spare = startWorker();
-  }
-
-  function takeSpare(): void {
-    const old = worker;
-    worker = spare;
-    spare = startWorker();
-    workerUses = 0;
-    void old.thread.terminate();
-  }
-
-  function settle(parsed: Parsed): void {
-    // Memory grows with the text, and is never given back.
-    workerUses += 1 + (running?.request.readable.bytes ?? 0) / 8192;
-    if (spent(parsed)) {
-      replaced++;
-      takeSpare();
-    } else if (workerUses >= uses / 100) takeSpare();
-    answer(parsed);
-  }
-
-  function answer(parsed: Parsed): void {
-    const done = running;
-    running = null;
-    if (done) {
-      clearTimeout(done.clock);
-      done.done(parsed);
-    }
-    next();
+  function startThread(): void {
+    const thread = startParsingThread(
+      { deadlineMs, hardEndMs, uses: uses / 100 },
+      {
+        onFree: next,
+        onEnd(why) {
+          if (closed) return;
+          threads.delete(thread);
+          if (why === 'failed') replaced++;
+          startThread();
+        },
+      },
+    );
+    threads.add(thread);
   }
 
   function next(): void {
-    if (running || closed || !worker.ready) return;
-    const first = queue.shift();
-    if (!first) return;
-    const clock = setTimeout(() => {
-      replaced++;
-      takeSpare();
-      answer({ kind: 'failed', message: `it did not finish within ${deadlineMs} ms` });
-    }, deadlineMs);
-    running = { ...first, clock };
-    worker.thread.postMessage(first.request);
+    for (const thread of threads) {
+      if (closed || !thread.free) continue;
+      const turn = turns.take((whose) => !served.has(whose));
+      if (!turn) return;
+      const { whose, item } = turn;
+      served.add(whose);
+      void thread.parse({ readable: item.readable, nodes, depth }).then((parsed) => {
+        served.delete(whose);
+        item.done(parsed);
+        next();
+      });
+    }
   }
 
   function replaceInstance(): void {
@@ -147,22 +118,22 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     );
   }
 
-  function elsewhere(readable: ReadableText): Promise<Parsed> {
-    if (closed) return Promise.resolve({ kind: 'failed', message: 'it is closed' });
-    if (queue.length >= waiting) {
+  function elsewhere(readable: ReadableText, whose: string): Promise<Parsed> {
+    if (closed) return Promise.resolve(CLOSED);
+    if (turns.waiting(whose) >= waiting) {
       return Promise.resolve({ kind: 'too_large', message: 'too many large statements wait to be judged' });
     }
     return new Promise((done) => {
-      queue.push({ request: { readable, nodes, depth }, done });
+      turns.add(whose, { readable, done });
       next();
     });
   }
 
   return {
-    parse(readable) {
-      if (!instance || !isCheap(readable)) return elsewhere(readable);
+    parse(readable, whose = '') {
+      if (!instance || !isCheap(readable)) return elsewhere(readable, whose);
       const parsed = parseWith(instance, readable.text);
-      if (spent(parsed)) {
+      if (isSpent(parsed)) {
         replaced++;
         replaceInstance();
       } else if (++used >= uses) replaceInstance();
@@ -173,9 +144,10 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     },
     async close() {
       closed = true;
-      for (const { done } of queue.splice(0)) done({ kind: 'failed', message: 'it is closed' });
-      answer({ kind: 'failed', message: 'it is closed' });
-      await Promise.all([worker.thread.terminate(), spare.thread.terminate()]);
+      for (const { done } of turns.clear()) done(CLOSED);
+      await Promise.all([...threads].map((thread) => thread.end()));
     },
   };
 }
+
+const CLOSED: Parsed = { kind: 'failed', message: 'it is closed' };

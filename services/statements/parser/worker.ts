@@ -13,11 +13,19 @@ export interface ParseRequest {
   depth: number;
 }
 
+export interface ParseAnswer {
+  /** A Parsed as JSON; empty when it says that it is ready. */
+  parsed: string;
+  /** What the thread has used of the processor so far, in ms. */
+  cpuMs: number;
+}
+
 const port = parentPort;
 if (port) {
   const instance = await makeParserInstance();
-  port.on('message', (request: ParseRequest) => port.postMessage(answer(instance, request)));
-  port.postMessage('ready');
+  const send = (parsed: string) => port.postMessage({ parsed, cpuMs: cpuMs() } satisfies ParseAnswer);
+  port.on('message', (request: ParseRequest) => send(answer(instance, request)));
+  send('');
 }
 
 /** A Parsed as JSON: a deep tree can be read back from that, where a structured clone of it overflows the reader's stack. */
@@ -37,4 +45,10 @@ function answer(instance: ParserInstance, { readable, nodes, depth }: ParseReque
   } catch {
     return JSON.stringify({ kind: 'too_deep', spent: false } satisfies Parsed);
   }
+}
+
+function cpuMs(): number {
+  if (typeof process.threadCpuUsage !== 'function') return 0;
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
