@@ -18,13 +18,14 @@ export function foldable(tree: string): Foldable {
   for (const [token, node, field, value] of tree.matchAll(NODE)) {
     const inner = open.at(-1);
     if (token.startsWith('{')) {
-      open.push({ constant: true, fn: 0, operator: 0 });
-      if (node === 'VAR') for (const each of open) each.constant = false;
+      open.push({ constant: node !== 'VAR', fn: 0, operator: 0 });
     } else if (field === 'funcid' && inner) inner.fn = Number(value);
     else if (field === 'opno' && inner) inner.operator = Number(value);
     else if (token === '}') {
       open.pop();
       if (!inner) continue;
+      const around = open.at(-1);
+      if (around && !inner.constant) around.constant = false;
       if (inner.fn !== 0) (inner.constant ? result.functions : result.inlined).push(inner.fn);
       if (inner.operator !== 0 && inner.constant) result.operators.push(inner.operator);
     }
