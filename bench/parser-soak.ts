@@ -77,7 +77,12 @@ try {
     principal: 'ana',
   };
   /** Another principal, and the search_paths that one can set. */
-  const paths: readonly [string, ...string[]] = ['public', `"a${' '.repeat(20_000)}b"`, `s${', s'.repeat(1_000)}`, `a${' '.repeat(4_000)}b`];
+  const paths: readonly [string, ...string[]] = [
+    'public',
+    `"a${' '.repeat(20_000)}b"`,
+    `s${', s'.repeat(1_000)}`,
+    `a${' '.repeat(4_000)}b`,
+  ];
   const hostileContext = (): AnalysisContext => ({ ...context, principal: 'eve', searchPath: random.pick(paths) });
   await analyser.analyse('SELECT a FROM t', context);
 
