@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/json"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
@@ -31,5 +34,33 @@ func build(r request) response {
 	if err := compiler.Build(context.Background()); err != nil {
 		return response{Problems: problemsOf(err)}
 	}
-	return response{Wasm: compiler.Bundle().WasmModules[0].Raw}
+	about, err := json.Marshal(map[string]any{"clock": clockOf(r, modules)})
+	if err != nil {
+		return response{Problems: problemsOf(err)}
+	}
+	return response{Wasm: withSection(compiler.Bundle().WasmModules[0].Raw, "sudoql", about)}
+}
+
+// All entrypoints when it cannot be told.
+func clockOf(r request, modules map[string]*ast.Module) []string {
+	data, err := dataOf(r)
+	if err != nil {
+		return r.Entrypoints
+	}
+	compiler, problems := newCompiler(r, data)
+	if len(problems) > 0 {
+		return r.Entrypoints
+	}
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return r.Entrypoints
+	}
+	return readsClock(compiler, r.Entrypoints)
+}
+
+// The module with a custom section at its end: what is known of it goes where it goes.
+func withSection(module []byte, name string, content []byte) []byte {
+	section := append(binary.AppendUvarint(nil, uint64(len(name))), name...)
+	section = append(section, content...)
+	return slices.Concat(module, []byte{0}, binary.AppendUvarint(nil, uint64(len(section))), section)
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
+)
+
+// Entrypoints whose answer can be another one later for the same input: a rule that they come to reads `input.clock`, or so much of the
+// input that it may. Whether the clock is there and of its type does not change with the time.
+func readsClock(compiler *ast.Compiler, entrypoints []string) []string {
+	readers := []string{}
+	for _, entrypoint := range entrypoints {
+		if slices.ContainsFunc(rulesOf(compiler, entrypoint), ruleReadsClock) {
+			readers = append(readers, entrypoint)
+		}
+	}
+	return readers
+}
+
+// The rules that an entrypoint comes to, its own among them.
+func rulesOf(compiler *ast.Compiler, entrypoint string) []*ast.Rule {
+	want := "data." + strings.ReplaceAll(entrypoint, "/", ".")
+	seen := map[util.T]bool{}
+	var rules []*ast.Rule
+	var follow func(rule util.T)
+	follow = func(rule util.T) {
+		if seen[rule] {
+			return
+		}
+		seen[rule] = true
+		if one, ok := rule.(*ast.Rule); ok {
+			rules = append(rules, one)
+		}
+		for next := range compiler.Graph.Dependencies(rule) {
+			follow(next)
+		}
+	}
+	for _, file := range util.KeysSorted(compiler.Modules) {
+		module := compiler.Modules[file]
+		for _, rule := range module.Rules {
+			if !isTest(file) && module.Package.Path.Extend(rule.Head.Ref().GroundPrefix()).String() == want {
+				follow(rule)
+			}
+		}
+	}
+	return rules
+}
+
+func ruleReadsClock(rule *ast.Rule) bool {
+	typed := typeChecks(rule)
+	reads := false
+	ast.WalkTerms(rule, func(term *ast.Term) bool {
+		switch value := term.Value.(type) {
+		case ast.Ref:
+			if value[0].Equal(ast.InputRootDocument) && (len(value) == 1 || mayBeClock(value[1])) && !typed[term] {
+				reads = true
+			}
+		case ast.Var:
+			// The whole input, where the compiler did not make a reference of it.
+			if value.Equal(ast.InputRootDocument.Value) && !partOfRef(rule, term) {
+				reads = true
+			}
+		}
+		return reads
+	})
+	return reads
+}
+
+func mayBeClock(part *ast.Term) bool {
+	name, ok := part.Value.(ast.String)
+	return !ok || name == "clock"
+}
+
+func partOfRef(rule *ast.Rule, head *ast.Term) bool {
+	part := false
+	ast.WalkRefs(rule, func(ref ast.Ref) bool {
+		part = part || ref[0] == head
+		return part
+	})
+	return part
+}
+
+var typeChecking = []string{"is_number", "is_string"}
+
+// References to the clock's parts of which only the type is asked. The compiler gives each a variable of its own before the call.
+func typeChecks(rule *ast.Rule) map[*ast.Term]bool {
+	found := map[*ast.Term]bool{}
+	ast.WalkBodies(rule, func(body ast.Body) bool {
+		for _, expr := range body {
+			if !expr.IsCall() || len(expr.Operands()) != 1 || !slices.Contains(typeChecking, expr.Operator().String()) {
+				continue
+			}
+			operand := expr.Operand(0)
+			if _, ok := operand.Value.(ast.Ref); ok {
+				found[operand] = true
+			} else if variable, ok := operand.Value.(ast.Var); ok {
+				if ref := madeFrom(body, variable); ref != nil && uses(rule, variable) == 2 {
+					found[ref] = true
+				}
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// What a variable that the compiler made stands for in its body.
+func madeFrom(body ast.Body, variable ast.Var) *ast.Term {
+	if !variable.IsGenerated() {
+		return nil
+	}
+	for _, expr := range body {
+		if !expr.IsEquality() && !expr.IsAssignment() {
+			continue
+		}
+		if left := expr.Operand(0); left != nil && left.Value.Compare(variable) == 0 {
+			if _, ok := expr.Operand(1).Value.(ast.Ref); ok {
+				return expr.Operand(1)
+			}
+		}
+	}
+	return nil
+}
+
+func uses(rule *ast.Rule, variable ast.Var) int {
+	n := 0
+	ast.WalkTerms(rule, func(term *ast.Term) bool {
+		if term.Value.Compare(variable) == 0 {
+			n++
+		}
+		return false
+	})
+	return n
+}
