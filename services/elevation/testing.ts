@@ -97,7 +97,7 @@ export function policyThatSays(answer: () => ElevationDecision | string): Policy
       const decision = answer();
       return typeof decision === 'string'
         ? { ok: false, fault: decision, revision: 'rev1' }
-        : { ok: true, decision, revision: 'rev1', microseconds: 1 };
+        : { ok: true, decision, revision: 'rev1', microseconds: 1, lasting: false };
     },
   };
 }

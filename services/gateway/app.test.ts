@@ -27,7 +27,13 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     clock: systemClock,
     tokens: { bearer: async () => ana },
     policy: {
-      admin: (_: AdminInput) => ({ ok: true, decision: { allow: true, reasons: [] }, revision: 'r', microseconds: 1 }),
+      admin: (_: AdminInput) => ({
+        ok: true,
+        decision: { allow: true, reasons: [] },
+        revision: 'r',
+        microseconds: 1,
+        lasting: false,
+      }),
     },
     ledger: { keep: () => 'hash', queue: () => {} },
     records: { list: async () => [], show: async () => null },

@@ -241,6 +241,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,
+    decisionKept: metrics.decisionKept,
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });
 

@@ -8,6 +8,8 @@ export interface Metrics {
   /** An entry that was handed to the ledger. */
   entry(draft: EntryDraft): void;
   decision(entrypoint: 'statement' | 'elevation' | 'admin', outcome: 'decided' | 'fault', microseconds: number): void;
+  /** A statement's permission held on, and policy was not asked. */
+  decisionKept(): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;
   /** A figure that is asked for when Prometheus asks. One that throws leaves its last value. */
@@ -77,6 +79,11 @@ export function makeMetrics(): Metrics {
     buckets: DECISION_BUCKETS_US,
     registers,
   });
+  const kept = new Counter({
+    name: 'sudoql_decisions_kept_total',
+    help: 'Permissions of statements that held on, so that policy was not evaluated again',
+    registers,
+  });
   const faults = new Counter({
     name: 'sudoql_decision_faults_total',
     help: 'Evaluations that gave no decision, each of them a denial',
@@ -135,6 +142,7 @@ export function makeMetrics(): Metrics {
       if (outcome === 'fault') faults.inc({ entrypoint });
       else decisions.observe({ entrypoint }, microseconds);
     },
+    decisionKept: () => kept.inc(),
     connectionRefused: (code) => connections.inc({ code }),
     watch(name, help, value) {
       new Gauge({

@@ -132,7 +132,14 @@ export const ENTRYPOINTS = {
 
 /** What an evaluation gave: a decision of the right shape, or a fault (which callers treat as a denial). */
 export type Evaluated<D> =
-  | { ok: true; decision: D; revision: string; microseconds: number }
+  | {
+      ok: true;
+      decision: D;
+      revision: string;
+      microseconds: number;
+      /** No rule that was asked reads the clock: under this revision the same input, whatever its clock, has this decision. */
+      lasting: boolean;
+    }
   | { ok: false; fault: string; revision: string | null };
 
 /** The active policy: decisions in process, synchronous. With no usable revision every call is a fault. */

@@ -67,8 +67,9 @@ test('the shipped policy lets a developer read, elevate for a quarter of an hour
   assert.ok(read.ok && read.decision.allow);
   assert.equal(read.revision, policy.revision);
   assert.ok(read.microseconds > 0);
+  assert.ok(read.lasting, 'no shipped rule on statements reads the clock');
   const elevation = policy.elevation(elevationInput);
-  assert.ok(elevation.ok);
+  assert.ok(elevation.ok && !elevation.lasting);
   assert.deepEqual(elevation.decision, {
     result: 'allow',
     reasons: [],

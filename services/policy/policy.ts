@@ -158,7 +158,8 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     const answer = current.policy.evaluate(entrypoint, input);
     if (!answer.ok) return { ok: false, fault: answer.fault, revision: current.revision };
     const microseconds = (performance.now() - start) * 1000;
-    return { ok: true, decision: answer.value as D, revision: current.revision, microseconds };
+    const lasting = !current.policy.readsClock(entrypoint);
+    return { ok: true, decision: answer.value as D, revision: current.revision, microseconds, lasting };
   };
 
   const stopWatching = options.watch === false ? () => {} : watchSafely(source, () => void reload(), refuse);

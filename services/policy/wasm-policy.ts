@@ -23,6 +23,8 @@ const ANSWERS = {
 export type WasmAnswer = { ok: true; value: unknown } | { ok: false; fault: string };
 
 export interface WasmPolicy {
+  /** Whether an entrypoint's answer depends on the input's clock, as the compiler found; true where it said nothing. */
+  readsClock(entrypoint: EntrypointName): boolean;
   /** Never throws. */
   evaluate(entrypoint: EntrypointName, input: unknown): WasmAnswer;
 }
@@ -42,7 +44,9 @@ export async function loadWasmPolicy(wasm: Uint8Array, data: unknown): Promise<W
     if (typeof id !== 'number') throw new Error(`The compiled policy does not answer ${path}.`);
     ids[name] = id;
   }
+  const clock = clockReaders(module);
   return {
+    readsClock: (entrypoint) => clock?.has(ENTRYPOINTS[entrypoint]) ?? true,
     evaluate: (entrypoint, input) => {
       let results: unknown;
       try {
@@ -62,6 +66,23 @@ export async function loadWasmPolicy(wasm: Uint8Array, data: unknown): Promise<W
       return { ok: true, value };
     },
   };
+}
+
+/** Of the JavaScript interface of WebAssembly; Node's types leave it out. */
+const { customSections: sectionsOf } = WebAssembly.Module as unknown as {
+  customSections(module: WebAssembly.Module, name: string): ArrayBuffer[];
+};
+
+/** The section that the compiler adds (compiler/build.go); null when there is none that can be read. */
+function clockReaders(module: WebAssembly.Module): Set<unknown> | null {
+  const [section, ...more] = sectionsOf(module, 'sudoql');
+  if (!section || more.length > 0) return null;
+  try {
+    const { clock } = JSON.parse(new TextDecoder().decode(section)) as { clock?: unknown };
+    return Array.isArray(clock) ? new Set(clock) : null;
+  } catch {
+    return null;
+  }
 }
 
 function answerOf(results: unknown): unknown {

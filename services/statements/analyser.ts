@@ -11,6 +11,7 @@ import { cutter } from './parser/cut.ts';
 import { DEFAULT_STEPS, OverWork, type StepLimits, Work } from './meaning/work.ts';
 import type { Parsed } from './parser/parse.ts';
 import { makeParser, type Parser, type ParserOptions } from './parser/parser.ts';
+import { makeSharedFacts } from './shared-facts.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
 import { isStatement } from './statement-kinds.ts';
 import { DEFAULT_TEXT_LIMITS, type ReadableText, readText, refusal, type TextLimits } from './text.ts';
@@ -49,6 +50,7 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
   const textLimits = { ...DEFAULT_TEXT_LIMITS, ...options.text };
   const limits: StatementLimits = { facts: DEFAULT_FACT_LIMITS, structure: DEFAULT_STRUCTURE_LIMITS };
   const cache = makeFactsCache(options.cached ?? 2_000);
+  const facts = makeSharedFacts();
   let parser: Parser | null = null;
   const starting = makeParser(options.parser).then((made) => {
     parser = made;
@@ -91,8 +93,10 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
 
   /** `key`: from before the analysis, for the list of vetted functions may have changed while it paused. */
   const remember = (key: string, readable: ReadableText, context: AnalysisContext, analysis: Analysis) => {
-    if (!unresolved(analysis)) cache.set(readable, context, key, analysis);
-    return analysis;
+    if (unresolved(analysis)) return analysis;
+    const shared = facts.share(analysis);
+    cache.set(readable, context, key, shared.analysis, shared.bytes);
+    return shared.analysis;
   };
 
   const keyOf = (snapshot: Snapshot, context: AnalysisContext) => `${snapshot.id}.${vettingFor(context.target).id}`;

@@ -5,7 +5,8 @@ import type { ReadableText } from './text.ts';
 export interface FactsCache {
   /** `catalogue`: whatever identifies the snapshot and server version that names were resolved against. */
   get(text: string, context: AnalysisContext, catalogue: string): Analysis | undefined;
-  set(readable: ReadableText, context: AnalysisContext, catalogue: string, analysis: Analysis): void;
+  /** `bytes`: of the analysis, roughly, without the text. */
+  set(readable: ReadableText, context: AnalysisContext, catalogue: string, analysis: Analysis, bytes: number): void;
 }
 
 /** Longer texts are seldom sent twice (dumps, bulk inserts). */
@@ -13,11 +14,18 @@ const LONGEST = 16 * 1024;
 /** Types of parameters are part of the key; a Parse may name 65,535, other ones each time. */
 const MOST_TYPES = 256;
 
-/** Two generations of at most `size` texts each: what was used since the last turn survives it. */
-export function makeFactsCache(size: number): FactsCache {
-  let young = new Map<string, Map<string, Analysis>>();
+interface Kept {
+  analysis: Analysis;
+  /** With its text. */
+  bytes: number;
+}
+
+/** Two generations of at most `size` texts and `most` bytes each: what was used since the last turn survives it. */
+export function makeFactsCache(size: number, most = 16_000_000): FactsCache {
+  let young = new Map<string, Map<string, Kept>>();
   let old = young;
   let count = 0;
+  let held = 0;
   // A context's key is long and nearly always the last one again.
   let last: { context: AnalysisContext; catalogue: string; key: string } | null = null;
   const keyOf = (context: AnalysisContext, catalogue: string) => {
@@ -27,28 +35,30 @@ export function makeFactsCache(size: number): FactsCache {
     last = { context: { ...context, ...(parameterTypes && { parameterTypes: [...parameterTypes] }) }, catalogue, key };
     return key;
   };
-  const put = (key: string, text: string, analysis: Analysis) => {
-    if (count >= size) {
+  const put = (key: string, text: string, kept: Kept) => {
+    if (count >= size || held + kept.bytes > most) {
       old = young;
       young = new Map();
-      count = 0;
+      count = held = 0;
     }
-    const texts = young.get(key) ?? new Map<string, Analysis>();
-    young.set(key, texts.set(text, analysis));
+    const texts = young.get(key) ?? new Map<string, Kept>();
+    young.set(key, texts.set(text, kept));
     count++;
+    held += kept.bytes;
   };
   return {
     get(text, context, catalogue) {
       if (!keeps(context)) return undefined;
       const key = keyOf(context, catalogue);
       const found = young.get(key)?.get(text);
-      if (found || old === young) return found;
+      if (found || old === young) return found?.analysis;
       const survivor = old.get(key)?.get(text);
       if (survivor) put(key, text, survivor);
-      return survivor;
+      return survivor?.analysis;
     },
-    set({ text, bytes }, context, catalogue, analysis) {
-      if (bytes <= LONGEST && keeps(context)) put(keyOf(context, catalogue), text, analysis);
+    set({ text, bytes }, context, catalogue, analysis, more) {
+      if (bytes <= LONGEST && keeps(context))
+        put(keyOf(context, catalogue), text, { analysis, bytes: 2 * bytes + more });
     },
   };
 }

@@ -32,6 +32,7 @@ before(async () => {
               },
               revision: 'test',
               microseconds: 1,
+              lasting: false,
             }
           : input.statement.normalized.includes('broken')
             ? { ok: false, fault: 'the policy threw', revision: 'test' }

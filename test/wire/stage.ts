@@ -176,7 +176,13 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
 
 /** A policy that permits everything that the floor does; tests of the shipped one are elsewhere. */
 export function openPolicy(obliged: (input: StatementInput) => Obligations = () => ({})): Policy {
-  const ok = <D>(decision: D): Evaluated<D> => ({ ok: true, decision, revision: 'test', microseconds: 1 });
+  const ok = <D>(decision: D): Evaluated<D> => ({
+    ok: true,
+    decision,
+    revision: 'test',
+    microseconds: 1,
+    lasting: false,
+  });
   return {
     statement: (input) => ok({ allow: true, reasons: [], obligations: obliged(input) }),
     elevation: () => ok({ result: 'allow', reasons: [], max_seconds: 3_600, default_seconds: 600, notify: [] }),

@@ -19,6 +19,7 @@ const asking = (allow: boolean) => {
     decision: { allow, reasons: [] },
     revision: 'a'.repeat(64),
     microseconds: 1,
+    lasting: false,
   };
   const policy: Policy = { statement: fault, elevation: fault, admin: () => evaluated, revision: null, problem: null };
   const of = (full: boolean) =>

@@ -1,7 +1,5 @@
 // What a session knows of the time since the last ReadyForQuery; each ReadyForQuery starts afresh.
 import type { ClientError } from '../../contract/errors.ts';
-import type { StatementFacts } from '../../statements/facts.ts';
-import type { Allowed, DecisionContext } from './guard.ts';
 
 export interface Batch {
   /** Something was executed. */
@@ -12,11 +10,6 @@ export interface Batch {
   commandRan: boolean;
   /** Its statements run in a transaction of ours, which is rolled back. */
   contained: boolean;
-  /** What was permitted in it, by facts: Parse, Bind, Describe and Execute of one statement need not ask four times. */
-  readonly permitted: Map<
-    StatementFacts,
-    { allowed: Omit<Allowed, 'uncounted'>; context: DecisionContext; at: number }
-  >;
   /** What the client is told instead of the target's 57014. */
   interruption: ClientError | null;
   /** Rows were kept from the client: its statement must not look complete. */
@@ -38,7 +31,6 @@ export function freshBatch(): Batch {
     began: false,
     commandRan: false,
     contained: false,
-    permitted: new Map(),
     interruption: null,
     truncated: false,
     muted: false,

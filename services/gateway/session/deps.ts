@@ -57,6 +57,8 @@ export interface SessionDeps {
   log: SessionLog;
   /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
   usualSeconds?: number;
+  /** A permission held on: policy was not asked again. */
+  decisionKept?: () => void;
   /** A statement changed the target's catalogue, or may have; called after its commit. */
   schemaChanged?: (target: string) => void;
 }

@@ -21,6 +21,8 @@ export interface Allowed {
   obligations: Obligations;
   revision: string;
   clock: string;
+  /** The same facts in the same context have it under this revision at any time. */
+  lasting: boolean;
 }
 
 export interface Refused {
@@ -70,12 +72,12 @@ export function judge(
     if (evaluated.revision === null) return refused(notReady(), ['not_ready'], of);
     return refused(guard.fault(problem), ['fault'], of);
   }
-  const { decision, revision } = evaluated;
+  const { decision, revision, lasting } = evaluated;
   if (!decision.allow) {
     const codes = decision.reasons.map(({ code }) => code);
     return refused(byPolicy(decision.reasons), codes, { facts, revision, clock, reasons: decision.reasons });
   }
-  return { ok: true, statement, facts, obligations: decision.obligations, revision, clock };
+  return { ok: true, statement, facts, obligations: decision.obligations, revision, clock, lasting };
 }
 
 export function refused(error: ClientError, codes: string[], of: Partial<Omit<Refused, 'ok'>> = {}): Refused {

@@ -45,6 +45,7 @@ test('6: of a text of which one intent cannot be recorded none runs, and those i
     obligations: {},
     revision: 'test',
     clock: systemClock.now().toISOString(),
+    lasting: false,
   };
 
   const answer = await recorder.intents([allowed, allowed, allowed], rest);

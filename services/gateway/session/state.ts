@@ -13,6 +13,7 @@ import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Ending } from './ending.ts';
 import type { DecisionContext, Refused } from './guard.ts';
 import { Held, weightOfPortal } from './holdings.ts';
+import { KeptDecisions } from './kept-decisions.ts';
 import type { Limits } from './limits.ts';
 import type { Recorder } from './recording.ts';
 import { Replies, type Reply } from './replies.ts';
@@ -82,6 +83,8 @@ export class SessionState {
   /** What each portal and cursor has given: fetched in parts, it has one cap. */
   readonly tallies = new Held<Tally>(() => TALLY_BYTES);
   readonly cycle: Cycle;
+
+  readonly kept = new KeptDecisions();
 
   batch: Batch = freshBatch();
   /** After an error: everything up to the client's Sync is dropped. */

@@ -175,37 +175,21 @@ async function decideAll(
           ? missingPortal(mechanics.fetches ?? '')
           : missingStatement(mechanics.executes),
       );
-    const known = permittedJustNow(session, context, judged.facts);
+    const { kept, batch, deps } = session;
+    const known = kept.find(judged.facts, context, deps.policy.revision, batch, clock.monotonic());
     const verdict = known ?? judge(session.guard, context, statement, judged.facts);
     if (!verdict.ok) {
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error, unvetted: judged.unvetted } };
     }
-    const at = clock.monotonic();
-    if (session.batch.permitted.size >= MOMENT_SIZE) session.batch.permitted.clear();
-    if (!known) session.batch.permitted.set(judged.facts, { allowed: verdict, context, at });
+    if (known) deps.decisionKept?.();
+    else kept.keep(verdict, context, batch, clock.monotonic());
     allowed.push({ ...verdict, statement, uncounted: judged.uncounted });
     // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
     from += statement.text.length;
   }
   const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
   return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
-}
-
-/** How long a decision counts as of this moment, in one batch and under one revision. Milliseconds. */
-const MOMENT_MS = 100;
-const MOMENT_SIZE = 64;
-
-function permittedJustNow(
-  session: Session,
-  context: DecisionContext,
-  facts: StatementFacts,
-): Omit<Allowed, 'uncounted'> | null {
-  const known = session.batch.permitted.get(facts);
-  if (!known || known.context !== context || known.allowed.revision !== session.deps.policy.revision) return null;
-  if (session.deps.clock.monotonic() - known.at <= MOMENT_MS) return known.allowed;
-  session.batch.permitted.delete(facts);
-  return null;
 }
 
 /** Why the session cannot hold what a statement makes. `before`: it in the same text. */
