@@ -86,8 +86,8 @@ const MISTAKES: Record<string, [file: string, text: string | RegExp, instead: st
   ],
   'a name in a message that gets no value': [
     'sudoql/statement/rules/accesses/accesses.rego',
-    '{"access": relation.access',
-    '{"acess": relation.access',
+    '{"access": access',
+    '{"acess": access',
     'sudoql/statement/rules/accesses/accesses.rego:10:1: custom.message has {access}, and the rule gives no value of that name; did you mean "acess"? (metadata)',
   ],
   'a misspelt schema': [
