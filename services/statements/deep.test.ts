@@ -71,7 +71,7 @@ for (const [name, make] of Object.entries(DEEP)) {
 
 test('3,000 UNION ALL are over the documented limit, and are told so', async () => {
   const context = { target: 'shop', searchPath: 'public', mode: 'read', login: 'reader' } as const;
-  const analysis = await analyser.analyse(DEEP['unions']?.(3_000) ?? '', context);
+  const analysis = await analyser.analyse(DEEP.unions?.(3_000) ?? '', context);
   assert.ok(analysis.kind === 'refused');
   assert.equal(analysis.code, 'too_complex');
   assert.match(analysis.message, /1500 levels/);

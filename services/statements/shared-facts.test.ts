@@ -1,12 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readInput } from '../policy/sample-inputs.ts';
 import type { Analysis } from './analysis.ts';
+import type { StatementFacts } from './facts.ts';
 import { makeSharedFacts } from './shared-facts.ts';
+
+const FACTS: StatementFacts = {
+  type: 'SelectStmt',
+  effects: ['read'],
+  relations: [{ schema: 'public', name: 'orders', kind: 'table', access: 'select', via: null }],
+  functions: [],
+  where: null,
+  flags: {
+    returns_rows: true,
+    locking: false,
+    explain: false,
+    explain_analyze: false,
+    resolved: true,
+    copy: null,
+    transaction: null,
+    setting: null,
+  },
+  floor: [],
+  fingerprint: 'f',
+  normalized: 'SELECT $1',
+};
 
 const analysed = (facts: object, text = 'SELECT 1'): Analysis => ({
   kind: 'statements',
-  statements: [{ facts: { ...readInput.statement, ...facts }, mechanics: {}, text }],
+  statements: [{ facts: { ...FACTS, ...facts }, mechanics: {}, text }],
 });
 const factsOf = (analysis: Analysis) => (analysis.kind === 'statements' ? analysis.statements[0]?.facts : null);
 
@@ -19,7 +40,7 @@ test('equal facts are one object, whatever the texts; facts that differ anywhere
     { effects: ['read', 'lock'] },
     { relations: [] },
     { functions: [{ schema: 'a', name: 'f', signature: null, volatility: 'v', vetted: true }] },
-    { flags: { ...readInput.statement.flags, locking: true } },
+    { flags: { ...FACTS.flags, locking: true } },
     { floor: ['x'] },
     { fingerprint: 'other' },
   ];
