@@ -7,6 +7,7 @@ import { makeElevations } from '../elevation/make-elevations.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/beat.ts';
+import { makeKnownTokens } from '../ledger/known-tokens.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/records.ts';
 import { makeTokens } from '../ledger/token-store.ts';
@@ -36,6 +37,7 @@ import { policySource } from './policy-source.ts';
 import { makePolicyNews } from './policy-news.ts';
 import { makeReadiness } from './readiness.ts';
 import { makeRevoke } from './revocation.ts';
+import { reach } from './roles/reach.ts';
 import { proveTarget } from './roles/refusals.ts';
 import { makeSessions } from './session/sessions.ts';
 import { makeStopLinks } from './stop-links.ts';
@@ -89,12 +91,19 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
   endings.add('ledger', () => writer.close());
   const ledger = observedLedger(writer, metrics);
-  const tokens = makeTokens({ pool, ledger, clock });
   const records = makeElevationRecords({ pool, ledger });
   // A gateway that is only slow must have left write mode by itself before others settle what it left.
   const deadAfterMs = Math.max(5_000, 2 * leaseMs);
-  const heartbeat = makeHeartbeat({ connection, replica, deadAfterMs, clock, log });
+  const heartbeat = makeHeartbeat({
+    connection,
+    replica,
+    deadAfterMs,
+    patienceMs: Math.min(5_000, graceMs / 2),
+    clock,
+    log,
+  });
   endings.add('heartbeat', () => heartbeat.close());
+  const tokens = makeKnownTokens({ tokens: makeTokens({ pool, ledger, clock }), heartbeat, graceMs, clock });
 
   // Notices
   const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
@@ -215,6 +224,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const proofs = makeTargetProofs({
     targets: config.targets,
     prove: (target) => proveTarget(targetLogins(target), { ledger: connection }),
+    reach: (target) => reach(connectionOf(target, target.control)),
     log,
   });
   endings.add('target proofs', proofs.close);
@@ -234,6 +244,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
           reader: connectionOf(target, target.reader),
           writer: connectionOf(target, target.writer),
           problem: () => proofs.problem(target.name),
+          doubt: (why) => proofs.doubt(target.name, why),
         },
       ]),
     ),

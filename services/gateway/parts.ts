@@ -45,8 +45,10 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   });
 
   readiness.part('ledger', () => {
-    const problem = check.problem ?? writer.problem ?? silence(heartbeat, clock, config.ledger.graceMs);
-    if (problem !== null) return { ready: false, detail: problem };
+    // One that is slow, or away for less than the grace, is so for every replica: reads go on here as well as anywhere.
+    const lost = check.problem ?? silence(heartbeat, clock, config.ledger.graceMs);
+    if (lost !== null) return { ready: false, detail: writer.problem ?? lost };
+    if (writer.problem !== null) return { ready: writer.acceptsReads, detail: writer.problem };
     const { maxSize } = config.ledger;
     return { ready: true, detail: size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null };
   });
@@ -68,7 +70,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   for (const name of Object.keys(config.targets)) {
     readiness.part(
       `target ${name}`,
-      () => ({ ready: proofs.problem(name) === null, detail: proofs.problem(name) }),
+      () => ({ ready: proofs.trouble(name) === null, detail: proofs.trouble(name) }),
       'targets',
     );
   }
@@ -118,7 +120,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   );
   metrics.watch('sudoql_policy_refused', 'Whether the last candidate was refused', () => (refused() === null ? 0 : 1));
   metrics.watchBy('sudoql_target_ready', 'Whether sessions to the target are let in', 'target', () =>
-    Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.problem(name) === null ? 1 : 0])),
+    Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.trouble(name) === null ? 1 : 0])),
   );
 }
 

@@ -8,13 +8,14 @@ import { makeTargetProofs } from './target-proofs.ts';
 const shop = { name: 'shop' } as TargetSettings;
 const silent = { info() {}, warn() {}, error() {} } as never;
 
-function setUp(answers: Proof[]) {
+function setUp(answers: Proof[], reach: () => string | null = () => null) {
   let asked = 0;
   const proofs = makeTargetProofs({
     targets: { shop },
     prove: async () => answers[Math.min(asked++, answers.length - 1)] as Proof,
+    reach: async () => reach(),
     log: silent,
-    everyMs: { proved: 5, otherwise: 5 },
+    everyMs: { proved: 5, reach: 5, otherwise: 5 },
   });
   return { proofs, asked: () => asked };
 }
@@ -39,6 +40,42 @@ test('a proof is not lost when the target is out of reach for a while, but when 
   await until('it was looked at again', async () => asked() >= 3);
   if (asked() === 3) assert.equal(proofs.problem('shop'), null);
   await until('it is refused', async () => proofs.problem('shop') === 'The writer is a superuser.');
+});
+
+test('a target that goes down after its first proof is in trouble as soon as it is asked, and sessions still say so themselves', async (t) => {
+  let answers: string | null = null;
+  const { proofs } = setUp([{ outcome: 'proved' }, { outcome: 'unreachable', reason: 'gone' }], () => answers);
+  t.after(() => proofs.close());
+  await proofs.first;
+  assert.equal(proofs.trouble('shop'), null);
+  answers = 'It does not answer.';
+  await until('it is in trouble', async () => proofs.trouble('shop') !== null);
+  assert.equal(proofs.problem('shop'), null);
+});
+
+test('what a session saw counts at once, is looked at, and is taken back by the target itself', async (t) => {
+  const looks: PromiseWithResolvers<Proof>[] = [];
+  const proofs = makeTargetProofs({
+    targets: { shop },
+    prove: () => {
+      looks.push(Promise.withResolvers<Proof>());
+      return looks.at(-1)?.promise as Promise<Proof>;
+    },
+    reach: async () => null,
+    log: silent,
+    everyMs: { proved: 1e6, reach: 1e6, otherwise: 5 },
+  });
+  t.after(() => proofs.close());
+  looks[0]?.resolve({ outcome: 'proved' });
+  await proofs.first;
+  proofs.doubt('shop', null);
+  assert.equal(proofs.trouble('shop'), null, 'a lost connection proves nothing');
+  await new Promise(setImmediate);
+  proofs.doubt('shop', 'a session could not connect to it');
+  assert.equal(proofs.trouble('shop'), 'a session could not connect to it');
+  await until('it is looked at', async () => looks.length === 2);
+  looks[1]?.resolve({ outcome: 'proved' });
+  await until('it is taken back', async () => proofs.trouble('shop') === null);
 });
 
 test('a target that is not configured has no sessions', () => {

@@ -1,11 +1,16 @@
-// Before a target's first session it is proved that its logins are what they should be, and again from time to time.
+// Before a target's first session it is proved that its logins are what they should be, and again from time to time. Between the
+// proofs it is asked whether it answers at all, and sessions that cannot reach it say so.
 import type { TargetSettings } from './configuration/configuration.ts';
 import type { Log } from './log.ts';
 import type { Proof } from './roles/refusals.ts';
 
 export interface TargetProofs {
-  /** Why sessions to this target are refused now; null when they are not. */
+  /** Why sessions to this target are refused now; null when they are not. One that was proved and is out of reach says so itself. */
   problem(target: string): string | null;
+  /** Why sessions to it cannot be had now, refused or not: for /readyz and metrics. */
+  trouble(target: string): string | null;
+  /** A session could not reach it (`why`), or lost it (null: which proves nothing). It is looked at again at once. */
+  doubt(target: string, why: string | null): void;
   /** The first look at each target. */
   readonly first: Promise<Record<string, Proof>>;
   close(): void;
@@ -15,55 +20,106 @@ export interface TargetProofDeps {
   targets: Record<string, TargetSettings>;
   /** Must not throw. */
   prove(target: TargetSettings): Promise<Proof>;
+  /** Why it does not answer, or null. Must not throw. */
+  reach(target: TargetSettings): Promise<string | null>;
   log: Pick<Log, 'warn' | 'error' | 'info'>;
-  /** Milliseconds between looks at a target that is proved, and at one that is not. */
-  everyMs?: { proved: number; otherwise: number };
+  /** Milliseconds between proofs of a target that is proved, between asking it whether it answers, and between looks at one that is in trouble. */
+  everyMs?: { proved: number; reach: number; otherwise: number };
 }
 
-/** Starts looking at once. A target that was proved and is out of reach keeps its proof: its sessions say so themselves. */
-export function makeTargetProofs({ targets, prove, log, everyMs }: TargetProofDeps): TargetProofs {
-  const every = everyMs ?? { proved: 300_000, otherwise: 1_000 };
-  const problems = new Map(
-    Object.keys(targets).map((name): [string, string | null] => [name, 'it was not looked at yet']),
-  );
-  const timers = new Map<string, NodeJS.Timeout>();
+const EVERY = { proved: 300_000, reach: 5_000, otherwise: 1_000 };
+
+interface Watched {
+  problem: string | null;
+  away: string | null;
+  provedAt: number;
+  /** Looks at once, or as soon as the look under way is over. */
+  hasten(): void;
+}
+
+/** Starts looking at once. A target that was proved and is out of reach keeps its proof. */
+export function makeTargetProofs({ targets, prove, reach, log, everyMs = EVERY }: TargetProofDeps): TargetProofs {
+  const watched = new Map<string, Watched>();
   let closed = false;
 
-  const look = async (target: TargetSettings): Promise<Proof> => {
+  const note = (target: string, state: Watched, problem: string | null, away: string | null) => {
+    const before = state.problem ?? state.away;
+    const after = problem ?? away;
+    state.problem = problem;
+    state.away = away;
+    if (after === before) return;
+    if (after === null) log.info({ target }, 'the target is proved: sessions are let in');
+    else if (problem === null) log.warn({ target, problem: away }, 'the target does not answer');
+    else log.error({ target, problem }, 'sessions to the target are refused');
+  };
+
+  const look = async (target: TargetSettings, state: Watched): Promise<Proof> => {
     const proof = await prove(target);
-    const before = problems.get(target.name) ?? null;
-    const after = problemOf(proof, before);
-    problems.set(target.name, after);
-    if (after !== before) {
-      if (after === null) log.info({ target: target.name }, 'the target is proved: sessions are let in');
-      else log.error({ target: target.name, problem: after }, 'sessions to the target are refused');
-    }
-    if (!closed) {
-      const timer = setTimeout(() => void look(target), after === null ? every.proved : every.otherwise);
-      timers.set(target.name, timer);
+    if (proof.outcome === 'unreachable') {
+      note(target.name, state, state.problem === null ? null : proof.reason, proof.reason);
+    } else {
+      state.provedAt = performance.now();
+      note(target.name, state, proof.outcome === 'refused' ? proof.reasons.join(' ') : null, null);
     }
     return proof;
   };
-  const first = Promise.all(Object.values(targets).map(async (target) => [target.name, await look(target)] as const));
+  const again = async (target: TargetSettings, state: Watched): Promise<void> => {
+    while (!closed) {
+      const troubled = state.problem !== null || state.away !== null;
+      await rest(state, troubled ? everyMs.otherwise : everyMs.reach);
+      if (closed) return;
+      if (state.problem !== null || state.away !== null || performance.now() - state.provedAt >= everyMs.proved) {
+        await look(target, state);
+      } else {
+        const away = await reach(target);
+        if (away !== null) note(target.name, state, null, away);
+      }
+    }
+  };
+  /** Hurries at most once in `otherwise`: who makes many connections fail makes few looks. */
+  const rest = (state: Watched, ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const began = performance.now();
+      let timer = setTimeout(resolve, ms);
+      state.hasten = () => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, Math.min(ms, Math.max(0, everyMs.otherwise - (performance.now() - began))));
+      };
+    });
+
+  const first = Promise.all(
+    Object.values(targets).map(async (target) => {
+      const state: Watched = {
+        problem: 'it was not looked at yet',
+        away: null,
+        provedAt: Number.NEGATIVE_INFINITY,
+        hasten: () => {},
+      };
+      watched.set(target.name, state);
+      const proof = await look(target, state);
+      void again(target, state);
+      return [target.name, proof] as const;
+    }),
+  );
+  const unknown = 'it is not configured';
   return {
-    problem: (target) => (problems.has(target) ? (problems.get(target) ?? null) : 'it is not configured'),
+    problem: (target) => (watched.has(target) ? (watched.get(target)?.problem ?? null) : unknown),
+    trouble(target) {
+      const state = watched.get(target);
+      return state ? (state.problem ?? state.away) : unknown;
+    },
+    doubt(target, why) {
+      const state = watched.get(target);
+      if (!state) return;
+      if (why !== null && state.problem === null) note(target, state, null, why);
+      state.hasten();
+    },
     first: first.then((proofs) => Object.fromEntries(proofs)),
     close: () => {
       closed = true;
-      for (const timer of timers.values()) clearTimeout(timer);
+      for (const state of watched.values()) state.hasten();
     },
   };
-}
-
-function problemOf(proof: Proof, before: string | null): string | null {
-  switch (proof.outcome) {
-    case 'proved':
-      return null;
-    case 'refused':
-      return proof.reasons.join(' ');
-    case 'unreachable':
-      return before === null ? null : proof.reason;
-  }
 }
 
 /** A target's logins are not what they should be: the start stops. */

@@ -16,6 +16,8 @@ export interface HeartbeatOptions {
   intervalMs?: number;
   /** Within this a beat is answered, or its connection replaced. Default 1000. */
   timeoutMs?: number;
+  /** How long at most a ledger that is only slow is waited for, once it was seen to be. Default 5000. */
+  patienceMs?: number;
   /**
    * For how long another process's lock must be free until it is taken for dead. Longer than the lease, so that one that only lost its
    * connection (the ledger was restarted) has left write mode by then. Default 5000.
@@ -56,7 +58,10 @@ const LEAST_GAP_MS = 5;
 export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { replica, log } = options;
   const intervalMs = options.intervalMs ?? 250;
-  const timeoutMs = options.timeoutMs ?? 1_000;
+  const usualMs = options.timeoutMs ?? 1_000;
+  const patienceMs = Math.max(usualMs, options.patienceMs ?? 5_000);
+  /** What did not come in time may have been slow: the next is given longer, or a slow ledger would be one that never answers. */
+  let timeoutMs = usualMs;
   const deadAfterMs = options.deadAfterMs ?? 5_000;
   const lookMs = Math.min(1_000, deadAfterMs / 4);
   const clock = options.clock ?? systemClock;
@@ -150,6 +155,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     tell(tokens, answer.tokens);
     const first = confirmedAt === null;
     confirmedAt = asked;
+    timeoutMs = Math.min(Math.max(usualMs, Math.ceil(2 * (clock.monotonic() - asked))), patienceMs);
     if (first || answer.activation?.seq !== activation?.seq) {
       activation = answer.activation;
       for (const listener of policies) call(() => listener(activation?.revision ?? null));
@@ -207,6 +213,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       } catch (error) {
         if (well && !closed) log?.warn({ err: error }, 'heartbeat: the ledger does not answer');
         well = false;
+        timeoutMs = Math.min(3 * timeoutMs, patienceMs);
         if (connection) giveUp(connection);
       }
       await rest(hurry ? LEAST_GAP_MS : Math.max(LEAST_GAP_MS, intervalMs - (clock.monotonic() - began)));
@@ -231,7 +238,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   }
 
   const running = run();
-  const ear = listen(options.connection, 'sudoql', hasten, timeoutMs);
+  const ear = listen(options.connection, 'sudoql', hasten, patienceMs);
 
   return {
     watchElevation: (id, onRevoked) => watch(elevations, id, onRevoked),

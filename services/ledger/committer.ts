@@ -16,6 +16,8 @@ export interface CommitterOptions {
   replica: string;
   /** Within which a caller must have its answer. */
   timeoutMs: number;
+  /** How long at most a ledger that is only slow is waited for, once it was seen to be. */
+  patienceMs: number;
   inbox: Inbox;
   keeping: Keeping;
   clock: Clock;
@@ -48,10 +50,16 @@ export interface Committer {
   readonly silentSince: number | null;
 }
 
+/** No answer in time, by our clock or the server's. */
+const tooSlow = (error: unknown): boolean =>
+  error instanceof ConnectionLost || (isAnswer(error) && (error.code === '57014' || error.code === '55P03'));
+
 export function makeCommitter(options: CommitterOptions): Committer {
   const { connection: config, chain, replica, timeoutMs, inbox, keeping, clock, onLost, log } = options;
   // Shorter than the caller's deadline: one dead connection is replaced in time.
-  const answerMs = Math.max(50, Math.floor(timeoutMs * 0.6));
+  const usualMs = Math.max(50, Math.floor(timeoutMs * 0.6));
+  /** What did not come in time may have been slow: the next is given longer, or a slow ledger would be one that never answers. */
+  let answerMs = usualMs;
   let connection: Connection | null = null;
   /** Backends of connections given up, which may still hold the chain's lock and have a commit on its way to them. */
   let givenUp: Backend[] = [];
@@ -70,6 +78,8 @@ export function makeCommitter(options: CommitterOptions): Committer {
     silentSince ??= clock.monotonic();
   };
   const answered = () => {
+    const took = silentSince === null ? 0 : clock.monotonic() - silentSince;
+    answerMs = Math.min(Math.max(usualMs, Math.ceil(2 * took)), Math.max(usualMs, options.patienceMs));
     silentSince = null;
     problem = null;
     well = true;
@@ -250,7 +260,9 @@ export function makeCommitter(options: CommitterOptions): Committer {
       await act();
     } catch (error) {
       troubled(error, 'out of reach');
-      if (!isAnswer(error)) drop();
+      if (tooSlow(error)) answerMs = Math.max(usualMs, Math.min(3 * answerMs, options.patienceMs));
+      // A connection has the server's own limits from when it was made.
+      if (!isAnswer(error) || tooSlow(error)) drop();
       throw error;
     }
   }

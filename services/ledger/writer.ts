@@ -35,6 +35,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     chain,
     replica,
     timeoutMs,
+    patienceMs: graceMs / 2,
     inbox,
     keeping,
     clock,

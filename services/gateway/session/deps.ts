@@ -16,6 +16,8 @@ export interface SessionTarget {
   writer: pg.ClientConfig;
   /** Why no session may be opened now (not proved at start), or null. */
   problem?: () => string | null;
+  /** It could not be reached (why), or a connection to it was lost (null). */
+  doubt?: (why: string | null) => void;
 }
 
 export interface SessionLimits {

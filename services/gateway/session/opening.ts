@@ -1,5 +1,6 @@
 // A session's beginning: settings, the reader, the client's first parameters, an elevation if the startup packet asks.
 import type { Duplex } from 'node:stream';
+import pg from 'pg';
 import type { ClientError } from '../../contract/errors.ts';
 import { PARAMETER_DEFAULT_DURATION, PARAMETER_ENVIRONMENT, PARAMETER_TARGET } from '../../contract/parameters.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
@@ -65,7 +66,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
     const config = startupConfig(place.reader, 'reader', name, settings, limits);
     reader = await opening.doorway.through(principal, () => Backend.open('reader', config));
   } catch (thrown) {
-    return readerRefused(deps, ref, toError(thrown));
+    return readerRefused(deps, place, ref, toError(thrown));
   }
   const client = new ClientConnection(opening.stream, Math.max(limits.textRead, limits.textWrite) + TEXT_SLACK);
   const recorder = makeRecorder({ ledger, clock, log, analyser: analyser.version }, ref);
@@ -147,7 +148,9 @@ function usualDuration({ ref, deps, context }: Session): string {
   return seconds >= 1 ? String(Math.floor(seconds)) : '';
 }
 
-function readerRefused({ log }: SessionDeps, ref: SessionRef, error: Error): ClientError {
+function readerRefused({ log }: SessionDeps, place: SessionTarget, ref: SessionRef, error: Error): ClientError {
+  // What the server itself said may be the client's doing (its settings, its many connections), and proves nothing.
+  place.doubt?.(error instanceof pg.DatabaseError ? null : 'a session could not connect to it');
   log.warn({ err: error, session: ref.id, target: ref.target.name }, 'the reader could not be opened');
   return unreachable('the gateway could not connect to it');
 }

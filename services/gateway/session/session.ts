@@ -241,6 +241,7 @@ export class Session extends SessionState {
       return;
     }
     if (this.closed) return;
+    this.place.doubt?.(null);
     // After the target's own last words nothing more is said.
     if (this.batch.errorShown && backend === this.backend) this.client.end();
     this.end({ ...UNREACHABLE, message: 'the target closed the connection' }, 'the target was lost', 'writer_lost');
