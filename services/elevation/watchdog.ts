@@ -33,6 +33,8 @@ export interface WatchdogOfProcess extends Watchdog {
   sweep(target: string, sessions: string[], timeoutMs: number): Promise<'gone' | 'unconfirmed'>;
   /** Whether it has a control connection for the target. */
   knows(target: string): boolean;
+  /** Other passwords or certificates: the thread is started again with all that was armed. */
+  renew(targets: Record<string, pg.ClientConfig>): void;
 }
 
 /** As pg_stat_activity shows it with DateStyle ISO: `2026-11-24 14:32:01.123456+00`. */
@@ -47,9 +49,7 @@ const REPLY_MS = 100;
 export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
   const { leaseMs = 3_000, graceMs = 400 } = options;
   const data: WatchdogData = {
-    targets: Object.fromEntries(
-      Object.entries(options.targets).map(([name, config]) => [name, portable(name, config)]),
-    ),
+    targets: portables(options.targets),
     leaseNs: nanoseconds(leaseMs),
     graceNs: nanoseconds(graceMs),
   };
@@ -148,6 +148,10 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
       return typeof answer === 'boolean' ? answer : null;
     },
     knows,
+    renew: (targets) => {
+      data.targets = portables(targets);
+      void worker.terminate();
+    },
     confirmGone: (writer, timeoutMs) => look(writer, false, timeoutMs),
     lease: () => {
       leasedAt = process.hrtime.bigint();
@@ -171,15 +175,19 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
 
 const nanoseconds = (ms: number) => BigInt(Math.round(ms * 1_000_000));
 
+const portables = (targets: Record<string, pg.ClientConfig>): WatchdogData['targets'] =>
+  Object.fromEntries(Object.entries(targets).map(([name, config]) => [name, portable(name, config)]));
+
 /** What can be cloned to another thread. Throws for what cannot: the gateway then does not start. */
 function portable(target: string, config: pg.ClientConfig): ControlConnection {
   const { ssl, password, ...rest } = config;
-  if (password !== undefined && typeof password !== 'string')
+  const secret: unknown = typeof password === 'function' ? password() : password;
+  if (secret !== undefined && typeof secret !== 'string')
     throw new Error(`Control password of ${target}: a text is wanted.`);
   const { checkServerIdentity, ...tls } = typeof ssl === 'object' ? ssl : {};
   const plain = {
     ...rest,
-    ...(password === undefined ? {} : { password }),
+    ...(secret === undefined ? {} : { password: secret }),
     ssl: ssl === undefined || ssl === false ? false : { ...tls },
     anyServerName: checkServerIdentity !== undefined,
   };

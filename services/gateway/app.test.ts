@@ -39,7 +39,7 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     records: { list: async () => [], show: async () => null },
     readiness: makeReadiness(),
     registry: { metrics: async () => '', contentType: 'text/plain' },
-    metricsToken: null,
+    metricsToken: () => null,
     stopLinks: { link: () => null, opens: () => false },
     targets: [{ name: 'shop', labels: {} }],
     trustProxy: [],
@@ -134,7 +134,7 @@ test('a part that is not ready is 503 on /readyz, while /livez is well', async (
 });
 
 test('metrics ask for their token when one is configured', async (t) => {
-  const { app } = await appWith({ metricsToken: 'for-prometheus' });
+  const { app } = await appWith({ metricsToken: () => 'for-prometheus' });
   t.after(() => app.close());
   const status = async (authorization?: string) =>
     (await app.inject({ url: '/metrics', headers: authorization === undefined ? {} : { authorization } })).statusCode;

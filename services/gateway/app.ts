@@ -41,7 +41,7 @@ export interface AppDeps {
   ledger: Pick<Ledger, 'keep' | 'queue'>;
   readiness: Readiness;
   registry: { metrics(): Promise<string>; contentType: string };
-  metricsToken: string | null;
+  metricsToken: () => string | null;
   stopLinks: StopLinks;
   targets: readonly Target[];
   trustProxy: string[];

@@ -27,6 +27,7 @@ const LIMITS: LimitSettings = {
   idleTimeout: 60 * MINUTE,
   idleInTransactionTimeout: 10 * MINUTE,
   shutdownGrace: 20_000,
+  shutdownDrain: 5_000,
 };
 
 /** Where commands look for the configuration unless they are told: `SUDOQL_CONFIG`, or sudoql.yaml here. */
@@ -195,6 +196,7 @@ function limitSettings(written: ConfigFile): LimitSettings {
     idleTimeout: time(limits.idle_timeout, LIMITS.idleTimeout),
     idleInTransactionTimeout: time(limits.idle_in_transaction_timeout, LIMITS.idleInTransactionTimeout),
     shutdownGrace: time(limits.shutdown_grace, LIMITS.shutdownGrace),
+    shutdownDrain: time(limits.shutdown_drain, LIMITS.shutdownDrain),
   };
 }
 

@@ -13,7 +13,8 @@ export function connectionOf(server: ServerSettings, login: LoginSettings): pg.C
     database: server.database,
     ssl: server.ssl,
     user: login.user,
-    ...(login.password === null ? {} : { password: login.password }),
+    // Asked for at each connecting: a reload may have brought another.
+    ...(login.password === null ? {} : { password: () => login.password ?? '' }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   };

@@ -36,6 +36,8 @@ import { makeGates } from './policy-gates.ts';
 import { policySource } from './policy-source.ts';
 import { makePolicyNews } from './policy-news.ts';
 import { makeReadiness } from './readiness.ts';
+import { makeReload } from './make-reload.ts';
+import type { Differences } from './reload.ts';
 import { makeRevoke } from './revocation.ts';
 import { reach } from './roles/reach.ts';
 import { proveTarget } from './roles/refusals.ts';
@@ -54,7 +56,9 @@ export interface GatewayOptions {
 export interface Gateway {
   http: { host: string; port: number };
   wire: { host: string; port: number };
-  /** Ends in order: not ready, no new sessions, running statements get their grace, then part after part. */
+  /** Takes over what of a fresh configuration may change while it runs, and says what it did. Throws, and changes nothing, when it cannot be used. */
+  reload(fresh: Config): Differences;
+  /** Ends in order: not ready (for `shutdown_drain`), no new sessions, running statements get their grace, then part after part. */
   close(): Promise<void>;
 }
 
@@ -179,10 +183,12 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   endings.add('analyser', () => analyser.close());
 
   // Elevations
-  const watchdog = makeWatchdog({
-    targets: Object.fromEntries(
+  const controls = () =>
+    Object.fromEntries(
       Object.values(config.targets).map((target) => [target.name, connectionOf(target, target.control)]),
-    ),
+    );
+  const watchdog = makeWatchdog({
+    targets: controls(),
     leaseMs,
     onFired: (backend, why) => log.warn({ backend, why }, 'the watchdog ended a backend'),
     onTrouble: (target, problem) => log.warn({ target, problem }, 'the watchdog has trouble with a target'),
@@ -268,7 +274,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     ledger,
     readiness,
     registry: metrics.registry,
-    metricsToken: config.metrics.token,
+    metricsToken: () => config.metrics.token,
     stopLinks,
     targets: Object.values(config.targets).map(asTarget),
     trustProxy: config.http.trustProxy,
@@ -291,8 +297,10 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     log,
     onRefused,
   });
-  endings.add('sessions', () => sessions.shutdown(config.limits.shutdownGrace));
   endings.add('wire', () => wire.close());
+  // Before the listeners: until the last session has ended, who connects is refused in words.
+  const { shutdownGrace, shutdownDrain } = config.limits;
+  endings.add('sessions', () => sessions.shutdown(shutdownGrace), shutdownGrace + 15_000);
 
   watchParts(
     { config, clock, pool, check, writer, heartbeat, policy: active, notifier, proofs, sessions, elevations },
@@ -306,9 +314,15 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   return {
     http,
     wire: wire.address,
-    close: () => {
+    reload: makeReload({ config, log, wire, notifier, watchdog, controls }),
+    close: async () => {
+      if (phase === 'shutting down') return endings.run();
       phase = 'shutting down';
-      return endings.run();
+      log.info({ drainMs: shutdownDrain, sessions: sessions.count }, 'shutting down: no longer ready');
+      await new Promise((resolve) => setTimeout(resolve, shutdownDrain));
+      log.info({ graceMs: shutdownGrace, sessions: sessions.count }, 'shutting down: new sessions are refused');
+      await endings.run();
+      log.info({}, 'the gateway has ended');
     },
   };
 }

@@ -44,6 +44,8 @@ export interface Notifier {
   queued(dueInMs: number): void;
   /** For /metrics and /readyz. Rejects when the ledger's database does not answer. */
   stats(): Promise<NoticeStats>;
+  /** These channels (of those that there are) are others from now on. Throws, and changes none, when one can never work. */
+  renew(settings: Record<string, ChannelSettings>): void;
   /** Why notices that are due do not move though the ledger answers; null when they do. Another replica may do better. */
   readonly problem: string | null;
   /**
@@ -111,6 +113,13 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
   return {
     queued: (dueInMs) => lookIn(dueInMs),
     stats: () => noticeStats(pool, counters),
+    renew(settings) {
+      for (const [name, channel] of makeChannels(settings)) {
+        const before = channels.get(name);
+        channels.set(name, channel);
+        before?.close();
+      }
+    },
     get problem() {
       return standstill.problem;
     },

@@ -71,6 +71,8 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       },
       'team-chat': { type: 'webhook', url: setting.webhook, secret: from('DEMO_WEBHOOK_SECRET'), allow_private: true },
     },
+    // Nothing stands before it that would have to notice.
+    limits: { shutdown_drain: '0s' },
     security: { notify: ['team-mail'] },
     targets: {
       shop: {

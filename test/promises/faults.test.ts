@@ -163,6 +163,112 @@ test('promise 6: reads go on for the grace, then nothing runs; they are recorded
   );
 });
 
+test('in the first seconds of a ledger outage the gateway stays ready and lets in who was known, to read', async () => {
+  const known = await whole.connect();
+  // A beat has looked at the token since.
+  const beats = async () =>
+    /sudoql_ledger_silence_seconds ([0-9.e-]+)/.exec(await (await fetch(`${whole.http}/metrics`)).text())?.[1];
+  await until('a beat', async () => Number(await beats()) < 1);
+  await known.query('SELECT pg_sleep(1)');
+  whole.ledger.hop.cut();
+  const client = await whole.connect();
+  assert.equal(await mode(client), 'read');
+  await client.query('SELECT 4711 AS known_lately');
+  const { ready, parts } = await whole.readyz();
+  assert.equal(ready, true, JSON.stringify(parts));
+  assert.equal((await refusal(client.query("SELECT sudo('not now')"))).code, '58000');
+  whole.ledger.hop.restore();
+  await until(
+    'it is recorded',
+    async () =>
+      (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('known_lately')),
+    20_000,
+  );
+});
+
+test('a target that goes down after it was proved is not ready as soon as a session or a look cannot reach it', async () => {
+  await until('all is well', async () => (await whole.readyz()).parts['target shop']?.ready === true, 20_000);
+  whole.target.hop.cut();
+  await refusal(whole.connect());
+  const { ready, parts } = await whole.readyz();
+  assert.equal(parts['target shop']?.ready, false);
+  assert.equal(ready, false, 'there is no other target');
+  assert.match(await (await fetch(`${whole.http}/metrics`)).text(), /sudoql_target_ready\{target="shop"\} 0/);
+  whole.target.hop.restore();
+  await until('it is taken up again', async () => (await whole.readyz()).ready, 20_000);
+  whole.target.hop.cut();
+  await until('it is seen without a session', async () => !(await whole.readyz()).ready, 30_000);
+  whole.target.hop.restore();
+  await until('it is taken up again', async () => (await whole.readyz()).ready, 20_000);
+});
+
+test('SIGHUP takes over what may change, names what may not, and nothing of a file that is wrong', async () => {
+  const before = await readFile(whole.files.config, 'utf8');
+  const lines = async () =>
+    (await readFile(whole.gateway.log, 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('the configuration'))
+      .map((line) => JSON.parse(line) as { level: number; changed?: string[]; needRestart?: string[] });
+  const reload = async (text: string) => {
+    const seen = (await lines()).length;
+    await writeFile(whole.files.config, text);
+    whole.gateway.process.kill('SIGHUP');
+    await until('it is told', async () => (await lines()).length > seen, 20_000);
+    return (await lines()).at(-1);
+  };
+  try {
+    const told = await reload(
+      before.replace('db-team@example.com', 'others@example.com').replace('shutdown_drain: 0s', 'shutdown_drain: 1s'),
+    );
+    assert.deepEqual(told?.changed, ['channels.team-mail.to']);
+    assert.deepEqual(told?.needRestart, ['limits.shutdownDrain']);
+    const client = await whole.connect();
+    await client.query("SELECT sudo('told to others')");
+    await client.query('SELECT unsudo()');
+    const mail = await until(
+      'the mail arrives',
+      async () => whole.mailbox.mails.find((each) => each.subject.includes('told to others')),
+      30_000,
+    );
+    assert.deepEqual(mail.to, ['others@example.com']);
+    assert.equal((await reload(before.replace('targets:', 'tragets:')))?.level, 50);
+    assert.deepEqual((await reload(before))?.changed, ['channels.team-mail.to']);
+  } finally {
+    await writeFile(whole.files.config, before);
+  }
+});
+
+test('SIGTERM: first not ready and open for shutdown_drain, then refused in words until the last session has ended', async () => {
+  await whole.gateway.stop();
+  const before = await readFile(whole.files.config, 'utf8');
+  try {
+    await writeFile(whole.files.config, before.replace('shutdown_drain: 0s', 'shutdown_drain: 6s'));
+    await whole.start();
+    const busy = await whole.connect();
+    const running = busy.query('SELECT pg_sleep(12), 43 AS answer');
+    const stopped = whole.gateway.stop();
+    await until('it is not ready', async () => !(await whole.readyz()).ready);
+    const late = await whole.connect();
+    assert.equal(await mode(late), 'read', 'a balancer has not noticed yet');
+    const refused = await until(
+      'who comes now is refused',
+      () =>
+        whole.connect().then(
+          () => null,
+          (error: pg.DatabaseError) => error,
+        ),
+      20_000,
+    );
+    assert.equal(refused.code, '57P01');
+    assert.match(refused.message, /shutting down/);
+    assert.equal((await running).rows[0].answer, 43);
+    await stopped;
+  } finally {
+    await writeFile(whole.files.config, before);
+    await whole.start();
+  }
+});
+
 test('promise 8: mail and webhook receivers are down for a while: the notices arrive afterwards', async () => {
   const { smtpPort } = whole.mailbox;
   await whole.mailbox.close();

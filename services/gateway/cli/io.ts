@@ -13,6 +13,8 @@ export interface Io {
   signal: AbortSignal;
   /** Called by a command that ends in its own time when `signal` is aborted; others are ended. */
   endsByItself?: () => void;
+  /** Called at each SIGHUP, by who takes one; other commands end. */
+  onHangup?: (listener: () => void) => void;
   /** Columns of the terminal that is written to; undefined when it is none. */
   columns?: number | undefined;
   /** Where references to secrets are looked up, instead of the process's environment. */

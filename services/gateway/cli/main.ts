@@ -19,12 +19,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `sudoqld ledger show | head` closes the pipe; that is no fault.
   process.exit(error.code === 'EPIPE' ? 0 : 70);
 });
-process.exitCode = await runCommand(process.argv.slice(2), {
+const exitCode = await runCommand(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   signal: stop.signal,
   endsByItself: () => {
     patient = true;
   },
+  onHangup: (listener) => void process.on('SIGHUP', listener),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
 });
+process.exitCode = exitCode;
+// What was said to have ended and still holds the process does not hold it for long.
+if (patient) setTimeout(() => process.exit(), PATIENCE_MS).unref();

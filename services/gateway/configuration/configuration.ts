@@ -41,6 +41,8 @@ export interface LimitSettings {
   idleTimeout: number;
   idleInTransactionTimeout: number;
   shutdownGrace: number;
+  /** Between /readyz saying no and the first refusal: so long a balancer may take to notice. */
+  shutdownDrain: number;
 }
 
 export interface Config {

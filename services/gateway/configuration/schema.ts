@@ -225,6 +225,7 @@ export const ConfigFile = Type.Object(
           idle_timeout: Type.Optional(duration('1h')),
           idle_in_transaction_timeout: Type.Optional(duration('10m')),
           shutdown_grace: Type.Optional(duration('20s')),
+          shutdown_drain: Type.Optional(duration('5s')),
         },
         closed,
       ),

@@ -20,6 +20,8 @@ export async function reach(login: pg.ClientConfig): Promise<string | null> {
     // A goodbye to one that is silent would never be answered.
     void within(client.end(), 500, () => undefined)
       .catch(() => undefined)
-      .finally(() => (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy());
+      .finally(() =>
+        (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
+      );
   }
 }

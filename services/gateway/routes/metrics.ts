@@ -2,16 +2,17 @@ import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { HttpProblem } from '../http/problems.ts';
 
-/** `/metrics` in Prometheus's text format. `token`: asked for as a bearer token when configured. */
+/** `/metrics` in Prometheus's text format. `tokenNow`: asked for as a bearer token when configured. */
 export function metricsRoute(
   app: FastifyInstance,
   registry: { metrics(): Promise<string>; contentType: string },
-  token: string | null,
+  tokenNow: () => string | null,
 ): void {
   app.get(
     '/metrics',
     { logLevel: 'warn', schema: { summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
     async (request, reply) => {
+      const token = tokenNow();
       if (token !== null && !same(request.headers.authorization ?? '', `Bearer ${token}`)) {
         throw new HttpProblem('unauthorized', 'Metrics ask for the token of the configuration.');
       }

@@ -22,6 +22,8 @@ export interface WireListener {
   readonly address: { host: string; port: number };
   /** Connections that have not authenticated yet. */
   readonly halfOpen: number;
+  /** From now on this pair is shown to who connects. Throws for one that does not fit or does not parse, and keeps the old one. */
+  renewTls(pair: TlsPair): void;
   /** Stops listening and drops the half-open connections. Sessions live on: `sessions.shutdown` ends them. */
   close(): Promise<void>;
 }
@@ -76,6 +78,9 @@ export async function makeWireListener(options: WireListenerOptions): Promise<Wi
     address: { host: options.host, port },
     get halfOpen() {
       return halfOpen.count;
+    },
+    renewTls: (pair) => {
+      deps.tls = secureContext(pair);
     },
     close: async () => {
       server.close();
