@@ -20,10 +20,31 @@ export interface ElevationRecord {
   summary: ElevationSummary | null;
   replica: string;
   writer: { pid: number; startedAt: string };
+  place: Place;
+}
+
+/** Whose elevation on which target. */
+export interface Pair {
+  principal: string;
+  target: string;
+}
+
+/** Where a list went on from: the elevation that came last. */
+export interface Place {
+  at: Date;
+  chain: string;
+  seq: number;
 }
 
 export interface ElevationFilter {
   live?: boolean;
+  /** Begun at or after, and before. */
+  since?: Date;
+  until?: Date;
+  /** Only of these. */
+  among?: readonly Pair[];
+  /** Only what comes behind it in the list. */
+  after?: Place;
   principal?: string;
   target?: string;
   /** Of which gateway process; for settling what a dead one left. */
@@ -32,7 +53,10 @@ export interface ElevationFilter {
 }
 
 export interface ElevationRecords {
+  /** The newest first. */
   list(filter: ElevationFilter): Promise<ElevationRecord[]>;
+  /** Who elevated where, each once: so that who may see which is asked before the limit cuts. */
+  pairs(filter: Pick<ElevationFilter, 'principal' | 'target' | 'since' | 'until'>): Promise<Pair[]>;
   show(id: string): Promise<ElevationRecord | null>;
   /**
    * Commits the elevation_revoked entry and the revocation that every heartbeat sees; `also` (notices) in the same transaction.

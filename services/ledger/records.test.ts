@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import type { ElevationRecords } from './elevation-records.ts';
+import type { ElevationRecords, Place } from './elevation-records.ts';
 import type { EntryDraft } from './entry.ts';
 import { type LedgerPool, makeLedgerPool } from './ledger-pool.ts';
 import { systemClock } from '../contract/clock.ts';
@@ -196,4 +196,28 @@ test("a dead process's reads without a result are found by their numbers, of ses
   assert.deepEqual(await records.openReads('r2'), []);
   await ledger.append(readsLost({ ...who, session: 'reads open' }, [3, 4]));
   assert.deepEqual(await records.openReads('r1'), []);
+});
+
+test('a list is cut after it is known whose may be seen: newer ones of others take no place, and pages go on where the last ended', async () => {
+  const since = new Date();
+  for (const n of [1, 2, 3, 4, 5]) await ledger.append(started(`own${n}`, { principal: 'ida', session: `ida${n}` }));
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) =>
+      ledger.append(started(`other${n}`, { principal: `p${n % 7}`, session: `o${n}` })),
+    ),
+  );
+  const pairs = await records.pairs({ since });
+  assert.equal(pairs.length, 8);
+  const among = pairs.filter(({ principal }) => principal === 'ida');
+  const pages: string[][] = [];
+  let after: Place | undefined;
+  for (;;) {
+    const page = await records.list({ since, among, limit: 2, ...(after ? { after } : {}) });
+    if (page.length === 0) break;
+    pages.push(page.map(({ id }) => id));
+    after = page.at(-1)?.place;
+  }
+  assert.deepEqual(pages, [['own5', 'own4'], ['own3', 'own2'], ['own1']]);
+  assert.deepEqual(await records.list({ until: since, among }), []);
+  assert.deepEqual(await records.list({ since, among: [{ principal: 'ida', target: 'elsewhere' }] }), []);
 });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ElevationFilter, ElevationRecord, ElevationRecords, OpenIntent } from './elevation-records.ts';
+import type { ElevationFilter, ElevationRecord, ElevationRecords, OpenIntent, Pair } from './elevation-records.ts';
 import type { Actor, ElevationSummary, EndReason } from './entry.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerPool } from './ledger-pool.ts';
@@ -20,6 +20,8 @@ interface Row {
     by: 'connect' | 'in-band';
     deadline: string;
     at: string;
+    chain: string;
+    seq: number;
     writer_pid: number;
     writer_started: string;
   };
@@ -57,20 +59,18 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
   };
   return {
     show,
-    async list({ live, principal, target, replica, limit = DEFAULT_LIMIT }: ElevationFilter) {
-      const values: unknown[] = [];
-      const where = (condition: string, value: unknown) => {
-        values.push(value);
-        return ` AND ${condition} = $${values.length}`;
-      };
-      let text = SELECT;
-      if (live !== undefined) text += ` AND ${live ? '' : 'NOT '}(${NOT_ENDED})`;
-      if (principal !== undefined) text += where('e.principal', principal);
-      if (target !== undefined) text += where('e.target', target);
-      if (replica !== undefined) text += where('c.replica', replica);
+    async list({ limit = DEFAULT_LIMIT, ...filter }: ElevationFilter) {
+      const { text: where, values } = whereOf(filter);
       values.push(Math.max(0, Math.min(limit, MAX_LIMIT)));
-      text += ` ORDER BY e.at DESC, e.chain, e.seq DESC LIMIT $${values.length}`;
+      const text = `${SELECT}${where} ORDER BY e.at DESC, e.chain DESC, e.seq DESC LIMIT $${values.length}`;
       return (await pool.query<Row & pg.QueryResultRow>(text, values)).map(recordOf);
+    },
+    async pairs(filter) {
+      const { text, values } = whereOf(filter);
+      return pool.query<Pair & pg.QueryResultRow>(
+        `SELECT DISTINCT e.principal, e.target FROM entry e WHERE e.kind = 'elevation_started'${text}`,
+        values,
+      );
     },
     async revoke(id, actor, also) {
       const record = await show(id);
@@ -97,6 +97,30 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
     },
     openReads: (replica) => openReads(pool, replica),
   };
+}
+
+/** Conditions on `e` and `c`, each behind an AND. */
+function whereOf(filter: Omit<ElevationFilter, 'limit'>): { text: string; values: unknown[] } {
+  const { live, principal, target, replica, since, until, among, after } = filter;
+  const values: unknown[] = [];
+  const value = (given: unknown) => `$${values.push(given)}`;
+  const conditions: string[] = [];
+  if (live !== undefined) conditions.push(`${live ? '' : 'NOT '}(${NOT_ENDED})`);
+  if (principal !== undefined) conditions.push(`e.principal = ${value(principal)}`);
+  if (target !== undefined) conditions.push(`e.target = ${value(target)}`);
+  if (replica !== undefined) conditions.push(`c.replica = ${value(replica)}`);
+  if (since !== undefined) conditions.push(`e.at >= ${value(since)}::timestamptz`);
+  if (until !== undefined) conditions.push(`e.at < ${value(until)}::timestamptz`);
+  if (among !== undefined) {
+    const principals = value(among.map((pair) => pair.principal));
+    const targets = value(among.map((pair) => pair.target));
+    conditions.push(`(e.principal, e.target) IN (SELECT * FROM unnest(${principals}::text[], ${targets}::text[]))`);
+  }
+  if (after !== undefined) {
+    const place = [`${value(after.at)}::timestamptz`, `${value(after.chain)}::text`, `${value(after.seq)}::bigint`];
+    conditions.push(`(e.at, e.chain, e.seq) < (${place.join(', ')})`);
+  }
+  return { text: conditions.map((condition) => ` AND ${condition}`).join(''), values };
 }
 
 class RevokedBefore extends Error {}
@@ -130,5 +154,6 @@ function recordOf({ started, extended, ended, revoked_by, replica }: Row): Eleva
     summary: ended?.summary ?? null,
     replica,
     writer: { pid: started.writer_pid, startedAt: started.writer_started },
+    place: { at: new Date(started.at), chain: started.chain, seq: started.seq },
   };
 }

@@ -85,7 +85,8 @@ test('who may see whose reason and stop whom is policy’s to say', async () => 
 });
 
 test('a filter that is not understood, an unknown field and an unknown elevation are refused in words', async () => {
-  for (const query of ['?limit=0', '?limit=many', '?state=maybe', '?user=ana']) {
+  const queries = ['?limit=0', '?limit=many', '?state=maybe', '?user=ana', '?since=yesterday', '?after=x'];
+  for (const query of [...queries, `?after=${Buffer.from('["x","y",1]').toString('base64url')}`]) {
     const { status, body } = await ask<{ code: string; message: string }>('sec', `/v1/elevations${query}`);
     assert.equal(status, 400, query);
     assert.equal(body.code, 'invalid_request');
@@ -94,6 +95,28 @@ test('a filter that is not understood, an unknown field and an unknown elevation
     const { status } = await ask('sec', `/v1/elevations/${id}`);
     assert.ok(status === 404 || status === 400, `${id}: ${status}`);
   }
+});
+
+test('elevations are paged, newest first, within a time', async () => {
+  const since = new Date().toISOString();
+  const client = await demo.connect();
+  for (const reason of ['page one', 'page two', 'page three']) {
+    await client.query(`SELECT sudo('${reason}')`);
+    await client.query('SELECT unsudo()');
+  }
+  const seen: (string | null)[] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const query: string = `?since=${since}&principal=ana&limit=1${next === '' ? '' : `&after=${next}`}`;
+    const { status, body } = await ask<{ elevations: Elevation[]; next: string | null }>(
+      'ana',
+      `/v1/elevations${query}`,
+    );
+    assert.equal(status, 200);
+    seen.push(...body.elevations.map(({ reason }) => reason));
+    next = body.next;
+  }
+  assert.deepEqual(seen, ['page three', 'page two', 'page one']);
+  assert.deepEqual(await elevations('ana', `?until=${since}&since=${since}`), []);
 });
 
 test('without a token, with a wrong one, and with one in another form: 401 with a challenge and a request id', async () => {

@@ -123,6 +123,19 @@ test('promise 6: the ledger is down: in write nothing runs, and within the lease
   );
 });
 
+test('sudo where the last elevation has just ended is answered in words while the ledger is away, however long', async () => {
+  const client = await whole.connect();
+  await client.query("SELECT sudo('it ends in an outage')");
+  whole.ledger.hop.blackhole();
+  await until('it is back in read', async () => (await mode(client)) === 'read', 20_000);
+  const answer = client.query("SELECT sudo('and again')").then(
+    () => 'write mode',
+    (error: pg.DatabaseError) => error.code,
+  );
+  const late = new Promise((resolve) => setTimeout(resolve, 45_000, 'no answer').unref());
+  assert.equal(await Promise.race([answer, late]), '58000');
+});
+
 test('promise 6: the ledger does not answer any more though its connection stays open: the same', async () => {
   const client = await whole.connect();
   await client.query("SELECT sudo('half open')");
@@ -239,14 +252,15 @@ test('SIGHUP takes over what may change, names what may not, and nothing of a fi
 });
 
 test('SIGTERM: first not ready and open for shutdown_drain, then refused in words until the last session has ended', async () => {
-  await whole.gateway.stop();
+  let stopped: Promise<void> | undefined = whole.gateway.stop();
+  await stopped;
   const before = await readFile(whole.files.config, 'utf8');
   try {
     await writeFile(whole.files.config, before.replace('shutdown_drain: 0s', 'shutdown_drain: 6s'));
     await whole.start();
     const busy = await whole.connect();
     const running = busy.query('SELECT pg_sleep(12), 43 AS answer');
-    const stopped = whole.gateway.stop();
+    stopped = whole.gateway.stop();
     await until('it is not ready', async () => !(await whole.readyz()).ready);
     const late = await whole.connect();
     assert.equal(await mode(late), 'read', 'a balancer has not noticed yet');
@@ -254,7 +268,7 @@ test('SIGTERM: first not ready and open for shutdown_drain, then refused in word
       'who comes now is refused',
       () =>
         whole.connect().then(
-          () => null,
+          (client) => client.end().then(() => null),
           (error: pg.DatabaseError) => error,
         ),
       20_000,
@@ -262,8 +276,8 @@ test('SIGTERM: first not ready and open for shutdown_drain, then refused in word
     assert.equal(refused.code, '57P01');
     assert.match(refused.message, /shutting down/);
     assert.equal((await running).rows[0].answer, 43);
-    await stopped;
   } finally {
+    await stopped;
     await writeFile(whole.files.config, before);
     await whole.start();
   }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import type { Principal, Target } from '../../contract/words.ts';
-import type { ElevationRecord, ElevationRecords } from '../../ledger/elevation-records.ts';
+import type { ElevationRecord, ElevationRecords, Place } from '../../ledger/elevation-records.ts';
 import type { Authenticate } from '../http/authenticate.ts';
 import type { Permissions } from '../http/permissions.ts';
 import { HttpProblem, problemResponses } from '../http/problems.ts';
@@ -30,12 +30,18 @@ type Elevation = Static<typeof Elevation>;
 /** PostgreSQL's text takes no zero byte. */
 const NO_NUL = '^[^\\u0000]*$';
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL }) });
+const Moment = Type.String({ format: 'date-time', maxLength: 40 });
 const Filter = Type.Object(
   {
     state: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('ended')])),
     principal: Type.Optional(Type.String({ maxLength: 200, pattern: NO_NUL })),
     target: Type.Optional(Type.String({ maxLength: 100, pattern: NO_NUL })),
+    /** Begun at or after, and before. */
+    since: Type.Optional(Moment),
+    until: Type.Optional(Moment),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    /** `next` of the page before. */
+    after: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]+$' })),
   },
   { additionalProperties: false },
 );
@@ -55,7 +61,7 @@ export function elevationRoutes(plain: FastifyInstance, deps: ElevationRouteDeps
   /** A target that is no longer configured is judged by its name alone. */
   const targetOf = (name: string): Target =>
     deps.targets.find((target) => target.name === name) ?? { name, labels: {} };
-  const verdict = (principal: Principal, action: 'list' | 'show' | 'show_reason' | 'revoke', record: ElevationRecord) =>
+  const verdict = (principal: Principal, action: 'show' | 'show_reason' | 'revoke', record: ElevationRecord) =>
     deps.permissions.may(principal, `elevation.${action}`, record.principal, targetOf(record.target));
   const seen = (principal: Principal, record: ElevationRecord): Elevation => ({
     id: record.id,
@@ -85,18 +91,42 @@ export function elevationRoutes(plain: FastifyInstance, deps: ElevationRouteDeps
         summary: 'Elevations that this token may see, the newest first',
         security,
         querystring: Filter,
-        response: { 200: Type.Object({ elevations: Type.Array(Elevation) }), ...problemResponses },
+        response: {
+          200: Type.Object({
+            elevations: Type.Array(Elevation),
+            /** For `after`, when there are more; else null. */
+            next: nullable(Type.String()),
+          }),
+          ...problemResponses,
+        },
       },
     },
     async (request) => {
       const { principal } = await deps.authenticate(request);
-      const { state, ...filter } = request.query;
-      const live = state === undefined ? {} : { live: state === 'live' };
-      const records = await deps.records.list({ limit: 100, ...filter, ...live });
+      const { state, since, until, after, limit = 100, ...of } = request.query;
+      const filter = {
+        ...of,
+        ...(since === undefined ? {} : { since: new Date(since) }),
+        ...(until === undefined ? {} : { until: new Date(until) }),
+      };
+      // Who may see which is asked first: a limit cuts what this token sees, not what there is.
+      const among = (await deps.records.pairs(filter)).filter(
+        (pair) => deps.permissions.may(principal, 'elevation.list', pair.principal, targetOf(pair.target)).allowed,
+      );
+      if (among.length === 0) return { elevations: [], next: null };
+      const records = await deps.records.list({
+        ...filter,
+        among,
+        // One more than is shown tells whether there are more.
+        limit: limit + 1,
+        ...(state === undefined ? {} : { live: state === 'live' }),
+        ...(after === undefined ? {} : { after: placeOf(after) }),
+      });
+      const page = records.slice(0, limit);
+      const last = page.at(-1);
       return {
-        elevations: records
-          .filter((record) => verdict(principal, 'list', record).allowed)
-          .map((record) => seen(principal, record)),
+        elevations: page.map((record) => seen(principal, record)),
+        next: last && records.length > limit ? cursorOf(last.place) : null,
       };
     },
   );
@@ -127,4 +157,20 @@ export function elevationRoutes(plain: FastifyInstance, deps: ElevationRouteDeps
       return { revoked: true as const, id: record.id };
     },
   );
+}
+
+const cursorOf = ({ at, chain, seq }: Place): string =>
+  Buffer.from(JSON.stringify([at.toISOString(), chain, seq])).toString('base64url');
+
+/** Throws HttpProblem for what no page ended with. */
+function placeOf(cursor: string): Place {
+  try {
+    const [at, chain, seq] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const place: Place = { at: new Date(at), chain: String(chain), seq: Number(seq) };
+    if (Number.isNaN(place.at.getTime()) || !/^[0-9a-f-]{36}$/.test(place.chain) || !Number.isSafeInteger(place.seq))
+      throw new Error('It is no place.');
+    return place;
+  } catch {
+    throw new HttpProblem('invalid_request', 'after: expected the next of an earlier page');
+  }
 }

@@ -29,6 +29,9 @@ interface Authenticated {
   connection: NodeJS.EventEmitter & { stream: Socket };
 }
 
+/** How long the target may take to answer a question of the gateway's own. */
+const ASK_MS = 20_000;
+
 export class Backend {
   readonly role: 'reader' | 'writer';
   readonly login: string;
@@ -135,8 +138,11 @@ export class Backend {
   }
 
   /** One of the gateway's own questions, on an idle backend; nothing of it is shown. Throws when the backend is lost. */
-  ask(question: Question): Promise<Answer> {
-    return this.exchange(asked(question));
+  async ask(question: Question): Promise<Answer> {
+    const answer = this.exchange(asked(question));
+    // None of them waits for a lock: a target that owes an answer for so long is silent.
+    const silent = setTimeout(() => this.#socket.destroy(), ASK_MS);
+    return answer.finally(() => clearTimeout(silent));
   }
 
   /** Sends what one ReadyForQuery answers, and takes all up to it. One after another, whoever asks. */

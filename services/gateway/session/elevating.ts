@@ -1,6 +1,7 @@
 // Into write mode, in the order of promise 2: the writer is opened and checked out of the client's reach, the elevation is
 // recorded with its notices, then the session switches.
 import type { ClientError } from '../../contract/errors.ts';
+import { within } from '../../contract/within.ts';
 import type { WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
@@ -54,14 +55,22 @@ export async function elevate(session: Session, { by, reason, duration }: Asked)
   }
 }
 
+/** Longer than seeing a backend gone and recording it take. */
+const LAST_END_MS = 5_000;
+
 type Start = (
   writer: WriterBackend,
   end: (why: EndReason) => void,
 ) => ReturnType<Session['deps']['elevations']['start']>;
 
 async function enter(session: Session, start: Start): Promise<ClientError | null> {
-  // An elevation that ended a moment ago is recorded first.
-  await session.lastEnd;
+  // An elevation that ended a moment ago is recorded first; who asks does not wait for as long as a ledger may be away.
+  const over = await within(
+    session.lastEnd.then(() => true),
+    LAST_END_MS,
+    () => false,
+  );
+  if (!over) return failed('the end of its last elevation is not recorded yet; the ledger may be out of reach');
   const writer = await openWriter(session);
   try {
     const shown = await identity(session, writer);
@@ -72,13 +81,13 @@ async function enter(session: Session, start: Start): Promise<ClientError | null
       ended = why;
       if (session.elevation === elevation) void endElevation(session, why);
     });
-    const over = session.closed ? 'disconnected' : (ended as EndReason | null);
-    if (over !== null || writer.closed) {
+    const why = session.closed ? 'disconnected' : (ended as EndReason | null);
+    if (why !== null || writer.closed) {
       writer.close();
       settleEnd(session, {
         elevation,
         writer: shown,
-        why: over ?? 'writer_lost',
+        why: why ?? 'writer_lost',
         account: new Account(),
         rolledBack: false,
       });
