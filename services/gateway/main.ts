@@ -25,6 +25,7 @@ import { connectToCatalogue } from './catalogue-connection.ts';
 import type { Config, TargetSettings } from './configuration/configuration.ts';
 import { connectionOf, targetLogins } from './connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
+import { makeEntryLog } from './entry-log.ts';
 import { makeFlipsGate } from './flips-gate.ts';
 import { lastActivation } from './last-activation.ts';
 import { checkLedger } from './ledger-access.ts';
@@ -78,6 +79,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
 async function build(config: Config, { log, clock = systemClock }: GatewayOptions, endings: Endings): Promise<Gateway> {
   const replica = `${config.replica}-${randomBytes(4).toString('hex')}`;
+  // On every line: several replicas' logs come together somewhere.
+  log.setBindings({ replica });
   const connection = connectionOf(config.ledger, config.ledger.gateway);
   const metrics = makeMetrics();
   const readiness = makeReadiness();
@@ -94,7 +97,11 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const { graceMs, leaseMs } = config.ledger;
   const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
   endings.add('ledger', () => writer.close());
-  const ledger = observedLedger(writer, metrics);
+  const tellEntry = makeEntryLog(log);
+  const ledger = observedLedger(writer, (draft) => {
+    metrics.entry(draft);
+    tellEntry(draft);
+  });
   const records = makeElevationRecords({ pool, ledger });
   // A gateway that is only slow must have left write mode by itself before others settle what it left.
   const deadAfterMs = Math.max(5_000, 2 * leaseMs);
@@ -310,11 +317,11 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   );
   phase = 'running';
   const http = { host: config.http.host, port: (app.server.address() as AddressInfo).port };
-  log.info({ pid: process.pid, replica, http, wire: wire.address, version: VERSION }, 'the gateway is up');
+  log.info({ pid: process.pid, http, wire: wire.address, version: VERSION }, 'the gateway is up');
   return {
     http,
     wire: wire.address,
-    reload: makeReload({ config, log, wire, notifier, watchdog, controls }),
+    reload: makeReload({ config, logs: [log, app.log], log, wire, notifier, watchdog, controls }),
     close: async () => {
       if (phase === 'shutting down') return endings.run();
       phase = 'shutting down';

@@ -10,6 +10,8 @@ export interface ReloadDeps {
   /** The configuration in force; changed in place. */
   config: Config;
   log: Log;
+  /** All that have a level of their own. */
+  logs: { level: string }[];
   wire: Pick<WireListener, 'renewTls'>;
   notifier: Pick<Notifier, 'renew'>;
   watchdog: Pick<WatchdogOfProcess, 'renew'>;
@@ -18,7 +20,7 @@ export interface ReloadDeps {
 }
 
 /** Makes what takes a fresh configuration over: what cannot work is found before anything is changed. */
-export function makeReload({ config, log, wire, notifier, watchdog, controls }: ReloadDeps) {
+export function makeReload({ config, log, logs, wire, notifier, watchdog, controls }: ReloadDeps) {
   return (fresh: Config): Differences => {
     const found = differences(config, fresh);
     const touched = (pattern: RegExp) => found.changed.some((path) => pattern.test(path));
@@ -29,7 +31,7 @@ export function makeReload({ config, log, wire, notifier, watchdog, controls }: 
     if (channels.length > 0) notifier.renew(Object.fromEntries(channels));
     apply(config, fresh, found.changed);
     if (touched(/^targets\.[^.]+\.(control\.password|ssl\.)/)) watchdog.renew(controls());
-    log.level = config.logLevel;
+    for (const each of logs) each.level = config.logLevel;
     log.info({ ...found }, 'the configuration was read again');
     return found;
   };

@@ -1,29 +1,30 @@
-// The ledger and the policy as the rest of the gateway gets them: counted on the way.
+// The ledger and the policy as the rest of the gateway gets them: counted and told on the way.
+import type { EntryDraft } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Evaluated, Policy } from '../policy/decision.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Counts entries when the ledger has taken them. */
-export function observedLedger(ledger: Ledger, metrics: Metrics): Ledger {
+/** Tells of entries when the ledger has taken them. */
+export function observedLedger(ledger: Ledger, observe: (draft: EntryDraft) => void): Ledger {
   return {
     append: async (draft) => {
       const recorded = await ledger.append(draft);
-      metrics.entry(draft);
+      observe(draft);
       return recorded;
     },
     transaction: async (drafts, also) => {
       const result = await ledger.transaction(drafts, also);
-      for (const draft of drafts) metrics.entry(draft);
+      for (const draft of drafts) observe(draft);
       return result;
     },
     queue: (...drafts) => {
       ledger.queue(...drafts);
-      for (const draft of drafts) metrics.entry(draft);
+      for (const draft of drafts) observe(draft);
     },
     gather: (principal, take) =>
       ledger.gather(principal, () => {
         const draft = take();
-        if (draft) metrics.entry(draft);
+        if (draft) observe(draft);
         return draft;
       }),
     keep: (part) => ledger.keep(part),

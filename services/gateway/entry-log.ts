@@ -1,0 +1,123 @@
+// What people did, a line each in the process's own log, for who has only that: told from the record's entries, so the two agree.
+// Codes, names and numbers; never what somebody wrote (reasons, texts, application names): it may hold literals.
+import type { Actor, EntryDraft } from '../ledger/entry.ts';
+import type { Log } from './log.ts';
+
+/** Writes the line of an entry that the ledger has taken; most statements have none. */
+export function makeEntryLog(log: Pick<Log, 'info' | 'warn'>): (draft: EntryDraft) => void {
+  return (draft) => {
+    const line = lineOf(draft);
+    if (line === null) return;
+    const { level = 'info', message, ...fields } = line;
+    log[level]({ event: draft.kind, ...fields }, message);
+  };
+}
+
+type Line = { message: string; level?: 'info' | 'warn' } & Record<string, unknown>;
+
+function lineOf(draft: EntryDraft): Line | null {
+  switch (draft.kind) {
+    case 'session_started':
+      return {
+        message: 'a session began',
+        ...of(draft),
+        via: draft.via,
+        address: draft.client_address,
+        tokenId: draft.token,
+      };
+    case 'session_ended':
+      return { message: 'a session ended', ...of(draft), why: draft.why, statements: draft.statements };
+    case 'elevation_started':
+      return {
+        message: 'write mode began',
+        ...of(draft),
+        elevation: draft.elevation,
+        by: draft.by,
+        seconds: draft.seconds,
+        deadline: draft.deadline,
+        revision: draft.revision,
+      };
+    case 'elevation_extended':
+      return {
+        message: 'write mode was extended',
+        ...of(draft),
+        elevation: draft.elevation,
+        seconds: draft.seconds,
+        deadline: draft.deadline,
+      };
+    case 'elevation_refused':
+      return { message: 'write mode was refused', ...of(draft), codes: draft.codes, revision: draft.revision };
+    case 'elevation_revoked':
+      return {
+        message: 'write mode was stopped from outside',
+        ...of(draft),
+        elevation: draft.elevation,
+        actor: nameOf(draft.actor),
+      };
+    case 'elevation_ended': {
+      const backend = draft.summary?.backend ?? draft.backend ?? 'unconfirmed';
+      return {
+        message: 'write mode ended',
+        ...(backend === 'gone' ? {} : { level: 'warn' }),
+        ...of(draft),
+        elevation: draft.elevation,
+        why: draft.why,
+        seconds: draft.seconds,
+        backend,
+        statements: draft.summary?.statements ?? null,
+        failed: draft.summary?.failed ?? null,
+        leftBehind: draft.summary?.leftBehind.map(({ effect }) => effect) ?? null,
+        rolledBack: draft.summary?.rolledBack ?? null,
+      };
+    }
+    case 'statement_refused':
+      return {
+        message: 'a statement was refused',
+        ...of(draft),
+        elevation: draft.elevation,
+        mode: draft.mode,
+        code: draft.code,
+        reasons: draft.reasons,
+      };
+    case 'token_created':
+      return {
+        message: 'a token was made',
+        tokenId: draft.token,
+        principal: draft.principal,
+        actor: nameOf(draft.actor),
+      };
+    case 'token_revoked':
+      return {
+        message: 'a token was revoked',
+        tokenId: draft.token,
+        principal: draft.principal,
+        actor: nameOf(draft.actor),
+      };
+    case 'policy_activated':
+      return {
+        message: 'a policy was activated',
+        revision: draft.revision,
+        previous: draft.previous,
+        actor: draft.actor && nameOf(draft.actor),
+      };
+    case 'policy_refused':
+      return {
+        message: 'a policy was refused',
+        level: 'warn',
+        revision: draft.revision,
+        actor: draft.actor && nameOf(draft.actor),
+      };
+    default:
+      return null;
+  }
+}
+
+const of = ({ session, principal, target }: { session: string; principal: string; target: string }) => ({
+  session,
+  principal,
+  target,
+});
+
+function nameOf(actor: Actor): string {
+  return 'principal' in actor ? actor.principal : actor.operator;
+}
