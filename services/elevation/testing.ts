@@ -132,6 +132,7 @@ export function heartbeatByHand(clock: Clock = systemClock) {
     get confirmedAt() {
       return confirmedAt;
     },
+    clockOffMs: 0,
     hasten: () => {},
     close: async () => stop(),
   };

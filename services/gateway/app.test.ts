@@ -108,7 +108,7 @@ test('promise 3: a policy that cannot decide shows nothing and permits nothing',
   let revoked = 0;
   const { app } = await appWith({
     policy: { admin: () => ({ ok: false, fault: 'no policy', revision: null }) } as never,
-    records: { list: async () => [record], show: async () => record } as never,
+    records: { pairs: async () => [record], list: async () => [record], show: async () => record } as never,
     revoke: async () => {
       revoked++;
       return true;
@@ -116,7 +116,10 @@ test('promise 3: a policy that cannot decide shows nothing and permits nothing',
   });
   t.after(() => app.close());
   assert.deepEqual((await app.inject({ url: '/v1/targets', headers: bearer })).json(), { targets: [] });
-  assert.deepEqual((await app.inject({ url: '/v1/elevations', headers: bearer })).json(), { elevations: [] });
+  assert.deepEqual((await app.inject({ url: '/v1/elevations', headers: bearer })).json(), {
+    elevations: [],
+    next: null,
+  });
   const revoke = await app.inject({ method: 'POST', url: '/v1/elevations/elv_1/revoke', headers: bearer });
   assert.equal(revoke.statusCode, 404);
   assert.equal(revoked, 0);

@@ -52,6 +52,12 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     const { maxSize } = config.ledger;
     return { ready: true, detail: size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null };
   });
+  readiness.part('clock', () => {
+    const seconds = Math.round(heartbeat.clockOffMs / 1_000);
+    if (Math.abs(seconds) < CLOCK_OFF.said) return { ready: true, detail: null };
+    const detail = `This host's clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'behind' : 'ahead of'} the ledger's.`;
+    return { ready: Math.abs(seconds) < CLOCK_OFF.refused, detail };
+  });
   readiness.part('policy', () => ({
     ready: policy.revision !== null,
     detail: refused(),
@@ -75,6 +81,11 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     );
   }
 
+  metrics.watch(
+    'sudoql_clock_off_seconds',
+    "How far the ledger's clock is ahead of this host's",
+    () => heartbeat.clockOffMs / 1_000,
+  );
   metrics.watch('sudoql_sessions', 'Sessions that are open', () => parts.sessions.count);
   metrics.watch('sudoql_elevations_live', 'Elevations in force in this process', () => parts.elevations.inForce);
   metrics.watch(
@@ -123,6 +134,9 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.trouble(name) === null ? 1 : 0])),
   );
 }
+
+/** Seconds: times in record and notices, deadlines that people read and tokens' expiry go by this host's clock. */
+const CLOCK_OFF = { said: 5, refused: 60 };
 
 function silence(heartbeat: Heartbeat, clock: Clock, graceMs: number): string | null {
   if (heartbeat.confirmedAt === null) return 'it has not answered yet';

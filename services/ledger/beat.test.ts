@@ -185,3 +185,13 @@ test('when the ledger restarts, nobody is taken for dead who only connects again
   await beatsFor(2_200);
   assert.ok(!dead.includes('one') && !dead.includes('two'), dead.join());
 });
+
+test('a clock that is an hour off is noticed, and one that is right is not', async () => {
+  const off = (ms: number) => ({ now: () => new Date(Date.now() + ms), monotonic: () => performance.now() });
+  const [right, ahead, behind] = [open('right'), open('ahead', { clock: off(3_600_000) }), open('behind', { clock: off(-3_600_000) })];
+  await Promise.all([right, ahead, behind].map(beat));
+  // However slow the answer was, for then it is the less.
+  assert.ok(Math.abs(right.clockOffMs) < 60_000);
+  assert.ok(ahead.clockOffMs < -3_500_000, String(ahead.clockOffMs));
+  assert.ok(behind.clockOffMs > 3_500_000, String(behind.clockOffMs));
+});

@@ -35,7 +35,8 @@ const BEAT = `
      FROM unnest($2::text[]) AS w(id) LEFT JOIN token t ON t.id = w.id LEFT JOIN token_revocation r ON r.token = w.id
      WHERE r.token IS NOT NULL OR t.id IS NULL OR t.expires_at <= now()) AS tokens,
     (SELECT jsonb_build_object('seq', seq, 'revision', revision) FROM policy_activation
-     WHERE actor IS NOT NULL ORDER BY seq DESC LIMIT 1) AS activation`;
+     WHERE actor IS NOT NULL ORDER BY seq DESC LIMIT 1) AS activation,
+    extract(epoch FROM clock_timestamp())::float8 * 1000 AS now`;
 
 /** Processes that nobody settled and whose lock is free. */
 const DEAD = `
@@ -50,6 +51,8 @@ interface Beat {
   tokens: [string, 'revoked' | 'expired'][] | null;
   /** The newest that somebody made: what a gateway found in a directory of its own is no other's. */
   activation: { seq: number; revision: string } | null;
+  /** The ledger's wall clock, Unix time in milliseconds. */
+  now: number;
 }
 
 /** A flood of notifications makes no more beats than this. */
@@ -77,6 +80,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   let activation: Beat['activation'] = null;
   let confirmedAt: number | null = null;
+  let clockOffMs = 0;
   let connection: Connection | null = null;
   let givenUp: Backend[] = [];
   let lookedForDead = Number.NEGATIVE_INFINITY;
@@ -142,6 +146,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   async function beat(on: Connection): Promise<void> {
     const asked = clock.monotonic();
+    const sentAt = clock.now().getTime();
     const { rows } = await on.within(timeoutMs, (client) =>
       client.query<Beat>({
         name: 'heartbeat',
@@ -151,6 +156,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     );
     const [answer] = rows;
     if (!answer) return;
+    clockOffMs = outside(answer.now, sentAt, clock.now().getTime());
     tell(elevations, answer.elevations);
     tell(tokens, answer.tokens);
     const first = confirmedAt === null;
@@ -259,6 +265,9 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     get confirmedAt() {
       return confirmedAt;
     },
+    get clockOffMs() {
+      return clockOffMs;
+    },
     hasten,
     async close() {
       closed = true;
@@ -267,4 +276,9 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       await connection?.close();
     },
   };
+}
+
+/** By how much `moment` lies before `from` (negative) or after `to`: however long an answer took, a clock was off by no less. */
+function outside(moment: number, from: number, to: number): number {
+  return moment < from ? moment - from : Math.max(0, moment - to);
 }

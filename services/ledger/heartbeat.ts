@@ -15,6 +15,8 @@ export interface Heartbeat {
   onDeadReplica(listener: (replica: string) => Promise<void>): () => void;
   /** `Clock.monotonic()` of the last answered beat; null before the first. */
   readonly confirmedAt: number | null;
+  /** Milliseconds by which the ledger's clock is ahead of this process's (negative: behind), at least; 0 when they agree. */
+  readonly clockOffMs: number;
   /** Beats now (after a NOTIFY, or because the caller just wrote). */
   hasten(): void;
   close(): Promise<void>;
