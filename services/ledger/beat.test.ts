@@ -188,7 +188,11 @@ test('when the ledger restarts, nobody is taken for dead who only connects again
 
 test('a clock that is an hour off is noticed, and one that is right is not', async () => {
   const off = (ms: number) => ({ now: () => new Date(Date.now() + ms), monotonic: () => performance.now() });
-  const [right, ahead, behind] = [open('right'), open('ahead', { clock: off(3_600_000) }), open('behind', { clock: off(-3_600_000) })];
+  const [right, ahead, behind] = [
+    open('right'),
+    open('ahead', { clock: off(3_600_000) }),
+    open('behind', { clock: off(-3_600_000) }),
+  ];
   await Promise.all([right, ahead, behind].map(beat));
   // However slow the answer was, for then it is the less.
   assert.ok(Math.abs(right.clockOffMs) < 60_000);

@@ -51,9 +51,16 @@ test('attempts begin close together and end five minutes apart, and a receiver m
     [1, 2, 3, 9, 10, 300].map((attempt) => backoff(attempt, null, middle)),
     [1_000, 2_000, 4_000, 256_000, 300_000, 300_000],
   );
-  assert.equal(backoff(1, 30_000, () => 0), 30_000, 'never sooner than was asked for');
+  assert.equal(
+    backoff(1, 30_000, () => 0),
+    30_000,
+    'never sooner than was asked for',
+  );
   assert.equal(backoff(1, 6_000, () => 0.99) >= 6_000, true);
-  assert.equal(backoff(1, 86_400_000, () => 0), 300_000);
+  assert.equal(
+    backoff(1, 86_400_000, () => 0),
+    300_000,
+  );
   assert.equal(backoff(1, -5, middle), 1_000);
   assert.ok(backoff(1, null, () => 0) < backoff(1, null, () => 0.99));
 });
