@@ -17,8 +17,8 @@ export const DEFAULT_STEPS: StepLimits = { statement: 250_000, text: 5_000_000 }
 /** What a statement costs that reaches nothing. */
 const STATEMENT = 100;
 
-/** After so many, other sessions get their turn before the next statement. */
-const PAUSE = 100_000;
+/** After so many, other sessions get their turn before the next statement: two hundred plain ones, some milliseconds. */
+const PAUSE = 20_000;
 
 export class OverWork extends Error {}
 
