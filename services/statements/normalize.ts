@@ -4,6 +4,7 @@
 // What the scanner cannot place ends the text: no literal may slip into a notice (promise 10).
 import { createHash } from 'node:crypto';
 import { scan } from './scan.ts';
+import { settingValues } from './setting-values.ts';
 
 const SHOWN = 1000;
 
@@ -23,6 +24,7 @@ export function normalize(sql: string): { normalized: string; fingerprint: strin
 /** Lists of literals, however long, are one and `...`. */
 function withoutLiterals(sql: string): string {
   const parts: string[] = [];
+  const isSettingValue = settingValues();
   let gap = '';
   /** A comma behind a literal, until it is known what comes next. */
   let comma: string | null = null;
@@ -31,15 +33,18 @@ function withoutLiterals(sql: string): string {
       if (parts.length > 0) gap = ' ';
       continue;
     }
-    const literal = kind === 'string' || kind === 'number' || kind === 'parameter';
-    const token = literal ? LITERAL : sql.slice(start, end);
+    const text = kind === 'string' ? '' : sql.slice(start, end);
+    const shown = kind === 'word' ? folded(text) : text;
+    const set = isSettingValue(kind, shown);
+    const literal = set || kind === 'string' || kind === 'number' || kind === 'parameter';
+    const token = literal ? LITERAL : shown;
     if (literal && comma !== null) {
       if (parts.at(-1) === LITERAL) parts.push(', ...');
     } else if (comma === null && token === ',' && (parts.at(-1) === LITERAL || parts.at(-1) === ', ...')) {
       comma = `${gap},`;
       gap = '';
       continue;
-    } else parts.push(comma ?? '', gap, kind === 'word' ? folded(token) : token);
+    } else parts.push(comma ?? '', gap, token);
     comma = null;
     gap = '';
   }

@@ -242,3 +242,27 @@ test('lists of literals are one literal, whatever their length', () => {
   assert.equal(of('x IN (1 , 2)').fingerprint, of("x IN ('a','b','c')").fingerprint);
   assert.equal(of('SELECT 1, a, 2').normalized, 'select $1, a, $2');
 });
+
+test("a setting's value is a literal, however it is written; what an UPDATE sets is not", () => {
+  const shown = (sql: string) => normalize(sql).normalized;
+  for (const [sql, normalized] of [
+    ['SET app.key = hunter2', 'set app.key = $1'],
+    ['SET LOCAL app.key TO "hunter2"', 'set local app.key to $1'],
+    ['set session "app"."key" /* to */ = HUNTER2', 'set session "app"."key" = $1'],
+    ['SET search_path TO hunter, hunter2', 'set search_path to $1, ...'],
+    ["SET search_path TO hunter, 'b', hunter2", 'set search_path to $1, ...'],
+    ['SET a.b TO DEFAULT', 'set a.b to default'],
+    ['ALTER ROLE x SET app.key = hunter2', 'alter role x set app.key = $1'],
+    ['ALTER ROLE set SET app.key = hunter2', 'alter role set set app.key = $1'],
+    ['ALTER ROLE x IN DATABASE y SET app.key TO hunter2', 'alter role x in database y set app.key to $1'],
+    ['ALTER SYSTEM SET app.key = hunter2', 'alter system set app.key = $1'],
+    [
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET a.b TO hunter2 SET c.d = hunter AS 'x'",
+      'create function f() returns int language sql set a.b to $1 set c.d = $2 as $3',
+    ],
+    ['UPDATE t SET a = b, c = d WHERE e = f', 'update t set a = b, c = d where e = f'],
+    ['ALTER TABLE t SET SCHEMA s', 'alter table t set schema s'],
+    ['SET TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'set transaction isolation level serializable'],
+  ])
+    assert.equal(shown(sql ?? ''), normalized);
+});

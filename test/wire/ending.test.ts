@@ -130,6 +130,23 @@ test('5: a running statement is cancelled, and its error says why', async () => 
   raw.destroy();
 });
 
+test('5: an empty text takes nothing of what is owed, and the next real statement gets it', async () => {
+  const raw = await elevated();
+  await raw.ask(query('BEGIN'));
+  await raw.ask(query("INSERT INTO items VALUES (76, 'x')"));
+  await stage.revoke();
+  await stage.gone('empty');
+  await toldRead(raw);
+  for (const empty of [';', '', '/* still there? */', '-- ping']) {
+    assert.deepEqual(await raw.ask(query(empty)), ['I', 'Z(E)'], empty);
+    // PostgreSQL binds nothing in a failed transaction, not even that.
+    assert.equal(sqlstate(await raw.ask([run(empty), SYNC])), '25P02', empty);
+  }
+  assert.equal(sqlstate(await raw.ask(query('COMMIT'))), '25P02');
+  assert.equal((await raw.ask(query('SELECT 1'))).at(-1), 'Z(I)');
+  raw.destroy();
+});
+
 test('5: a running statement in a transaction leaves a failed transaction, with no second error owed', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));

@@ -6,10 +6,16 @@ import type { Considered } from './statement.ts';
 /** In the extended protocol: whether the message was answered with the owed error. Only a ROLLBACK passes. */
 export function owedFor(session: Session, considered: Considered): boolean {
   const { owed } = session;
-  if (!owed || isAlone(considered, 'rollback')) return false;
+  // Nothing is in it that could be believed to have been done: what is owed waits for the next.
+  if (!owed || isEmpty(considered) || isAlone(considered, 'rollback')) return false;
   session.owed = null;
   session.denyExtended(owed);
   return true;
+}
+
+/** A `;`, a comment. */
+export function isEmpty(considered: Considered): boolean {
+  return considered.kind === 'allowed' && considered.allowed.length === 0;
 }
 
 export function isAlone(considered: Considered, verb: 'commit' | 'rollback'): boolean {

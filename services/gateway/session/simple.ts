@@ -16,7 +16,7 @@ import { behindOthers, bounded, ownTransaction } from './affected.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { type Allowed, type Refused, refused } from './guard.ts';
 import { runCommand } from './in-band.ts';
-import { isAlone } from './owed.ts';
+import { isAlone, isEmpty } from './owed.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from './questions.ts';
 import { renaming } from './own-name.ts';
@@ -50,7 +50,7 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
       const sent =
         readOnly ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
       session.sending(allowed, runs, text);
-      session.owed = null;
+      if (first !== undefined) session.owed = null;
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
       session.awaitingReady = true;
     },
@@ -119,7 +119,7 @@ async function prepare(session: Session, allowed: Allowed[]): Promise<ClientErro
 /** Whether the query was answered with the error that its transaction has not seen. */
 async function owed(session: Session, text: string, error: ClientError): Promise<boolean> {
   const considered = await consider(session, text);
-  if (isAlone(considered, 'rollback')) return false;
+  if (isEmpty(considered) || isAlone(considered, 'rollback')) return false;
   session.owed = null;
   if (isAlone(considered, 'commit')) {
     await session.reader.ask(QUESTIONS.rollback);
