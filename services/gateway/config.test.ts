@@ -44,6 +44,12 @@ test('the commented example loads, with its units turned into milliseconds and b
   assert.equal(config.ledger.maxSize, 50_000_000_000);
   assert.deepEqual(config.elevation, { defaultSeconds: 900, maxSeconds: 14_400 });
   assert.equal(config.limits.textRead, 65_536);
+  assert.equal(config.limits.halfOpenPerAddress, 250);
+  assert.equal(
+    parse(text.replace('half_open_per_address: 250', 'half_open_per_address: 7')).limits.halfOpenPerAddress,
+    7,
+  );
+  assert.equal(parse(text.replace(/^ {2}half_open_per_address.*$/m, '')).limits.halfOpenPerAddress, 250);
   assert.equal(config.targets.shop?.writer.password, 'writer-pw');
   assert.deepEqual(config.targets.shop?.ssl, { ca: pem(), rejectUnauthorized: true });
   assert.equal(config.ledger.ssl, false);

@@ -271,7 +271,9 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
 
   // Outside
   const onRefused = (code: string) => metrics.connectionRefused(code);
-  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: { halfOpen: config.limits.halfOpen } });
+  const { halfOpen: all, halfOpenPerAddress } = config.limits;
+  const halfOpen = { halfOpen: all, halfOpenPerAddress };
+  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: halfOpen });
   const app = await makeApp({
     log,
     clock,
@@ -298,7 +300,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     port: config.wire.port,
     tls: config.wire.tls,
     allowPlaintext: config.wire.allowPlaintext,
-    limits: { halfOpen: config.limits.halfOpen },
+    limits: halfOpen,
     tokens,
     sessions,
     log,

@@ -3,6 +3,7 @@ import type { ElevationsOfProcess } from '../elevation/make-elevations.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { ledgerSize, sizeWarning } from '../ledger/size.ts';
+import { makeUnsettledLook } from '../ledger/unsettled.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { ActivePolicy } from '../policy/policy.ts';
@@ -34,12 +35,14 @@ export interface Parts {
 export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics, endings: Endings): void {
   const { config, clock, check, writer, heartbeat, policy, proofs } = parts;
   const size = makePolled(() => ledgerSize(parts.pool), 30_000);
+  const unsettled = makePolled(makeUnsettledLook(parts.pool), 60_000);
   const notices = makePolled(() => parts.notifier.stats(), 5_000);
   // What a directory's candidate was refused for, its gateway knows; an activation is judged where it was asked for.
   const refusal = config.policy.source === 'database' ? makePolled(() => lastRefusal(parts.pool), 2_000) : null;
   const refused = () => policy.problem ?? refusal?.value ?? null;
   endings.add('polls', () => {
     size.close();
+    unsettled.close();
     notices.close();
     refusal?.close();
   });
@@ -50,7 +53,12 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     if (lost !== null) return { ready: false, detail: writer.problem ?? lost };
     if (writer.problem !== null) return { ready: writer.acceptsReads, detail: writer.problem };
     const { maxSize } = config.ledger;
-    return { ready: true, detail: size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null };
+    const lost = unsettled.value ?? 0;
+    const detail = [
+      size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null,
+      lost > 0 ? `${lost} statements of sessions that are over have no outcome: sudoqld ledger verify.` : null,
+    ].filter((each) => each !== null);
+    return { ready: true, detail: detail.join(' ') || null };
   });
   readiness.part('clock', () => {
     const seconds = Math.round(heartbeat.clockOffMs / 1_000);
@@ -94,6 +102,11 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     () => parts.elevations.endsWaiting,
   );
   metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting);
+  metrics.watch(
+    'sudoql_statements_without_outcome',
+    'Statements of sessions that are over, whose outcome is not in the record',
+    () => unsettled.value ?? Number.NaN,
+  );
   metrics.watch('sudoql_ledger_bytes', "Size of the ledger's database", () => size.value?.bytes ?? Number.NaN);
   metrics.watch(
     'sudoql_ledger_bytes_per_day',

@@ -10,6 +10,14 @@ export function printVerification(result: Verification, out: Writable, { json = 
   const counted = `${result.entries} ${result.entries === 1 ? 'entry' : 'entries'} in ${result.chains} ${result.chains === 1 ? 'chain' : 'chains'}`;
   for (const { hash, chain, seq } of result.heads) out.write(`The head ${hash} is entry ${seq} of chain ${chain}.\n`);
   if (result.pruned.length > 0) out.write(`Pruned, so not looked at: ${result.pruned.join(', ')}.\n`);
+  const { count, statements } = result.unsettled;
+  if (count > 0) {
+    const said = count === 1 ? '1 statement has' : `${count} statements have`;
+    out.write(`${said} no outcome in the record though the session is over; what became of them is not known:\n`);
+    for (const each of statements) {
+      out.write(`  statement ${each.statement} of session ${each.session} (${each.principal} on ${each.target})\n`);
+    }
+  }
   if (result.ok) {
     out.write(`The record is whole: ${counted}.\n`);
     return;

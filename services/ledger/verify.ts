@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Checkpoint, digestOf, readCheckpoints } from './checkpoints.ts';
+import { type Unsettled, unsettledIn } from './unsettled.ts';
 import { FOUND_BY, foundBy, hashOf, NO_HASH } from './seal.ts';
 
 export interface Problem {
@@ -21,6 +22,8 @@ export interface Verification {
   heads: { hash: string; chain: string; seq: number }[];
   /** Months that were pruned, so not looked at. */
   pruned: string[];
+  /** Statements of sessions that are over, whose outcome was never recorded. */
+  unsettled: { count: number; statements: Unsettled[] };
 }
 
 export interface VerifyOptions {
@@ -112,7 +115,8 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
     });
   }
   const pruned = [...new Set(checkpoints.map(({ month }) => month))].sort();
-  return { ok: problems.length === 0, entries, chains, problems, heads: found, pruned };
+  const unsettled = await unsettledIn(client);
+  return { ok: problems.length === 0, entries, chains, problems, heads: found, pruned, unsettled };
 }
 
 /** One chain, entry by entry. After its first problem it says no more. */

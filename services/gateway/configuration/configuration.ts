@@ -33,6 +33,7 @@ export interface LimitSettings {
   sessionsPerPrincipal: number;
   statementsPerPrincipal: number;
   halfOpen: number;
+  halfOpenPerAddress: number;
   textRead: number;
   textWrite: number;
   rows: number;

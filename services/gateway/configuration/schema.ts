@@ -217,6 +217,7 @@ export const ConfigFile = Type.Object(
           sessions_per_principal: Type.Optional(count(1, 100_000)),
           statements_per_principal: Type.Optional(count(1, 100_000)),
           half_open: Type.Optional(count(1, 100_000)),
+          half_open_per_address: Type.Optional(count(1, 100_000)),
           text_read: Type.Optional(size('64KiB')),
           text_write: Type.Optional(size('1MiB')),
           rows: Type.Optional(count(1, 1_000_000_000_000)),

@@ -14,7 +14,7 @@ export interface OpeningLimits {
 export const OPENING_LIMITS: OpeningLimits = {
   authenticationMs: 10_000,
   startupBytes: 10_000,
-  halfOpen: 256,
-  halfOpenPerAddress: 64,
+  halfOpen: 1_000,
+  halfOpenPerAddress: 250,
   refusedMs: 300,
 };

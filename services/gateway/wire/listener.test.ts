@@ -353,6 +353,18 @@ test('half-open connections are limited by address, and a session does not count
   });
 });
 
+test("a balancer's hundred clients that connect again at once, all from its address, are let in", async () => {
+  const clients = await Promise.all(Array.from({ length: 100 }, () => RawClient.connect(usual.port)));
+  try {
+    await until('all are counted', async () => usual.listener.halfOpen >= 100);
+    const answers = await Promise.all(clients.map((client) => client.logIn('ana', 'shop', 'secret')));
+    assert.deepEqual([...new Set(answers.map(({ type }) => type))], ['R']);
+  } finally {
+    for (const client of clients) client.destroy();
+  }
+  await until('their places are given back', async () => usual.listener.halfOpen === 0);
+});
+
 test('a refused login keeps its place for a moment, so that tries are bounded', async () => {
   const strict = await gateway({ limits: { refusedMs: 60_000 } });
   await withClient(strict.port, async (client) => {
