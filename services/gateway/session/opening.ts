@@ -86,7 +86,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
       settings,
       recorder,
       limits: new Limits(limits, opening.turnstile),
-      turn: (bytes) => opening.turns.take(principal, ref.id, bytes),
+      turn: (cost) => opening.turns.take(principal, ref.id, cost),
       track: opening.track,
       onClosed: opening.onClosed,
     },

@@ -56,7 +56,7 @@ export class Pump {
         }
         const frame = this.#held ?? session.client.next();
         if (!frame) break;
-        const turn = frame === this.#held ? null : session.turn(weight(frame));
+        const turn = frame === this.#held ? null : session.turn(cost(frame));
         this.#held = turn === null ? null : frame;
         if (turn !== null) {
           await turn;
@@ -180,9 +180,11 @@ export class Pump {
   }
 }
 
-/** Bytes that are looked at. */
-function weight(frame: ClientFrame): number {
-  return frame.kind === 'message' ? frame.body.length : 0;
+/** What it costs to take it, in short statements: texts are parsed and judged, what was judged before costs little. */
+function cost(frame: ClientFrame): number {
+  if (frame.kind !== 'message') return 0.1;
+  const { type, body } = frame;
+  return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + body.length / 4_096;
 }
 
 /** A message that was too long to be held, or a FunctionCall: its body was dropped. */

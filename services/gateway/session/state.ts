@@ -46,8 +46,8 @@ export interface SessionParts {
   settings: ClientSettings;
   recorder: Recorder;
   limits: Limits;
-  /** Of the event loop: null, or what resolves when a message of so many bytes may be taken. */
-  turn(bytes: number): Promise<void> | null;
+  /** Of the event loop: null, or what resolves when a message that costs so many statements' worth may be taken. */
+  turn(cost: number): Promise<void> | null;
   /** Work that outlives the session (the end of an elevation), for the shutdown to wait for. */
   track(work: Promise<void>): void;
   onClosed(): void;
@@ -65,7 +65,7 @@ export class SessionState {
   readonly settings: ClientSettings;
   readonly recorder: Recorder;
   readonly limits: Limits;
-  readonly turn: (bytes: number) => Promise<void> | null;
+  readonly turn: (cost: number) => Promise<void> | null;
   readonly track: (work: Promise<void>) => void;
 
   mode: Mode = 'read';

@@ -5,7 +5,10 @@ import { Turns } from './turns.ts';
 /** Turns that the test itself lets come. */
 function byHand() {
   const due: (() => void)[] = [];
-  const turns = new Turns((act) => due.push(act));
+  const turns = new Turns(
+    (act) => due.push(act),
+    () => 0,
+  );
   return {
     turns,
     /** Resolves when those whose turn it was have been told. */
@@ -20,12 +23,12 @@ function byHand() {
 
 /** How many messages of `principal` were let through, as a session asks: one after the other. */
 let sessions = 0;
-function session(turns: Turns, principal: string, bytes = 0, most = 10_000) {
+function session(turns: Turns, principal: string, cost = 1, most = 10_000) {
   const name = `s${++sessions}`;
   const had = { count: 0 };
   const run = async () => {
     while (had.count < most) {
-      const later = turns.take(principal, name, bytes);
+      const later = turns.take(principal, name, cost);
       if (later !== null) await later;
       had.count++;
     }
@@ -39,26 +42,26 @@ test("one principal's sessions together have one share of a turn, each of them s
   const flood = Array.from({ length: 12 }, () => session(turns, 'agent'));
   const all = () => flood.reduce((sum, { count }) => sum + count, 0);
   const first = all();
-  assert.ok(first <= 32, `${first}`);
-  for (let n = 1; n <= 50; n++) {
+  assert.ok(first <= 4, `${first}`);
+  for (let n = 1; n <= 60; n++) {
     await next();
-    assert.ok(all() <= 32 * (n + 1), `${all()} after ${n}`);
+    assert.ok(all() <= 4 * (n + 1), `${all()} after ${n}`);
   }
   const counts = flood.map(({ count }) => count);
-  assert.ok(Math.min(...counts) > 50, counts.join());
-  assert.ok(all() >= 20 * 50, `${all()}`);
+  assert.ok(Math.min(...counts) >= 15, counts.join());
+  assert.ok(all() >= 4 * 55, `${all()}`);
 });
 
 test('who has had nothing in this turn waits for nobody', () => {
   const { turns } = byHand();
-  for (let n = 0; n < 12; n++) session(turns, 'agent', 60_000);
-  assert.equal(turns.take('ben', 'b', 500), null);
-  assert.equal(turns.take('sec', 's', 64_000), null);
+  for (let n = 0; n < 12; n++) session(turns, 'agent', 15);
+  assert.equal(turns.take('ben', 'b', 1), null);
+  assert.equal(turns.take('sec', 's', 16), null);
 });
 
 test('a message that is dearer than the share has a turn of its own', async () => {
   const { turns, next } = byHand();
-  const long = session(turns, 'agent', 1_000_000);
+  const long = session(turns, 'agent', 250);
   assert.equal(long.count, 1);
   for (let n = 2; n < 10; n++) {
     await next();
@@ -68,8 +71,19 @@ test('a message that is dearer than the share has a turn of its own', async () =
 
 test('when nobody takes anything any more, no turn is waited for', async () => {
   const { turns, next } = byHand();
-  session(turns, 'agent', 0, 100);
+  session(turns, 'agent', 1, 20);
   let count = 0;
   while (await next()) count++;
   assert.ok(count < 10, `${count}`);
+});
+
+test('beside others the share is the least, a statement in a turn', async () => {
+  const { turns, next } = byHand();
+  const flood = session(turns, 'agent');
+  await next();
+  assert.equal(turns.take('ben', 'b', 1), null);
+  await next();
+  const before = flood.count;
+  for (let n = 0; n < 20; n++) await next();
+  assert.equal(flood.count - before, 20);
 });

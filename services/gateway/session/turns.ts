@@ -1,7 +1,10 @@
 // Turns of the event loop: what one principal's sessions take of it costs the others no more than a share of each turn.
 
-/** What a principal may take in one turn: so many messages, a KiB of text counting as one. About two milliseconds. */
-const SHARE = 32;
+/** What a principal may take in one turn: so many statements. A millisecond or two where it is by itself, else the least. */
+const SHARE = 4;
+const SHARE_BESIDE_OTHERS = 1.5;
+/** Who took something in this time is there. Milliseconds. */
+const LATELY_MS = 1_000;
 
 interface Waiter {
   session: string;
@@ -22,22 +25,29 @@ interface Principal {
 export class Turns {
   readonly #principals = new Map<string, Principal>();
   readonly #nextTurn: (act: () => void) => void;
+  readonly #now: () => number;
   #due = false;
+  /** Who took something in this stretch of time, and in the one before. */
+  #lately = new Set<string>();
+  #before = new Set<string>();
+  #since = 0;
+  #share = SHARE;
 
   /** `nextTurn` calls back when all that has come for others meanwhile was looked at. */
-  constructor(nextTurn: (act: () => void) => void = setImmediate) {
+  constructor(nextTurn: (act: () => void) => void = setImmediate, now: () => number = () => performance.now()) {
     this.#nextTurn = nextTurn;
+    this.#now = now;
   }
 
-  /** Takes what a message of `bytes` costs: null when there is as much left, else what resolves when it has been had in a later turn. */
-  take(principal: string, session: string, bytes: number): Promise<void> | null {
-    const cost = 1 + bytes / 1_024;
+  /** Takes `cost` statements' worth: null when there is as much left, else what resolves when it has been had in a later turn. */
+  take(principal: string, session: string, cost: number): Promise<void> | null {
     let mine = this.#principals.get(principal);
     if (!mine) {
-      mine = { had: 0, bySession: new Map(), part: SHARE, waiting: [] };
+      mine = { had: 0, bySession: new Map(), part: this.#share, waiting: [] };
       this.#principals.set(principal, mine);
     }
-    if (had(mine, session, cost)) {
+    this.#lately.add(principal);
+    if (had(mine, session, cost, this.#share)) {
       this.#turnLater();
       return null;
     }
@@ -53,6 +63,13 @@ export class Turns {
 
   #turn(): void {
     this.#due = false;
+    if (this.#now() - this.#since > LATELY_MS) {
+      this.#since = this.#now();
+      this.#before = this.#lately;
+      this.#lately = new Set();
+    }
+    const others = this.#lately.union(this.#before).size > 1;
+    this.#share = others ? SHARE_BESIDE_OTHERS : SHARE;
     for (const [name, mine] of this.#principals) {
       const { waiting } = mine;
       if (waiting.length === 0) {
@@ -61,8 +78,8 @@ export class Turns {
       }
       mine.had = 0;
       mine.bySession.clear();
-      mine.part = SHARE / waiting.length;
-      for (let next = waiting[0]; next && had(mine, next.session, next.cost); next = waiting[0]) {
+      mine.part = this.#share / waiting.length;
+      for (let next = waiting[0]; next && had(mine, next.session, next.cost, this.#share); next = waiting[0]) {
         waiting.shift();
         next.resolve();
       }
@@ -72,9 +89,9 @@ export class Turns {
 }
 
 /** A message dearer than the share has a turn of its own; a session that has had nothing goes before one that has. */
-function had(mine: Principal, session: string, cost: number): boolean {
+function had(mine: Principal, session: string, cost: number, share: number): boolean {
   const own = mine.bySession.get(session) ?? 0;
-  if (mine.had > 0 && mine.had + cost > SHARE) return false;
+  if (mine.had > 0 && mine.had + cost > share) return false;
   if (own > 0 && own + cost > mine.part) return false;
   mine.had += cost;
   mine.bySession.set(session, own + cost);
