@@ -53,10 +53,10 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     if (lost !== null) return { ready: false, detail: writer.problem ?? lost };
     if (writer.problem !== null) return { ready: writer.acceptsReads, detail: writer.problem };
     const { maxSize } = config.ledger;
-    const lost = unsettled.value ?? 0;
+    const open = unsettled.value ?? 0;
     const detail = [
       size.value && maxSize !== null ? sizeWarning(size.value, maxSize) : null,
-      lost > 0 ? `${lost} statements of sessions that are over have no outcome: sudoqld ledger verify.` : null,
+      open > 0 ? `${open} statements of sessions that are over have no outcome: sudoqld ledger verify.` : null,
     ].filter((each) => each !== null);
     return { ready: true, detail: detail.join(' ') || null };
   });
