@@ -93,7 +93,7 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     return {
       findings: [
         ...compare(summary, outcomes, truth, interrupted),
-        ...(await withoutGateway(elevation, outcomes.length, truth, summary)),
+        ...(await withoutGateway(elevation, outcomes, truth)),
       ],
       interrupted,
       unknown: summary.unknown !== undefined,
@@ -103,16 +103,15 @@ export async function makePlayer(stage: Stage): Promise<Player> {
   /** What another gateway tells from the record, had this one been lost with what it had counted, and with its last outcomes. */
   async function withoutGateway(
     elevation: string,
-    outcomes: number,
+    outcomes: Record<string, unknown>[],
     truth: Map<string, number>,
-    told: ElevationSummary,
   ): Promise<string[]> {
     const findings: string[] = [];
     const committed = async (transaction: string) => {
       const { rows } = await target.query('SELECT pg_xact_status($1::xid8) AS status', [transaction]);
       return rows[0].status === 'committed';
     };
-    for (let lost = 0; lost <= Math.min(outcomes, 4); lost++) {
+    for (let lost = 0; lost <= Math.min(outcomes.length, 4); lost++) {
       const pool = {
         query: async <R extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<R[]> => {
           const { rows } = await ledger.query<R>(text, values);
@@ -123,7 +122,7 @@ export async function makePlayer(stage: Stage): Promise<Player> {
       };
       const summary = await summaryFromRecord(pool, elevation, 'gone', committed);
       findings.push(...never(summary, truth).map((finding) => `from the record without its last ${lost}: ${finding}`));
-      if (lost === 0 && told.unknown === undefined && summary.unknown !== undefined)
+      if (lost === 0 && summary.unknown && outcomes.every(({ result }) => result !== 'unknown'))
         findings.push('from the record: unknown, though nothing was lost');
     }
     return findings;

@@ -73,7 +73,7 @@ export function makeScript(random: Random): Script {
     return pick([first, ...others]);
   };
   const known = () =>
-    (savepoints.length > 0 && chance(0.9) ? savepoints[below(savepoints.length)] : below(NAMES.length)) ?? 0;
+    (savepoints.length > 0 && chance(0.97) ? savepoints[below(savepoints.length)] : below(NAMES.length)) ?? 0;
   const over = (chain = false) => {
     block = chain;
     failed = false;
@@ -101,22 +101,22 @@ export function makeScript(random: Random): Script {
       over(chain);
       return `${pick(['ROLLBACK', 'ABORT'])}${chain ? ' AND CHAIN' : ''}`;
     }
-    if (block && what < 30) {
+    if (block && what < 34) {
       const index = below(NAMES.length);
       savepoints.push(index);
       return `SAVEPOINT ${named(index)}`;
     }
-    if (block && what < 38) return rollbackTo();
-    if (block && what < 42) {
+    if (block && savepoints.length > 0 && what < 45) return rollbackTo();
+    if (block && savepoints.length > 0 && what < 50) {
       const index = known();
       const at = savepoints.lastIndexOf(index);
       if (at < 0) failed = true;
       else savepoints = savepoints.slice(0, at);
       return `RELEASE ${pick(['', 'SAVEPOINT '])}${named(index)}`;
     }
-    if (what < 62) return `INSERT INTO ins (k) SELECT generate_series(1, ${1 + below(4)})`;
-    if (what < 74) return `UPDATE upd SET n = n + 1 WHERE id >= ${-1 - below(3)} AND id < 0`;
-    if (what < 78) return `WITH w AS (INSERT INTO cte DEFAULT VALUES RETURNING 1) SELECT * FROM w`;
+    if (what < 66) return `INSERT INTO ins (k) SELECT generate_series(1, ${1 + below(4)})`;
+    if (what < 77) return `UPDATE upd SET n = n + 1 WHERE id >= ${-1 - below(3)} AND id < 0`;
+    if (what < 80) return `WITH w AS (INSERT INTO cte DEFAULT VALUES RETURNING 1) SELECT * FROM w`;
     if (what < 83) return `INSERT INTO late (k) VALUES (${below(1_000_000)})`;
     // Both fail at the commit.
     if (what < 85) return 'INSERT INTO late (k) VALUES (-7), (-7)';
@@ -138,10 +138,33 @@ export function makeScript(random: Random): Script {
   };
   const step = (): Step => ({
     protocol: chance(0.6) ? 'simple' : 'extended',
-    statements: Array.from({ length: chance(0.5) ? 1 : 1 + below(6) }, statement),
+    statements: Array.from({ length: chance(0.4) ? 1 : 1 + below(9) }, statement),
   });
 
-  const steps = Array.from({ length: 1 + below(10) }, step);
+  /** A block in which nothing fails, so that what its savepoints keep is committed: in one text, one batch, or message by message. */
+  const wholeBlock = (): Step[] => {
+    const open: number[] = [];
+    const inside = Array.from({ length: 3 + below(10) }, () => {
+      const what = below(4);
+      const at = below(open.length);
+      const index = open[at];
+      if (what === 0) return `SAVEPOINT ${named(open[open.push(below(NAMES.length)) - 1] ?? 0)}`;
+      if (what === 1 && index !== undefined) {
+        open.length = open.lastIndexOf(index) + 1;
+        return `ROLLBACK TO ${named(index)}`;
+      }
+      if (what === 2 && index !== undefined && chance(0.5)) {
+        open.length = open.lastIndexOf(index);
+        return `RELEASE ${named(index)}`;
+      }
+      return `INSERT INTO ins (k) SELECT generate_series(1, ${1 + below(4)})`;
+    });
+    const all = ['BEGIN', ...inside, 'COMMIT'];
+    const protocol = pick(['simple', 'extended'] as const);
+    return chance(0.5) ? [{ protocol, statements: all }] : all.map((one) => ({ protocol, statements: [one] }));
+  };
+
+  const steps = Array.from({ length: 1 + below(8) }, () => (!block && chance(0.3) ? wholeBlock() : [step()])).flat();
   // A COMMIT or a statement that does not heed its cancel, so that no answer comes.
   const stubborn = chance(0.2);
   if (stubborn) {
