@@ -35,7 +35,7 @@ async function elevated(): Promise<Raw> {
   return raw;
 }
 
-async function active(text: string, there = true, ms = 3_000): Promise<void> {
+async function active(text: string, there = true, ms = 20_000): Promise<void> {
   const until = performance.now() + ms;
   for (;;) {
     const found = await stage.rows(

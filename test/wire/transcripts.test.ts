@@ -213,3 +213,22 @@ test('11: Flush brings out what a batch has answered so far', async () => {
   assert.deepEqual(await raw.ask(SYNC), ['Z(I)']);
   raw.destroy();
 });
+
+test('11: EXECUTE of a statement that cannot be prepared on the other backend gets its error, and the session goes on', async () => {
+  const raw = await Raw.open(stage.through());
+  const direct = await stage.direct();
+  await direct.query('CREATE TABLE going (a int); GRANT SELECT ON going TO PUBLIC');
+  await raw.ask(query('PREPARE goes AS SELECT * FROM items'));
+  await raw.ask([parse('went', 'SELECT a FROM going'), SYNC]);
+  await raw.ask(query("SELECT sudo('x')"));
+  await direct.query('DROP TABLE going');
+  for (const ready of ['Z(I)', 'Z(T)']) {
+    if (ready === 'Z(T)') await raw.ask(query('BEGIN'));
+    const words = await raw.ask(query('EXECUTE went'));
+    assert.match(words[0] ?? '', /^E\(42P01/);
+    assert.deepEqual(words.slice(1), [ready === 'Z(T)' ? 'Z(E)' : 'Z(I)']);
+  }
+  assert.deepEqual(await raw.ask(query('COMMIT')), ['C(ROLLBACK)', 'Z(I)']);
+  assert.equal((await raw.ask(query('EXECUTE goes'))).at(-1), 'Z(I)');
+  raw.destroy();
+});

@@ -1,14 +1,32 @@
 // COPY FROM STDIN: the client's data goes to the target in small messages, so that it can be ended at any of them.
 import { copyData as copyDataMessage, copyFail } from '../wire/frames.ts';
+import type { Reply } from './replies.ts';
 import type { Session } from './session.ts';
 
-/** The target asks for data. It ignores a Sync that was sent behind the Execute; the client sends another. */
+/**
+ * Extended protocol: what is to be known of an Execute before anything behind it is taken. `resolve` is called when the target
+ * asks for the data, or has answered otherwise.
+ */
+export function copyAsked(session: Session, resolve: () => void): Pick<Reply, 'look' | 'settled'> {
+  session.copyAsked = true;
+  return {
+    look: (type) => void (type === 'G' && resolve()),
+    settled: () => {
+      session.copyAsked = false;
+      resolve();
+    },
+  };
+}
+
+/** The target asks for data. */
 export function copyBegins(session: Session): void {
-  session.replies.dropSync();
+  session.copyAsked = false;
   session.copyIn = true;
   session.awaitingReady = false;
   session.limits.paused();
-  queueMicrotask(() => void session.pump());
+  // Asked for a moment ago, and not heard in time: a cancel does nothing until data arrives.
+  if (session.ending) copyEnds(session, null);
+  else queueMicrotask(() => void session.pump());
 }
 
 /** Late data, after the target or the end of an elevation broke the copy off, is dropped, as PostgreSQL does. */

@@ -50,6 +50,8 @@ export async function elevate(session: Session, { by, reason, duration }: Asked)
   } catch (thrown) {
     const error = toError(thrown);
     session.deps.log.warn({ err: error, session: session.ref.id }, 'an elevation failed');
+    // Nothing half switched is left.
+    if (!current && session.elevation) await endElevation(session, 'fault');
     const ledger = thrown instanceof LedgerUnavailable;
     return failed(ledger ? 'it could not be recorded' : 'the writer could not be opened');
   }
@@ -114,7 +116,7 @@ async function switchTo(
   session.elevation = elevation;
   session.account = session.cycle.account = new Account();
   session.mode = 'write';
-  session.epoch++;
+  session.overtake();
   session.portals.clear();
   session.searchPath = null;
   session.contextChanged();
@@ -124,6 +126,7 @@ async function switchTo(
     await session.reader.ask(QUESTIONS.rollback);
     const { status, error } = await writer.ask(QUESTIONS.beginAgain(begin.text));
     if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
+    if (session.elevation !== elevation) return;
     session.status = status === 'T' ? 'T' : 'I';
   }
   session.tellParameters();

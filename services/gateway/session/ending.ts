@@ -7,6 +7,7 @@ import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../w
 import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
 import { freshBatch } from './batch.ts';
+import { lastWords } from './conversation.ts';
 import { copyEnds } from './copy.ts';
 import { toError } from './faults.ts';
 import { POISON } from './poison.ts';
@@ -27,6 +28,8 @@ export interface Ending {
 
 /** A running statement has so long to hear its cancel; then its backend is ended from the control connection. */
 const CANCEL_MS = 200;
+/** Till the session is in read. */
+const LEAVE_MS = 10_000;
 /** Looking for a backend that said goodbye, and then ending it: together within the second. */
 const GOODBYE_MS = 200;
 const TERMINATE_MS = 650;
@@ -47,6 +50,7 @@ const WORDS: Record<EndReason, string> = {
   fault: 'write mode ended after a fault of sudoql',
 };
 
+const UNREACHABLE: ClientError = { code: 'target_unreachable', message: 'the target does not answer' };
 const DETAIL = 'What was not committed has been rolled back; the session is in read mode.';
 
 /** Resolves when the session is in read. Safe to call at any moment, and twice. */
@@ -72,8 +76,11 @@ function begin(session: Session, why: EndReason): Promise<void> {
     leave(session, writer, why, how)
       .catch((thrown: unknown) => session.end(session.fault(toError(thrown)), 'a fault', 'fault'))
       .finally(() => {
+        clearTimeout(giveUp);
         session.ending = null;
+        session.leaving = false;
         resolve();
+        session.rest();
         void session.pump();
       });
   };
@@ -83,11 +90,13 @@ function begin(session: Session, why: EndReason): Promise<void> {
     answered: (status) => finish(status === null ? { kind: 'unsynced' } : { kind: 'answered', status }),
     lost: () => finish({ kind: 'lost' }),
   };
-  session.epoch++;
+  session.overtake();
   session.batch.interruption = ended(why, '57014');
   const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
+  // The reader is asked on the way; one that is silent must not hold the client for ever.
+  const giveUp = setTimeout(() => session.end(UNREACHABLE, 'the target does not answer', why), LEAVE_MS);
   if (writer.closed) finish({ kind: 'lost' });
-  else if (!session.busy) finish({ kind: 'idle' });
+  else if (!session.busy && !session.bound) finish({ kind: 'idle' });
   // In the middle of a Bind nothing else can be said to the writer.
   else if (session.bindOpen) finish({ kind: 'lost' });
   else stop(session, writer);
@@ -100,9 +109,9 @@ function stop(session: Session, writer: Backend): void {
   const waiting = session.awaitingReady;
   if (session.copyIn) copyEnds(session, null);
   void writer.cancel();
-  if (waiting || session.awaitingReady) return;
-  const told = session.batch.errorShown && session.skipping;
-  if (told) session.ending?.answered(null);
+  if (waiting || session.awaitingReady || session.copyAsked) return;
+  // Of a batch that has failed nothing more is answered: only its Sync.
+  if (session.skipping) session.ending?.answered(null);
   else session.push({ kind: 'parse', refusal: session.batch.interruption }, POISON);
 }
 
@@ -119,11 +128,17 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
   const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.batch.began);
   const unfinished = how.kind === 'unsynced' || how.kind === 'lost';
-  const told = session.batch.errorShown || status === 'E';
   // Given back after nothing but BEGIN, which many drivers send by themselves: the empty transaction moves to the reader.
   const empty = why === 'unsudo' && !unfinished ? session.bareBegin : null;
   const cut = !writer.clientAtBoundary;
-  const owesReady = how.kind === 'lost' && session.awaitingReady;
+  const words = lastWords({
+    how: how.kind,
+    sent: session.awaitingReady,
+    batch: session.busy || session.bound || session.bindOpen,
+    told: session.batch.errorShown || session.skipping,
+    transaction: empty ? 'empty' : status === 'E' ? 'failed' : inTransaction ? 'open' : 'none',
+  });
+  session.leaving = true;
 
   const loss = unfinished ? session.cycle.lost(session.awaitingReady) : null;
   if (!unfinished && inTransaction) account?.rollback();
@@ -137,12 +152,12 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.mode = 'read';
   session.writer = session.writerShown = session.elevation = session.account = session.cycle.account = null;
   session.endWhenIdle = null;
-  session.bindOpen = session.copyIn = session.awaitingReady = false;
+  session.bindOpen = session.copyIn = session.copyAsked = session.awaitingReady = false;
   session.batch = freshBatch();
   session.bareBegin = null;
   session.portals.clear();
   session.limits.ready();
-  session.epoch++;
+  session.overtake();
   session.searchPath = null;
   session.contextChanged();
   if (elevation && writerShown && account) {
@@ -161,7 +176,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.attach(reader);
   reader.resume();
   if (settings) await applySettings(reader, settings);
-  session.status = empty ? 'T' : inTransaction ? 'E' : 'I';
+  session.status = words.status;
   session.bareBegin = empty;
   if (empty) await reader.ask(QUESTIONS.beginAgain(empty.readOnly));
   // A real failed transaction, so that PostgreSQL itself answers 25P02, ROLLBACK, AND CHAIN, savepoints.
@@ -170,10 +185,13 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
     await reader.ask(QUESTIONS.fail);
   }
   const error = loss?.rolledBack === false ? uncertain(why) : ended(why, '57014');
-  if (how.kind === 'lost' && !told) session.client.say(errorResponse(error));
-  if (owesReady) session.client.say(readyForQuery(session.status));
-  else if (unfinished) session.skipping = true;
-  session.owed = inTransaction && !empty && !told && !unfinished ? ended(why, '25P02') : null;
+  if (words.error === 'now') session.client.say(errorResponse(error));
+  if (words.ready) {
+    session.taken = null;
+    session.client.say(readyForQuery(session.status));
+  }
+  if (words.skipping !== 'as_before') session.skipping = words.skipping;
+  session.owed = words.error === 'owed' ? ended(why, '25P02') : null;
   session.tellParameters();
   const { message, detail = '' } = error;
   const lost = (inTransaction && !empty) || loss?.rolledBack === false;
@@ -182,6 +200,8 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
 async function settle(writer: Backend, how: How): Promise<Map<string, string> | null> {
+  // What hears a cancel that comes late must not be one of these.
+  await writer.hold;
   const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
   if (status !== 'I') await writer.ask(QUESTIONS.rollback);
   return sessionSettings(writer);

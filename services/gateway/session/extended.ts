@@ -18,6 +18,7 @@ import type { InBandCommand } from '../../contract/commands.ts';
 import { commandColumn } from '../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from './affected.ts';
 import { noteNames } from './afterwards.ts';
+import { copyAsked } from './copy.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { refused } from './guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from './holdings.ts';
@@ -167,16 +168,15 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
     const { epoch } = session;
     const answer = await runCommand(session, command, portal.values);
     if (answer === 'again') return 'again';
-    if (answer.kind === 'refusal') {
-      return answer.harmless && !session.batch.dirty
-        ? session.answerError(answer.error)
-        : session.denyExtended(answer.error);
-    }
+    await session.ending?.done;
+    if (answer.kind === 'refusal') return session.denyExtended(answer.error);
     session.batch.commandRan = session.epoch !== epoch || command.name === 'sudo' || command.name === 'unsudo';
     return session.answer(Buffer.concat([dataRow([answer.text]), commandComplete(answer.tag)]));
   }
   const { epoch } = session;
   const affected = watchAffected();
+  const asksForData = Promise.withResolvers<void>();
+  let copies = false;
   const passage = await runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
     async prepare(allowed) {
@@ -198,8 +198,10 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
       session.sending(allowed, runs, portal.text);
       const undo = only ? noteNames(session, only) : undefined;
       for (const run of runs) run.tally = session.tallyOf(run.mechanics.fetches ?? name);
-      session.push({ kind: 'execute', runs, ...(undo ? { undo } : {}), ...affected.reply(allowed) }, raw);
-      if (affected.watching) session.backend.send(FLUSH);
+      copies = only?.mechanics.copy === 'in';
+      const watch = copies ? copyAsked(session, asksForData.resolve) : affected.reply(allowed);
+      session.push({ kind: 'execute', runs, ...(undo ? { undo } : {}), ...watch }, raw);
+      if (copies || affected.watching) session.backend.send(FLUSH);
     },
   });
   switch (passage.kind) {
@@ -211,6 +213,8 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
     case 'sent':
       // Whether it stays within what policy permits is known before anything else is sent.
       await affected.settled;
+      // The data may stand right behind it: what it is for is known when the target has asked, or refused.
+      if (copies) await asksForData.promise;
       return undefined;
     case 'command':
     case 'dropped':

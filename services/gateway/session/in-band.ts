@@ -7,10 +7,7 @@ import { endElevation } from './ending.ts';
 import type { Session } from './session.ts';
 import { synced } from './synced.ts';
 
-export type CommandAnswer =
-  | { kind: 'answer'; text: string; tag: string }
-  /** `harmless`: an answer of ours, not a failure of the target; its transaction goes on if nothing ran in this batch. */
-  | { kind: 'refusal'; error: ClientError; harmless: boolean };
+export type CommandAnswer = { kind: 'answer'; text: string; tag: string } | { kind: 'refusal'; error: ClientError };
 
 /** `values`: bound to its parameters. `again`: the mode changed on the way. */
 export async function runCommand(
@@ -48,35 +45,43 @@ function argument(from: CommandArgument, values: (string | null)[]): string | nu
 
 async function sudo(session: Session, reason: string, duration: string | null): Promise<CommandAnswer | 'again'> {
   if (session.mode === 'read') {
-    const free = session.status === 'I' ? !session.batch.dirty : false;
-    if (!free && session.bareBegin === null) return refusal(inTransaction('sudo'), true);
+    if (session.status === 'E') return refusal(FAILED_TRANSACTION);
+    if (!session.alone && session.bareBegin === null) return refusal(inTransaction('sudo'));
     // Nothing may be outstanding on the reader when it is left.
     if (session.batch.dirty) await synced(session);
     else if (session.replies.length > 0) await answered(session);
-    if (session.skipping) return refusal(inTransaction('sudo'), false);
+    if (session.skipping) return refusal(inTransaction('sudo'));
   }
   const error = await elevate(session, { by: 'in-band', reason, duration });
-  if (error) return refusal(error, true);
+  if (error) return refusal(error);
   const until = session.elevation?.deadline.toISOString() ?? '';
   return { kind: 'answer', text: `write mode until ${until}`, tag: 'SELECT 1' };
 }
 
 async function unsudo(session: Session): Promise<CommandAnswer> {
   if (session.mode === 'read') return { kind: 'answer', text: 'read mode', tag: 'SELECT 1' };
-  if (session.batch.dirty) return refusal(inTransaction('unsudo'), false);
+  if (session.batch.dirty || session.bound) return refusal(inTransaction('unsudo'));
   if (session.replies.length > 0) await answered(session);
   await endElevation(session, 'unsudo');
   return { kind: 'answer', text: 'read mode', tag: 'SELECT 1' };
 }
 
 /** Waits until the target has answered what it was sent. */
-function answered(session: Session): Promise<void> {
+export function answered(session: Session): Promise<void> {
   return new Promise((resolve) => {
     session.push({ kind: 'local', answer: Buffer.alloc(0), settled: () => resolve() }, FLUSH);
   });
 }
 
-const refusal = (error: ClientError, harmless: boolean): CommandAnswer => ({ kind: 'refusal', error, harmless });
+const refusal = (error: ClientError): CommandAnswer => ({ kind: 'refusal', error });
+
+/** PostgreSQL's own words: what failed stays failed, whatever mode the session would be in. */
+const FAILED_TRANSACTION: ClientError = {
+  code: 'sudo_in_transaction',
+  sqlstate: '25P02',
+  message: 'current transaction is aborted, commands ignored until end of transaction block',
+  hint: 'ROLLBACK first.',
+};
 
 const inTransaction = (name: string): ClientError => ({
   code: 'sudo_in_transaction',

@@ -2,7 +2,7 @@
 // a cancel is under way or an elevation is ending.
 import type { ClientError } from '../../contract/errors.ts';
 import type { ClientFrame } from '../wire/client-frames.ts';
-import { FLUSH, ProtocolViolation, SYNC } from '../wire/frames.ts';
+import { errorResponse, FLUSH, ProtocolViolation, SYNC } from '../wire/frames.ts';
 import { BackendLost } from './backend.ts';
 import { copyData, copyEnds } from './copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from './extended.ts';
@@ -63,7 +63,7 @@ export class Pump {
           continue;
         }
         clearTimeout(this.#idle);
-        while ((await this.#take(frame)) === 'again') await this.#settled();
+        await this.#dispose(frame);
         const full = session.backend.drained();
         if (full !== null) await full;
       }
@@ -71,6 +71,7 @@ export class Pump {
       session.broke(thrown);
     } finally {
       this.#running = false;
+      session.rest();
       if (!session.closed && !session.awaitingReady) session.client.refill();
       this.#watchIdle();
     }
@@ -88,6 +89,29 @@ export class Pump {
     }
   }
 
+  /**
+   * Until the message is sent on, answered, or dropped. What was judged before a change of mode is judged again; a message that
+   * comes to none of these is a fault, for its client would wait for ever.
+   */
+  async #dispose(frame: ClientFrame): Promise<void> {
+    const session = this.#session;
+    session.inHand = true;
+    try {
+      for (;;) {
+        const { answered, epoch } = session;
+        const handled = await this.#take(frame);
+        if (handled !== 'again') {
+          const done = session.answered !== answered || session.skipping || session.closed || !asksForAnswer(frame);
+          if (done) return;
+          if (session.epoch === epoch) throw new Error('a message came to nothing');
+        }
+        await this.#settled();
+      }
+    } finally {
+      session.inHand = false;
+    }
+  }
+
   async #take(frame: ClientFrame): Promise<Handled> {
     const session = this.#session;
     const { epoch } = session;
@@ -102,6 +126,7 @@ export class Pump {
 
   async #handle(frame: ClientFrame): Promise<Handled> {
     const session = this.#session;
+    if (session.copyIn && !ofCopy(frame)) return unexpectedInCopy(session, frame.kind === 'message' ? frame.type : 'B');
     switch (frame.kind) {
       case 'copy_data':
         return copyData(session, frame.bytes);
@@ -128,24 +153,26 @@ export class Pump {
       copyEnds(session, raw);
       return undefined;
     }
-    if (session.copyIn) {
-      // PostgreSQL ignores these inside COPY, and nothing else is possible there.
-      if (type === 'S' || type === 'H') return undefined;
-      throw new ProtocolViolation('Unexpected message during COPY FROM STDIN.');
-    }
+    // PostgreSQL ignores these inside COPY.
+    if (session.copyIn) return undefined;
     if (type === 'S') {
       session.skipping = false;
+      session.taken = 'sync';
       session.batch.commandRan = false;
       session.push({ kind: 'sync' }, SYNC);
       session.awaitingReady = true;
       return undefined;
     }
-    if (session.skipping) return undefined;
+    if (session.skipping) {
+      session.taken = null;
+      return undefined;
+    }
     switch (type) {
       case 'H':
         session.backend.send(FLUSH);
         return undefined;
       case 'Q':
+        session.taken = 'query';
         return onQuery(session, body, raw);
       case 'P':
         return onParse(session, body, raw);
@@ -187,10 +214,30 @@ function cost(frame: ClientFrame): number {
   return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + body.length / 4_096;
 }
 
+/** Flush, data and the end of data are answered by nothing of their own, as is a piece of a Bind. */
+function asksForAnswer(frame: ClientFrame): boolean {
+  if (frame.kind === 'message') return 'QPBDEC'.includes(frame.type);
+  return frame.kind === 'bind_head' || frame.kind === 'dropped';
+}
+
+/** What may come while the target waits for the data of a COPY. */
+function ofCopy(frame: ClientFrame): boolean {
+  return frame.kind === 'copy_data' || (frame.kind === 'message' && 'cfSHX'.includes(frame.type));
+}
+
+/** PostgreSQL's own words, and its end of the connection: it has read a header whose body it does not expect. */
+function unexpectedInCopy(session: Session, type: string): undefined {
+  const code = type.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
+  const message = `unexpected message type 0x${code} during COPY from stdin`;
+  session.client.say(errorResponse({ code: 'protocol_violation', message }));
+  throw new ProtocolViolation('terminating connection because protocol synchronization was lost');
+}
+
 /** A message that was too long to be held, or a FunctionCall: its body was dropped. */
 function tooLong(session: Session, type: string): undefined {
   if (type === 'F') {
     const message = 'FunctionCall is not supported';
+    session.taken = 'query';
     return session.denyQuery({ code: 'not_supported', message, hint: 'Call it in a SELECT.' });
   }
   const error: ClientError = {
@@ -198,5 +245,7 @@ function tooLong(session: Session, type: string): undefined {
     message: 'the statement is longer than the limit',
     hint: 'Split it.',
   };
-  return type === 'Q' ? session.denyQuery(error) : session.denyExtended(error);
+  if (type !== 'Q') return session.denyExtended(error);
+  session.taken = 'query';
+  return session.denyQuery(error);
 }

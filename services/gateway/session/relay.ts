@@ -151,6 +151,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
     session.skipping = true;
     // Should a Query have been sent behind it, it is skipped as well, and nothing answers it.
     session.awaitingReady = false;
+    session.taken = null;
     queueMicrotask(() => void session.pump());
   }
   const silent = session.batch.muted || head?.refusal === null;
@@ -246,13 +247,13 @@ async function readyLater(session: Session, onReady: Session['batch']['onReady']
     const last = onReady ? await onReady() : null;
     if (!onReady) await backend.ask(QUESTIONS.fail);
     const status = onReady ? 'I' : 'E';
-    if (backend !== session.backend) return;
+    if (session.leaving || backend !== session.backend) return;
     session.client.write(Buffer.concat([...(last ? [last] : []), readyForQuery(status)]));
     session.ready(status);
     session.ending?.answered(status);
   } catch (thrown) {
     // Lost while the elevation ends, which says so itself.
-    if (!session.closed && !session.ending) session.broke(thrown);
+    if (!session.closed && !session.ending && backend === session.backend) session.broke(thrown);
   }
 }
 

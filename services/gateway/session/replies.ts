@@ -103,11 +103,6 @@ export class Replies<R extends Reply = Reply> {
     return last && reply ? this.#finished(reply) : { reply, finished: false, skip: false, due: [] };
   }
 
-  /** COPY FROM STDIN began: PostgreSQL ignores the Sync that was sent behind its Execute; the client sends another. */
-  dropSync(): void {
-    this.#entries = this.#entries.filter((entry) => entry.kind !== 'sync');
-  }
-
   /** The backend is lost or left: nothing more will be answered. Undoes all, last first; the head's failure counts as one. */
   abandon(): void {
     const gone = this.#entries.splice(0);
@@ -158,7 +153,8 @@ export class Replies<R extends Reply = Reply> {
   }
 }
 
-function drop(entry: Reply): void {
+/** It will not be answered. */
+export function drop(entry: Reply): undefined {
   entry.undo?.();
   entry.settled?.(false);
 }

@@ -14,6 +14,7 @@ import {
 } from '../wire/frames.ts';
 import type { Backend } from './backend.ts';
 import { freshBatch } from './batch.ts';
+import { turnOf } from './conversation.ts';
 import { copyEnds } from './copy.ts';
 import { endElevation, endInSession } from './ending.ts';
 import { fault, toError } from './faults.ts';
@@ -22,6 +23,7 @@ import { POISON, POISON_QUERY } from './poison.ts';
 import { changesPath } from './afterwards.ts';
 import { Pump } from './pump.ts';
 import { relay } from './relay.ts';
+import { drop } from './replies.ts';
 import type { Run } from './runs.ts';
 import { type Sent, type SessionParts, SessionState } from './state.ts';
 import { tidy } from './tidying.ts';
@@ -70,7 +72,9 @@ export class Session extends SessionState {
   }
 
   /** Sends `message`, with what becomes of its answer. */
-  push(reply: Sent, message?: Uint8Array): void {
+  push(reply: Sent, message?: Uint8Array): undefined {
+    if (this.leaving) return drop(reply);
+    this.answered++;
     this.answers(this.replies.push(reply));
     if (message) this.backend.send(message);
   }
@@ -93,26 +97,25 @@ export class Session extends SessionState {
     return refusal.error;
   }
 
+  /** Whatever refuses it: an error leaves the same transaction status that one of the target's would. */
   denyExtended(error: ClientError): undefined {
     this.skipping = true;
-    if (this.alone) return this.answerError(error);
-    this.push({ kind: 'parse', refusal: error }, POISON);
-  }
-
-  /** An answer of ours that happens to be an error: the transaction goes on. */
-  answerError(error: ClientError): undefined {
-    this.skipping = true;
+    if (!this.alone) return this.push({ kind: 'parse', refusal: error }, POISON);
     this.answer(errorResponse(error));
     if (this.replies.length > 0) this.backend.send(FLUSH);
   }
 
   denyQuery(error: ClientError): undefined {
-    if (this.alone && this.replies.length === 0) {
-      this.client.write(Buffer.concat([errorResponse(error), readyForQuery('I')]));
-      return;
-    }
+    if (this.alone && this.replies.length === 0) return this.answerReady(errorResponse(error));
     this.push({ kind: 'query', refusal: error }, POISON_QUERY);
     this.awaitingReady = true;
+  }
+
+  /** The answer to a Query that the target does not hear of. */
+  answerReady(...answer: Buffer[]): undefined {
+    this.answered++;
+    this.taken = null;
+    this.client.write(Buffer.concat([...answer, readyForQuery(this.status)]));
   }
 
   // ---- Target to client
@@ -121,6 +124,10 @@ export class Session extends SessionState {
   ready(status: TransactionStatus): void {
     this.status = status;
     this.awaitingReady = false;
+    this.taken = null;
+    // A failed transaction is no empty one: no change of mode may begin it anew.
+    if (status !== 'T') this.bareBegin = null;
+    if (status !== 'E') this.owed = null;
     this.batch = freshBatch();
     this.limits.ready();
     this.cycle.ready(status);
@@ -135,7 +142,6 @@ export class Session extends SessionState {
       this.searchPathTouched = status !== 'I';
     }
     if (status === 'I') {
-      this.bareBegin = null;
       for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
       for (const name of this.tallies.keys()) if (!this.portals.has(name)) this.tallies.delete(name);
       const why = this.endWhenIdle;
@@ -148,6 +154,7 @@ export class Session extends SessionState {
   /** ReadyForQuery of a Sync of ours. */
   hiddenReady(body: Buffer): void {
     this.status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
+    if (this.status !== 'T') this.bareBegin = null;
     this.batch.dirty = this.batch.began = false;
     this.cycle.ready(this.status);
   }
@@ -235,6 +242,13 @@ export class Session extends SessionState {
     this.close(elevationEnd, why);
   }
 
+  /** Called where the session comes to rest: a client that would wait for ever is told so, and the fault is logged. */
+  rest(): void {
+    if (!this.closed && turnOf(this.moment) === 'nobody') {
+      this.broke(new Error(`a client waits for an answer that nobody owes: ${JSON.stringify(this.moment)}`));
+    }
+  }
+
   #backendLost(backend: Backend): void {
     if (this.ending && backend === this.writer) {
       this.ending.lost();
@@ -250,6 +264,7 @@ export class Session extends SessionState {
   close(elevationEnd: EndReason, why: string): void {
     if (this.closed) return;
     this.closed = true;
+    this.onOvertaken?.();
     this.#pump.stop();
     this.limits.ready();
     const running = this.replies.length > 0 || this.awaitingReady;

@@ -8,18 +8,18 @@ import {
   parse,
   ProtocolViolation,
   query,
-  readyForQuery,
   rowDescription,
   SYNC,
 } from '../wire/frames.ts';
 import { behindOthers, bounded, ownTransaction } from './affected.ts';
 import { cannotFollow, contain } from './containing.ts';
 import { type Allowed, type Refused, refused } from './guard.ts';
-import { runCommand } from './in-band.ts';
+import { answered, runCommand } from './in-band.ts';
 import { isAlone, isEmpty } from './owed.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from './questions.ts';
 import { renaming } from './own-name.ts';
+import { type Reply, Replies } from './replies.ts';
 import type { Session } from './session.ts';
 import { consider, runStatement } from './statement.ts';
 import { differs, reconcile } from './statements.ts';
@@ -37,8 +37,13 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
     if (answered) return undefined;
   }
   const { epoch } = session;
+  let said: ClientError | null = null;
   const passage = await runStatement(session, text, {
-    prepare: (allowed) => prepare(session, allowed),
+    async prepare(allowed) {
+      const unprepared = await prepare(session, allowed);
+      if (unprepared?.said) said = unprepared.error;
+      return unprepared?.error ?? notHere(session, allowed);
+    },
     async begin(allowed) {
       await ownTransaction(session, allowed);
       await contain(session, allowed, 'simple');
@@ -50,7 +55,6 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
       const sent =
         readOnly ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
       session.sending(allowed, runs, text);
-      if (first !== undefined) session.owed = null;
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
       session.awaitingReady = true;
     },
@@ -59,30 +63,37 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
     case 'again':
       return session.closed || session.epoch === epoch ? undefined : 'again';
     case 'refused':
-      return session.denyQuery(session.refuse(passage.refused));
+      session.refuse(passage.refused);
+      // The target has said it to a question of ours, and its transaction has failed by that.
+      if (said) return session.answerReady(errorResponse(said));
+      return session.denyQuery(passage.refused.error);
     case 'ask_target':
       return askTarget(session, passage.text, passage.refused);
     case 'command': {
+      if (!(await caughtUp(session))) return undefined;
+      if (session.epoch !== epoch) return 'again';
       const answer = await runCommand(session, passage.command, []);
       if (answer === 'again') return 'again';
-      if (answer.kind === 'refusal') {
-        if (!answer.harmless || session.batch.dirty || session.replies.length > 0)
-          return session.denyQuery(answer.error);
-        session.client.write(Buffer.concat([errorResponse(answer.error), readyForQuery(session.status)]));
-        return undefined;
-      }
-      const row = [
+      await session.ending?.done;
+      if (answer.kind === 'refusal') return session.denyQuery(answer.error);
+      return session.answerReady(
         rowDescription([commandColumn(passage.command)]),
         dataRow([answer.text]),
         commandComplete(answer.tag),
-      ];
-      session.client.write(Buffer.concat([...row, readyForQuery(session.status)]));
-      return undefined;
+      );
     }
     case 'sent':
     case 'dropped':
       return undefined;
   }
+}
+
+/** A Query ends the batch before it: what the target owes of that is said before we answer ourselves. False: it failed, and skips. */
+async function caughtUp(session: Session): Promise<boolean> {
+  if (session.replies.length > 0) await answered(session);
+  if (session.skipping) return false;
+  if (session.batch.dirty) await synced(session);
+  return true;
 }
 
 /** Its Parse alone: the target's own error, with its position. Should it succeed, what follows fails with the refusal. */
@@ -94,26 +105,69 @@ function askTarget(session: Session, text: string, refusal: Refused): undefined 
   session.awaitingReady = true;
 }
 
-/** EXECUTE and DEALLOCATE find their statement on this backend. */
-async function prepare(session: Session, allowed: Allowed[]): Promise<ClientError | null> {
+/** EXECUTE and DEALLOCATE find their statement on this backend; what the target says against that. */
+async function prepare(session: Session, allowed: Allowed[]): Promise<Unprepared | null> {
   const { prepared: statements, backend } = session;
-  for (const { statement } of allowed) {
-    const { executes, deallocates } = statement.mechanics;
-    const name = executes ?? (deallocates === '*' ? undefined : deallocates);
-    if (name === undefined || !differs(name, { statements, backend })) continue;
-    if (session.replies.length > 0 || session.batch.dirty) {
-      return { code: 'not_supported', message: `send "${name}" in a batch of its own after a change of mode` };
-    }
-    const error = await reconcile(name, {
-      statements,
-      backend,
-      push: (reply, message) => session.push(reply, message),
-    });
-    await synced(session);
-    if (error) return error;
+  if (session.busy) return null;
+  for (const name of named(allowed)) {
+    if (!differs(name, { statements, backend })) continue;
+    const unprepared = await broughtInLine(session, name);
+    if (unprepared) return unprepared;
+  }
+  return null;
+}
+
+/** Why these cannot be sent as things stand. */
+function notHere(session: Session, allowed: Allowed[]): ClientError | null {
+  const { prepared: statements, backend } = session;
+  const name = named(allowed).find((each) => differs(each, { statements, backend }));
+  if (name !== undefined && session.busy) {
+    return { code: 'not_supported', message: `send "${name}" in a batch of its own after a change of mode` };
   }
   if (session.status === 'I' && !session.alone && allowed.some(bounded)) return behindOthers();
   return cannotFollow(session, allowed);
+}
+
+const named = (allowed: Allowed[]) =>
+  allowed.flatMap(({ statement: { mechanics } }) => {
+    const name = mechanics.executes ?? (mechanics.deallocates === '*' ? undefined : mechanics.deallocates);
+    return name === undefined ? [] : [name];
+  });
+
+/** `said`: in the target's own words, by which its transaction has failed. */
+interface Unprepared {
+  error: ClientError;
+  said: boolean;
+}
+
+/**
+ * With a Sync of ours, apart from the client's queue: in the simple protocol no Sync of its own would follow on an error.
+ */
+async function broughtInLine(session: Session, name: string): Promise<Unprepared | null> {
+  const { prepared: statements, backend } = session;
+  const apart = new Replies();
+  const messages: Buffer[] = [];
+  const push = (reply: Reply, message: Buffer) => {
+    apart.push(reply);
+    messages.push(message);
+  };
+  const compared = reconcile(name, { statements, backend, push });
+  push({ kind: 'sync' }, SYNC);
+  try {
+    const look = (type: string, body: Buffer) => {
+      if (!'NSA'.includes(type)) apart.accept(type, body);
+    };
+    const { error, status } = await backend.exchange(Buffer.concat(messages), look);
+    session.hiddenReady(Buffer.from(status));
+    const { sqlstate, message } = error ?? {};
+    if (message !== undefined) {
+      return { error: { code: 'schema_changed', ...(sqlstate ? { sqlstate } : {}), message }, said: true };
+    }
+  } finally {
+    apart.abandon();
+  }
+  const error = await compared;
+  return error && { error, said: false };
 }
 
 /** Whether the query was answered with the error that its transaction has not seen. */
@@ -124,7 +178,7 @@ async function owed(session: Session, text: string, error: ClientError): Promise
   if (isAlone(considered, 'commit')) {
     await session.reader.ask(QUESTIONS.rollback);
     session.status = 'I';
-    session.client.write(Buffer.concat([errorResponse(error), readyForQuery('I')]));
+    session.answerReady(errorResponse(error));
   } else session.denyQuery(error);
   return true;
 }

@@ -9,6 +9,7 @@ import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
 import { type Batch, freshBatch } from './batch.ts';
 import type { ClientConnection } from './client.ts';
+import type { Moment } from './conversation.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Ending } from './ending.ts';
 import type { DecisionContext, Refused } from './guard.ts';
@@ -87,16 +88,28 @@ export class SessionState {
   readonly kept = new KeptDecisions();
 
   batch: Batch = freshBatch();
+  /** A Query or Sync was taken, and no ReadyForQuery has been given for it. */
+  taken: 'query' | 'sync' | null = null;
+  /** The pump has a message in hand. */
+  inHand = false;
+  /** Messages that were sent on or answered: one in hand that was neither has been lost. */
+  answered = 0;
   /** After an error: everything up to the client's Sync is dropped. */
   skipping = false;
   /** A Query or Sync is under way (R1). */
   awaitingReady = false;
+  /** The target was sent a COPY FROM STDIN and has not asked for its data yet (extended protocol). */
+  copyAsked = false;
   copyIn = false;
   /** The pieces of a long Bind go to the target. */
   bindOpen = false;
   /** The client's BEGIN, as long as nothing else ran in its transaction. */
   bareBegin: { text: string; readOnly: string } | null = null;
   ending: Ending | null = null;
+  /** The writer is being left: nothing more is sent to it. */
+  leaving = false;
+  /** Called once when the mode changes, or the session closes, while something is waited for. */
+  onOvertaken: (() => void) | null = null;
   /** The error that a transaction, idle when its elevation ended, has not seen yet. */
   owed: ClientError | null = null;
   /** Ends the elevation when its transaction has ended. */
@@ -158,6 +171,29 @@ export class SessionState {
   /** Whether the target owes an answer, or holds work that a Sync would commit. */
   get busy(): boolean {
     return this.replies.length > 0 || this.awaitingReady || this.batch.dirty || this.copyIn;
+  }
+
+  /** Portals are bound in a batch that has no Sync yet. */
+  get bound(): boolean {
+    return this.status === 'I' && [...this.portals.values()].some((each) => !each.prepared?.command);
+  }
+
+  /** The mode is another from now on. */
+  overtake(): void {
+    this.epoch++;
+    this.onOvertaken?.();
+  }
+
+  get moment(): Moment {
+    return {
+      taken: this.taken,
+      inHand: this.inHand,
+      sent: this.awaitingReady,
+      queued: this.replies.length,
+      finishing: this.batch.onReady !== null || this.batch.failsTransaction,
+      copyIn: this.copyIn,
+      ending: this.ending !== null,
+    };
   }
 
   get context(): DecisionContext {

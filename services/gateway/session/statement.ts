@@ -56,20 +56,29 @@ export async function runStatement(session: Session, text: string, running: Runn
   if (considered.kind !== 'allowed') return considered;
   const { allowed } = considered;
   const unprepared = await running.prepare?.(allowed);
-  if (unprepared) return withheld(unprepared);
-  const transaction = await commitId(session, allowed);
   const late = overtaken();
   if (late) return late;
+  if (unprepared) return withheld(unprepared);
+  const transaction = await commitId(session, allowed);
+  const later = overtaken();
+  if (later) return later;
 
   const full = tooMany(session, 'runs', 0, allowed.length);
   if (full) return withheld(full);
 
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
-  const runs = await recorder.intents(allowed, session.context, transaction);
-  if ('code' in runs) {
+  const recording = recorder.intents(allowed, session.context, transaction);
+  const runs = recording instanceof Promise ? await unlessOvertaken(session, recording) : recording;
+  if (runs === 'overtaken') {
+    // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
+    void Promise.resolve(recording).then((late) => {
+      if (!('code' in late)) for (const run of late) neverRan(session, run);
+    });
+  }
+  if (runs === 'overtaken' || 'code' in runs) {
     limits.giveBack(session.busy);
-    return withheld(runs);
+    return runs === 'overtaken' ? { kind: 'again' } : (overtaken() ?? withheld(runs));
   }
 
   // Run, and record the outcome when it is final.
@@ -90,6 +99,21 @@ export async function runStatement(session: Session, text: string, running: Runn
 
 /** Recorded, and then overtaken by the end of its elevation or an error before it. */
 const NEVER_RAN = { result: 'error', sqlstate: '57014', rows: null, durationMs: 0 } as const;
+
+function neverRan({ recorder }: Session, run: Run): void {
+  void run.final.then((outcome) => recorder.outcome(run, outcome));
+  run.settle(NEVER_RAN);
+}
+
+/** What `work` comes to, or that the mode changed (or the session closed) while it was waited for. */
+function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'overtaken'> {
+  return new Promise((resolve, reject) => {
+    session.onOvertaken = () => resolve('overtaken');
+    work.then(resolve, reject).finally(() => {
+      session.onOvertaken = null;
+    });
+  });
+}
 
 const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
 

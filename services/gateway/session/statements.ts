@@ -141,8 +141,8 @@ function flushed(
     const settled = (answered: boolean) =>
       resolve(answered && compare && name !== null ? compared(name, told, now) : null);
     if (compare && name !== null) {
-      of.push({ kind: 'describe', hidden: true, look: describer(now), settled }, describe('S', name));
-      of.backend.send(FLUSH);
+      const asks = Buffer.concat([describe('S', name), FLUSH]);
+      of.push({ kind: 'describe', hidden: true, look: describer(now), settled }, asks);
     } else {
       of.push({ kind: 'local', answer: Buffer.alloc(0), settled }, FLUSH);
     }
