@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { selfSigned } from '../../test/helpers/self-signed.ts';
 import { loadConfig, parseConfig } from './config.ts';
 import { ConfigError } from './configuration/problem.ts';
 
@@ -213,4 +214,38 @@ test('TLS to a server on another host is verify-full unless it is said otherwise
   assert.deepEqual(config.targets.shop?.ssl, { rejectUnauthorized: true });
   const plain = parse(text.replace('{ mode: verify-full, ca: /etc/sudoql/db-ca.pem }', '{ mode: disable }'));
   assert.equal(plain.targets.shop?.ssl, false);
+});
+
+test('what has the right form and cannot be meant is refused with its place', () => {
+  const listens = /listen:\n(?: .*\n|\n)+/.exec(text)?.[0] ?? '';
+  const listen = (http: string, wire: string) => `listen:\n  http: { ${http} }\n  wire: { ${wire} }\n`;
+  assert.match(
+    complaint(/to: \[.*\]/, 'to: [db-team]'),
+    /channels\.[a-z-]+\.to\W*0\W*: expected an address, got db-team/,
+  );
+  assert.match(complaint(/lease: 3s/, 'lease: 3h'), /ledger\.lease: expected at most 1m/);
+  assert.match(complaint(/grace: 10s/, 'grace: 3h'), /ledger\.grace: expected at most 10m/);
+  const same = listen('port: 7000', 'port: 7000');
+  assert.match(complaint(listens, same), /listen\.wire\.port: expected another port .* got 7000 for both/);
+  const proxies = (of: string) => complaint(listens, listen(`trust_proxy: [${of}]`, 'port: 7001'));
+  for (const range of ['10.0.0.0/99', 'somewhere', '10.0.0.0/8/8', '::1/129']) {
+    assert.match(proxies(range), /listen\.http\.trust_proxy\W*0\W*: expected an address or a network/, range);
+  }
+  parse(text.replace(listens, listen('trust_proxy: [10.0.0.0/8, "::1", loopback]', 'port: 7001')));
+});
+
+test("a key that is not its certificate's is refused", () => {
+  const [one, other] = [selfSigned(), selfSigned()];
+  const listens = /listen:\n(?: .*\n|\n)+/.exec(text)?.[0] ?? '';
+  const changed = text.replace(listens, 'listen:\n  wire: { tls: { cert: crt, key: key } }\n');
+  const load = (pair: { cert: string; key: string }) =>
+    parseConfig('sudoql.yaml', changed, env, (path) =>
+      path.endsWith('crt') ? pair.cert : path.endsWith('key') ? pair.key : pem(),
+    );
+  assert.equal(load(one).wire.tls?.key, one.key);
+  assert.throws(
+    () => load({ cert: one.cert, key: other.key }),
+    /listen\.wire\.tls\.key: expected the certificate's own key/,
+  );
+  assert.throws(() => load({ cert: one.cert, key: 'no key' }), /listen\.wire\.tls: expected a certificate and its key/);
 });

@@ -1,5 +1,7 @@
 // One YAML file, checked once at start. The only reader of the environment under services.
 import { readFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { channel } from './configuration/channels.ts';
@@ -66,6 +68,7 @@ export function parseConfig(
   const directory = dirname(resolve(file));
   const secrets = makeSecrets(source, env, directory, readFile);
   checkNames(source, written);
+  checkBounds(source, written);
   const config: Config = {
     file: resolve(file),
     publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
@@ -85,6 +88,7 @@ export function parseConfig(
     ),
     limits: limitSettings(written),
   };
+  checkFiles(source, config);
   return config;
 }
 
@@ -200,6 +204,56 @@ function limitSettings(written: ConfigFile): LimitSettings {
     shutdownGrace: time(limits.shutdown_grace, LIMITS.shutdownGrace),
     shutdownDrain: time(limits.shutdown_drain, LIMITS.shutdownDrain),
   };
+}
+
+/** What has the right form and cannot be meant. */
+function checkBounds(source: Source, written: ConfigFile): void {
+  const { ledger, listen } = written;
+  if (milliseconds(ledger.lease ?? '3s') > MINUTE) {
+    throw source.problem(['ledger', 'lease'], 'expected at most 1m: so long write mode goes on unseen by the ledger');
+  }
+  if (milliseconds(ledger.grace ?? '10s') > 10 * MINUTE) {
+    throw source.problem(
+      ['ledger', 'grace'],
+      'expected at most 10m: so long reads go on that a crash would take out of the record',
+    );
+  }
+  const [http, wire] = [listen?.http?.port ?? 8432, listen?.wire?.port ?? 7432];
+  if (http === wire && http !== 0) {
+    throw source.problem(
+      ['listen', listen?.wire?.port === undefined ? 'http' : 'wire', 'port'],
+      `expected another port than the other listener's, got ${http} for both`,
+    );
+  }
+  for (const [i, from] of (listen?.http?.trust_proxy ?? []).entries()) {
+    if (!isNetwork(from)) {
+      throw source.problem(
+        ['listen', 'http', 'trust_proxy', i],
+        `expected an address or a network such as 10.0.0.0/8, got ${from}`,
+      );
+    }
+  }
+}
+
+/** An address, a network, or one of proxy-addr's names for some. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** A key must be its certificate's. Where certificates are not PEM (a check of another host's file), nothing can be said. */
+function checkFiles(source: Source, { wire }: Config): void {
+  if (!wire.tls?.cert.includes('-----END CERTIFICATE')) return;
+  try {
+    if (new X509Certificate(wire.tls.cert).checkPrivateKey(createPrivateKey(wire.tls.key))) return;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw source.problem(['listen', 'wire', 'tls'], `expected a certificate and its key as PEM (${why})`);
+  }
+  throw source.problem(['listen', 'wire', 'tls', 'key'], "expected the certificate's own key, got another's");
 }
 
 /** Names that must fit together: channels that exist, logins that differ. */

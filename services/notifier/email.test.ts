@@ -191,3 +191,27 @@ test('promise 7: the gateway’s login may add notices and what became of them, 
     await client.end();
   }
 });
+
+test('the gateway greets a mail server by a name that is one', async () => {
+  const greetings: string[] = [];
+  const strict = await startMailbox(0, {
+    onMailFrom: (_address, session, done) => {
+      greetings.push(session.hostNameAppearsAs);
+      done();
+    },
+  });
+  const named = await startBench(cluster, 'greeting', { mail: emailTo(strict.port, { greeting: 'gw.example.org' }) });
+  const unnamed = await startBench(cluster, 'no_greeting', { mail: emailTo(strict.port) });
+  try {
+    await named.tell(started());
+    await until('it greeted', async () => greetings.length === 1);
+    await unnamed.tell(started());
+    await until('it greeted again', async () => greetings.length === 2);
+    assert.equal(greetings[0], 'gw.example.org');
+    assert.match(greetings[1] ?? '', /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i);
+  } finally {
+    await named.close();
+    await unnamed.close();
+    await strict.close();
+  }
+});

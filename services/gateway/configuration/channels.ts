@@ -5,6 +5,9 @@ import type { Source } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secrets } from './secrets.ts';
 
+/** `a@example.com`, or `Team <a@example.com>`. */
+const ADDRESS = /^(?:[^<>\r\n]*<)?[^\s<>@,;]+@[^\s<>@,;]+>?$/;
+
 export function channel(
   name: string,
   written: ConfigFile['channels'][string],
@@ -13,6 +16,9 @@ export function channel(
 ): ChannelSettings {
   const path = ['channels', name];
   if (written.type === 'email') {
+    for (const [i, to] of written.to.entries()) {
+      if (!ADDRESS.test(to)) throw source.problem([...path, 'to', i], `expected an address, got ${to}`);
+    }
     const smtp = new URL(written.smtp);
     const secure = smtp.protocol === 'smtps:';
     const host = smtp.hostname.replace(/^\[|\]$/g, '');
@@ -23,6 +29,7 @@ export function channel(
       user: written.user ?? null,
       password: written.password === undefined ? null : secrets.fetch(written.password, [...path, 'password']),
       from: written.from,
+      greeting: written.greeting ?? null,
       to: written.to,
       allowPlaintext: written.allow_plaintext ?? isLoopback(host),
     };

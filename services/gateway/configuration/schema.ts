@@ -56,6 +56,13 @@ const Email = Type.Object(
     user: Type.Optional(text('a user name')),
     password: Type.Optional(secret),
     from: text('a sender, such as sudoql <sudoql@example.com>'),
+    /** What the gateway calls itself to the mail server (EHLO). */
+    greeting: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$',
+        expected: 'a host name, such as sudoql.example.com',
+      }),
+    ),
     to: names('addresses', 1),
     /** TLS is demanded of an SMTP server that is not on this host. */
     allow_plaintext: Type.Optional(flag),

@@ -10,6 +10,8 @@ export interface EmailSettings {
   password: string | null;
   /** `sudoql <sudoql@example.com>` */
   from: string;
+  /** What it calls itself to the server (EHLO); null for this host's name where that has a dot, else the sender's domain. */
+  greeting?: string | null;
   to: string[];
   /** Otherwise STARTTLS is demanded, and nothing is sent without it. */
   allowPlaintext: boolean;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { createTransport } from 'nodemailer';
 import type { Message } from '../message.ts';
 import { renderHtml } from '../render/html.ts';
@@ -17,6 +18,8 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
     pool: true,
     maxConnections: 2,
     maxMessages: Number.POSITIVE_INFINITY,
+    // Its own default, [127.0.0.1] on a host without a dotted name, is refused by strict relays.
+    name: settings.greeting ?? (hostname().includes('.') ? hostname() : domain),
     host: settings.smtp.host,
     port: settings.smtp.port,
     secure: settings.smtp.secure,
