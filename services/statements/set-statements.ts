@@ -2,7 +2,7 @@
 import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
 import { definition, isOff } from './options.ts';
-import { judgeSetting } from './settings.ts';
+import { judgeSetting, READ_ONLY } from './settings.ts';
 import { child, constantText, list, text, type Tree, unwrap } from './tree.ts';
 
 export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
@@ -16,7 +16,9 @@ export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings)
   const verdict = judgeSetting(name, value, mode);
   // Sent with who it is before it; the one SET that the gateway words itself, so its value must be one and plain to see.
   const renames = name === 'application_name' && typeof value === 'string' && list(body.args).length === 1;
-  if (!verdict.allowed && !renames) found.floor.add(verdict.floor);
+  // In write mode a client that wants to read only may, and may leave it again: by SET, not for a function that a reader calls.
+  const ownAffair = mode === 'write' && READ_ONLY.has(name);
+  if (!verdict.allowed && !renames && !ownAffair) found.floor.add(verdict.floor);
   const mechanics: Mechanics = { sets: { name, value, local: body.is_local === true } };
   if (name === 'search_path') mechanics.searchPath = value ?? null;
   return mechanics;

@@ -82,7 +82,7 @@ export function isUtf8(encoding: string): boolean {
 const RESTRICTS_READS = /^\s*(view\s*,\s*foreign-table|foreign-table\s*,\s*view)\s*$/i;
 
 /** A reader may say once more that it only reads; RESET would not (up to 15 it leaves READ ONLY). */
-const READ_ONLY = new Set(['default_transaction_read_only', 'transaction_read_only']);
+export const READ_ONLY: ReadonlySet<string> = new Set(['default_transaction_read_only', 'transaction_read_only']);
 
 export type SettingVerdict =
   | { allowed: true }

@@ -261,7 +261,6 @@ test('the floor is answered in plain words in both modes', async () => {
     'ALTER SYSTEM SET work_mem = 1',
     "LOAD 'x'",
     "PREPARE TRANSACTION 'x'",
-    'SET default_transaction_read_only = off',
   ]) {
     const [error] = await raw.ask(query(text));
     assert.match(error ?? '', /^E\(42501 /, text);

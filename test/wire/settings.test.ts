@@ -395,3 +395,33 @@ test('11: RESET returns to what the gateway set: limits, name and encoding', asy
   await client.query("SET application_name = 'other'");
   assert.match(String(await show('application_name')), /^sudoql:ana:\S+ other$/);
 });
+
+for (const [how, readOnly] of Object.entries({
+  SET: query('SET default_transaction_read_only = on'),
+  'pgjdbc, readOnlyMode=always': Buffer.concat([run('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY'), SYNC]),
+})) {
+  test(`11: read-only set in read does not cross into write, where it is the client's own affair: ${how}`, async () => {
+    const raw = await Raw.open(stage.through());
+    const state = async () => (await raw.ask(query('SHOW default_transaction_read_only')))[1];
+    assert.equal((await raw.ask(readOnly)).at(-1), 'Z(I)');
+    await raw.ask(query("SELECT sudo('why')"));
+    assert.equal(await state(), 'D(off)');
+    assert.ok((await raw.ask(query("UPDATE items SET name = 'item 1' WHERE id = 1"))).includes('C(UPDATE 1)'));
+    for (const [text, value] of [
+      ['SET default_transaction_read_only = on', 'on'],
+      ['RESET default_transaction_read_only', 'off'],
+      ['SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY', 'on'],
+      ['SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE', 'off'],
+      ['SET default_transaction_read_only TO DEFAULT', 'off'],
+      ['SET default_transaction_read_only = on', 'on'],
+    ] as const) {
+      assert.match((await raw.ask(query(text)))[0] ?? '', /^C\(/, text);
+      assert.equal(await state(), `D(${value})`, text);
+    }
+    await raw.ask(query('SELECT unsudo()'));
+    assert.equal(await state(), 'D(on)');
+    await raw.ask(query("SELECT sudo('again')"));
+    assert.equal(await state(), 'D(off)');
+    raw.destroy();
+  });
+}

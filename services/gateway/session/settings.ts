@@ -120,8 +120,9 @@ export function startupConfig(
   return { ...base, application_name: name, options: options.join(' ') };
 }
 
-/** Belongs to the transaction, or to the backend's role. */
-const STAYS = /^(transaction_|application_name$|session_authorization$|role$|is_superuser$)/;
+/** Belongs to the transaction, to the backend's role, or to the mode: read-only, set in read, is not what write mode is for. */
+const STAYS =
+  /^(transaction_|default_transaction_read_only$|application_name$|session_authorization$|role$|is_superuser$)/;
 
 /** What of `from`'s settings may come along; null when it cannot be asked (a failed transaction, a lost backend). */
 export async function sessionSettings(from: Backend): Promise<Map<string, string> | null> {
