@@ -42,11 +42,22 @@ export function analyseStatement(
   const found = new Findings();
   const mechanics = classify(node, context.mode, found);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
-  const { searchPath, login, mode, parameterTypes = [] } = context;
+  const { searchPath, bodyPath, also, login, mode, parameterTypes = [] } = context;
+  if (mechanics.declares !== undefined) mechanics.declaredUnder = searchPath;
   const reach = lookUp(
     node,
     structure,
-    { snapshot, vetting, searchPath, login, mode, parameters: parameterTypes, work },
+    {
+      snapshot,
+      vetting,
+      searchPath,
+      ...(bodyPath === undefined ? {} : { bodyPath }),
+      also,
+      login,
+      mode,
+      parameters: parameterTypes,
+      work,
+    },
     found,
     mechanics,
   );

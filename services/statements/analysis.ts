@@ -35,6 +35,8 @@ export interface Mechanics {
   deallocates?: string;
   /** DECLARE CURSOR / CLOSE / FETCH names. */
   declares?: string;
+  /** The path by which its query's names were looked up. */
+  declaredUnder?: string | null;
   closes?: string;
   /** FETCH or MOVE: it runs the query of this cursor, or of a portal that was bound by protocol. */
   fetches?: string;
@@ -58,8 +60,16 @@ export interface Mechanics {
    * did resolve can do harm at parse time. Should that Parse succeed, refuse with `not_understood`: the catalogue moved.
    */
   unresolved?: { names: string[]; parseOnly: boolean };
+  /** What of the users' own it reaches: once a statement is bound or declared, these run, whatever its names mean by then. */
+  reached?: Resolved;
   /** Functions in it that nobody vetted: what `vettingLine` makes the policy data line of that would vet each. */
   unvetted?: { signature: string; body: string }[];
+}
+
+/** Object ids. */
+export interface Resolved {
+  functions: readonly number[];
+  types: readonly number[];
 }
 
 export interface AnalysedStatement {
@@ -89,6 +99,13 @@ export interface AnalysisContext {
   target: string;
   /** As `SHOW search_path` prints it; null when not known (a batch changed it): then every schema's names count. */
   searchPath: string | null;
+  /**
+   * Where it runs under another path than its names were looked up by (a cursor, a portal): that of the run, by which the bodies of
+   * functions look theirs up.
+   */
+  bodyPath?: string | null;
+  /** What its names were resolved to before, when they may mean something else by now: that counts as well. */
+  also?: Resolved;
   mode: 'read' | 'write';
   /** The login that the session's current backend runs as, for "$user". */
   login: string;

@@ -17,9 +17,10 @@ const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecde
   CASE WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE pg_get_function_sqlbody(p.oid) END), 'UTF8')), 'hex'), 16)`;
 
 export const SNAPSHOT = {
-  server: `SELECT current_setting('server_version_num')::int / 10000, (SELECT oid::int8 FROM pg_database WHERE datname = current_database())`,
-  /** Schemas that this login may not use: a search_path goes past them. */
-  closed: `SELECT nspname FROM pg_namespace WHERE NOT has_schema_privilege(oid, 'USAGE')`,
+  server: `SELECT current_setting('server_version_num')::int / 10000, (SELECT oid::int8 FROM pg_database WHERE datname = current_database()),
+    has_database_privilege(current_database(), 'TEMPORARY')`,
+  /** Whether this login may use each: a search_path goes past those that it may not. */
+  schemas: `SELECT nspname, has_schema_privilege(oid, 'USAGE') FROM pg_namespace`,
   relations: `SELECT c.oid::int8, n.nspname, c.relname, c.relkind, c.relrowsecurity, c.relhassubclass, c.reltype::int8
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r','v','m','f','p','S','c')`,
   /** What a partition or child is part of, and whether its parent has rows of its own beside it (plain inheritance). */
@@ -30,8 +31,9 @@ export const SNAPSHOT = {
       p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,
       CASE WHEN p.proargmodes IS NOT NULL THEN p.proargmodes::text[] END, p.proallargtypes::int8[], p.proargnames,
       CASE WHEN l.lanname = 'internal' AND p.oid >= ${FIRST_OWN_OID} THEN p.prosrc END,
-      CASE WHEN l.lanname NOT IN ('internal', 'c') AND p.oid >= ${FIRST_OWN_OID} AND p.prosqlbody IS NULL
-        AND NOT coalesce(array_to_string(p.proconfig, ',') ~ '(^|,)search_path=', false) THEN p.prosrc END
+      CASE WHEN l.lanname NOT IN ('internal', 'c') AND p.oid >= ${FIRST_OWN_OID} AND p.prosqlbody IS NULL THEN p.prosrc END,
+      (SELECT substr(setting, 13) FROM unnest(p.proconfig) setting WHERE starts_with(setting, 'search_path=')),
+      CASE WHEN p.prosecdef AND p.oid >= ${FIRST_OWN_OID} THEN pg_get_userbyid(p.proowner) END
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
     LEFT JOIN (SELECT d.objid, e.extname || ' ' || e.extversion AS extension FROM pg_depend d
       JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
@@ -103,6 +105,15 @@ export const SNAPSHOT = {
     'proargdefaults',
     `(SELECT * FROM pg_proc WHERE proargdefaults IS NOT NULL AND oid >= ${FIRST_OWN_OID}) s`,
   ),
+  /** What a body that was resolved when it was made (BEGIN ATOMIC, RETURN) was resolved to. */
+  bodies: reached(
+    'oid',
+    'prosqlbody',
+    `(SELECT * FROM pg_proc WHERE prosqlbody IS NOT NULL AND oid >= ${FIRST_OWN_OID}) s`,
+  ),
+  /** Types of the users' own that columns have. */
+  ownColumnTypes: `SELECT DISTINCT a.attrelid::int8, a.atttypid::int8 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE a.atttypid >= ${FIRST_OWN_OID} AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','v','m','f','p')`,
   domains: reached('contypid', 'conbin', '(SELECT * FROM pg_constraint WHERE contypid <> 0 AND conbin IS NOT NULL) s'),
 } as const;
 
@@ -141,7 +152,7 @@ export const OWN_FUNCTIONS = `SELECT n.nspname || '.' || p.proname || '(' || oid
   WHERE p.oid >= ${FIRST_OWN_OID} AND p.prorettype <> ALL ('{2279,3838}'::oid[]) ORDER BY 1`;
 
 /** Changes when anything that a snapshot holds changed (oids and row versions of the catalogue's rows). */
-export const FINGERPRINT = `SELECT md5(concat_ws(' ',
+export const FINGERPRINT = `SELECT md5(concat_ws(' ', has_database_privilege(current_database(), 'TEMPORARY'),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_class WHERE relkind IN ('r','v','m','f','p','S','c')),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_proc),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_operator),

@@ -43,8 +43,12 @@ export interface FunctionRow {
   language: string;
   /** prosrc of an `internal` function; null for others. */
   source: string | null;
-  /** What its body looks up when it runs; null where all was resolved when it was made, or looks along a path of its own. */
+  /** What its body looks up when it runs; null where all was resolved when it was made. */
   late: BodyNames | null;
+  /** The search_path that it sets for itself. */
+  ownPath: string | null;
+  /** Its owner, where it runs with that one's rights. */
+  definer: string | null;
 }
 
 export interface Column {

@@ -34,6 +34,10 @@ export interface Snapshot {
   fingerprint: string;
   /** Schemas that the reader may not use. */
   closed: Set<string>;
+  /** Those that it may. */
+  open: Set<string>;
+  /** Whether the reader may make temporary objects. */
+  temporaries: boolean;
   relations: Map<string, RelationRow[]>;
   relationByOid: Map<number, RelationRow>;
   /** By the oid of their row type. */
@@ -62,6 +66,10 @@ export interface Snapshot {
   relationSupport: Map<number, { run: number[]; inlined: number[]; operators: number[] }>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
+  /** By function: what its body was resolved to when it was made. */
+  resolvedBodies: Map<number, Reached>;
+  /** Types of the users' own that a relation's columns have. */
+  ownColumnTypes: Map<number, number[]>;
   /** By own function: what its arguments' defaults reach. */
   argumentDefaults: Map<number, Reached>;
   /** Functions that sorting and comparing run, by type, where they are not the server's own. */
@@ -120,8 +128,11 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
     const into = (text: string, row: (row: unknown[]) => void) => each(client, text, [], row);
     await into(SNAPSHOT.server, (row) => {
       snapshot.version = number(row[0]);
+      snapshot.temporaries = row[2] === true;
     });
-    await into(SNAPSHOT.closed, ([schema]) => snapshot.closed.add(String(schema)));
+    await into(SNAPSHOT.schemas, ([schema, usable]) =>
+      (usable === true ? snapshot.open : snapshot.closed).add(String(schema)),
+    );
     await into(SNAPSHOT.relations, (row) => {
       const relation = relationRow(row);
       push(snapshot.relations, relation.name, relation);
@@ -181,6 +192,10 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       );
     });
     await into(SNAPSHOT.defaults, (row) => addReached(snapshot.argumentDefaults, row));
+    await into(SNAPSHOT.bodies, (row) => addReached(snapshot.resolvedBodies, row));
+    await into(SNAPSHOT.ownColumnTypes, ([relation, type]) =>
+      push(snapshot.ownColumnTypes, number(relation), number(type)),
+    );
     await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row));
     await into(SNAPSHOT.comparisons, ([type, fn]) => push(snapshot.comparisons, number(type), number(fn)));
     snapshot.fingerprint = await catalogueFingerprint(client);
@@ -195,6 +210,8 @@ function empty(): Snapshot {
     version: 0,
     fingerprint: '',
     closed: new Set(),
+    open: new Set(),
+    temporaries: false,
     relations: new Map(),
     relationByOid: new Map(),
     relationByRowType: new Map(),
@@ -214,6 +231,8 @@ function empty(): Snapshot {
     relationSupport: new Map(),
     rangeParts: new Map(),
     domainChecks: new Map(),
+    resolvedBodies: new Map(),
+    ownColumnTypes: new Map(),
     argumentDefaults: new Map(),
     comparisons: new Map(),
     details: new Map(),

@@ -5,6 +5,7 @@ import { commitsItself } from './commits-itself.ts';
 import { definition, isOff } from './options.ts';
 import { classifySet } from './set-statements.ts';
 import { judgeSetting } from './settings.ts';
+import { fold } from './sql-characters.ts';
 import { STATEMENT_KINDS } from './statement-kinds.ts';
 import { child, list, strings, text, type Tree, type TypedNode, unwrap } from './tree.ts';
 import { classifyTransaction } from './transactions.ts';
@@ -53,7 +54,7 @@ const DETAILS: Record<string, Detail | undefined> = {
   MergeStmt: returning,
   FetchStmt: (node, mode, found) => ({ ...returnsRows(node, mode, found), fetches: text(node.body.portalname) }),
   VariableShowStmt: (node, mode, found) => {
-    found.flags.setting = text(node.body.name).toLowerCase();
+    found.flags.setting = fold(text(node.body.name));
     return returnsRows(node, mode, found);
   },
   ExplainStmt: (node, mode, found) => {

@@ -30,8 +30,8 @@ export function makeFactsCache(size: number, most = 16_000_000): FactsCache {
   let last: { context: AnalysisContext; catalogue: string; key: string } | null = null;
   const keyOf = (context: AnalysisContext, catalogue: string) => {
     if (last?.catalogue === catalogue && sameContext(last.context, context)) return last.key;
-    const { target, searchPath, mode, login, parameterTypes } = context;
-    const key = JSON.stringify([target, searchPath, mode, login, parameterTypes ?? null, catalogue]);
+    const { target, searchPath, bodyPath = searchPath, also = null, mode, login, parameterTypes } = context;
+    const key = JSON.stringify([target, searchPath, bodyPath, also, mode, login, parameterTypes ?? null, catalogue]);
     last = { context: { ...context, ...(parameterTypes && { parameterTypes: [...parameterTypes] }) }, catalogue, key };
     return key;
   };
@@ -71,6 +71,8 @@ function sameContext(a: AnalysisContext, b: AnalysisContext): boolean {
   return (
     a.target === b.target &&
     a.searchPath === b.searchPath &&
+    a.bodyPath === b.bodyPath &&
+    a.also === b.also &&
     a.mode === b.mode &&
     a.login === b.login &&
     types?.length === others?.length &&

@@ -3,6 +3,7 @@ import type { CommandArgument, InBandCommand } from '../contract/commands.ts';
 import * as parameters from '../contract/parameters.ts';
 import type { RawStatement } from './parser/parse.ts';
 import type { Structure } from './structure.ts';
+import { fold } from './sql-characters.ts';
 import { child, constantText, isTree, list, strings, text, type Tree, type TypedNode, unwrap } from './tree.ts';
 
 const COMMANDS = new Set(['sudo', 'unsudo', 'sudo_status']);
@@ -14,7 +15,7 @@ export function inBandCommand(statements: RawStatement[]): InBandCommand | null 
   if (!only || second) return null;
   const { type, body } = only.node;
   if (type === 'VariableShowStmt') {
-    const parameter = text(body.name).toLowerCase();
+    const parameter = fold(text(body.name));
     return SHOWN.has(parameter) ? { name: 'show', parameter } : null;
   }
   if (type !== 'SelectStmt' || !hasOnly(body, ['targetList', 'limitOption', 'op'])) return null;
@@ -30,7 +31,7 @@ export function inBandCommand(statements: RawStatement[]): InBandCommand | null 
 
 /** The name of an in-band command that stands somewhere in a statement as an unqualified call, or as a SHOW. */
 export function hiddenCommand(node: TypedNode, structure: Structure): string | null {
-  if (node.type === 'VariableShowStmt' && SHOWN.has(text(node.body.name).toLowerCase())) return text(node.body.name);
+  if (node.type === 'VariableShowStmt' && SHOWN.has(fold(text(node.body.name)))) return text(node.body.name);
   for (const { type, body } of structure.named) {
     const name = type === 'FuncCall' ? commandName(body) : null;
     if (name !== null) return name;

@@ -1,4 +1,5 @@
 // Options of utility statements: `(ANALYZE off)`, `ISOLATION LEVEL …`.
+import { fold } from './sql-characters.ts';
 import { child, constantText, strings, text, unwrap } from './tree.ts';
 
 /** Name and value of a DefElem; `undefined` when it has no value or not a constant one. */
@@ -6,7 +7,7 @@ export function definition(option: unknown): { name: string; value: string | nul
   const node = unwrap(option);
   if (node?.type !== 'DefElem') return { name: '', value: undefined };
   const arg = child(node, 'arg');
-  const name = text(node.body.defname).toLowerCase();
+  const name = fold(text(node.body.defname));
   if (!arg) return { name, value: undefined };
   if (arg.type === 'A_Const') return { name, value: constantText(arg.body) };
   if (arg.type === 'TypeName') return { name, value: strings(arg.body.names).at(-1) };

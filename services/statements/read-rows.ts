@@ -27,7 +27,7 @@ const VOLATILITY = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
 
 export function functionRow(row: unknown[]): FunctionRow {
   const [oid, schema, name, args, types, variadic, defaults, returns, returnsSet, kind, volatility, body] = row;
-  const [extension, language, modes, allTypes, names, source, late] = row.slice(12);
+  const [extension, language, modes, allTypes, names, source, late, ownPath, definer] = row.slice(12);
   return {
     oid: number(oid),
     schema: String(schema),
@@ -47,6 +47,8 @@ export function functionRow(row: unknown[]): FunctionRow {
     language: String(language),
     source: typeof source === 'string' ? source : null,
     late: typeof late === 'string' ? bodyNames(late) : null,
+    ownPath: typeof ownPath === 'string' ? ownPath : null,
+    definer: typeof definer === 'string' ? definer : null,
   };
 }
 

@@ -3,12 +3,13 @@ import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
 import { definition, isOff } from './options.ts';
 import { judgeSetting, READ_ONLY } from './settings.ts';
+import { fold } from './sql-characters.ts';
 import { child, constantText, list, text, type Tree, unwrap } from './tree.ts';
 
 export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
   const kind = String(body.kind ?? 'VAR_SET_VALUE');
   if (kind === 'VAR_RESET_ALL') return { resetAll: true, searchPath: null };
-  const name = text(body.name).toLowerCase();
+  const name = fold(text(body.name));
   if (kind === 'VAR_SET_MULTI') return setTransaction(name, body, mode, found);
   found.flags.setting = name;
   const reset = kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT';

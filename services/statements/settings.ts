@@ -1,4 +1,5 @@
 // Which settings a client may change: a short list in read mode, and those that are the gateway's in every mode.
+import { BLANKS, fold } from './sql-characters.ts';
 
 /** Client display, name lookup, the planner's switches (for EXPLAIN), how far pgvector searches, and limits, which the gateway bounds itself. */
 const HARMLESS_IN_READ = new Set([
@@ -79,7 +80,10 @@ export function isUtf8(encoding: string): boolean {
 }
 
 /** pg_dump's guard against views that act on those who read them: a reader may have it whole, not half of it instead of the other. */
-const RESTRICTS_READS = /^\s*(view\s*,\s*foreign-table|foreign-table\s*,\s*view)\s*$/i;
+const RESTRICTS_READS = new RegExp(
+  `^[${BLANKS}]*(view[${BLANKS}]*,[${BLANKS}]*foreign-table|foreign-table[${BLANKS}]*,[${BLANKS}]*view)[${BLANKS}]*$`,
+  'i',
+);
 
 /** A reader may say once more that it only reads; RESET would not (up to 15 it leaves READ ONLY). */
 export const READ_ONLY: ReadonlySet<string> = new Set(['default_transaction_read_only', 'transaction_read_only']);
@@ -91,7 +95,7 @@ export type SettingVerdict =
 
 /** `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. */
 export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
-  const setting = name.toLowerCase();
+  const setting = fold(name);
   if (mode === 'read' && READ_ONLY.has(setting) && value && ON.test(value)) return { allowed: true };
   if (setting === 'restrict_nonsystem_relation_kind' && value && RESTRICTS_READS.test(value)) return { allowed: true };
   // RESET returns to the gateway's; how SET is let through is in set-statements.ts.

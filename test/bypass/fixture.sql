@@ -220,3 +220,21 @@ CREATE SCHEMA lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll;
 CREATE VIEW lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll.customers AS SELECT id, public.definer_write(name) AS name FROM public.customers;
 GRANT USAGE ON SCHEMA lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll TO PUBLIC;
 GRANT SELECT ON lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll.customers TO PUBLIC;
+
+-- Vetted, as the gateway of the corpus is told of every `vouched_`: what they reach is not.
+CREATE FUNCTION public.vouched_plain(int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN abs($1); END $$;
+CREATE FUNCTION public.vouched_late(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM earth(); RETURN $1; END $$;
+CREATE FUNCTION public.vouched_atomic(x text) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT public.definer_write(x); END;
+CREATE FUNCTION public.vouched_returned(x int) RETURNS boolean LANGUAGE sql RETURN x OPERATOR(public.===) 1;
+CREATE FUNCTION public.vouched_qualified(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN shadow.lower($1); END $$;
+CREATE FUNCTION public.vouched_own_path(text) RETURNS text LANGUAGE plpgsql SET search_path = shadow, pg_catalog AS $$ BEGIN RETURN lower($1); END $$;
+CREATE FUNCTION public."größe€"(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO app.log (line) VALUES ('symbol'); RETURN $1; END $$;
+CREATE FUNCTION public.vouched_odd(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN GRößE€($1); END $$;
+CREATE FUNCTION public.vouched_behind_quote(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN /* 5" */ RETURN definer_write($1); END $$;
+CREATE FUNCTION public.vouched_reads_guarded() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM public.guarded $$;
+CREATE FUNCTION public.vouched_reads_view() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(name) FROM public.noisy_view; END;
+CREATE FUNCTION public.vouched_casts() RETURNS text LANGUAGE plpgsql AS $$ DECLARE p public.pair; BEGIN p.a := 1; RETURN p::text; END $$;
+CREATE FUNCTION public.vouched_opens() RETURNS int LANGUAGE plpgsql AS $$ DECLARE r refcursor := 'opened'; BEGIN OPEN r FOR SELECT public.vouched_late('x'); RETURN 1; END $$;
+CREATE FUNCTION public.vouched_moves() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'shadow, public', false); RETURN 1; END $$;
+CREATE FUNCTION public.vouched_writes(text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM set_config('transaction_read_only', NULL, false); INSERT INTO app.log (line) VALUES ($1); RETURN true; END $$;
+CREATE DOMAIN public.vouched_domain AS text CHECK (public.vouched_writes(VALUE));

@@ -1,5 +1,7 @@
 // The ways of being read-only that the corpus is played against.
 import type pg from 'pg';
+import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
+import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
 import { type Gateway, makeGateway } from '../helpers/gateway.ts';
 import type { Cluster } from '../helpers/postgres.ts';
 import { openPolicy } from '../wire/stage.ts';
@@ -31,7 +33,18 @@ export async function openWay(name: WayName, stage: Stage, ledger: Cluster): Pro
     writer: stage.config('writer'),
     control: stage.config('control'),
     policy: openPolicy(),
+    vetted: await vouched(stage),
   });
   const { faults } = gateway;
   return { client: gateway.through({ user: 'ben' }), admin, restore, faults, close: () => gateway.close() };
+}
+
+/** Functions that somebody vetted: what they reach was not. */
+async function vouched(stage: Stage): Promise<VettedFunction[]> {
+  const admin = await stage.admin();
+  try {
+    return (await listFunctions(admin, DATABASE)).filter(({ signature }) => signature.startsWith('public.vouched_'));
+  } finally {
+    await admin.end();
+  }
 }

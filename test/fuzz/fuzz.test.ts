@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openWay, type OpenWay } from '../bypass/gateway.ts';
 import { makeStage, type Stage } from '../bypass/stage.ts';
+import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import { fuzzJudged } from './judged.ts';
 import { fuzzStatements } from './statements.ts';
 import { fuzzWire } from './wire.ts';
 
@@ -35,3 +37,25 @@ test('3, 11: bytes that no client sends change nothing, and the gateway goes on 
   assert.equal(conversations, 150);
   assert.deepEqual(way.faults, []);
 });
+
+test('3: what ran was vetted with the body that it had, whatever was put in its place, and under whichever path', async (context) => {
+  const seed = 7;
+  context.diagnostic(`seed ${seed}`);
+  const { ran, findings, faults } = await fuzzJudged(target, ledger, { seed, count: 25, seen: true });
+  assert.deepEqual(findings, []);
+  assert.deepEqual(faults, []);
+  assert.ok(ran > 20, 'the sequences run no functions');
+});
+
+for (const version of [18, 15]) {
+  if (version === 15 && !debianPrograms(15)) continue;
+  test(`3, 4: on ${version} what replaces a vetted function unseen writes nothing that lasts`, async (context) => {
+    const seed = 8;
+    context.diagnostic(`seed ${seed}`);
+    const other = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+    context.after(() => other.remove());
+    const { ran, findings } = await fuzzJudged(other, ledger, { seed, count: 25, seen: false });
+    assert.deepEqual(findings, []);
+    assert.ok(ran > 10, 'the sequences run no functions');
+  });
+}

@@ -1,20 +1,27 @@
-// `npm run test:fuzz [-- statements | wire] [--seconds 60] [--seed 1]`: longer than `npm test` does. Exits non-zero on a finding.
+// `npm run test:fuzz [-- statements | wire | judged] [--seconds 60] [--seed 1] [--version 15]`: longer than `npm test` does. Exits non-zero on a finding.
 import { parseArgs } from 'node:util';
 import { openWay } from '../bypass/gateway.ts';
 import { makeStage } from '../bypass/stage.ts';
+import { startDebianPostgres } from '../helpers/debian-postgres.ts';
 import { startPostgres } from '../helpers/postgres.ts';
+import { fuzzJudged } from './judged.ts';
 import { fuzzStatements } from './statements.ts';
 import { fuzzWire } from './wire.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    version: { type: 'string', default: '18' },
+  },
 });
-const which = positionals[0] ?? 'statements and wire';
+const which = positionals[0] ?? 'statements, wire and judged';
 const options = { seed: Number(values.seed), milliseconds: 1_000 * Number(values.seconds) };
 let failed = false;
 
-const [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+const startTarget = () => (values.version === '18' ? startPostgres() : startDebianPostgres(Number(values.version)));
+const [target, ledger] = await Promise.all([startTarget(), startPostgres()]);
 try {
   const stage = await makeStage(target);
   if (which.includes('statements')) {
@@ -35,6 +42,16 @@ try {
     for (const finding of [...findings, ...way.faults]) console.log(`    ${finding}`);
     failed ||= findings.length + way.faults.length > 0;
     await way.close();
+  }
+  for (const seen of which.includes('judged') ? [true, false] : []) {
+    const other = await startTarget();
+    const { sequences, answered, refused, ran, findings } = await fuzzJudged(other, ledger, { ...options, seen });
+    await other.remove();
+    console.log(
+      `judged, replacements ${seen ? 'seen' : 'unseen'}, seed ${options.seed}: ${sequences} sequences, ${answered} messages, ${refused} with an error, ${ran} runs of functions, ${findings.length} findings`,
+    );
+    for (const finding of findings.sort((a, b) => a.length - b.length)) console.log(`    ${finding}`);
+    failed ||= findings.length > 0;
   }
   await stage.remove();
 } finally {

@@ -20,7 +20,12 @@ export function noteNames(session: Session, { mechanics, text }: Noted): () => v
   };
   const { prepares, deallocates, declares, closes, discardAll } = mechanics;
   if (prepares !== undefined) {
-    const statement: Prepared = { ...SQL_PREPARED, text, described: { parameters: null, columns: null } };
+    const statement: Prepared = {
+      ...SQL_PREPARED,
+      text,
+      described: { parameters: null, columns: null },
+      reached: mechanics.reached,
+    };
     undo.push(prepared.set(prepares, statement));
     put(backend.parsed, prepares, statement);
   }
@@ -32,7 +37,10 @@ export function noteNames(session: Session, { mechanics, text }: Noted): () => v
     put(backend.parsed, deallocates, undefined);
   }
   for (const name of [declares, closes]) if (name !== undefined) put(tallies, name, undefined);
-  if (declares !== undefined) put(portals, declares, { text, prepared: null, values: [], format: 0, cursor: true });
+  if (declares !== undefined) {
+    const resolved = { path: mechanics.declaredUnder ?? null, also: mechanics.reached };
+    put(portals, declares, { text, resolved, prepared: null, values: [], format: 0, cursor: true });
+  }
   if (closes === '*' || discardAll) for (const name of [...portals.keys()]) put(portals, name, undefined);
   else if (closes !== undefined) put(portals, closes, undefined);
   return () => {

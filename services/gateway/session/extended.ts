@@ -19,14 +19,15 @@ import { commandColumn } from '../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from './affected.ts';
 import { noteNames } from './afterwards.ts';
 import { copyAsked } from './copy.ts';
-import { cannotFollow, contain } from './containing.ts';
-import { refused } from './guard.ts';
+import { cannotFollow, contain, containCalls } from './containing.ts';
+import { type Allowed, refused } from './guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from './holdings.ts';
 import { parameterCount, runCommand } from './in-band.ts';
 import { owedFor } from './owed.ts';
 import { renaming } from './own-name.ts';
+import { union } from './resolved.ts';
 import type { Session } from './session.ts';
-import type { Portal } from './state.ts';
+import type { Earlier, Portal } from './state.ts';
 import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
 import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
 import { decode, nameOf, NOT_UTF8 } from './text.ts';
@@ -72,6 +73,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
     readOnlyText: begin?.explicitReadWrite ? begin.readOnlyText : null,
     sentText: mechanics ? renaming(session.ref, mechanics) : null,
     described: { parameters: null, columns: null },
+    reached: considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.reached : undefined,
   };
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
@@ -108,15 +110,21 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
   if (!prepared) return session.denyExtended(missingStatement(name));
   if (prepared.command) {
     if (!whole) return session.denyExtended({ code: 'limit_exceeded', message: 'the arguments are too long' });
-    const made = { text: prepared.text, prepared, ...bound(reader, prepared.command), cursor: false };
+    const { text } = prepared;
+    const made = { text, resolved: undefined, prepared, ...bound(reader, prepared.command), cursor: false };
     const full = tooMany(session, 'portals', weightOfPortal(made));
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
-  const stopped = await permitted(session, prepared.text, name, prepared);
-  if (stopped) return stopped === 'again' ? 'again' : undefined;
-  const made: Portal = { text: prepared.text, prepared, values: [], format: 0, cursor: false };
+  const allowed = await permitted(session, prepared.text, name, prepared, { also: prepared.reached });
+  if (allowed === 'again' || allowed === 'stop') return allowed === 'again' ? 'again' : undefined;
+  const [only] = allowed;
+  prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
+  const resolved = only && resolvedAtBind(only) ? { path: session.searchPath, also: prepared.reached } : undefined;
+  const made: Portal = { text: prepared.text, resolved, prepared, values: [], format: 0, cursor: false };
   const full = tooMany(session, 'portals', weightOfPortal(made));
   if (full) return session.denyExtended(full);
+  // What it makes of the values that it brings, and folds, may be functions' work.
+  await containCalls(session, allowed, 'extended');
   session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
   session.bindOpen = !whole;
   return undefined;
@@ -143,8 +151,9 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
     portal?.text ?? prepared?.text ?? '',
     ofPortal ? null : name,
     prepared ?? null,
+    ofPortal ? portal?.resolved : { also: prepared?.reached },
   );
-  if (stopped) return stopped === 'again' ? 'again' : undefined;
+  if (stopped === 'again' || stopped === 'stop') return stopped === 'again' ? 'again' : undefined;
   session.push({ kind: 'describe', ...(prepared ? { look: describer(prepared.described) } : {}) }, raw);
   return undefined;
 }
@@ -179,6 +188,7 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   let copies = false;
   const passage = await runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
+    earlier: portal.resolved,
     async prepare(allowed) {
       if (allowed.some(bounded)) {
         if (maxRows > 0) return inPieces();
@@ -247,23 +257,37 @@ export function onClose(session: Session, body: Buffer, raw: Buffer): undefined 
   session.push({ kind: 'close', undo }, raw);
 }
 
+/** Whether the names of a portal are looked up at Bind, rather than when it is executed, as most of what has no plan does. */
+function resolvedAtBind({ statement: { facts, mechanics } }: Allowed): boolean {
+  return ANALYSED.has(facts.type) && mechanics.executes === undefined;
+}
+
+const ANALYSED = new Set(
+  'SelectStmt InsertStmt UpdateStmt DeleteStmt MergeStmt ExplainStmt DeclareCursorStmt CreateTableAsStmt CallStmt'.split(
+    ' ',
+  ),
+);
+
 /** Judged now, and its statement made to be on this backend. */
 async function permitted(
   session: Session,
   text: string,
   name: string | null,
   prepared: Prepared | null,
-): Promise<'again' | 'stop' | null> {
+  earlier: Earlier | undefined,
+): Promise<'again' | 'stop' | Allowed[]> {
   const { epoch } = session;
-  const considered = await consider(session, text, prepared?.oids);
+  const considered = await consider(session, text, prepared?.oids, earlier);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return 'stop';
   if (considered.kind === 'refused' || considered.kind === 'ask_target') {
     session.denyExtended(session.refuse(considered.refused));
     return 'stop';
   }
-  if (considered.kind === 'allowed') session.runsUntil(considered.allowed);
-  return name === null ? null : broughtInLine(session, name, epoch);
+  const allowed = considered.kind === 'allowed' ? considered.allowed : [];
+  session.runsUntil(allowed);
+  const unlike = name === null ? null : await broughtInLine(session, name, epoch);
+  return unlike ?? allowed;
 }
 
 async function broughtInLine(session: Session, name: string, epoch: number): Promise<'again' | 'stop' | null> {

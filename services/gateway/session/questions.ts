@@ -62,6 +62,10 @@ export const identifier = (name: string): string =>
 
 const set = (name: string, value: string) => `pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`;
 
+/** Whatever operators the client's path has. */
+const isOn = (setting: string) =>
+  `pg_catalog.current_setting('${setting}') OPERATOR(pg_catalog.=) 'on'::pg_catalog.text`;
+
 export const QUESTIONS = {
   begin: question('BEGIN'),
   rollback: question('ROLLBACK'),
@@ -82,7 +86,12 @@ export const QUESTIONS = {
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`),
   /** Of the open transaction, where it has one: before its COMMIT, to ask the target what became of it, should that answer be lost. */
   transactionId: question('SELECT pg_catalog.pg_current_xact_id_if_assigned()'),
-  /** No rows; an error that fails the transaction where something in it was written after all. */
-  wroteNothing: question(`SELECT WHERE CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL THEN false
-  ELSE pg_catalog.current_setting('sudoql.a read transaction that wrote is not committed') = '' END`),
+  beginReadOnly: question('BEGIN READ ONLY'),
+  /**
+   * No rows; an error that fails the transaction where something in it was written after all, or READ ONLY was left, for this
+   * transaction or for those to come.
+   */
+  wroteNothing: question(`SELECT WHERE CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL
+    AND ${isOn('transaction_read_only')} AND ${isOn('default_transaction_read_only')} THEN false
+  ELSE pg_catalog.current_setting('sudoql.a read transaction that wrote is not committed') IS NULL END`),
 } as const;

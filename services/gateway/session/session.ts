@@ -13,13 +13,14 @@ import {
   type TransactionStatus,
 } from '../wire/frames.ts';
 import type { Backend } from './backend.ts';
-import { freshBatch } from './batch.ts';
+import { blockAfter, freshBatch } from './batch.ts';
 import { turnOf } from './conversation.ts';
 import { copyEnds } from './copy.ts';
 import { endElevation, endInSession } from './ending.ts';
 import { fault, toError } from './faults.ts';
 import type { Allowed, Guard, Refused } from './guard.ts';
 import { POISON, POISON_QUERY } from './poison.ts';
+import { union } from './resolved.ts';
 import { changesPath } from './afterwards.ts';
 import { Pump } from './pump.ts';
 import { relay } from './relay.ts';
@@ -142,6 +143,8 @@ export class Session extends SessionState {
       this.searchPathTouched = status !== 'I';
     }
     if (status === 'I') {
+      this.calledOwn = false;
+      this.ranOwn = null;
       for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
       for (const name of this.tallies.keys()) if (!this.portals.has(name)) this.tallies.delete(name);
       const why = this.endWhenIdle;
@@ -156,6 +159,7 @@ export class Session extends SessionState {
     this.status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
     if (this.status !== 'T') this.bareBegin = null;
     this.batch.dirty = this.batch.began = false;
+    this.batch.block = null;
     this.cycle.ready(this.status);
   }
 
@@ -167,6 +171,11 @@ export class Session extends SessionState {
     this.bareBegin = this.alone && begin ? { text, readOnly } : null;
     this.batch.began ||= transaction;
     this.batch.dirty = true;
+    for (const { statement, facts } of allowed) {
+      this.batch.block = blockAfter(statement.mechanics, this.inBlock);
+      this.ranOwn = union(this.ranOwn, statement.mechanics.reached);
+      this.batch.lasts ||= facts.type === 'VariableSetStmt' || statement.mechanics.sets !== undefined;
+    }
     // What is judged behind it in the same batch must not be judged by the path before it.
     if (allowed.some(({ statement, facts }) => changesPath(statement.mechanics, facts, this.searchPathTouched)))
       this.pathTouched();

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { ClientError } from '../../contract/errors.ts';
 import { nearest } from '../../contract/nearest.ts';
 import { isUtf8, judgeSetting } from '../../statements/settings.ts';
+import { BLANKS, fold } from '../../statements/sql-characters.ts';
 import type { Backend } from './backend.ts';
 import type { SessionLimits } from './deps.ts';
 import { QUESTIONS } from './questions.ts';
@@ -23,7 +24,7 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
   const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map() };
   const given: [string, string][] = [];
   for (const [name, value] of parameters) {
-    if (name !== 'options') given.push([name.toLowerCase(), value]);
+    if (name !== 'options') given.push([fold(name), value]);
     else {
       const options = parseOptions(value);
       if (!options) return badOption('the startup option "options" holds something else than settings');
@@ -78,16 +79,19 @@ function badOption(message: string, hint = 'Leave it out of the connection strin
   return { code: 'not_authorized', message, hint };
 }
 
+const WORD = new RegExp(`(?:\\\\.|[^${BLANKS}\\\\])+`, 'gs');
+const SPECIAL = new RegExp(`[\\\\${BLANKS}]`, 'g');
+
 /** `-c name=value`, `-cname=value`, `--name=value`; a backslash takes the next character as it is. Null for anything else. */
 function parseOptions(text: string): [string, string][] | null {
-  const words = text.match(/(?:\\.|[^\s\\])+/gs)?.map((word) => word.replace(/\\(.)/gs, '$1')) ?? [];
+  const words = text.match(WORD)?.map((word) => word.replace(/\\(.)/gs, '$1')) ?? [];
   const found: [string, string][] = [];
   for (let n = 0; n < words.length; n++) {
     const word = words[n] ?? '';
     const assignment = word === '-c' ? words[++n] : /^(?:-c|--)(.+)$/s.exec(word)?.[1];
     const equals = assignment?.indexOf('=') ?? -1;
     if (assignment === undefined || equals < 1) return null;
-    found.push([assignment.slice(0, equals).toLowerCase().replaceAll('-', '_'), assignment.slice(equals + 1)]);
+    found.push([fold(assignment.slice(0, equals)).replaceAll('-', '_'), assignment.slice(equals + 1)]);
   }
   return found;
 }
@@ -116,7 +120,7 @@ export function startupConfig(
     client_connection_check_interval: '500ms',
     ...(role === 'reader' ? { default_transaction_read_only: 'on' } : { tcp_user_timeout: '5s' }),
   };
-  const options = Object.entries(all).map(([key, value]) => `-c ${key}=${value.replace(/[\\\s]/g, '\\$&')}`);
+  const options = Object.entries(all).map(([key, value]) => `-c ${key}=${value.replace(SPECIAL, '\\$&')}`);
   return { ...base, application_name: name, options: options.join(' ') };
 }
 

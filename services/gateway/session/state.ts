@@ -3,7 +3,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import type { Mode } from '../../contract/words.ts';
 import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry.ts';
-import type { AnalysisContext } from '../../statements/analysis.ts';
+import type { AnalysisContext, Resolved } from '../../statements/analysis.ts';
 import type { TransactionStatus } from '../wire/frames.ts';
 import type { Account } from './account.ts';
 import type { Backend } from './backend.ts';
@@ -32,11 +32,21 @@ export interface Sent extends Reply {
 export interface Portal {
   /** Of a cursor: its DECLARE. */
   readonly text: string;
+  /** What its names were resolved to, and by which path; undefined where they are looked up when it is executed. */
+  readonly resolved: Earlier | undefined;
   readonly prepared: Prepared | null;
   /** Values bound to one of sudoql's own commands. */
   readonly values: (string | null)[];
   readonly format: 0 | 1;
   readonly cursor: boolean;
+}
+
+/** When the names of what is executed were looked up: they may mean something else by now, but it runs what they meant. */
+export interface Earlier {
+  /** The path of then; undefined where names are looked up anew. */
+  path?: string | null;
+  /** What was reached then. */
+  also?: Resolved | undefined;
 }
 
 export interface SessionParts {
@@ -125,6 +135,8 @@ export class SessionState {
   nameTouched = false;
   /** In read mode, in a transaction of the client's: a function ran that is not the server's own. */
   calledOwn = false;
+  /** What of the users' own ran in this transaction: it may have opened cursors. */
+  ranOwn: Resolved | null = null;
   schemaTouched = false;
   applicationName: string;
   /** ParameterStatus as the client has them. */
@@ -157,6 +169,11 @@ export class SessionState {
   /** Nothing in this transaction could be committed by going on. */
   get alone(): boolean {
     return this.status === 'I' && !this.batch.dirty;
+  }
+
+  /** Whether what is sent next runs in a transaction block of the client's. */
+  get inBlock(): boolean {
+    return this.batch.block ?? this.status !== 'I';
   }
 
   /** Of what `portal` gives, or of a result that nothing else can ask for. */
@@ -214,8 +231,8 @@ export class SessionState {
     return this.#context;
   }
 
-  /** `types`: of a Parse's parameters, as it named them. */
-  analysisContext(types: readonly number[] = []): AnalysisContext {
+  /** `types`: of a Parse's parameters, as it named them. `earlier`: what runs was looked up before. */
+  analysisContext(types: readonly number[] = [], { path, also }: Earlier = {}): AnalysisContext {
     this.#analysisContext ??= {
       target: this.ref.target.name,
       searchPath: this.searchPath,
@@ -223,8 +240,15 @@ export class SessionState {
       login: this.backend.login,
       principal: this.ref.principal.id,
     };
-    if (types.some((oid) => oid !== 0)) return { ...this.#analysisContext, parameterTypes: types };
-    return this.#analysisContext;
+    const declared = types.some((oid) => oid !== 0);
+    const before = path !== undefined && path !== this.searchPath;
+    if (!declared && !before && !also) return this.#analysisContext;
+    return {
+      ...this.#analysisContext,
+      ...(declared ? { parameterTypes: types } : {}),
+      ...(before ? { searchPath: path, bodyPath: this.searchPath } : {}),
+      ...(also ? { also } : {}),
+    };
   }
 
   /** Mode, elevation, login or search_path are others now. */

@@ -12,7 +12,9 @@ import { type Allowed, type DecisionContext, joined, judge, type Refused, refuse
 import { tooMany } from './holdings.ts';
 import { renamesWithin } from './own-name.ts';
 import type { Run } from './runs.ts';
+import { union } from './resolved.ts';
 import type { Session } from './session.ts';
+import type { Earlier } from './state.ts';
 import { withVettingLines } from './unvetted.ts';
 
 export type Considered =
@@ -35,6 +37,7 @@ export type Passage =
 export interface Running {
   /** Of its parameters, as its Parse named them. */
   types?: readonly number[];
+  earlier?: Earlier | undefined;
   /** What the target needs first, before the intent is recorded; an error refuses. */
   prepare?(allowed: Allowed[]): Promise<ClientError | null>;
   /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
@@ -51,7 +54,7 @@ export async function runStatement(session: Session, text: string, running: Runn
   };
 
   // Analyse, decide.
-  const considered = await consider(session, text, running.types);
+  const considered = await consider(session, text, running.types, running.earlier);
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
   const { allowed } = considered;
@@ -118,12 +121,17 @@ function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'ov
 const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
 
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
-export async function consider(session: Session, text: string, types?: readonly number[]): Promise<Considered> {
+export async function consider(
+  session: Session,
+  text: string,
+  types?: readonly number[],
+  earlier?: Earlier,
+): Promise<Considered> {
   await session.namesKnown();
   const { analyser, policy } = session.deps;
   for (;;) {
     const { revision } = policy;
-    const analysis = analyser.analyse(text, session.analysisContext(types));
+    const analysis = analyser.analyse(text, session.analysisContext(types, earlier));
     const considered = await decide(
       session,
       text,
@@ -234,19 +242,24 @@ function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before
  */
 async function judgedFacts(
   session: Session,
-  { facts, mechanics }: AnalysedStatement,
+  { facts, mechanics, text: own }: AnalysedStatement,
 ): Promise<{ facts: StatementFacts; uncounted: boolean; unvetted: readonly VettedFunction[] } | null> {
   const { executes, fetches, unvetted = [], uncounted = false } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
-  if (prepared === null && !portal) return { facts, uncounted, unvetted };
+  const earlier = { ...portal?.resolved };
+  // What ran in this transaction may have opened it, or one of its name.
+  if (fetches !== undefined) earlier.also = union(earlier.also, session.ranOwn);
+  if (prepared) earlier.also = prepared.reached;
+  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, unvetted };
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
-  const text = prepared?.text ?? portal?.text ?? '';
+  const text = prepared?.text ?? portal?.text ?? own;
   const types = prepared?.oids ?? portal?.prepared?.oids;
-  const analysis = await session.deps.analyser.analyse(text, session.analysisContext(types));
+  const analysis = await session.deps.analyser.analyse(text, session.analysisContext(types, earlier));
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
   if (!inner || inner.mechanics.unresolved) return null;
+  if (prepared) prepared.reached = union(prepared.reached, inner.mechanics.reached);
   return {
     facts: joined(facts, inner.facts),
     // A FETCH tells how many rows it gave.

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import { bind, close, describe, execute, FLUSH, parse, BodyReader } from '../wire/frames.ts';
+import type { Resolved } from '../../statements/analysis.ts';
 import type { Backend } from './backend.ts';
 import { Held, weightOfStatement } from './holdings.ts';
 import type { Reply } from './replies.ts';
@@ -23,6 +24,8 @@ export interface Prepared {
   readonly sentText: string | null;
   /** What the client was told of it. */
   described: Description;
+  /** What its names were resolved to each time: the types of its parameters stay what they were then. */
+  reached?: Resolved | undefined;
 }
 
 export interface Description {
@@ -123,8 +126,8 @@ export async function reconcile(name: string, of: Reconciling): Promise<ClientEr
     of.push({ kind: 'close', hidden: true }, close('S', SCRATCH));
     return flushed(of, { parameters: null, columns: null }, null, false);
   }
-  const types = wanted.described.parameters ?? wanted.types;
-  of.push({ kind: 'parse', hidden: true, undo }, parse(name, wording(wanted, backend), types));
+  // As the client named them: what another backend made of the rest was judged by the path of then. `compared` sees a difference.
+  of.push({ kind: 'parse', hidden: true, undo }, parse(name, wording(wanted, backend), wanted.types));
   const told = wanted.described;
   return flushed(of, told, name, told.columns !== null || told.parameters !== null);
 }

@@ -30,11 +30,23 @@ function castTo({ values, types, typesNamed }: Look, from: number, name: TypedNo
   }
 }
 
-/** A type that XML or JSON becomes, by whatever cast there is. */
+/** A type that XML or JSON becomes: values of the server's own types are read as it, or cast to it. */
 export function coerced(look: Look, name: TypedNode | null, scope: Scope): number {
   const type = typeOf(look, name, scope);
-  if (name) castTo(look, ANY, name);
+  const named = name && look.typesNamed.get(name.body);
+  for (const each of named?.types ?? []) {
+    look.values.ofServers(each);
+    if (named?.array) look.values.ofServers(look.types.array(each));
+  }
   return type;
+}
+
+/** What stands for a value of JSON's or XML's that is missing: it becomes the type that is wanted by its own cast. */
+export function defaulted(look: Look, node: TypedNode | null, name: TypedNode | null, scope: Scope): void {
+  if (!node) return;
+  const type = typeOf(look, node, scope);
+  if (name) castTo(look, type, name);
+  else for (const own of [TYPE.text, TYPE.jsonb]) look.values.cast(type, own, true);
 }
 
 /** A clause that takes one type only (WHERE, LIMIT, a subscript) makes its value that, by an assignment cast where there is one. */

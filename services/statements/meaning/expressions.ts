@@ -1,7 +1,7 @@
 // The type of an expression, and on the way everything that evaluating it reaches.
 import { child, isTree, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { call, callNamed, columnsOf, olderCall } from './calls.ts';
-import { becomes, cast, coerced } from './casts.ts';
+import { becomes, cast, coerced, defaulted } from './casts.ts';
 import { columnReference } from './columns.ts';
 import { type Look, typeNamed } from './look.ts';
 import { compareNodes, operate, operation } from './operators.ts';
@@ -168,6 +168,13 @@ const json =
     return partsThen(type)(look, node, scope);
   };
 
+/** Where no RETURNING says another. */
+const JSON_RESULTS: Readonly<Record<string, number>> = {
+  json_exists: TYPE.bool,
+  json_value: TYPE.text,
+  json_query: TYPE.jsonb,
+};
+
 const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   A_Const: (_look, node) => constantType(node.body),
   ColumnRef: (look, node, scope) => columnReference(look, node.body, scope),
@@ -232,7 +239,10 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
   },
   CurrentOfExpr: partsThen(TYPE.bool),
   GroupingFunc: partsThen(TYPE.int4),
-  SQLValueFunction: (_look, node) => VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name,
+  SQLValueFunction: (look, node) => {
+    if (node.body.op === 'SVFOP_CURRENT_SCHEMA') look.reach.asksForSchema = true;
+    return VALUE_TYPES[String(node.body.op ?? '')] ?? TYPE.name;
+  },
   XmlExpr: (look, node, scope) => {
     parts(look, node, scope);
     const { op } = node.body;
@@ -269,7 +279,13 @@ const TYPINGS: Readonly<Record<string, Typing | undefined>> = {
     const name = String(node.body.op ?? 'JSON_EXISTS_OP')
       .replace(/_OP$/, '')
       .toLowerCase();
-    return json(name, 17, name === 'json_exists' ? TYPE.bool : ANY)(look, node, scope);
+    const output = child(node, 'output');
+    const wanted = output && child(output, 'typeName');
+    for (const clause of [child(node, 'on_empty'), child(node, 'on_error')])
+      if (clause) defaulted(look, child(clause, 'expr'), wanted, scope);
+    const type = json(name, 17, JSON_RESULTS[name] ?? ANY)(look, node, scope);
+    if (look.snapshot.version < 17) return ANY;
+    return wanted ? typeOf(look, wanted, scope) : type;
   },
   JsonAggConstructor: (look, node, scope) => {
     windowed(look, child(node, 'over'), scope);

@@ -2,7 +2,7 @@
 import type { RelationDetail, RelationRow } from '../catalogue-rows.ts';
 import { child, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import { olderCall } from './calls.ts';
-import { becomes } from './casts.ts';
+import { becomes, coerced, defaulted } from './casts.ts';
 import { typeOf } from './expressions.ts';
 import { functionItem } from './from-functions.ts';
 import { join } from './joins.ts';
@@ -147,14 +147,20 @@ function tableColumns(look: Look, nodes: unknown[], scope: Scope): ScopeColumn[]
   return nodes.map(unwrap).flatMap((node) => {
     if (!node) return [];
     look.seen.add(node.body);
-    for (const field of ['coldefexpr', 'on_empty', 'on_error', 'pathspec']) typeOf(look, child(node, field), scope);
+    const name = child(node, 'typeName');
+    const type = name ? coerced(look, name, scope) : TYPE.int4;
+    for (const field of ['on_empty', 'on_error', 'pathspec']) typeOf(look, child(node, field), scope);
+    for (const field of ['on_empty', 'on_error']) defaulted(look, behaviour(node, field), name, scope);
+    defaulted(look, child(node, 'coldefexpr'), name, scope);
     becomes(look, child(node, 'colexpr'), scope, TYPE.text);
     if (node.body.coltype === 'JTC_NESTED') return tableColumns(look, list(node.body.columns), scope);
-    const name = child(node, 'typeName');
-    const type = name ? typeOf(look, name, scope) : TYPE.int4;
-    look.values.cast(ANY, type, true);
     return [{ name: text(node.body.colname) || text(node.body.name), type }];
   });
+}
+
+function behaviour(node: TypedNode, field: string): TypedNode | null {
+  const clause = child(node, field);
+  return clause && child(clause, 'expr');
 }
 
 /** The relation that INSERT, UPDATE, DELETE or MERGE changes, as an item. */

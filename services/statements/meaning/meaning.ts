@@ -1,5 +1,5 @@
 // Layer D: what the names in a statement mean in the target's catalogue, and so what running it can reach.
-import type { Mechanics } from '../analysis.ts';
+import type { Mechanics, Resolved } from '../analysis.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import { classify } from '../classify.ts';
 import type { Findings } from '../findings.ts';
@@ -10,7 +10,7 @@ import type { Vetting } from '../vetting/verdict.ts';
 import { typeOf } from './expressions.ts';
 import { relationItem } from './from.ts';
 import type { Look } from './look.ts';
-import { makeNames } from './names.ts';
+import { makeNames, temporaryFirst } from './names.ts';
 import { namesIn } from './named-objects.ts';
 import { query } from './queries.ts';
 import { Reach } from './reach.ts';
@@ -22,6 +22,10 @@ export interface MeaningContext {
   snapshot: Snapshot;
   vetting: Vetting;
   searchPath: string | null;
+  /** Where the bodies of functions look their names up, when that is another path. */
+  bodyPath?: string | null;
+  /** Reached when its names were looked up before. */
+  also?: Resolved | undefined;
   login: string;
   mode: 'read' | 'write';
   /** Declared types of `$n`, by n - 1; 0 where one is left open. */
@@ -43,11 +47,10 @@ export function lookUp(
   const { snapshot, vetting, searchPath, login, mode, parameters, work } = context;
   const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
   typesOf.set(snapshot, types);
-  const path = { searchPath, login, temporaries: mode === 'write' };
-  const names = makeNames(snapshot, { ...path, throughClosed: mode === 'write' }, work);
-  // With its owner's rights a function looks also where the reader may not.
-  const owners = makeNames(snapshot, { ...path, throughClosed: true }, work);
-  const reach = new Reach(snapshot, types, vetting, found, work, mode === 'write' ? [names] : [names, owners]);
+  const temporaries = mode === 'write';
+  const names = makeNames(snapshot, { searchPath, login, temporaries, throughClosed: mode === 'write' }, work);
+  const place = { searchPath: context.bodyPath === undefined ? searchPath : context.bodyPath, login, temporaries };
+  const reach = new Reach(snapshot, types, vetting, found, work, place);
   const look: Look = {
     snapshot,
     names,
@@ -69,7 +72,14 @@ export function lookUp(
   };
   // Bind makes values of the declared types, whatever the statement does with them: a domain's CHECK runs then.
   for (const type of parameters ?? []) look.values.make(type);
+  for (const oid of context.also?.functions ?? []) reach.hidden(oid);
+  for (const type of context.also?.types ?? []) look.values.make(type);
   inStatement(look, statement, structure);
+  if (reach.bodies.changesPath) mechanics.searchPath = null;
+  const temporary = mode === 'read' && snapshot.temporaries && reach.asksForSchema;
+  if (temporary && temporaryFirst(snapshot, place.searchPath, login)) found.effects.add('ddl');
+  const own = reach.own();
+  if (own) mechanics.reached = own;
   // A name that nothing looked at could mean anything.
   if (structure.named.some((node) => !look.seen.has(node.body))) found.floor.add('unknown_node');
   return reach;

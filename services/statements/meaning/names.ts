@@ -1,6 +1,7 @@
 // Names → the catalogue's objects, along the session's search_path.
 import type { FunctionRow, OperatorRow, RelationRow } from '../catalogue-rows.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
+import { fold } from '../sql-characters.ts';
 import type { Work } from './work.ts';
 
 /** A found object and where in the search_path its schema stands (0 for a qualified name). */
@@ -94,6 +95,19 @@ export function makeNames(
   };
 }
 
+/**
+ * Whether asking for the schema that objects are made in makes the session's temporary one: it does where that comes first. True
+ * where the path is not known.
+ */
+export function temporaryFirst({ open }: Snapshot, searchPath: string | null, login: string): boolean {
+  const path = searchPath === null ? null : schemasOf(searchPath, login);
+  if (searchPath === null || path === null) return true;
+  // What is looked through first without being named is not made in.
+  const named = searchPath.includes('pg_catalog') ? path : path.slice(1);
+  const first = named.find((schema) => TEMPORARY.test(schema) || open.has(schema));
+  return first !== undefined && TEMPORARY.test(first);
+}
+
 /** One more of a list of names as PostgreSQL reads it, and what follows: quoted, or plain, of letters that it folds as this code does. */
 const NEXT = /[ \t\n\r\f\v]*(?:"((?:[^"]|"")*)"|([A-Za-z0-9_$-]+))[ \t\n\r\f\v]*(,|$)/y;
 const BLANK = /^[ \t\n\r\f\v]*$/;
@@ -115,7 +129,7 @@ export function schemasOf(searchPath: string, login: string): string[] | null {
     const match = NEXT.exec(searchPath);
     if (!match) return null;
     const [, quoted, plain, comma] = match;
-    const schema = quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"');
+    const schema = quoted === undefined ? fold(plain ?? '') : quoted.replaceAll('""', '"');
     if (Buffer.byteLength(schema) > NAME_BYTES) return null;
     named.push(schema === '$user' ? login : schema);
     more = comma === ',';

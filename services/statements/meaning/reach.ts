@@ -1,6 +1,5 @@
 // What a statement reaches in the target's catalogue, followed to the end: views to their tables, types to the
 // functions that make and print them, aggregates to their parts. Each becomes an effect, a floor code or a fact.
-import type { BodyNames } from '../body-names.ts';
 import {
   FIRST_OWN_OID,
   type FunctionRow,
@@ -8,12 +7,13 @@ import {
   type RelationDetail,
   type RelationRow,
 } from '../catalogue-rows.ts';
+import type { Resolved } from '../analysis.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import type { RelationFact } from '../facts.ts';
 import type { Findings } from '../findings.ts';
 import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
-import type { Names } from './names.ts';
+import { Bodies, type BodyPlace } from './bodies.ts';
 import { secretOf } from './secrets.ts';
 import { TYPE, type Types } from './types.ts';
 import { Values } from './values.ts';
@@ -37,6 +37,8 @@ export const TO_TEXT: ReadonlySet<string> = new Set(['textanycat', 'anytextcat',
 /** Uses that change what a relation holds. */
 const CHANGES: ReadonlySet<Access> = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy_from']);
 
+const ASKS_FOR_SCHEMA: ReadonlySet<string> = new Set(['current_schema', 'current_schemas']);
+
 const MOST_CHILDREN = 50;
 
 /** Uses that leave the children alone. */
@@ -47,36 +49,43 @@ export class Reach {
   readonly functions = new Set<number>();
   readonly operators = new Set<number>();
   readonly relations = new Set<number>();
+  /** The schema that objects are made in is asked for. */
+  asksForSchema = false;
   /** Relations whose details analysis needs and the snapshot does not have yet. */
   readonly needs = new Set<number>();
   /** What becomes of the statement's values. */
   readonly values: Values;
+  /** What runs inside the functions that it calls. */
+  readonly bodies: Bodies;
   private readonly expanded = new Set<number>();
-  /** Functions whose bodies' names were looked up. */
-  private readonly opened = new Set<number>();
+  private readonly surrounded = new Set<number>();
   private readonly snapshot: Snapshot;
-  private readonly types: Types;
   private readonly vetting: Vetting;
   private readonly found: Findings;
   private readonly work: Work;
-  private readonly names: readonly Names[];
 
-  /** `names`: as a body may look them up, by the rights of who calls it or of who owns it; none where that is not asked. */
+  /** `place`: where bodies look their names up; null where that is not asked. */
   constructor(
     snapshot: Snapshot,
     types: Types,
     vetting: Vetting,
     found: Findings,
     work: Work,
-    names: readonly Names[] = [],
+    place: BodyPlace | null = null,
   ) {
     this.snapshot = snapshot;
-    this.types = types;
     this.vetting = vetting;
     this.found = found;
     this.work = work;
-    this.names = names;
     this.values = new Values(this, snapshot, types, work);
+    this.bodies = new Bodies(this, snapshot, vetting, work, place);
+  }
+
+  /** What of the users' own was reached, by object ids: names may mean something else when it runs. Null for nothing. */
+  own(): Resolved | null {
+    const functions = [...this.functions].filter((oid) => oid >= FIRST_OWN_OID);
+    const types = this.values.ownMade();
+    return functions.length + types.length === 0 ? null : { functions, types };
   }
 
   detail(oid: number): RelationDetail | null {
@@ -92,6 +101,7 @@ export class Reach {
       this.found.effects.add('dynamic');
       return 'dynamic';
     }
+    if (oid < FIRST_OWN_OID && ASKS_FOR_SCHEMA.has(fn.name)) this.asksForSchema = true;
     const again = this.functions.has(oid);
     this.functions.add(oid);
     const verdict = this.judge(fn);
@@ -101,7 +111,7 @@ export class Reach {
       this.found.function({ schema, name, signature, volatility, vetted: verdict.vetted });
     }
     if (again) return verdict.name;
-    if (plain) this.body(fn);
+    if (plain) this.bodies.open(fn);
     if (!verdict.vetted) this.found.unvetted.push({ signature: fn.signature, body: fn.body });
     if (!plain && verdict.name !== 'setting') this.found.apply(verdict.name);
     return verdict.name;
@@ -131,45 +141,12 @@ export class Reach {
     for (const fn of this.snapshot.operatorSupport.get(oid) ?? []) this.part(fn, [TYPE.internal]);
   }
 
-  /**
-   * A body in SQL or another language looks its names up when it runs, by the session's path: whoever has a function, operator,
-   * view or domain of such a name there puts it in the place of what was vetted.
-   */
-  private body({ oid, late, signature }: FunctionRow): void {
-    if (!late || this.opened.has(oid)) return;
-    this.opened.add(oid);
-    for (const names of this.names) this.lookedUp(late, names, signature);
-  }
-
-  private lookedUp(late: BodyNames, names: Names, signature: string | null): void {
-    this.work.spend(late.called.length + late.operators.length + 2 * late.words.length);
-    for (const name of late.called) this.shadows(names.functions([name]).map(({ row }) => row.oid));
-    for (const name of late.operators) {
-      // One over a type of the users' own does not come before the server's.
-      const rows = names.operators([name]).map(({ row }) => row);
-      const over = rows.filter(({ left, right }) => left < FIRST_OWN_OID && right < FIRST_OWN_OID);
-      this.shadows(over.map((row) => row.function));
-    }
-    for (const word of late.words) {
-      for (const row of names.relations([word]))
-        if (row.kind === 'v' && row.oid >= FIRST_OWN_OID) this.relation(row, 'select', signature);
-      for (const type of names.types([word])) if (this.types.kind(type) === 'd') this.values.make(type);
-    }
-  }
-
-  private shadows(functions: readonly number[]): void {
-    for (const oid of functions) {
-      const fn = oid < FIRST_OWN_OID ? undefined : this.snapshot.functionByOid.get(oid);
-      if (fn && !this.vetting.trusted(fn)) this.hidden(oid);
-    }
-  }
-
   /** A function that the server calls itself, with arguments of `servers` types. */
   part(oid: number, servers: readonly number[]): void {
     const fn = this.snapshot.functionByOid.get(oid);
     if (fn && this.harmlessPart(fn, servers)) {
       this.functions.add(oid);
-      this.body(fn);
+      this.bodies.open(fn);
     } else this.hidden(oid);
   }
 
@@ -236,6 +213,15 @@ export class Reach {
     }
   }
 
+  /** What reading a relation inside a body runs though the body does not say so. */
+  around(row: RelationRow): void {
+    if (this.surrounded.has(row.oid)) return;
+    this.surrounded.add(row.oid);
+    this.planned(row.oid);
+    const policies = row.rowSecurity ? this.detail(row.oid)?.policies : null;
+    if (policies) this.expression(policies, `${row.schema}.${row.name}`);
+  }
+
   /** What opening a relation or planning it may run, whatever is read of it. */
   private planned(oid: number): void {
     const support = this.snapshot.relationSupport.get(oid);
@@ -244,7 +230,7 @@ export class Reach {
     for (const operator of support.operators) this.operator(operator);
     for (const inlined of support.inlined) {
       const fn = this.snapshot.functionByOid.get(inlined);
-      if (fn?.late) this.body(fn);
+      if (fn) this.bodies.open(fn);
       else this.part(inlined, [TYPE.internal]);
     }
   }
@@ -306,7 +292,7 @@ export class Reach {
     for (const row of rows) {
       if (!row || harmful.includes(row)) continue;
       this.functions.add(row.oid);
-      this.body(row);
+      this.bodies.open(row);
     }
     const sort = this.snapshot.aggregateSorts.get(fn.oid);
     if (sort !== undefined) this.operator(sort);

@@ -1,4 +1,5 @@
 import { judgeSetting } from '../settings.ts';
+import { fold } from '../sql-characters.ts';
 import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import type { Look } from './look.ts';
 import type { Scope } from './scope.ts';
@@ -17,7 +18,7 @@ export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope):
     found.floor.add(floor);
     return;
   }
-  const setting = name.toLowerCase();
+  const setting = fold(name);
   const verdict = judgeSetting(setting, value, mode);
   if (!verdict.allowed) found.floor.add(verdict.floor);
   // The session bounds one setting of a statement.

@@ -46,6 +46,11 @@ export class Values {
     if (checks) this.reach.expression(checks, null);
   }
 
+  /** Types of the users' own of which values are made. */
+  ownMade(): number[] {
+    return [...this.made].filter((type) => type !== ANY);
+  }
+
   /** A literal, or a parameter whose type is left open, becomes a value of a type; of any where it is ANY. */
   literal(type: number): void {
     this.make(type);
@@ -150,6 +155,21 @@ export class Values {
     for (const cast of possible ?? [])
       if (cast.function !== 0 && (explicit || cast.implicit)) this.reach.hidden(cast.function);
     this.output(from);
+  }
+
+  /** A value of one of the server's types, which is not known, becomes one of type `to`. */
+  ofServers(to: number): void {
+    this.make(to);
+    const target = this.types.base(to);
+    this.resize(target);
+    const key = `servers ${target}`;
+    if (this.becoming.has(key)) return;
+    this.becoming.add(key);
+    const element = this.types.element(target);
+    if (element !== 0) this.ofServers(element);
+    else if (this.types.composite(target)) this.inside(target, (column) => this.ofServers(column));
+    for (const cast of this.snapshot.ownCasts.get(target) ?? [])
+      if (cast.source < FIRST_OWN_OID) this.reach.hidden(cast.function);
   }
 
   /** What the value becomes is not known: every cast of the users' own that it could take counts. */

@@ -1,4 +1,5 @@
 // Statements cut out of their text at UTF-8 byte offsets.
+import { trimBlanks } from '../sql-characters.ts';
 import type { ReadableText } from '../text.ts';
 import type { RawStatement } from './parse.ts';
 
@@ -9,6 +10,6 @@ export function cutter({ text, bytes }: ReadableText): (raw: RawStatement) => st
   return ({ location, length }) => {
     const end = length === 0 ? bytes : location + length;
     const cut = buffer ? buffer.toString('utf8', location, end) : text.slice(location, end);
-    return cut.trim();
+    return trimBlanks(cut);
   };
 }

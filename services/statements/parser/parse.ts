@@ -1,4 +1,5 @@
 // A text → its statements, as values: never throws.
+import { trimBlanks } from '../sql-characters.ts';
 import { isTree, list, type TypedNode, unwrap } from '../tree.ts';
 import { withContinuedStrings } from './continued-strings.ts';
 import { type ParserInstance, ParserSyntaxError } from './instance.ts';
@@ -29,7 +30,7 @@ const DEEP = /^(stack depth limit exceeded|memory exhausted|Maximum call stack)/
 
 /** Parses a text that layer A accepted. */
 export function parseWith(instance: ParserInstance, text: string): Parsed {
-  if (text.trim() === '') return { kind: 'parsed', statements: [] };
+  if (trimBlanks(text) === '') return { kind: 'parsed', statements: [] };
   try {
     return { kind: 'parsed', statements: rawStatements(instance.parse(withContinuedStrings(text))) };
   } catch (error) {

@@ -1,0 +1,2 @@
+-- The same without parentheses, in a longer text.
+SET search_path = pg_temp; SELECT current_schema
