@@ -77,6 +77,7 @@ test('of the values bound to sudo only what it could take is kept', () => {
   const portals = new Held(weightOfPortal);
   const portal = {
     text: 'SELECT sudo($1)',
+    resolved: undefined,
     prepared: null,
     values: ['x'.repeat(100)],
     format: 0,
