@@ -5,6 +5,7 @@ import type { Allowed } from './guard.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Reply } from './replies.ts';
 import type { Session } from './session.ts';
+import { type Steps, wait } from './steps.ts';
 
 export const bounded = ({ facts, obligations }: Allowed) =>
   obligations.max_affected_rows !== undefined && facts.effects.includes('write');
@@ -52,10 +53,10 @@ export function watchAffected(): {
  * Simple protocol outside a transaction: the statement gets one of its own, committed only if it stayed within the bound.
  * Its tag is kept back until that is done.
  */
-export async function ownTransaction(session: Session, allowed: Allowed[]): Promise<void> {
+export function* ownTransaction(session: Session, allowed: Allowed[]): Steps<void> {
   if (!session.alone || !allowed.some(bounded)) return;
   const { backend } = session;
-  await backend.ask(QUESTIONS.begin);
+  yield* wait(backend.ask(QUESTIONS.begin));
   session.cycle.own = 'open';
   session.batch.holdsTag = true;
   session.batch.onReady = async () => {

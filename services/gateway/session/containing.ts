@@ -7,6 +7,7 @@ import { blockAfter } from './batch.ts';
 import type { Allowed } from './guard.ts';
 import { hidden, type Question, QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
+import { type Steps, wait } from './steps.ts';
 
 /** Why these cannot follow in a batch that is contained, or cannot be contained. */
 export function cannotFollow(session: Session, allowed: readonly Allowed[]): ClientError | null {
@@ -55,22 +56,22 @@ function callsBehindItsEnd(session: Session, allowed: readonly Allowed[]): boole
 }
 
 /** Just before the statements are sent. */
-export async function contain(
+export function* contain(
   session: Session,
   allowed: readonly Allowed[],
   protocol: 'simple' | 'extended',
-): Promise<void> {
+): Steps<void> {
   if (session.mode !== 'read') return;
-  await guardCommit(session, allowed, protocol);
-  await containCalls(session, allowed, protocol);
+  yield* guardCommit(session, allowed, protocol);
+  yield* containCalls(session, allowed, protocol);
 }
 
 /** Just before something is sent that may run functions: an Execute, and a Bind, which makes values and plans. */
-export async function containCalls(
+export function* containCalls(
   session: Session,
   allowed: readonly Allowed[],
   protocol: 'simple' | 'extended',
-): Promise<void> {
+): Steps<void> {
   const { backend, batch } = session;
   if (session.mode !== 'read') return;
   if (allowed.some(callsOwn)) session.calledOwn = true;
@@ -83,7 +84,7 @@ export async function containCalls(
     await backend.ask(QUESTIONS.rollback);
     return Buffer.alloc(0);
   };
-  if (first) await backend.ask(QUESTIONS.beginReadOnly);
+  if (first) yield* wait(backend.ask(QUESTIONS.beginReadOnly));
   else pushHidden(session, QUESTIONS.beginReadOnly);
 }
 
@@ -112,12 +113,16 @@ function pushHidden(session: Session, question: Question): void {
  * The client's own transaction cannot be rolled back for it: its settings would go as well. Up to 15 a function may leave READ
  * ONLY, and one that was vetted may have been replaced a moment ago: what it wrote is not committed.
  */
-async function guardCommit(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended') {
+function* guardCommit(
+  session: Session,
+  allowed: readonly Allowed[],
+  protocol: 'simple' | 'extended',
+): Steps<void> {
   const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
   if (!commits || !session.calledOwn) return;
   if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, QUESTIONS.wroteNothing);
   else {
-    const { error } = await session.backend.ask(QUESTIONS.wroteNothing);
+    const { error } = yield* wait(session.backend.ask(QUESTIONS.wroteNothing));
     if (error && error.sqlstate !== FAILED) throw new Error('a read transaction wrote something; it is rolled back');
   }
 }

@@ -26,7 +26,7 @@ export function copyBegins(session: Session): void {
   session.limits.paused();
   // Asked for a moment ago, and not heard in time: a cancel does nothing until data arrives.
   if (session.ending) copyEnds(session, null);
-  else queueMicrotask(() => void session.pump());
+  else queueMicrotask(() => session.pump());
 }
 
 /** Late data, after the target or the end of an elevation broke the copy off, is dropped, as PostgreSQL does. */

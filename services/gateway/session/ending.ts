@@ -81,7 +81,7 @@ function begin(session: Session, why: EndReason): Promise<void> {
         session.leaving = false;
         resolve();
         session.rest();
-        void session.pump();
+        session.pump();
       });
   };
   session.ending = {

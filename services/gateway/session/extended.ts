@@ -27,14 +27,15 @@ import { owedFor } from './owed.ts';
 import { renaming } from './own-name.ts';
 import { union } from './resolved.ts';
 import type { Session } from './session.ts';
+import { type Steps, wait } from './steps.ts';
 import type { Earlier, Portal } from './state.ts';
 import { consider, missingPortal, missingStatement, runStatement } from './statement.ts';
 import { describer, type Prepared, reconcile, typesOf, wording } from './statements.ts';
 import { decode, nameOf, NOT_UTF8 } from './text.ts';
 
-type Handled = Promise<'again' | undefined>;
+type Handled = Steps<'again' | undefined>;
 
-export async function onParse(session: Session, body: Buffer, raw: Buffer): Handled {
+export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
   const name = nameOf(reader.cstringBytes());
   const text = decode(reader.cstringBytes());
@@ -47,7 +48,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
 
   const { epoch } = session;
   const oids = typesOf(types);
-  const considered = await consider(session, text, oids);
+  const considered = yield* consider(session, text, oids);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return undefined;
   if (considered.kind === 'refused') {
@@ -78,7 +79,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
   // The target may hold a statement of that name which is not the client's any more.
-  const stopped = name === '' ? null : await broughtInLine(session, name, epoch);
+  const stopped = name === '' ? null : yield* broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
   const { backend } = session;
   session.runsUntil(considered.kind === 'allowed' ? considered.allowed : []);
@@ -100,7 +101,7 @@ export async function onParse(session: Session, body: Buffer, raw: Buffer): Hand
 }
 
 /** `whole`: not the head of a Bind that comes in pieces. */
-export async function onBind(session: Session, body: Buffer, raw: Buffer, whole: boolean): Handled {
+export function* onBind(session: Session, body: Buffer, raw: Buffer, whole: boolean): Handled {
   const reader = new BodyReader(body);
   const portal = nameOf(reader.cstringBytes());
   const name = nameOf(reader.cstringBytes());
@@ -115,7 +116,7 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
     const full = tooMany(session, 'portals', weightOfPortal(made));
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
-  const allowed = await permitted(session, prepared.text, name, prepared, { also: prepared.reached });
+  const allowed = yield* permitted(session, prepared.text, name, prepared, { also: prepared.reached });
   if (allowed === 'again' || allowed === 'stop') return allowed === 'again' ? 'again' : undefined;
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
@@ -124,13 +125,13 @@ export async function onBind(session: Session, body: Buffer, raw: Buffer, whole:
   const full = tooMany(session, 'portals', weightOfPortal(made));
   if (full) return session.denyExtended(full);
   // What it makes of the values that it brings, and folds, may be functions' work.
-  await containCalls(session, allowed, 'extended');
+  yield* containCalls(session, allowed, 'extended');
   session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
   session.bindOpen = !whole;
   return undefined;
 }
 
-export async function onDescribe(session: Session, body: Buffer, raw: Buffer): Handled {
+export function* onDescribe(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
   const ofPortal = reader.byte() === 0x50;
   const name = nameOf(reader.cstringBytes());
@@ -146,7 +147,7 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
     const parameters = parameterDescription(Array(parameterCount(command)).fill(TEXT_OID));
     return session.answer(ofPortal ? columns : Buffer.concat([parameters, columns]));
   }
-  const stopped = await permitted(
+  const stopped = yield* permitted(
     session,
     portal?.text ?? prepared?.text ?? '',
     ofPortal ? null : name,
@@ -158,7 +159,7 @@ export async function onDescribe(session: Session, body: Buffer, raw: Buffer): H
   return undefined;
 }
 
-export async function onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
+export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
   const reader = new BodyReader(body);
   const name = nameOf(reader.cstringBytes());
   const maxRows = reader.int32();
@@ -175,9 +176,9 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   const command = portal.prepared?.command;
   if (command) {
     const { epoch } = session;
-    const answer = await runCommand(session, command, portal.values);
+    const answer = yield* wait(runCommand(session, command, portal.values));
     if (answer === 'again') return 'again';
-    await session.ending?.done;
+    if (session.ending) yield* wait(session.ending.done);
     if (answer.kind === 'refusal') return session.denyExtended(answer.error);
     session.batch.commandRan = session.epoch !== epoch || command.name === 'sudo' || command.name === 'unsudo';
     return session.answer(Buffer.concat([dataRow([answer.text]), commandComplete(answer.tag)]));
@@ -186,10 +187,10 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
   const affected = watchAffected();
   const asksForData = Promise.withResolvers<void>();
   let copies = false;
-  const passage = await runStatement(session, portal.text, {
+  const passage = yield* runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
     earlier: portal.resolved,
-    async prepare(allowed) {
+    *prepare(allowed) {
       if (allowed.some(bounded)) {
         if (maxRows > 0) return inPieces();
         if (allowed.some(({ statement }) => statement.mechanics.copy === 'in')) return copyByQuery();
@@ -197,7 +198,7 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
       for (const { statement } of allowed) {
         const { executes, deallocates } = statement.mechanics;
         const named = executes ?? (deallocates === '*' ? undefined : deallocates);
-        const error = named === undefined ? null : await inLine(session, named);
+        const error = named === undefined ? null : yield* inLine(session, named);
         if (error) return error;
       }
       return cannotFollow(session, allowed);
@@ -222,9 +223,9 @@ export async function onExecute(session: Session, body: Buffer, raw: Buffer): Ha
       return session.skipping ? undefined : session.denyExtended(session.refuse(passage.refused));
     case 'sent':
       // Whether it stays within what policy permits is known before anything else is sent.
-      await affected.settled;
+      if (affected.settled !== null) yield* wait(affected.settled);
       // The data may stand right behind it: what it is for is known when the target has asked, or refused.
-      if (copies) await asksForData.promise;
+      if (copies) yield* wait(asksForData.promise);
       return undefined;
     case 'command':
     case 'dropped':
@@ -269,15 +270,15 @@ const ANALYSED = new Set(
 );
 
 /** Judged now, and its statement made to be on this backend. */
-async function permitted(
+function* permitted(
   session: Session,
   text: string,
   name: string | null,
   prepared: Prepared | null,
   earlier: Earlier | undefined,
-): Promise<'again' | 'stop' | Allowed[]> {
+): Steps<'again' | 'stop' | Allowed[]> {
   const { epoch } = session;
-  const considered = await consider(session, text, prepared?.oids, earlier);
+  const considered = yield* consider(session, text, prepared?.oids, earlier);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return 'stop';
   if (considered.kind === 'refused' || considered.kind === 'ask_target') {
@@ -286,12 +287,12 @@ async function permitted(
   }
   const allowed = considered.kind === 'allowed' ? considered.allowed : [];
   session.runsUntil(allowed);
-  const unlike = name === null ? null : await broughtInLine(session, name, epoch);
+  const unlike = name === null ? null : yield* broughtInLine(session, name, epoch);
   return unlike ?? allowed;
 }
 
-async function broughtInLine(session: Session, name: string, epoch: number): Promise<'again' | 'stop' | null> {
-  const error = await inLine(session, name);
+function* broughtInLine(session: Session, name: string, epoch: number): Steps<'again' | 'stop' | null> {
+  const error = yield* inLine(session, name);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping) return 'stop';
   if (!error) return null;
@@ -299,7 +300,7 @@ async function broughtInLine(session: Session, name: string, epoch: number): Pro
   return 'stop';
 }
 
-function inLine(session: Session, name: string): Promise<ClientError | null> {
+function inLine(session: Session, name: string): Steps<ClientError | null> {
   const { prepared: statements, backend } = session;
   return reconcile(name, { statements, backend, push: (reply, message) => session.push(reply, message) });
 }

@@ -122,7 +122,7 @@ async function greet(session: Session, { place, processId, secret }: Opening, se
     .set(PARAMETER_ENVIRONMENT, target.labels.environment ?? '')
     .set(PARAMETER_DEFAULT_DURATION, duration);
   session.awaitingReady = false;
-  void session.pump();
+  session.pump();
 }
 
 /** Seconds that `SELECT sudo('reason')` would get here; empty when this token may not. What policy says of a reason comes when there is one. */

@@ -8,6 +8,7 @@ import { copyData, copyEnds } from './copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from './extended.ts';
 import type { Session } from './session.ts';
 import { onQuery } from './simple.ts';
+import { type Steps, wait, walk } from './steps.ts';
 
 /** `again`: the mode changed on the way, so the message is handled anew. */
 type Handled = 'again' | undefined;
@@ -27,31 +28,36 @@ export class Pump {
     return this.#running;
   }
 
-  async run(): Promise<void> {
-    const session = this.#session;
-    if (this.#running || session.closed) return;
+  /** Takes what has come, as far as nothing must be waited for; goes on by itself after that. Never throws. */
+  run(): void {
+    if (this.#running || this.#session.closed) return;
     this.#running = true;
+    void walk(this.#messages());
+  }
+
+  *#messages(): Steps<void> {
+    const session = this.#session;
     try {
       while (!session.closed && !session.awaitingReady) {
-        await this.#settled();
+        yield* this.#settled();
         if (session.awaitingReady || session.closed) break;
         const room = session.replies.room();
         if (room !== null) {
           // What the target holds back would be waited for in vain.
           session.backend.send(FLUSH);
-          await room;
+          yield* wait(room);
           continue;
         }
         // Who does not read what is answered here is read no further either.
         const slow = session.client.drained();
         if (slow !== null) {
-          await slow;
+          yield* wait(slow);
           continue;
         }
         // Who has made more wait for the ledger than its share is read no further; nobody is refused for it.
         const recorded = session.recorder.room();
         if (recorded !== null) {
-          await recorded;
+          yield* wait(recorded);
           continue;
         }
         const frame = this.#held ?? session.client.next();
@@ -59,13 +65,13 @@ export class Pump {
         const turn = frame === this.#held ? null : session.turn(cost(frame));
         this.#held = turn === null ? null : frame;
         if (turn !== null) {
-          await turn;
+          yield* wait(turn);
           continue;
         }
         clearTimeout(this.#idle);
-        await this.#dispose(frame);
+        yield* this.#dispose(frame);
         const full = session.backend.drained();
-        if (full !== null) await full;
+        if (full !== null) yield* wait(full);
       }
     } catch (thrown) {
       session.broke(thrown);
@@ -81,11 +87,11 @@ export class Pump {
     clearTimeout(this.#idle);
   }
 
-  async #settled(): Promise<void> {
+  *#settled(): Steps<void> {
     for (;;) {
       const waiting = this.#session.ending?.done ?? this.#session.backend.hold;
       if (waiting === null || this.#session.closed) return;
-      await waiting;
+      yield* wait(waiting);
     }
   }
 
@@ -93,30 +99,30 @@ export class Pump {
    * Until the message is sent on, answered, or dropped. What was judged before a change of mode is judged again; a message that
    * comes to none of these is a fault, for its client would wait for ever.
    */
-  async #dispose(frame: ClientFrame): Promise<void> {
+  *#dispose(frame: ClientFrame): Steps<void> {
     const session = this.#session;
     session.inHand = true;
     try {
       for (;;) {
         const { answered, epoch } = session;
-        const handled = await this.#take(frame);
+        const handled = yield* this.#take(frame);
         if (handled !== 'again') {
           const done = session.answered !== answered || session.skipping || session.closed || !asksForAnswer(frame);
           if (done) return;
           if (session.epoch === epoch) throw new Error('a message came to nothing');
         }
-        await this.#settled();
+        yield* this.#settled();
       }
     } finally {
       session.inHand = false;
     }
   }
 
-  async #take(frame: ClientFrame): Promise<Handled> {
+  *#take(frame: ClientFrame): Steps<Handled> {
     const session = this.#session;
     const { epoch } = session;
     try {
-      return await this.#handle(frame);
+      return yield* this.#handle(frame);
     } catch (thrown) {
       // The elevation ended in the middle of a question of ours: nothing was sent, and the message is for the reader.
       if (thrown instanceof BackendLost && (session.ending || session.epoch !== epoch)) return 'again';
@@ -124,7 +130,7 @@ export class Pump {
     }
   }
 
-  async #handle(frame: ClientFrame): Promise<Handled> {
+  *#handle(frame: ClientFrame): Steps<Handled> {
     const session = this.#session;
     if (session.copyIn && !ofCopy(frame)) return unexpectedInCopy(session, frame.kind === 'message' ? frame.type : 'B');
     switch (frame.kind) {
@@ -135,15 +141,15 @@ export class Pump {
         if (frame.last) session.bindOpen = false;
         return undefined;
       case 'bind_head':
-        return session.skipping ? undefined : onBind(session, frame.body, frame.raw, false);
+        return session.skipping ? undefined : yield* onBind(session, frame.body, frame.raw, false);
       case 'dropped':
         return session.skipping ? undefined : tooLong(session, frame.type);
       case 'message':
-        return this.#message(frame);
+        return yield* this.#message(frame);
     }
   }
 
-  #message({ type, body, raw }: ClientFrame & { kind: 'message' }): Promise<Handled> | Handled {
+  *#message({ type, body, raw }: ClientFrame & { kind: 'message' }): Steps<Handled> {
     const session = this.#session;
     if (type === 'X') {
       session.close('disconnected', 'the client said goodbye');
@@ -173,15 +179,15 @@ export class Pump {
         return undefined;
       case 'Q':
         session.taken = 'query';
-        return onQuery(session, body, raw);
+        return yield* onQuery(session, body, raw);
       case 'P':
-        return onParse(session, body, raw);
+        return yield* onParse(session, body, raw);
       case 'B':
-        return onBind(session, body, raw, true);
+        return yield* onBind(session, body, raw, true);
       case 'D':
-        return onDescribe(session, body, raw);
+        return yield* onDescribe(session, body, raw);
       case 'E':
-        return onExecute(session, body, raw);
+        return yield* onExecute(session, body, raw);
       case 'C':
         return onClose(session, body, raw);
       default:

@@ -152,7 +152,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
     // Should a Query have been sent behind it, it is skipped as well, and nothing answers it.
     session.awaitingReady = false;
     session.taken = null;
-    queueMicrotask(() => void session.pump());
+    queueMicrotask(() => session.pump());
   }
   const silent = session.batch.muted || head?.refusal === null;
   session.batch.errorShown = true;

@@ -46,7 +46,7 @@ export class Session extends SessionState {
       now: () => parts.deps.clock.now(),
       fault: (why) => this.fault(new Error(why)),
     };
-    this.client.onInput = () => void this.pump();
+    this.client.onInput = () => this.pump();
     this.client.onGone = () => this.close('disconnected', 'the client left');
     this.client.probe = () => this.client.say(parameterStatus(PARAMETER_MODE, this.mode));
     this.client.onDrain = () => this.backend.resume();
@@ -68,8 +68,8 @@ export class Session extends SessionState {
   // ---- Client to target
 
   /** Takes the client's messages as long as nothing must be waited for. */
-  pump(): Promise<void> {
-    return this.#pump.run();
+  pump(): void {
+    this.#pump.run();
   }
 
   /** Sends `message`, with what becomes of its answer. */
@@ -151,7 +151,7 @@ export class Session extends SessionState {
       // Not in the middle of what came at once: the client has not been written it yet.
       if (why) queueMicrotask(() => void endElevation(this, why));
     }
-    queueMicrotask(() => void this.pump());
+    queueMicrotask(() => this.pump());
   }
 
   /** ReadyForQuery of a Sync of ours. */

@@ -21,32 +21,33 @@ import { QUESTIONS } from './questions.ts';
 import { renaming } from './own-name.ts';
 import { type Reply, Replies } from './replies.ts';
 import type { Session } from './session.ts';
+import { type Steps, wait, walk } from './steps.ts';
 import { consider, runStatement } from './statement.ts';
 import { differs, reconcile } from './statements.ts';
 import { synced } from './synced.ts';
 import { decode, NOT_UTF8 } from './text.ts';
 
-export async function onQuery(session: Session, body: Buffer, raw: Buffer): Promise<'again' | undefined> {
+export function* onQuery(session: Session, body: Buffer, raw: Buffer): Steps<'again' | undefined> {
   if (body.indexOf(0) !== body.length - 1) throw new ProtocolViolation('A Query with a zero byte in its text.');
   const text = decode(body.subarray(0, -1));
   session.prepared.set('', undefined);
   session.portals.delete('');
   if (text === null) return session.denyQuery(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
   if (session.owed) {
-    const answered = await owed(session, text, session.owed);
+    const answered = yield* owed(session, text, session.owed);
     if (answered) return undefined;
   }
   const { epoch } = session;
   let said: ClientError | null = null;
-  const passage = await runStatement(session, text, {
-    async prepare(allowed) {
-      const unprepared = await prepare(session, allowed);
+  const passage = yield* runStatement(session, text, {
+    *prepare(allowed) {
+      const unprepared = yield* prepare(session, allowed);
       if (unprepared?.said) said = unprepared.error;
       return unprepared?.error ?? notHere(session, allowed);
     },
-    async begin(allowed) {
-      await ownTransaction(session, allowed);
-      await contain(session, allowed, 'simple');
+    *begin(allowed) {
+      yield* ownTransaction(session, allowed);
+      yield* contain(session, allowed, 'simple');
     },
     send(allowed, runs) {
       const [first, second] = allowed;
@@ -70,11 +71,11 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
     case 'ask_target':
       return askTarget(session, passage.text, passage.refused);
     case 'command': {
-      if (!(await caughtUp(session))) return undefined;
+      if (!(yield* caughtUp(session))) return undefined;
       if (session.epoch !== epoch) return 'again';
-      const answer = await runCommand(session, passage.command, []);
+      const answer = yield* wait(runCommand(session, passage.command, []));
       if (answer === 'again') return 'again';
-      await session.ending?.done;
+      if (session.ending) yield* wait(session.ending.done);
       if (answer.kind === 'refusal') return session.denyQuery(answer.error);
       return session.answerReady(
         rowDescription([commandColumn(passage.command)]),
@@ -89,10 +90,10 @@ export async function onQuery(session: Session, body: Buffer, raw: Buffer): Prom
 }
 
 /** A Query ends the batch before it: what the target owes of that is said before we answer ourselves. False: it failed, and skips. */
-async function caughtUp(session: Session): Promise<boolean> {
-  if (session.replies.length > 0) await answered(session);
+function* caughtUp(session: Session): Steps<boolean> {
+  if (session.replies.length > 0) yield* wait(answered(session));
   if (session.skipping) return false;
-  if (session.batch.dirty) await synced(session);
+  if (session.batch.dirty) yield* wait(synced(session));
   return true;
 }
 
@@ -106,12 +107,12 @@ function askTarget(session: Session, text: string, refusal: Refused): undefined 
 }
 
 /** EXECUTE and DEALLOCATE find their statement on this backend; what the target says against that. */
-async function prepare(session: Session, allowed: Allowed[]): Promise<Unprepared | null> {
+function* prepare(session: Session, allowed: Allowed[]): Steps<Unprepared | null> {
   const { prepared: statements, backend } = session;
   if (session.busy) return null;
   for (const name of named(allowed)) {
     if (!differs(name, { statements, backend })) continue;
-    const unprepared = await broughtInLine(session, name);
+    const unprepared = yield* broughtInLine(session, name);
     if (unprepared) return unprepared;
   }
   return null;
@@ -143,7 +144,7 @@ interface Unprepared {
 /**
  * With a Sync of ours, apart from the client's queue: in the simple protocol no Sync of its own would follow on an error.
  */
-async function broughtInLine(session: Session, name: string): Promise<Unprepared | null> {
+function* broughtInLine(session: Session, name: string): Steps<Unprepared | null> {
   const { prepared: statements, backend } = session;
   const apart = new Replies();
   const messages: Buffer[] = [];
@@ -151,13 +152,13 @@ async function broughtInLine(session: Session, name: string): Promise<Unprepared
     apart.push(reply);
     messages.push(message);
   };
-  const compared = reconcile(name, { statements, backend, push });
+  const compared = walk(reconcile(name, { statements, backend, push }));
   push({ kind: 'sync' }, SYNC);
   try {
     const look = (type: string, body: Buffer) => {
       if (!'NSA'.includes(type)) apart.accept(type, body);
     };
-    const { error, status } = await backend.exchange(Buffer.concat(messages), look);
+    const { error, status } = yield* wait(backend.exchange(Buffer.concat(messages), look));
     session.hiddenReady(Buffer.from(status));
     const { sqlstate, message } = error ?? {};
     if (message !== undefined) {
@@ -166,17 +167,17 @@ async function broughtInLine(session: Session, name: string): Promise<Unprepared
   } finally {
     apart.abandon();
   }
-  const error = await compared;
+  const error = compared instanceof Promise ? yield* wait(compared) : compared;
   return error && { error, said: false };
 }
 
 /** Whether the query was answered with the error that its transaction has not seen. */
-async function owed(session: Session, text: string, error: ClientError): Promise<boolean> {
-  const considered = await consider(session, text);
+function* owed(session: Session, text: string, error: ClientError): Steps<boolean> {
+  const considered = yield* consider(session, text);
   if (isEmpty(considered) || isAlone(considered, 'rollback')) return false;
   session.owed = null;
   if (isAlone(considered, 'commit')) {
-    await session.reader.ask(QUESTIONS.rollback);
+    yield* wait(session.reader.ask(QUESTIONS.rollback));
     session.status = 'I';
     session.answerReady(errorResponse(error));
   } else session.denyQuery(error);

@@ -14,6 +14,7 @@ import { renamesWithin } from './own-name.ts';
 import type { Run } from './runs.ts';
 import { union } from './resolved.ts';
 import type { Session } from './session.ts';
+import { type Steps, wait } from './steps.ts';
 import type { Earlier } from './state.ts';
 import { withVettingLines } from './unvetted.ts';
 
@@ -39,14 +40,14 @@ export interface Running {
   types?: readonly number[];
   earlier?: Earlier | undefined;
   /** What the target needs first, before the intent is recorded; an error refuses. */
-  prepare?(allowed: Allowed[]): Promise<ClientError | null>;
+  prepare?(allowed: Allowed[]): Steps<ClientError | null>;
   /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
-  begin?(allowed: Allowed[]): Promise<void>;
+  begin?(allowed: Allowed[]): Steps<void>;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
   send(allowed: Allowed[], runs: Run[]): void;
 }
 
-export async function runStatement(session: Session, text: string, running: Running): Promise<Passage> {
+export function* runStatement(session: Session, text: string, running: Running): Steps<Passage> {
   const { epoch, limits, recorder } = session;
   const overtaken = (): Passage | null => {
     if (session.epoch !== epoch || session.closed) return { kind: 'again' };
@@ -54,15 +55,15 @@ export async function runStatement(session: Session, text: string, running: Runn
   };
 
   // Analyse, decide.
-  const considered = await consider(session, text, running.types, running.earlier);
+  const considered = yield* consider(session, text, running.types, running.earlier);
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
   const { allowed } = considered;
-  const unprepared = await running.prepare?.(allowed);
+  const unprepared = running.prepare ? yield* running.prepare(allowed) : null;
   const late = overtaken();
   if (late) return late;
   if (unprepared) return withheld(unprepared);
-  const transaction = await commitId(session, allowed);
+  const transaction = yield* commitId(session, allowed);
   const later = overtaken();
   if (later) return later;
 
@@ -72,7 +73,7 @@ export async function runStatement(session: Session, text: string, running: Runn
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
   const recording = recorder.intents(allowed, session.context, transaction);
-  const runs = recording instanceof Promise ? await unlessOvertaken(session, recording) : recording;
+  const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
   if (runs === 'overtaken') {
     // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
     void Promise.resolve(recording).then((late) => {
@@ -86,10 +87,12 @@ export async function runStatement(session: Session, text: string, running: Runn
 
   // Run, and record the outcome when it is final.
   for (const run of runs) void run.final.then((outcome) => recorder.outcome(run, outcome));
-  await running.begin?.(allowed).catch((thrown: unknown) => {
+  try {
+    if (running.begin) yield* running.begin(allowed);
+  } catch (thrown) {
     for (const run of runs) run.settle(NEVER_RAN);
     throw thrown;
-  });
+  }
   const tooLate = overtaken();
   if (tooLate) {
     for (const run of runs) run.settle(NEVER_RAN);
@@ -121,34 +124,31 @@ function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'ov
 const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
 
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
-export async function consider(
+export function* consider(
   session: Session,
   text: string,
   types?: readonly number[],
   earlier?: Earlier,
-): Promise<Considered> {
-  await session.namesKnown();
+): Steps<Considered> {
+  const asking = session.namesKnown();
+  if (asking !== undefined) yield* wait(asking);
   const { analyser, policy } = session.deps;
   for (;;) {
     const { revision } = policy;
     const analysis = analyser.analyse(text, session.analysisContext(types, earlier));
-    const considered = await decide(
-      session,
-      text,
-      analysis instanceof Promise ? await analysis : analysis,
-      session.context,
-    );
+    const known = analysis instanceof Promise ? yield* wait(analysis) : analysis;
+    const considered = yield* decide(session, text, known, session.context);
     // A revision says which functions are vetted as well: what was analysed under another one is analysed again.
     if (policy.revision === revision) return considered;
   }
 }
 
-function decide(
+function* decide(
   session: Session,
   text: string,
   analysis: Analysis,
   context: DecisionContext,
-): Considered | Promise<Considered> {
+): Steps<Considered> {
   switch (analysis.kind) {
     case 'command':
       return { kind: 'command', command: analysis.command };
@@ -163,7 +163,7 @@ function decide(
     case 'syntax_error':
       return { kind: 'ask_target', text, refused: refused(notParsed(analysis.message), ['not_understood']) };
     case 'statements':
-      return decideAll(session, text, analysis.statements, context);
+      return yield* decideAll(session, text, analysis.statements, context);
   }
 }
 
@@ -171,19 +171,19 @@ function decide(
 const TURN_MS = 10;
 
 /** Every statement of a text is judged; one refusal refuses all. */
-async function decideAll(
+function* decideAll(
   session: Session,
   text: string,
   all: AnalysedStatement[],
   context: DecisionContext,
-): Promise<Considered> {
+): Steps<Considered> {
   const allowed: Allowed[] = [];
   const { clock } = session.deps;
   let from = 0;
   let since = clock.monotonic();
   for (const statement of all) {
     if (clock.monotonic() - since > TURN_MS) {
-      await setImmediate();
+      yield* wait(setImmediate());
       since = clock.monotonic();
     }
     const { mechanics } = statement;
@@ -200,7 +200,7 @@ async function decideAll(
     }
     const full = noRoom(session, statement, allowed);
     if (full) return no(full);
-    const judged = await judgedFacts(session, statement);
+    const judged = yield* judgedFacts(session, statement);
     if (!judged)
       return no(
         mechanics.executes === undefined
@@ -240,10 +240,10 @@ function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before
  * Of an EXECUTE: joined with its prepared text's; of a FETCH: with its portal's, which a protocol's Bind may have made.
  * Null when the session knows no such statement, whatever a backend holds. A cursor that a function opened is that function's.
  */
-async function judgedFacts(
+function* judgedFacts(
   session: Session,
   { facts, mechanics, text: own }: AnalysedStatement,
-): Promise<{ facts: StatementFacts; uncounted: boolean; unvetted: readonly VettedFunction[] } | null> {
+): Steps<{ facts: StatementFacts; uncounted: boolean; unvetted: readonly VettedFunction[] } | null> {
   const { executes, fetches, unvetted = [], uncounted = false } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
@@ -255,7 +255,8 @@ async function judgedFacts(
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? own;
   const types = prepared?.oids ?? portal?.prepared?.oids;
-  const analysis = await session.deps.analyser.analyse(text, session.analysisContext(types, earlier));
+  const analysing = session.deps.analyser.analyse(text, session.analysisContext(types, earlier));
+  const analysis = analysing instanceof Promise ? yield* wait(analysing) : analysing;
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;
   if (!inner || inner.mechanics.unresolved) return null;

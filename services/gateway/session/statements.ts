@@ -7,6 +7,7 @@ import type { Resolved } from '../../statements/analysis.ts';
 import type { Backend } from './backend.ts';
 import { Held, weightOfStatement } from './holdings.ts';
 import type { Reply } from './replies.ts';
+import { type Steps, wait } from './steps.ts';
 
 export interface Prepared {
   readonly text: string;
@@ -106,7 +107,7 @@ export function differs(name: string, { statements, backend }: Pick<Reconciling,
  * itself then says 42P05 or 26000. Flushed: resolves when they were answered. A statement whose columns or parameters are
  * others than the client was told is an error (0A000): the client would read them wrongly.
  */
-export async function reconcile(name: string, of: Reconciling): Promise<ClientError | null> {
+export function* reconcile(name: string, of: Reconciling): Steps<ClientError | null> {
   if (!differs(name, of)) return null;
   const { backend, statements } = of;
   const wanted = statements.get(name);
@@ -116,7 +117,7 @@ export async function reconcile(name: string, of: Reconciling): Promise<ClientEr
     const undo = () => void backend.parsed.set(name, had);
     if (name !== '') of.push({ kind: 'close', hidden: true, undo }, close('S', name));
   }
-  if (!wanted) return flushed(of, { parameters: null, columns: null }, null, false);
+  if (!wanted) return yield* wait(flushed(of, { parameters: null, columns: null }, null, false));
   backend.parsed.set(name, wanted);
   const undo = () => void backend.parsed.delete(name);
   if (wanted.sql) {
@@ -124,12 +125,12 @@ export async function reconcile(name: string, of: Reconciling): Promise<ClientEr
     of.push({ kind: 'bind', hidden: true }, bind(SCRATCH, SCRATCH));
     of.push({ kind: 'execute', hidden: true }, execute(SCRATCH));
     of.push({ kind: 'close', hidden: true }, close('S', SCRATCH));
-    return flushed(of, { parameters: null, columns: null }, null, false);
+    return yield* wait(flushed(of, { parameters: null, columns: null }, null, false));
   }
   // As the client named them: what another backend made of the rest was judged by the path of then. `compared` sees a difference.
   of.push({ kind: 'parse', hidden: true, undo }, parse(name, wording(wanted, backend), wanted.types));
   const told = wanted.described;
-  return flushed(of, told, name, told.columns !== null || told.parameters !== null);
+  return yield* wait(flushed(of, told, name, told.columns !== null || told.parameters !== null));
 }
 
 /** Waits for the answers; where the client was told columns, they are asked for again and compared. */
