@@ -56,11 +56,7 @@ function callsBehindItsEnd(session: Session, allowed: readonly Allowed[]): boole
 }
 
 /** Just before the statements are sent. */
-export function* contain(
-  session: Session,
-  allowed: readonly Allowed[],
-  protocol: 'simple' | 'extended',
-): Steps<void> {
+export function* contain(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended'): Steps<void> {
   if (session.mode !== 'read') return;
   yield* guardCommit(session, allowed, protocol);
   yield* containCalls(session, allowed, protocol);
@@ -113,11 +109,7 @@ function pushHidden(session: Session, question: Question): void {
  * The client's own transaction cannot be rolled back for it: its settings would go as well. Up to 15 a function may leave READ
  * ONLY, and one that was vetted may have been replaced a moment ago: what it wrote is not committed.
  */
-function* guardCommit(
-  session: Session,
-  allowed: readonly Allowed[],
-  protocol: 'simple' | 'extended',
-): Steps<void> {
+function* guardCommit(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended'): Steps<void> {
   const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
   if (!commits || !session.calledOwn) return;
   if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, QUESTIONS.wroteNothing);

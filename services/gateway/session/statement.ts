@@ -143,12 +143,7 @@ export function* consider(
   }
 }
 
-function* decide(
-  session: Session,
-  text: string,
-  analysis: Analysis,
-  context: DecisionContext,
-): Steps<Considered> {
+function* decide(session: Session, text: string, analysis: Analysis, context: DecisionContext): Steps<Considered> {
   switch (analysis.kind) {
     case 'command':
       return { kind: 'command', command: analysis.command };

@@ -31,7 +31,7 @@ test('what is thrown is thrown where it happens, before a promise and after it, 
   const ended: string[] = [];
   function* way(fails: boolean, promise: Promise<void> | null): Steps<string> {
     try {
-      if (promise) yield* wait(promise);
+      if (promise !== null) yield* wait(promise);
       if (fails) throw new Error('here');
       return 'well';
     } catch (error) {
@@ -45,7 +45,7 @@ test('what is thrown is thrown where it happens, before a promise and after it, 
   assert.equal(await walk(way(false, Promise.reject(new Error('there')))), 'caught there');
   assert.equal(ended.length, 3);
   function* bare(promise: Promise<void> | null): Steps<void> {
-    if (promise) yield* wait(promise);
+    if (promise !== null) yield* wait(promise);
     throw new Error('not caught');
   }
   assert.throws(() => walk(bare(null)), /not caught/);
