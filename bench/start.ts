@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { startDemo, until } from '../test/helpers/demo.ts';
+import { startDemo } from '../test/helpers/demo.ts';
+import { until } from '../test/helpers/until.ts';
 import { report, timed } from './measure.ts';
 
 const root = join(import.meta.dirname, '..');

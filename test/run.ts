@@ -1,40 +1,101 @@
-// `npm test`: every *.test.ts of the project, or those whose path contains one of the arguments.
-import { spawn } from 'node:child_process';
-import { glob } from 'node:fs/promises';
+// `npm test`: every *.test.ts of the project, or those whose path contains one of the words; longest first, as many at once
+// as there are cores and one more, for a test waits more than it works.
+//
+//   --quick        only files that need no server and take no time of their own
+//   --name TEXT    only tests whose name contains TEXT
+//   --measure      writes how long each file took to test/durations.json
+import { existsSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { run } from 'node:test';
+import { spec, type TestEvent } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { needsServer, testFiles } from './files.ts';
 
-/** Many times what a quiet machine takes. */
-const LONGEST_MS = 25 * 60_000;
+/** Many times what a quiet machine takes: one test, and all of them. */
+const LONGEST_TEST_MS = 10 * 60_000;
+const LONGEST_MS = 60 * 60_000;
+/** Seconds beyond which a file is written down, and those that one has that is not. */
+const WORTH_A_LINE = 3;
+const USUAL = 1;
 
-const wanted = process.argv.slice(2);
-const files: string[] = [];
-for await (const file of glob('{services,clients,test}/**/*.test.ts')) {
-  if (wanted.length === 0 || wanted.some((part) => file.includes(part))) files.push(file);
-}
-files.sort();
-if (files.length === 0) {
-  console.error(`No test file${wanted.length ? ` matches ${wanted.join(', ')}` : ' found'}.`);
-  process.exit(1);
-}
-
-const runner = spawn(
-  process.execPath,
-  [
-    '--disable-warning=ExperimentalWarning',
-    '--test',
-    '--test-concurrency=2',
-    '--test-timeout=120000',
-    '--test-reporter=spec',
-    ...files,
-  ],
-  { stdio: 'inherit' },
-);
-// A file that leaves something open would keep the run alive for ever. The runner, when it is ended, says which.
-const late = setTimeout(() => {
-  console.error(`The tests did not end within ${LONGEST_MS / 60_000} minutes: something was left open.`);
-  runner.kill('SIGTERM');
-}, LONGEST_MS);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
-runner.on('exit', (code) => {
-  clearTimeout(late);
-  process.exit(code ?? 1);
+const root = join(import.meta.dirname, '..');
+const durationsFile = join(import.meta.dirname, 'durations.json');
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, name: { type: 'string', multiple: true }, measure: { type: 'boolean' } },
 });
+const fail = (why: string): never => {
+  console.error(why);
+  process.exit(1);
+};
+
+// Sources are stripped of their types and compiled once, not by each of the processes that follow.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/sudoql-compiled');
+
+const durations = JSON.parse(await readFile(durationsFile, 'utf8')) as Record<string, number>;
+const seconds = (file: string) => durations[file] ?? USUAL;
+const files: string[] = [];
+for (const file of await testFiles()) {
+  if (words.length > 0 && !words.some((word) => file.includes(word))) continue;
+  if (options.quick && (seconds(file) > WORTH_A_LINE || (await needsServer(file)))) continue;
+  files.push(file);
+}
+if (files.length === 0) fail(`No test file${words.length ? ` matches ${words.join(', ')}` : ' found'}.`);
+files.sort((a, b) => seconds(b) - seconds(a));
+
+const over = new AbortController();
+// A file that leaves something open would keep the run alive for ever.
+setTimeout(() => {
+  console.error(`The tests did not end within ${LONGEST_MS / 60_000} minutes: something was left open.`);
+  over.abort();
+}, LONGEST_MS).unref();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => over.abort());
+
+const took: Record<string, number> = {};
+/** A file without a test is reported as if it were a test that passed. */
+const empty: string[] = [];
+let ran = 0;
+let well = false;
+const tests = run({
+  files: files.map((file) => join(root, file)),
+  cwd: root,
+  concurrency: availableParallelism() + 1,
+  signal: over.signal,
+  // Of a test, not of a file.
+  execArgv: ['--disable-warning=ExperimentalWarning', `--test-timeout=${LONGEST_TEST_MS}`],
+  ...(options.name && { testNamePatterns: options.name.map((text) => new RegExp(RegExp.escape(text))) }),
+});
+tests.on('test:summary', ({ file, duration_ms, success }) => {
+  if (file !== undefined) took[relative(root, file)] = duration_ms / 1_000;
+  else well = success;
+});
+Readable.from(watched(tests)).pipe(new spec()).pipe(process.stdout);
+
+async function* watched(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+  for await (const event of events) {
+    const { type, data } = event;
+    if (type === 'test:pass' && data.name === data.file) empty.push(relative(root, data.name));
+    else {
+      if (type === 'test:pass' || type === 'test:fail') ran += 1;
+      yield event;
+    }
+  }
+}
+
+process.on('exit', () => {
+  if (options.measure) writeFileSync(durationsFile, measured());
+  if (!well || over.signal.aborted) process.exitCode = 1;
+  if (ran === 0) fail('No test ran.');
+  if (empty.length > 0 && !options.name) fail(`No test in ${empty.join(', ')}.`);
+});
+
+function measured(): string {
+  const lines = Object.entries({ ...durations, ...took })
+    .filter(([file, s]) => s > WORTH_A_LINE && existsSync(join(root, file)))
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .map(([file, s]) => [file, Math.round(s)]);
+  return `${JSON.stringify(Object.fromEntries(lines), null, 2)}\n`;
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry.ts';
 import { LedgerUnavailable } from '../ledger/ledger.ts';

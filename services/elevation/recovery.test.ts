@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { after, before, type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/beat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';

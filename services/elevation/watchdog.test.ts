@@ -3,7 +3,7 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { after, before, test, type TestContext } from 'node:test';
 import pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import type { WriterBackend } from './elevations.ts';
 import { makeWatchdog, type WatchdogOptions } from './watchdog.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerWriter, makeLedger } from '../ledger/writer.ts';
 import { makeOutbox } from '../notifier/outbox.ts';

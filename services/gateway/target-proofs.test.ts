@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import type { TargetSettings } from './configuration/configuration.ts';
 import type { Proof } from './roles/refusals.ts';
 import { makeTargetProofs } from './target-proofs.ts';

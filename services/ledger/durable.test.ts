@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { durabilityProblems } from './durability.ts';
 import { makeLedgerPool } from './ledger-pool.ts';
 import { migratedLedger } from './testing.ts';

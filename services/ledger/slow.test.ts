@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, connect as dial, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from './beat.ts';
 import { migratedLedger } from './testing.ts';

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/beat.ts';
 import { migratedLedger } from '../ledger/testing.ts';

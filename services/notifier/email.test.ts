@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type Bench, emailTo, ended, type Mailbox, openBench, startBench, started, startMailbox } from './testing.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { until } from '../../test/helpers/demo.ts';
+import { until } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { startTcpProxy } from '../../test/helpers/tcp-proxy.ts';
 import { startFaultyProxy } from '../ledger/testing-proxy.ts';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { summaryFromRecord } from '../../services/elevation/from-record.ts';
 import type { ElevationSummary, Written } from '../../services/ledger/entry.ts';
 import { TERMINATE } from '../../services/gateway/wire/frames.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { query, Raw, run, SYNC } from '../wire/raw-client.ts';
 import type { Stage } from '../wire/stage.ts';
 import { CLEAN, type Script, type Step, textOf, TRUTH } from './script.ts';

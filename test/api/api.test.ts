@@ -1,7 +1,8 @@
 // The HTTP API as its users see it, on the running demo.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { type Demo, startDemo } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 
 let demo: Demo;
 before(async () => {

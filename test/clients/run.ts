@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { type Demo, startDemo } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { clients } from './clients.ts';
 
 const wanted = process.argv.slice(2);

@@ -8,7 +8,7 @@ import WebSocket from 'ws';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
 import { message } from '../../services/gateway/wire/frames.ts';
 import { assertLedger, assertSettled } from '../helpers/assert-ledger.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 import { parse, query, Raw, refusedInRead, run, sqlstate, SYNC } from '../wire/raw-client.ts';
 

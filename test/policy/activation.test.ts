@@ -7,7 +7,7 @@ import { makeDirectorySource } from '../../services/policy/directory-source.ts';
 import { copyOfShipped } from '../../services/policy/testing.ts';
 import { parse, stringify } from 'yaml';
 import { sudoqld } from '../demo/gateway-process.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 import { type Replica, startReplica } from './replica.ts';
 

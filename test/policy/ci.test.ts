@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { shippedDirectory } from '../../services/policy/testing.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
 interface Step {

@@ -10,7 +10,7 @@ import { copyOfShipped } from '../../services/policy/testing.ts';
 import type { ReplayReport } from '../../services/policy/replay/replay.ts';
 import { runCommand } from '../../services/gateway/cli/program.ts';
 import { CommandEnded } from '../demo/gateway-process.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
 let whole: Whole;

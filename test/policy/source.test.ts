@@ -19,7 +19,7 @@ import { makePolicy } from '../../services/policy/policy.ts';
 import { makeRevisions } from '../../services/policy/revisions.ts';
 import { readInput } from '../../services/policy/sample-inputs.ts';
 import { changed, shippedFiles } from '../../services/policy/testing.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
 let cluster: Cluster;

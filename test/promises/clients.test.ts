@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import pg from 'pg';
 import WebSocket from 'ws';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
-import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { type Demo, startDemo } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 
 let demo: Demo;
 before(async () => {

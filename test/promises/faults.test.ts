@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { startDemoMailbox } from '../demo/mailbox.ts';
 import { startWebhookReceiver } from '../demo/webhook-receiver.ts';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
 const main = fileURLToPath(new URL('../../services/gateway/cli/main.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { until } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
 let whole: Whole;

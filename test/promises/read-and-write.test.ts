@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { type Demo, startDemo } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 
 let demo: Demo;
 before(async () => {

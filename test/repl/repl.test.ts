@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../clients/repl/exit-codes.ts';
-import { type Demo, startDemo, until } from '../helpers/demo.ts';
+import { type Demo, startDemo } from '../helpers/demo.ts';
+import { until } from '../helpers/until.ts';
 import { onScreen, piped, type Screen } from './screen.ts';
 
 let demo: Demo;

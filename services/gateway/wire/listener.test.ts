@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import pg from 'pg';
 import { pino } from 'pino';
-import { until } from '../../../test/helpers/demo.ts';
+import { until } from '../../../test/helpers/until.ts';
 import { offered, RawClient, type RawMessage, saslInitial, startupMessage } from '../../../test/helpers/raw-client.ts';
 import { selfSigned } from '../../../test/helpers/self-signed.ts';
 import type { Tokens } from '../../ledger/tokens.ts';

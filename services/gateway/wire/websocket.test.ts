@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
-import { until } from '../../../test/helpers/demo.ts';
+import { until } from '../../../test/helpers/until.ts';
 import { RawClient, startupMessage } from '../../../test/helpers/raw-client.ts';
 import { PIECE, WebSocketStream } from '../../contract/websocket-stream.ts';
 import { cancelRequest, int32, query, SSL_REQUEST } from './frames.ts';
