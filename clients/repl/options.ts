@@ -43,8 +43,18 @@ export function parseOptions(
   args: string[],
   write: { out: (text: string) => void; error: (text: string) => void },
 ): Options {
+  const program = commandLine()
+    .configureOutput({ writeOut: write.out, writeErr: write.error })
+    .exitOverride()
+    .parse(args, { from: 'user' });
+  const [target] = program.args;
+  return { ...program.opts<Omit<Options, 'target'>>(), ...(target === undefined ? {} : { target }) };
+}
+
+/** What `sudoql` takes. */
+export function commandLine(): Command {
   const collect = (value: string, before: string[]): string[] => [...before, value];
-  const program = new Command('sudoql')
+  return new Command('sudoql')
     .description('Talk SQL to production through a sudoql gateway: read-only until you say why.')
     .argument('[target]', 'which database; without it, the only one that you may see, or the configured one')
     .option('-c, --command <sql>', 'run this and leave (may be repeated)', collect, [])
@@ -62,12 +72,7 @@ export function parseOptions(
     .option('--config <path>', 'another configuration file')
     .option('--allow-plaintext', 'send the token over http to another machine')
     .version(version(), '-V, --version')
-    .addHelpText('after', HELP)
-    .configureOutput({ writeOut: write.out, writeErr: write.error })
-    .exitOverride()
-    .parse(args, { from: 'user' });
-  const [target] = program.args;
-  return { ...program.opts<Omit<Options, 'target'>>(), ...(target === undefined ? {} : { target }) };
+    .addHelpText('after', HELP);
 }
 
 function version(): string {

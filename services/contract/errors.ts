@@ -33,6 +33,22 @@ export const SQLSTATE = {
 
 export type ErrorCode = keyof typeof SQLSTATE;
 
+/** Codes that are answered with other SQLSTATEs too, where PostgreSQL has a finer word for the moment. There are no others. */
+export const OTHER_SQLSTATES = {
+  /** Under a running statement; and where nobody can say whether it was committed. */
+  elevation_ended: ['57014', '40003'],
+  /** Idle in a transaction; idle outside one. */
+  limit_exceeded: ['25P03', '57P05'],
+  /** No such statement, no such portal, the name is taken, the name is too long. */
+  protocol_violation: ['26000', '34000', '42P05', '42622'],
+} as const satisfies { [code in ErrorCode]?: readonly string[] };
+
+type OfCode<Code extends ErrorCode> =
+  | (typeof SQLSTATE)[Code]
+  | (Code extends keyof typeof OTHER_SQLSTATES ? (typeof OTHER_SQLSTATES)[Code][number] : never);
+/** Every SQLSTATE that sudoql itself answers with. */
+export type Sqlstate = OfCode<ErrorCode>;
+
 /** What becomes an ErrorResponse (or a NoticeResponse). `position`: 1-based, in characters, as PostgreSQL counts. */
 export interface ClientError {
   code: ErrorCode;
@@ -40,6 +56,6 @@ export interface ClientError {
   detail?: string;
   hint?: string;
   position?: number;
-  /** Overrides the table's SQLSTATE, where one code is answered with several (57014 and 25P02 of an ended elevation). */
-  sqlstate?: string;
+  /** One of `OTHER_SQLSTATES`, in place of the code's usual one. */
+  sqlstate?: Sqlstate;
 }

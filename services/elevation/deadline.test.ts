@@ -47,7 +47,7 @@ test('a short elevation is not warned of what it never had', (context) => {
   assert.deepEqual(heard, ['due']);
 });
 
-test('5: a wall clock that is set back or forward moves no deadline', (context) => {
+test('promise 5: a wall clock that is set back or forward moves no deadline', (context) => {
   const { heard, pass, setWall } = stage(context, 60_000);
   setWall(-86_400_000);
   pass(30_000);

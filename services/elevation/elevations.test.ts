@@ -80,7 +80,7 @@ const start = (stage: Stage, asked: ElevationRequest, verdict: ElevationVerdict 
 
 const ended = (ends: EndReason[]) => until('it ends', async () => ends.length > 0);
 
-test('2: the entry and every notice are committed together before start resolves', async (context) => {
+test('promise 2: the entry and every notice are committed together before start resolves', async (context) => {
   const stage = await makeStage(context);
   const writer = await openWriter(cluster, context);
   const { live, session } = await begin(stage, writer, request({ duration: '10 min' }));
@@ -115,7 +115,7 @@ test('2: the entry and every notice are committed together before start resolves
   assert.equal(stage.elevations.inForce, 0);
 });
 
-test('2: if the commit fails there is no elevation, no notice, and the writer is ended', async (context) => {
+test('promise 2: if the commit fails there is no elevation, no notice, and the writer is ended', async (context) => {
   const stage = await makeStage(context);
   const writer = await openWriter(cluster, context);
   const asked = request();
@@ -140,7 +140,7 @@ test('2: if the commit fails there is no elevation, no notice, and the writer is
   await writer.closed;
 });
 
-test('2: a commit that is confirmed too late to count is closed in the record, and the session may try again', async (context) => {
+test('promise 2: a commit that is confirmed too late to count is closed in the record, and the session may try again', async (context) => {
   let lose = true;
   const stage = await makeStage(context, {}, {}, (ledger) => ({
     ...ledger,
@@ -169,7 +169,7 @@ test('2: a commit that is confirmed too late to count is closed in the record, a
   assert.deepEqual(new Set(found.flatMap(({ why }) => why ?? [])), new Set(['fault', 'unsudo']));
 });
 
-test('2: a ledger that is stopped by a lock is unavailable, and nothing starts', async (context) => {
+test('promise 2: a ledger that is stopped by a lock is unavailable, and nothing starts', async (context) => {
   const stage = await makeStage(context, {}, { timeoutMs: 400 });
   const asked = request();
   const verdict = await stage.elevations.judge(asked, null);
@@ -186,7 +186,7 @@ test('2: a ledger that is stopped by a lock is unavailable, and nothing starts',
   assert.deepEqual(await kinds(asked.session.id), []);
 });
 
-test('5: at the deadline the session is told once, and a writer that it leaves alive is ended within a second', async (context) => {
+test('promise 5: at the deadline the session is told once, and a writer that it leaves alive is ended within a second', async (context) => {
   const stage = await makeStage(context);
   const writer = await openWriter(cluster, context);
   const { live, ends } = await begin(stage, writer, request({ duration: '1' }));
@@ -202,7 +202,7 @@ test('5: at the deadline the session is told once, and a writer that it leaves a
   assert.deepEqual(ends, ['deadline']);
 });
 
-test('5: a revocation, a revoked token and a shutdown end it, each said by its name and only once', async (context) => {
+test('promise 5: a revocation, a revoked token and a shutdown end it, each said by its name and only once', async (context) => {
   const stage = await makeStage(context);
   const one = await begin(stage, await openWriter(cluster, context), request());
   const two = await begin(stage, await openWriter(cluster, context), request({}, { token: 'tok_2' }));
@@ -215,7 +215,7 @@ test('5: a revocation, a revoked token and a shutdown end it, each said by its n
   assert.deepEqual([one.ends, two.ends, three.ends], [['revoked'], ['token_revoked'], ['shutdown']]);
 });
 
-test('5: when the ledger does not answer for the lease, every session in write leaves it', async (context) => {
+test('promise 5: when the ledger does not answer for the lease, every session in write leaves it', async (context) => {
   const stage = await makeStage(context, { leaseMs: 400 });
   const writer = await openWriter(cluster, context);
   const { ends } = await begin(stage, writer, request());
@@ -240,7 +240,7 @@ test('5: when the ledger does not answer for the lease, every session in write l
   assert.deepEqual(await kinds(refused.session.id), [], 'nothing is recorded that could not be revoked');
 });
 
-test('5: a revocation that races the start ends it after the session has it in its hands', async (context) => {
+test('promise 5: a revocation that races the start ends it after the session has it in its hands', async (context) => {
   const stage = await makeStage(context);
   const writer = await openWriter(cluster, context);
   const asked = request();
@@ -382,7 +382,7 @@ test('an extension after the end, or one that the end overtakes, is refused', as
   assert.equal((await kinds(session)).at(-1), 'elevation_ended');
 });
 
-test('5: a wall clock that NTP sets back gives nobody more time', async (context) => {
+test('promise 5: a wall clock that NTP sets back gives nobody more time', async (context) => {
   let shift = 0;
   const clock = { now: () => new Date(Date.now() + shift), monotonic: systemClock.monotonic };
   const stage = await makeStage(context, { clock });
@@ -393,7 +393,7 @@ test('5: a wall clock that NTP sets back gives nobody more time', async (context
   assert.ok(performance.now() - begun < 1_500);
 });
 
-test('5: a machine that slept past the deadline that people were told ends it on waking', async (context) => {
+test('promise 5: a machine that slept past the deadline that people were told ends it on waking', async (context) => {
   let shift = 0;
   const clock = { now: () => new Date(Date.now() + shift), monotonic: systemClock.monotonic };
   const stage = await makeStage(context, { clock });
@@ -403,7 +403,7 @@ test('5: a machine that slept past the deadline that people were told ends it on
   assert.deepEqual(ends, ['deadline']);
 });
 
-test('6: the end is recorded once, however often it is said, and waits for a ledger that is away', async (context) => {
+test('promise 6: the end is recorded once, however often it is said, and waits for a ledger that is away', async (context) => {
   const stage = await makeStage(context, { leaseMs: 60_000 }, { timeoutMs: 300 });
   const { live, session } = await begin(stage, await openWriter(cluster, context), request());
   await cluster.sql('ALTER TABLE elevation_end RENAME TO elevation_end_away', 'ledger');
@@ -545,7 +545,7 @@ const REFUSED: Record<
 };
 
 for (const [name, { asked, says, code, codes, told, words }] of Object.entries(REFUSED)) {
-  test(`3: refused and recorded: ${name}`, async (context) => {
+  test(`promise 3: refused and recorded: ${name}`, async (context) => {
     const stage = await makeStage(context, { policy: policyThatSays(() => says ?? ALLOW) });
     const verdict = await stage.elevations.judge(asked, null);
     assert.ok(!verdict.ok);
@@ -562,7 +562,7 @@ for (const [name, { asked, says, code, codes, told, words }] of Object.entries(R
   });
 }
 
-test('3: an elevation that nobody would be told of is refused', async (context) => {
+test('promise 3: an elevation that nobody would be told of is refused', async (context) => {
   const stage = await makeStage(context, {
     notify: {},
     policy: policyThatSays(() => ({ ...ALLOW, notify: ['gone'] })),

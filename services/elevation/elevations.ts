@@ -55,7 +55,7 @@ export interface Elevations {
   /** Validates reason and duration, applies kind/elevate, configuration and policy. Records and announces a refusal. */
   judge(request: ElevationRequest, current: LiveElevation | null): Promise<ElevationVerdict>;
   /**
-   * Promise 2: commits the elevation's entry with all its notices in one transaction, arms the watchdog, starts the deadline.
+   * Promise 2 (docs/design.md): commits the elevation's entry with all its notices in one transaction, arms the watchdog, starts the deadline.
    * `end` is called once, from outside the session: deadline, revocation, lost ledger, shutdown. Throws LedgerUnavailable: stay in `read`.
    */
   start(

@@ -101,7 +101,7 @@ const notices = async (elevation: string) =>
 const alive = async ({ backend }: Writer) =>
   (await cluster.sql('SELECT FROM pg_stat_activity WHERE pid = $1', 'postgres', [backend.pid])).rowCount === 1;
 
-test('5: what a lost gateway left is ended, recorded and announced by another', async (context) => {
+test('promise 5: what a lost gateway left is ended, recorded and announced by another', async (context) => {
   const dead = await lost(context);
   const { settle } = living(context, await makeStage(context, cluster, connection));
   assert.deepEqual(await settle(dead.stage.replica), { elevations: 1, statements: 1, sessions: 1, unconfirmed: 0 });
@@ -123,7 +123,7 @@ test('5: what a lost gateway left is ended, recorded and announced by another', 
   assert.deepEqual(await notices(dead.elevation), ['elevation.ended security', 'elevation.ended team-mail']);
 });
 
-test('6: settled by several at once, and then again, it is settled once', async (context) => {
+test('promise 6: settled by several at once, and then again, it is settled once', async (context) => {
   const dead = await lost(context);
   const settlers = await Promise.all([1, 2, 3].map(() => makeStage(context, cluster, connection)));
   const all = settlers.map((stage) => living(context, stage).settle);
@@ -141,7 +141,7 @@ test('6: settled by several at once, and then again, it is settled once', async 
   assert.equal((await notices(dead.elevation)).length, 2);
 });
 
-test('6: a gateway that was only slow and reports its end afterwards does not end it twice', async (context) => {
+test('promise 6: a gateway that was only slow and reports its end afterwards does not end it twice', async (context) => {
   const stage = await makeStage(context, cluster, connection);
   const writer = await openWriter(cluster, context);
   const asked = request();
@@ -163,7 +163,7 @@ test('6: a gateway that was only slow and reports its end afterwards does not en
   assert.equal((await notices(live.id)).length, 2);
 });
 
-test('5: a backend that cannot be seen to be gone is recorded and announced as such', async (context) => {
+test('promise 5: a backend that cannot be seen to be gone is recorded and announced as such', async (context) => {
   const dead = await lost(context);
   const { settle } = living(context, await makeStage(context, cluster, connection), {
     watchdog: {
@@ -203,7 +203,7 @@ test('readers of a lost gateway are ended too, those of a living one are not', a
   await stays.client.query('SELECT 1');
 });
 
-test('5: the heartbeat finds the lost gateway and has it settled', async (context) => {
+test('promise 5: the heartbeat finds the lost gateway and has it settled', async (context) => {
   const dead = await lost(context);
   const { replica } = dead.stage;
   const its = makeHeartbeat({ connection, replica, deadAfterMs: 200 });
@@ -218,7 +218,7 @@ test('5: the heartbeat finds the lost gateway and has it settled', async (contex
   assert.equal(await alive(dead.writer), false);
 });
 
-test('5: end --all revokes what is live anywhere, and says what is not over', async (context) => {
+test('promise 5: end --all revokes what is live anywhere, and says what is not over', async (context) => {
   const heard: string[] = [];
   const stage = await makeStage(context, cluster, connection);
   const writer = await openWriter(cluster, context);

@@ -51,7 +51,7 @@ const alive = async ({ pid }: WriterBackend) =>
 const locks = async ({ pid }: WriterBackend) =>
   (await eye.query('SELECT 1 FROM pg_locks WHERE pid = $1', [pid])).rows.length;
 
-test('5: a writer is gone within a second of its deadline while the main thread is blocked', async (context) => {
+test('promise 5: a writer is gone within a second of its deadline while the main thread is blocked', async (context) => {
   const dog = watchdog(context);
   const { client, backend } = await writer(context);
   await client.query('BEGIN; INSERT INTO things VALUES (1)');
@@ -74,7 +74,7 @@ test('5: a writer is gone within a second of its deadline while the main thread 
   assert.equal((await eye.query('SELECT count(*)::int FROM things')).rows[0].count, 0);
 });
 
-test('5: a statement that traps query_canceled is ended all the same', async (context) => {
+test('promise 5: a statement that traps query_canceled is ended all the same', async (context) => {
   const dog = watchdog(context);
   const { client, backend, closed } = await writer(context);
   const running = client
@@ -93,7 +93,7 @@ test('5: a statement that traps query_canceled is ended all the same', async (co
   await Promise.all([running, closed]);
 });
 
-test('5: without a lease every armed writer is ended, and with it none', async (context) => {
+test('promise 5: without a lease every armed writer is ended, and with it none', async (context) => {
   const fired: string[] = [];
   const dog = watchdog(context, { leaseMs: 300, onFired: (_, why) => fired.push(why) });
   const one = await writer(context);

@@ -63,7 +63,7 @@ async function whole(context: TestContext) {
   return { stage, records, tokens, token, begin };
 }
 
-test('3: the policy of the repository lets a developer write for a quarter of an hour, and nobody else', async (context) => {
+test('promise 3: the policy of the repository lets a developer write for a quarter of an hour, and nobody else', async (context) => {
   assert.equal(policy.problem, null);
   const { stage, begin } = await whole(context);
   const { live, verdict } = await begin();
@@ -75,7 +75,7 @@ test('3: the policy of the repository lets a developer write for a quarter of an
   assert.ok(stranger.error.detail && stranger.error.hint, JSON.stringify(stranger));
 });
 
-test('5: a revocation anywhere ends it within a second of its commit, as the target shows it', async (context) => {
+test('promise 5: a revocation anywhere ends it within a second of its commit, as the target shows it', async (context) => {
   const { records, begin } = await whole(context);
   const { live, ends, writer } = await begin();
   assert.equal(await records.revoke(live.id, { principal: 'sec' }), true);
@@ -91,7 +91,7 @@ test('5: a revocation anywhere ends it within a second of its commit, as the tar
   assert.equal(await records.revoke(live.id, { principal: 'sec' }), false);
 });
 
-test('5: a revoked token ends what it began', async (context) => {
+test('promise 5: a revoked token ends what it began', async (context) => {
   const { tokens, token, begin } = await whole(context);
   const { live, ends, writer } = await begin();
   assert.equal(await tokens.revoke(token.id, { operator: 'test' }), true);

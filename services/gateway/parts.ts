@@ -129,14 +129,18 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     () => notices.value?.oldestPendingSeconds ?? Number.NaN,
   );
   for (const [name, count] of [
-    ['delivered', 'delivered'],
-    ['gave_up', 'gaveUp'],
-    ['failed_attempts', 'failedAttempts'],
+    ['sudoql_notices_delivered', 'delivered'],
+    ['sudoql_notices_gave_up', 'gaveUp'],
+    ['sudoql_notices_failed_attempts', 'failedAttempts'],
   ] as const) {
-    metrics.watchBy(`sudoql_notices_${name}`, `Notices by channel since the start: ${name}`, 'channel', () =>
-      Object.fromEntries(
-        Object.entries(notices.value?.channels ?? {}).map(([channel, counts]) => [channel, counts[count]]),
-      ),
+    metrics.watchBy(
+      name,
+      'Notices by channel since the start: delivered, given up, attempts that failed',
+      'channel',
+      () =>
+        Object.fromEntries(
+          Object.entries(notices.value?.channels ?? {}).map(([channel, counts]) => [channel, counts[count]]),
+        ),
     );
   }
   metrics.watchBy('sudoql_policy_info', 'The revision in force', 'revision', () =>

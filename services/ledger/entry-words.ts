@@ -1,34 +1,7 @@
 // An entry in one line of plain words.
-import type { Actor, EntryDraft, EntryKind } from './entry.ts';
+import type { Actor, EntryDraft } from './entry.ts';
 import { executionsOf } from './executions.ts';
 import type { ReadsEntry } from './read-log.ts';
-
-/** Every kind, for checking what a person names. */
-export const ENTRY_KINDS = Object.keys({
-  gateway_started: 0,
-  gateway_stopped: 0,
-  session_started: 0,
-  session_ended: 0,
-  elevation_started: 0,
-  elevation_extended: 0,
-  elevation_refused: 0,
-  elevation_revoked: 0,
-  elevation_ended: 0,
-  statement_intent: 0,
-  statement_outcome: 0,
-  statement_refused: 0,
-  reads: 0,
-  token_created: 0,
-  token_revoked: 0,
-  policy_activated: 0,
-  policy_refused: 0,
-  admin_decided: 0,
-  notice_delivered: 0,
-  notice_failed: 0,
-  chain_anchor: 0,
-  ledger_pruned: 0,
-  policies_pruned: 0,
-} satisfies Record<EntryKind, 0>) as EntryKind[];
 
 const who = (actor: Actor | null): string =>
   actor === null ? 'nobody' : 'principal' in actor ? actor.principal : `operator ${actor.operator}`;

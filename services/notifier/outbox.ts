@@ -54,7 +54,7 @@ const INSERT = `
   )
   SELECT ${ADD_JOB('id', "clock_timestamp() + $6::int * interval '1 millisecond'")} FROM fresh`;
 
-/** Statements come normalized, with their values left out; what still looks like a quoted value is left out here (promise 10). */
+/** Statements come normalized, with their values left out; what still looks like a quoted value is left out here (docs/design.md, promise 10). */
 function withoutLiterals(event: NoticeEvent): NoticeEvent {
   if (event.event !== 'elevation.ended' || event.summary === null) return event;
   const leftBehind = event.summary.leftBehind.map((left) => ({

@@ -92,7 +92,7 @@ function cost(policy: WasmPolicy, entrypoint: 'statement' | 'elevation', input: 
 }
 
 for (const [name, long] of Object.entries(LONG)) {
-  test(`9: what a decision costs grows with the statement, not with its square or its product with the settings: ${name}`, async () => {
+  test(`promise 9: what a decision costs grows with the statement, not with its square or its product with the settings: ${name}`, async () => {
     const policy = await policyWith(long(500));
     cost(policy, 'statement', reaching(200));
     const [few, many] = [cost(policy, 'statement', reaching(20)), cost(policy, 'statement', reaching(200))];
@@ -120,7 +120,7 @@ test('five hundred lines that mean others deny nobody, and the last of them coun
   }
 });
 
-test('9: an elevation with long settings costs what its lines cost', async () => {
+test('promise 9: an elevation with long settings costs what its lines cost', async () => {
   const elevation = settings.elevation as object;
   const long = (count: number) => ({
     elevation: {

@@ -26,7 +26,6 @@ export interface Mechanics {
   savepoint?: string;
   /** What it did may stay though it, or what follows it in its batch, fails. */
   commitsItself?: true;
-  setTransaction?: boolean;
   /** SQL PREPARE: the name it makes. */
   prepares?: string;
   /** SQL EXECUTE: the name it runs. */

@@ -141,7 +141,7 @@ test('a statement about a new table is understood, though nobody said that it wa
   await analyser.close();
 });
 
-test('a target that refuses, hangs or goes away is an answer, never a wait without end (promise 3)', async (t) => {
+test('promise 3: a target that refuses, hangs or goes away is an answer, never a wait without end', async (t) => {
   const refusal = async (connect: () => Promise<pg.Client>) => {
     const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect, deadlineMs: 200 }) });
     const analysis = await analyser.analyse('SELECT * FROM t', context);

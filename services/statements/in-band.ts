@@ -1,4 +1,4 @@
-// Recognises the in-band commands from the parse tree, exactly as DESIGN.md says, and finds them where they hide.
+// Recognises the in-band commands from the parse tree, exactly as docs/design.md says (in-band commands), and finds them where they hide.
 import type { CommandArgument, InBandCommand } from '../contract/commands.ts';
 import * as parameters from '../contract/parameters.ts';
 import type { RawStatement } from './parser/parse.ts';

@@ -1,7 +1,7 @@
 // The text with its literals taken out, for the ledger and notices, and a fingerprint that ignores them.
 //
 // From tokens of our own: libpg-query's `normalize` leaves literals in some utility statements, and costs a second parse.
-// What the scanner cannot place ends the text: no literal may slip into a notice (promise 10).
+// What the scanner cannot place ends the text: no literal may slip into a notice (docs/design.md, promise 10).
 import { createHash } from 'node:crypto';
 import { scan } from './scan.ts';
 import { settingValues } from './setting-values.ts';

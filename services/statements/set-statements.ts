@@ -38,12 +38,12 @@ function settingValue(name: string, args: unknown[]): string | undefined {
 }
 
 function setTransaction(name: string, body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
-  if (name === 'transaction snapshot') return { setTransaction: true };
+  if (name === 'transaction snapshot') return {};
   found.effects.add('transaction');
   for (const option of list(body.args)) {
     const { name: setting, value } = definition(option);
     // Leaving READ ONLY is what an elevation is for.
     if (setting === 'transaction_read_only' && isOff(value) && mode === 'read') found.effects.add('write');
   }
-  return name === 'transaction' ? { setTransaction: true } : {};
+  return {};
 }

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => stage.remove());
 
-test('6: record and closing summary never say less than what is in the table, nor more, whatever ends when', async (context) => {
+test('promise 6: record and closing summary never say less than what is in the table, nor more, whatever ends when', async (context) => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   context.diagnostic(`npm run test:account -- --runs 60 --seed ${seed}`);
   const { findings, interrupted, unknown } = await playAll(stage, { runs: 60, seed });

@@ -57,7 +57,7 @@ const SAVEPOINTS: Record<string, [name: string, again: string]> = {
 };
 
 for (const [what, [name, again]] of Object.entries(SAVEPOINTS)) {
-  test(`6: rows before a savepoint stay told when it is gone back to: ${what}`, async () => {
+  test(`promise 6: rows before a savepoint stay told when it is gone back to: ${what}`, async () => {
     for (const sent of ['one text', 'messages']) {
       const raw = await elevated(`${what} ${sent}`);
       const texts = [
@@ -76,7 +76,7 @@ for (const [what, [name, again]] of Object.entries(SAVEPOINTS)) {
   });
 }
 
-test('6: savepoints that hide others, and their release', async () => {
+test('promise 6: savepoints that hide others, and their release', async () => {
   const raw = await elevated('hidden');
   await raw.ask(
     query('BEGIN; INSERT INTO ins DEFAULT VALUES; SAVEPOINT a; UPDATE upd SET n = 1 WHERE id = -1; SAVEPOINT a'),
@@ -90,7 +90,7 @@ test('6: savepoints that hide others, and their release', async () => {
   raw.destroy();
 });
 
-test('6: what COMMIT had answered is told as committed though the client leaves under what follows in its text', async () => {
+test('promise 6: what COMMIT had answered is told as committed though the client leaves under what follows in its text', async () => {
   const raw = await elevated('and sleep');
   raw.send(query('BEGIN; UPDATE upd SET n = n WHERE id = -1; COMMIT; SELECT pg_sleep(20) AS after_it'));
   await running('active', 'after_it');
@@ -109,7 +109,7 @@ test('6: what COMMIT had answered is told as committed though the client leaves 
   );
 });
 
-test('6: a COMMIT that fails has written nothing', async () => {
+test('promise 6: a COMMIT that fails has written nothing', async () => {
   const raw = await elevated('deferred');
   await raw.ask(query('BEGIN'));
   await raw.ask(query('INSERT INTO late (k) VALUES (1), (1)'));
@@ -151,7 +151,7 @@ test('5, 6: a statement that is not answered in time may have been committed: th
 for (const protocol of ['simple', 'extended']) {
   const send = (text: string) => (protocol === 'simple' ? [query(text)] : [run(text), SYNC]);
   for (const committed of [true, false]) {
-    test(`6: what became of a COMMIT whose answer was lost is asked of the target: ${protocol}, ${committed ? 'committed' : 'rolled back'}`, async () => {
+    test(`promise 6: what became of a COMMIT whose answer was lost is asked of the target: ${protocol}, ${committed ? 'committed' : 'rolled back'}`, async () => {
       const reason = `in doubt ${protocol} ${committed}`;
       const raw = await elevated(reason);
       await raw.ask(send('BEGIN'));
@@ -177,7 +177,7 @@ for (const protocol of ['simple', 'extended']) {
   }
 }
 
-test('6: a procedure that fails behind its own COMMIT is named, and so is what commits by itself in a batch that fails', async () => {
+test('promise 6: a procedure that fails behind its own COMMIT is named, and so is what commits by itself in a batch that fails', async () => {
   await stage.rows('ALTER TABLE cte OWNER TO writer; GRANT CREATE ON SCHEMA public TO writer');
   const raw = await elevated('halfway');
   assert.equal(sqlstate(await raw.ask(query('CALL commits(true)'))), 'P0001');

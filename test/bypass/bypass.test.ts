@@ -39,7 +39,7 @@ test('3, 4: each refused case of the corpus gets an error and changes nothing', 
   assert.ok(report.played.refused > 0);
 });
 
-test('11: each allowed case of the corpus is answered without an error', { timeout: 110_000 }, async () => {
+test('promise 11: each allowed case of the corpus is answered without an error', { timeout: 110_000 }, async () => {
   const report = await runCorpus(way, { version: VERSION, directories: { allowed: 'allowed' }, extendedEvery: 4 });
   assert.deepEqual(told(report.refusedWrongly), []);
   assert.ok(report.played.allowed > 0);

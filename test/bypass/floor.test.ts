@@ -27,11 +27,11 @@ const told = (outcomes: Outcome[]) =>
 
 const SENTENCES: Record<string, string> = {
   'write, floor':
-    '3: in write each refused case of the floor is refused by the gateway itself, each allowed one answered',
+    'promise 3: in write each refused case of the floor is refused by the gateway itself, each allowed one answered',
   'write, role': '4: what dynamic SQL hides from the floor, the writer’s role alone refuses',
   'write, role beyond': 'what no role can stop is known, and still so',
   'write, policy':
-    '3: the shipped policy lets nobody hide a statement on production, also none that no role could stop',
+    'promise 3: the shipped policy lets nobody hide a statement on production, also none that no role could stop',
 };
 
 for (const run of RUNS.filter(({ name }) => name in SENTENCES)) {

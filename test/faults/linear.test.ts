@@ -70,7 +70,7 @@ const READERS: Record<string, (text: string) => unknown> = {
 };
 
 for (const [name, reader] of Object.entries(READERS)) {
-  test(`3: ${name} grows with a text, not with its square`, () => {
+  test(`promise 3: ${name} grows with a text, not with its square`, () => {
     for (const [what, pump] of Object.entries(PUMPS)) {
       const make = (size: number) => pump.repeat(size / pump.length);
       const text = make(LARGEST);

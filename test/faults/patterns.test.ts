@@ -115,7 +115,7 @@ const through = ({ source, flags }: Pattern) => {
   };
 };
 
-test('3: no pattern in the services grows with the square of a text', async () => {
+test('promise 3: no pattern in the services grows with the square of a text', async () => {
   const all = await patterns();
   assert.ok(all.length > 100, `${all.length} were found`);
   const square: string[] = [];

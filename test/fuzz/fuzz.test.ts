@@ -25,7 +25,7 @@ after(async () => {
   await Promise.all([target.remove(), ledger.remove()]);
 });
 
-test('3: an effect is seen at any depth: what analysis allows does nothing, even as a superuser', async () => {
+test('promise 3: an effect is seen at any depth: what analysis allows does nothing, even as a superuser', async () => {
   const { ran, allowed, holes } = await fuzzStatements(stage, { seed: 7, count: 5_000 });
   assert.deepEqual(holes, []);
   assert.ok(ran > 100 && allowed > 0, 'the generated statements are no SQL');

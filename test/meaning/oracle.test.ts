@@ -91,7 +91,7 @@ export function missed(reach: Reach, server: Awaited<ReturnType<typeof resolvedB
   return out;
 }
 
-test('analysis reaches every function, operator and relation that PostgreSQL resolves (promise 3)', async () => {
+test('promise 3: analysis reaches every function, operator and relation that PostgreSQL resolves', async () => {
   const texts = await readFile(new URL('./queries.sql', import.meta.url), 'utf8');
   const queries = texts.split(/;\s*\n/).map((sql) => sql.replace(/^\s*--.*$/gm, '').trim());
   let count = 0;

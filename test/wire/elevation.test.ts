@@ -16,7 +16,7 @@ after(() => stage.remove());
 
 const mode = async (raw: Raw) => (await raw.ask(query('SHOW sudoql.mode')))[1];
 
-test('1: a session starts in read, whatever the client sends', async () => {
+test('promise 1: a session starts in read, whatever the client sends', async () => {
   for (const options of ['-c default_transaction_read_only=off', '-c role=writer', '-c sudoql.mode=write']) {
     const client = await stage.connect({ options }).catch((error: { code: string }) => error.code);
     if (typeof client === 'string') assert.equal(client, '28000');
@@ -49,7 +49,7 @@ test('sudo and its kin answer as a SELECT of one text column, in both protocols'
   raw.destroy();
 });
 
-test('2: the elevation is in the record before the session is in write', async () => {
+test('promise 2: the elevation is in the record before the session is in write', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('recorded first')"));
   const started = (await stage.entries('elevation_started')).filter(({ reason }) => reason === 'recorded first');
@@ -57,7 +57,7 @@ test('2: the elevation is in the record before the session is in write', async (
   raw.destroy();
 });
 
-test('2: when the elevation cannot be recorded the session stays in read and no writer is left', async () => {
+test('promise 2: when the elevation cannot be recorded the session stays in read and no writer is left', async () => {
   const raw = await Raw.open(stage.through());
   await stage.cluster.sql('ALTER TABLE notice ADD CONSTRAINT broken CHECK (false) NOT VALID', 'ledger');
   try {
@@ -163,7 +163,7 @@ test('sudo in write extends, also in a transaction, on the same backend', async 
   raw.destroy();
 });
 
-test('2: elevation at connect is done before the first ReadyForQuery; a refusal there is FATAL', async () => {
+test('promise 2: elevation at connect is done before the first ReadyForQuery; a refusal there is FATAL', async () => {
   const client = await stage.connect({
     user: 'deploy',
     options: '-c sudoql.reason=release\\ 42 -c sudoql.duration=5min',
@@ -195,7 +195,7 @@ test('settings cross the switch and come back; what was prepared goes on working
   raw.destroy();
 });
 
-test('11: a re-parse after the switch does not hide a schema change', async () => {
+test('promise 11: a re-parse after the switch does not hide a schema change', async () => {
   await stage.cluster.sql(
     'CREATE TABLE moving (a int, b int); GRANT ALL ON moving TO reader, writer; INSERT INTO moving VALUES (1, 2)',
     'shop',

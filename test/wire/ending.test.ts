@@ -44,7 +44,7 @@ async function toldRead(raw: Raw): Promise<void> {
   }
 }
 
-test('5: idle between transactions: a notice, no error, the same connection in read', async () => {
+test('promise 5: idle between transactions: a notice, no error, the same connection in read', async () => {
   const raw = await elevated();
   await stage.revoke();
   await stage.gone('idle');
@@ -55,7 +55,7 @@ test('5: idle between transactions: a notice, no error, the same connection in r
   raw.destroy();
 });
 
-test('5: at its deadline an elevation ends by itself', async () => {
+test('promise 5: at its deadline an elevation ends by itself', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('short', '1 s')"));
   await raw.ask(query('BEGIN'));
@@ -66,7 +66,7 @@ test('5: at its deadline an elevation ends by itself', async () => {
   raw.destroy();
 });
 
-test('5: an open transaction is rolled back, and its client is owed an error: COMMIT by Query', async () => {
+test('promise 5: an open transaction is rolled back, and its client is owed an error: COMMIT by Query', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (71, 'x')"));
@@ -80,7 +80,7 @@ test('5: an open transaction is rolled back, and its client is owed an error: CO
   raw.destroy();
 });
 
-test('5: the owed error in the extended protocol: COMMIT is 25P02 and the transaction stays failed', async () => {
+test('promise 5: the owed error in the extended protocol: COMMIT is 25P02 and the transaction stays failed', async () => {
   const raw = await elevated();
   await raw.ask([run('BEGIN'), run("INSERT INTO items VALUES (72, 'x')"), SYNC]);
   await stage.revoke();
@@ -92,7 +92,7 @@ test('5: the owed error in the extended protocol: COMMIT is 25P02 and the transa
   raw.destroy();
 });
 
-test('5: the owed error: anything else is 25P02 as well, and only ROLLBACK clears it silently', async () => {
+test('promise 5: the owed error: anything else is 25P02 as well, and only ROLLBACK clears it silently', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (73, 'x')"));
@@ -117,7 +117,7 @@ test('5: the owed error: anything else is 25P02 as well, and only ROLLBACK clear
   other.destroy();
 });
 
-test('5: a running statement is cancelled, and its error says why', async () => {
+test('promise 5: a running statement is cancelled, and its error says why', async () => {
   const raw = await elevated();
   raw.send(query('SELECT pg_sleep(20) AS runs'));
   await running('AS runs');
@@ -130,7 +130,7 @@ test('5: a running statement is cancelled, and its error says why', async () => 
   raw.destroy();
 });
 
-test('5: an empty text takes nothing of what is owed, and the next real statement gets it', async () => {
+test('promise 5: an empty text takes nothing of what is owed, and the next real statement gets it', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (76, 'x')"));
@@ -147,7 +147,7 @@ test('5: an empty text takes nothing of what is owed, and the next real statemen
   raw.destroy();
 });
 
-test('5: a running statement in a transaction leaves a failed transaction, with no second error owed', async () => {
+test('promise 5: a running statement in a transaction leaves a failed transaction, with no second error owed', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (74, 'x')"));
@@ -164,7 +164,7 @@ test('5: a running statement in a transaction leaves a failed transaction, with 
   raw.destroy();
 });
 
-test('5: a batch without its Sync is not committed', async () => {
+test('promise 5: a batch without its Sync is not committed', async () => {
   const raw = await elevated();
   raw.send(run("INSERT INTO items VALUES (75, 'x')"), FLUSH);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', '2', 'C(INSERT 0 1)']);
@@ -177,7 +177,7 @@ test('5: a batch without its Sync is not committed', async () => {
   raw.destroy();
 });
 
-test('5: a batch whose replies the target holds back is not committed', async () => {
+test('promise 5: a batch whose replies the target holds back is not committed', async () => {
   const raw = await elevated();
   raw.send(run('BEGIN'), run("INSERT INTO items VALUES (76, 'x')"), run('SELECT pg_sleep(0.01) AS held'));
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -192,7 +192,7 @@ test('5: a batch whose replies the target holds back is not committed', async ()
   raw.destroy();
 });
 
-test('5: COPY FROM STDIN is broken off, late data is dropped', async () => {
+test('promise 5: COPY FROM STDIN is broken off, late data is dropped', async () => {
   const raw = await elevated();
   raw.send(query('COPY items FROM STDIN'));
   assert.equal(await raw.next(), 'G');
@@ -208,7 +208,7 @@ test('5: COPY FROM STDIN is broken off, late data is dropped', async () => {
   raw.destroy();
 });
 
-test('5: COPY FROM STDIN by extended protocol is broken off', async () => {
+test('promise 5: COPY FROM STDIN by extended protocol is broken off', async () => {
   const raw = await elevated();
   raw.send(parse('', 'COPY items FROM STDIN'), bindText('', ''), execute(''), SYNC);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', '2', 'G']);
@@ -224,7 +224,7 @@ test('5: COPY FROM STDIN by extended protocol is broken off', async () => {
 
 const TRAP = `DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`;
 
-test('5: a statement that traps its cancel is ended all the same, within the second, and said to be unknown', async () => {
+test('promise 5: a statement that traps its cancel is ended all the same, within the second, and said to be unknown', async () => {
   const raw = await elevated('trap');
   raw.send(query(TRAP));
   await running('query_canceled');
@@ -241,7 +241,7 @@ test('5: a statement that traps its cancel is ended all the same, within the sec
   assert.equal(outcome?.result, 'unknown');
 });
 
-test('5: a client that has stopped reading does not keep its elevation alive', async () => {
+test('promise 5: a client that has stopped reading does not keep its elevation alive', async () => {
   const raw = await elevated('slow');
   raw.client.stream.pause();
   raw.send(query("SELECT repeat('x', 1000) AS slowly FROM generate_series(1, 200000)"));
@@ -264,7 +264,7 @@ test('5: a client that has stopped reading does not keep its elevation alive', a
   raw.destroy();
 });
 
-test('5: RESET ALL and DISCARD ALL end an elevation, because pools lend connections on', async () => {
+test('promise 5: RESET ALL and DISCARD ALL end an elevation, because pools lend connections on', async () => {
   for (const text of ['RESET ALL', 'DISCARD ALL']) {
     const raw = await elevated();
     const words = await raw.ask(query(text));
@@ -276,7 +276,7 @@ test('5: RESET ALL and DISCARD ALL end an elevation, because pools lend connecti
   }
 });
 
-test('5: unsudo in a transaction rolls it back, and its COMMIT is an error', async () => {
+test('promise 5: unsudo in a transaction rolls it back, and its COMMIT is an error', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (77, 'x')"));
@@ -298,7 +298,7 @@ test('unsudo after a bare BEGIN loses nothing: the empty transaction goes on in 
   assert.equal((await stage.ended('and back')).summary?.rolledBack, false);
 });
 
-test('5: the client leaves: the writer is gone', async () => {
+test('promise 5: the client leaves: the writer is gone', async () => {
   const raw = await elevated('leaving');
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (78, 'x')"));
@@ -309,7 +309,7 @@ test('5: the client leaves: the writer is gone', async () => {
   assert.equal(await count(), 10);
 });
 
-test('5: a revoked token ends its session with FATAL', async () => {
+test('promise 5: a revoked token ends its session with FATAL', async () => {
   const raw = await elevated('token');
   await stage.revokeToken('ana');
   assert.match(await raw.next(), /^E\(28000 the token was revoked/);
@@ -317,7 +317,7 @@ test('5: a revoked token ends its session with FATAL', async () => {
   await stage.gone('token');
 });
 
-test('5: the closing entry says what was committed, by table, and what was rolled back', async () => {
+test('promise 5: the closing entry says what was committed, by table, and what was rolled back', async () => {
   const raw = await elevated('summary');
   await raw.ask(query('UPDATE items SET name = name WHERE id < 4'));
   await raw.ask(query('BEGIN'));

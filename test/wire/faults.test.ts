@@ -24,7 +24,7 @@ async function repeat(what: string, look: () => Promise<boolean>, ms = 6_000): P
   while (!(await look())) if (performance.now() > until) throw new Error(`In vain: ${what}`);
 }
 
-test('6: with the ledger out of reach nothing runs in write, reads end after the grace, and all goes on when it is back', async (context) => {
+test('promise 6: with the ledger out of reach nothing runs in write, reads end after the grace, and all goes on when it is back', async (context) => {
   const stage = await staged(context);
   const writing = await Raw.open(stage.through());
   await writing.ask(query("SELECT sudo('ledger down')"));
@@ -93,7 +93,7 @@ test('idle sessions end after their time, a running statement does not count as 
   assert.match(await other.next(), /^E\(25P03/);
 });
 
-test('3: without a usable policy no session is opened, and in an open one nothing runs', async (context) => {
+test('promise 3: without a usable policy no session is opened, and in an open one nothing runs', async (context) => {
   let revision: string | null = 'test';
   const policy = openPolicy();
   const stage = await staged(context, {
@@ -112,7 +112,7 @@ test('3: without a usable policy no session is opened, and in an open one nothin
   await assert.rejects(stage.connect(), { code: '57P03' });
 });
 
-test('5: the writer is ended from outside: the client is told, the outcome is unknown, the end is recorded', async (context) => {
+test('promise 5: the writer is ended from outside: the client is told, the outcome is unknown, the end is recorded', async (context) => {
   const stage = await staged(context);
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('killed')"));

@@ -57,7 +57,7 @@ async function elevated(): Promise<Raw> {
   return raw;
 }
 
-test('3: in read a write is refused in the simple protocol, and the target hears nothing', async () => {
+test('promise 3: in read a write is refused in the simple protocol, and the target hears nothing', async () => {
   await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
     const raw = await Raw.open(stage.through());
     const words = await raw.ask(query('DELETE FROM items'));
@@ -68,7 +68,7 @@ test('3: in read a write is refused in the simple protocol, and the target hears
   });
 });
 
-test('3: in read a write is refused in the extended protocol, at Parse', async () => {
+test('promise 3: in read a write is refused in the extended protocol, at Parse', async () => {
   await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
     const raw = await Raw.open(stage.through());
     const words = await raw.ask([run('DELETE FROM items WHERE id = $1', ['1']), SYNC]);
@@ -79,7 +79,7 @@ test('3: in read a write is refused in the extended protocol, at Parse', async (
   });
 });
 
-test('3: in read COPY FROM STDIN is refused, and data that follows is dropped', async () => {
+test('promise 3: in read COPY FROM STDIN is refused, and data that follows is dropped', async () => {
   await assertLedger(
     stage.onLedger,
     ['refused CopyStmt write_needs_elevation', 'read SelectStmt', 'ok 1'],
@@ -94,7 +94,7 @@ test('3: in read COPY FROM STDIN is refused, and data that follows is dropped', 
   );
 });
 
-test('3: one refused statement refuses the whole text', async () => {
+test('promise 3: one refused statement refuses the whole text', async () => {
   await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
     const raw = await Raw.open(stage.through());
     const words = await raw.ask(query('SELECT 1; DELETE FROM items; SELECT 2'));
@@ -104,7 +104,7 @@ test('3: one refused statement refuses the whole text', async () => {
   });
 });
 
-test('3: policy refuses in write by every protocol, with its reasons and remedies', async () => {
+test('promise 3: policy refuses in write by every protocol, with its reasons and remedies', async () => {
   const raw = await elevated();
   assert.match((await raw.ask(query('DELETE FROM forbidden')))[0] ?? '', /^E\(42501 this is forbidden/);
   assert.equal(sqlstate(await raw.ask([run('DELETE FROM forbidden'), SYNC])), '42501');
@@ -123,7 +123,7 @@ test('3: policy refuses in write by every protocol, with its reasons and remedie
   });
 });
 
-test('3: a fault of the policy is a denial with a request id and no details', async () => {
+test('promise 3: a fault of the policy is a denial with a request id and no details', async () => {
   const client = await stage.connect();
   await assert.rejects(
     client.query('SELECT * FROM broken'),
@@ -137,7 +137,7 @@ test('3: a fault of the policy is a denial with a request id and no details', as
   assert.match(stage.faults.pop() ?? '', /the policy threw/);
 });
 
-test('3: what a refused batch did before is not committed', async () => {
+test('promise 3: what a refused batch did before is not committed', async () => {
   await assertLedger(
     stage.onLedger,
     ['sudo test', 'write InsertStmt', 'refused DeleteStmt refused_by_policy', 'error 42501', 'end disconnected'],
@@ -157,7 +157,7 @@ test('3: what a refused batch did before is not committed', async () => {
   );
 });
 
-test('3: a refusal in a transaction fails it, and PostgreSQL says so from then on', async () => {
+test('promise 3: a refusal in a transaction fails it, and PostgreSQL says so from then on', async () => {
   const raw = await elevated();
   await raw.ask(query('BEGIN'));
   await raw.ask(query("INSERT INTO items VALUES (20, 'x')"));
@@ -168,7 +168,7 @@ test('3: a refusal in a transaction fails it, and PostgreSQL says so from then o
   raw.destroy();
 });
 
-test('3: a statement by the name of the poison does not disarm it', async () => {
+test('promise 3: a statement by the name of the poison does not disarm it', async () => {
   const raw = await elevated();
   await raw.ask([parse('_sudoql_refused', 'SELECT 1'), SYNC]);
   await raw.ask([run("INSERT INTO items VALUES (20, 'x')"), run('DELETE FROM forbidden'), SYNC]);
@@ -177,7 +177,7 @@ test('3: a statement by the name of the poison does not disarm it', async () => 
   raw.destroy();
 });
 
-test('3: after a refusal everything up to the Sync is dropped, a Query included', async () => {
+test('promise 3: after a refusal everything up to the Sync is dropped, a Query included', async () => {
   const raw = await elevated();
   const words = await raw.ask([
     run('DELETE FROM forbidden'),
@@ -190,7 +190,7 @@ test('3: after a refusal everything up to the Sync is dropped, a Query included'
   raw.destroy();
 });
 
-test('3: what is prepared in write is judged again in read', async () => {
+test('promise 3: what is prepared in write is judged again in read', async () => {
   const raw = await elevated();
   await raw.ask([parse('del', 'DELETE FROM items WHERE id = 1'), SYNC]);
   await raw.ask(query('PREPARE gone AS DELETE FROM items WHERE id = 1'));
@@ -203,7 +203,7 @@ test('3: what is prepared in write is judged again in read', async () => {
   raw.destroy();
 });
 
-test('3: a statement or portal that only the backend knows is not run', async () => {
+test('promise 3: a statement or portal that only the backend knows is not run', async () => {
   const raw = await elevated();
   await raw.ask(query(`DO $$ BEGIN EXECUTE 'PREPARE hidden AS DELETE FROM items'; END $$`));
   assert.equal(sqlstate(await raw.ask(query('EXECUTE hidden'))), '26000');
@@ -212,7 +212,7 @@ test('3: a statement or portal that only the backend knows is not run', async ()
   raw.destroy();
 });
 
-test('3: Bind, Describe and Execute are judged in their own moment', async () => {
+test('promise 3: Bind, Describe and Execute are judged in their own moment', async () => {
   const raw = await Raw.open(stage.through());
   const meanwhile = async (before: Buffer, after: Buffer) => {
     raw.send(before, FLUSH);
@@ -233,14 +233,14 @@ test('3: Bind, Describe and Execute are judged in their own moment', async () =>
   raw.destroy();
 });
 
-test('3: two names that differ in bytes outside UTF-8 are not one', async () => {
+test('promise 3: two names that differ in bytes outside UTF-8 are not one', async () => {
   const raw = await Raw.open(stage.through());
   const named = message('P', Buffer.from([0xff, 0]), 'SELECT 1', Buffer.from([0, 0]));
   assert.equal(sqlstate(await raw.ask([named, SYNC])), '22021');
   raw.destroy();
 });
 
-test('3: a text that is not UTF-8 is refused', async () => {
+test('promise 3: a text that is not UTF-8 is refused', async () => {
   const raw = await Raw.open(stage.through());
   assert.equal(sqlstate(await raw.ask(message('Q', Buffer.from([0x53, 0xff, 0])))), '22021');
   assert.equal(
@@ -276,7 +276,7 @@ test('FunctionCall is refused, and the session goes on', async () => {
   raw.destroy();
 });
 
-test('3: an explicit READ WRITE is replaced where it stands alone, and refused in a longer text', async () => {
+test('promise 3: an explicit READ WRITE is replaced where it stands alone, and refused in a longer text', async () => {
   const raw = await Raw.open(stage.through());
   assert.deepEqual(await raw.ask(query('BEGIN READ WRITE')), ['C(BEGIN)', 'Z(T)']);
   assert.deepEqual((await raw.ask(query('SHOW transaction_read_only')))[1], 'D(on)');
@@ -301,7 +301,7 @@ test('3: an explicit READ WRITE is replaced where it stands alone, and refused i
   raw.destroy();
 });
 
-test('6: a statement that ran has an intent and an outcome, by both protocols; a refused one its refusal', async () => {
+test('promise 6: a statement that ran has an intent and an outcome, by both protocols; a refused one its refusal', async () => {
   const raw = await elevated();
   await raw.ask(query('UPDATE items SET name = name WHERE id = 9'));
   await raw.ask([run('UPDATE items SET name = name WHERE id = $1', ['9']), SYNC]);
@@ -330,7 +330,7 @@ test('6: a statement that ran has an intent and an outcome, by both protocols; a
   assert.ok(!JSON.stringify(await stage.entries('statement_refused')).includes('4004004'), 'no literals in the record');
 });
 
-test('6: an outcome is final at the Sync, not at CommandComplete', async () => {
+test('promise 6: an outcome is final at the Sync, not at CommandComplete', async () => {
   const raw = await elevated();
   const words = await raw.ask([run("INSERT INTO items VALUES (30, 'x')"), run('SELECT 1/0'), SYNC]);
   assert.equal(sqlstate(words), '22012');
@@ -340,7 +340,7 @@ test('6: an outcome is final at the Sync, not at CommandComplete', async () => {
   assert.deepEqual([outcome?.result, outcome?.sqlstate, outcome?.rows], ['error', '22012', null]);
 });
 
-test('11: Flush after a refusal in the middle of a batch brings the refusal out', async () => {
+test('promise 11: Flush after a refusal in the middle of a batch brings the refusal out', async () => {
   const raw = await Raw.open(stage.through());
   raw.send(parse('', 'SELECT 1'), FLUSH, run('DELETE FROM items'), FLUSH);
   assert.equal(await raw.next(), '1');
@@ -349,7 +349,7 @@ test('11: Flush after a refusal in the middle of a batch brings the refusal out'
   raw.destroy();
 });
 
-test('3: in read what calls more than stable built-ins runs in a transaction of its own, and is rolled back', async () => {
+test('promise 3: in read what calls more than stable built-ins runs in a transaction of its own, and is rolled back', async () => {
   const raw = await Raw.open(stage.through());
   const asked = 'SELECT now() < statement_timestamp() AS contained, random() < 2 AS rolled';
   const answer = ['T(contained:16:0,rolled:16:0)', 'D(t,t)', 'C(SELECT 1)', 'Z(I)'];
@@ -366,7 +366,7 @@ test('3: in read what calls more than stable built-ins runs in a transaction of 
   raw.destroy();
 });
 
-test('3: what stands behind a change of search_path in one batch is not judged by the path before it', async () => {
+test('promise 3: what stands behind a change of search_path in one batch is not judged by the path before it', async () => {
   const raw = await Raw.open(stage.through());
   for (const change of ['SET search_path = hidden', "SELECT set_config('search_path', 'hidden', false)"]) {
     const words = await raw.ask([run(change), run('SELECT * FROM items'), SYNC]);

@@ -38,7 +38,7 @@ const ENDS = new Set(['rollback', 'commit', 'fail']);
 
 for (const role of ['reader', 'writer'] as const) {
   for (const [name, question] of Object.entries(questions)) {
-    test(`11: the gateway's question "${name}" leaves a client's unnamed statement and portal alone (${role})`, async () => {
+    test(`promise 11: the gateway's question "${name}" leaves a client's unnamed statement and portal alone (${role})`, async () => {
       const raw = await Raw.open(stage.past(role));
       try {
         await raw.ask([parse('', 'SELECT id FROM items ORDER BY id'), SYNC]);
@@ -63,7 +63,7 @@ for (const role of ['reader', 'writer'] as const) {
   }
 }
 
-test("11: what the gateway puts into a client's batch leaves its unnamed statement and portal alone", async () => {
+test("promise 11: what the gateway puts into a client's batch leaves its unnamed statement and portal alone", async () => {
   const raw = await Raw.open(stage.past('reader'));
   const inside = [QUESTIONS.begin, QUESTIONS.wroteNothing].flatMap((each) => hidden(each).map(([, bytes]) => bytes));
   const words = await raw.ask([
@@ -129,7 +129,7 @@ const BETWEEN: Record<string, Script> = {
 
 for (const as of ['reader', 'writer'] as const) {
   for (const [name, script] of Object.entries(BETWEEN)) {
-    test(`11: an unnamed statement outlives ${name} (${as})`, async () => {
+    test(`promise 11: an unnamed statement outlives ${name} (${as})`, async () => {
       await same(
         stage,
         [...script, [[bindText('', ''), execute(''), SYNC]], [[bindText('', ''), execute(''), SYNC]]],
@@ -139,7 +139,7 @@ for (const as of ['reader', 'writer'] as const) {
   }
 }
 
-test('11: an unnamed statement and portal outlive a type made in their transaction', async () => {
+test('promise 11: an unnamed statement and portal outlive a type made in their transaction', async () => {
   await same(
     stage,
     [
@@ -156,7 +156,7 @@ test('11: an unnamed statement and portal outlive a type made in their transacti
   );
 });
 
-test('11: an unnamed statement prepared in read is there in write and again in read', async () => {
+test('promise 11: an unnamed statement prepared in read is there in write and again in read', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask([parse('', 'SELECT count(*) FROM items'), SYNC]);
   const again = async () => assert.deepEqual((await raw.ask([bindText('', ''), execute(''), SYNC]))[1], 'D(10)');

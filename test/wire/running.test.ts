@@ -46,7 +46,7 @@ async function active(text: string, there = true, ms = 20_000): Promise<void> {
   }
 }
 
-test('11: a CancelRequest cancels what runs, and nothing after it', async () => {
+test('promise 11: a CancelRequest cancels what runs, and nothing after it', async () => {
   const raw = await Raw.open(stage.through());
   for (let n = 0; n < 20; n++) {
     raw.send(query('SELECT pg_sleep(20) AS cancelled'));
@@ -67,7 +67,7 @@ test('11: a CancelRequest cancels what runs, and nothing after it', async () => 
   raw.destroy();
 });
 
-test('11: whoever guesses cancel keys, of no session and of another, keeps nobody from cancelling', async () => {
+test('promise 11: whoever guesses cancel keys, of no session and of another, keeps nobody from cancelling', async () => {
   const [mine, other] = [await Raw.open(stage.through()), await Raw.open(stage.through())];
   mine.send(query('SELECT pg_sleep(20) AS guessed'));
   await active('AS guessed');
@@ -80,7 +80,7 @@ test('11: whoever guesses cancel keys, of no session and of another, keeps nobod
   for (const each of [mine, other]) each.destroy();
 });
 
-test('11: a CancelRequest with a wrong key does nothing', async () => {
+test('promise 11: a CancelRequest with a wrong key does nothing', async () => {
   const raw = await Raw.open(stage.through());
   raw.send(query('SELECT pg_sleep(1.5) AS untouched'));
   await active('AS untouched');
@@ -89,7 +89,7 @@ test('11: a CancelRequest with a wrong key does nothing', async () => {
   raw.destroy();
 });
 
-test('11: a CancelRequest ends COPY FROM STDIN', async () => {
+test('promise 11: a CancelRequest ends COPY FROM STDIN', async () => {
   const raw = await elevated();
   raw.send(query('COPY blobs FROM STDIN'));
   assert.equal(await raw.next(), 'G');
@@ -281,7 +281,7 @@ test('nonsense on the wire ends the session with 08P01', async () => {
   await raw.client.closed();
 });
 
-test('11: many batches at once are answered in order', async () => {
+test('promise 11: many batches at once are answered in order', async () => {
   const raw = await Raw.open(stage.through());
   const batches = Array.from({ length: 200 }, (_, n) => [run('SELECT $1::int', [String(n)]), SYNC]).flat();
   const words = await raw.ask(batches, 200);
@@ -292,7 +292,7 @@ test('11: many batches at once are answered in order', async () => {
   raw.destroy();
 });
 
-test('11: a statement that is described, flushed and bound later, as drivers do', async () => {
+test('promise 11: a statement that is described, flushed and bound later, as drivers do', async () => {
   const raw = await Raw.open(stage.through());
   raw.send(parse('s', 'SELECT $1::text'), message('D', Buffer.from('S'), 's'), FLUSH);
   assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', 't(25)', 'T(text:25:0)']);

@@ -40,7 +40,7 @@ const SETTINGS: [name: string, one: string, two: string, wrong: string][] = [
 ];
 
 for (const [name, one, two, wrong] of SETTINGS) {
-  test(`11: ${name} is set, shown, reset and rolled back as by PostgreSQL`, async () => {
+  test(`promise 11: ${name} is set, shown, reset and rolled back as by PostgreSQL`, async () => {
     const show = `SHOW ${name}`;
     await same(stage, [
       ...texts(
@@ -272,7 +272,7 @@ const SCRIPTS: Record<string, Script> = {
 };
 
 for (const [name, script] of Object.entries(SCRIPTS)) {
-  test(`11: in read the answers are PostgreSQL's own: ${name}`, async () => {
+  test(`promise 11: in read the answers are PostgreSQL's own: ${name}`, async () => {
     await same(stage, script);
   });
 }
@@ -327,12 +327,12 @@ const POOLS: Record<string, Script> = {
 };
 
 for (const [name, script] of Object.entries(POOLS)) {
-  test(`11: in read the answers are PostgreSQL's own: ${name}`, async () => {
+  test(`promise 11: in read the answers are PostgreSQL's own: ${name}`, async () => {
     await same(stage, script);
   });
 }
 
-test('11: settings of the startup packet count, and are what RESET, RESET ALL and DISCARD ALL return to', async () => {
+test('promise 11: settings of the startup packet count, and are what RESET, RESET ALL and DISCARD ALL return to', async () => {
   const startup: Startup = {
     DateStyle: 'German',
     options: '-c search_path=other -c extra_float_digits=0 --intervalstyle=iso_8601 -cTimeZone=Europe/Berlin',
@@ -359,7 +359,7 @@ test('11: settings of the startup packet count, and are what RESET, RESET ALL an
   await same(stage, texts(change, 'DISCARD ALL', ...shows, 'SELECT id FROM items'), 'reader', startup);
 });
 
-test('11: the parameters that a connection is told at its start are the server’s', async () => {
+test('promise 11: the parameters that a connection is told at its start are the server’s', async () => {
   const told = async (raw: Raw) => {
     const words = raw.asides.filter((each) => !/^S\((sudoql\.|application_name=|session_authorization=)/.test(each));
     raw.destroy();
@@ -371,7 +371,7 @@ test('11: the parameters that a connection is told at its start are the server�
   assert.deepEqual(await told(await Raw.open(stage.through(), startup)), direct);
 });
 
-test('11: RESET returns to what the gateway set: limits, name and encoding', async () => {
+test('promise 11: RESET returns to what the gateway set: limits, name and encoding', async () => {
   const client = await stage.connect({ application_name: 'report' });
   const show = async (name: string) => Object.values((await client.query(`SHOW ${name}`)).rows[0])[0];
   for (const [name, other] of [

@@ -45,7 +45,7 @@ const intents = async (text: string) =>
 
 const DELETED = 'delete from items where id';
 
-test('6: FETCH from a portal that was only bound does not run its statement unrecorded', async () => {
+test('promise 6: FETCH from a portal that was only bound does not run its statement unrecorded', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   await raw.ask([
@@ -59,7 +59,7 @@ test('6: FETCH from a portal that was only bound does not run its statement unre
   raw.destroy();
 });
 
-test('6: FETCH from a portal, by a Query in a transaction', async () => {
+test('promise 6: FETCH from a portal, by a Query in a transaction', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   await raw.ask(query('BEGIN'));
@@ -71,7 +71,7 @@ test('6: FETCH from a portal, by a Query in a transaction', async () => {
   raw.destroy();
 });
 
-test('6: a name that DEALLOCATE frees in the same batch does not hide the text that takes it', async () => {
+test('promise 6: a name that DEALLOCATE frees in the same batch does not hide the text that takes it', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   await raw.ask([parse('a', 'SELECT 1'), SYNC]);
@@ -87,7 +87,7 @@ test('6: a name that DEALLOCATE frees in the same batch does not hide the text t
   raw.destroy();
 });
 
-test('6: a late answer to DECLARE does not take the name of a portal that was bound since', async () => {
+test('promise 6: a late answer to DECLARE does not take the name of a portal that was bound since', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   await raw.ask(query('BEGIN'));
@@ -106,7 +106,7 @@ test('6: a late answer to DECLARE does not take the name of a portal that was bo
   raw.destroy();
 });
 
-test('6: a late answer to PREPARE does not take the name of a statement that was parsed since', async () => {
+test('promise 6: a late answer to PREPARE does not take the name of a statement that was parsed since', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   raw.send(run('PREPARE a AS SELECT 1'), close('S', 'a'), parse('a', 'DELETE FROM items WHERE id = 5'), FLUSH);
@@ -117,28 +117,28 @@ test('6: a late answer to PREPARE does not take the name of a statement that was
   raw.destroy();
 });
 
-test('3: an Execute of a few rows does not go round the bound on changed rows', async () => {
+test('promise 3: an Execute of a few rows does not go round the bound on changed rows', async () => {
   const raw = await elevated();
   await raw.ask([parse('', 'DELETE FROM others RETURNING id'), bindText('', ''), execute('', 1), SYNC]);
   assert.equal(await count('others'), 100);
   raw.destroy();
 });
 
-test('3: a Query behind an Execute does not go round the bound on changed rows', async () => {
+test('promise 3: a Query behind an Execute does not go round the bound on changed rows', async () => {
   const raw = await elevated();
   await raw.ask([run('SELECT 1'), query('DELETE FROM others')]);
   assert.equal(await count('others'), 100);
   raw.destroy();
 });
 
-test('3: a change inside WITH does not go round the bound on changed rows', async () => {
+test('promise 3: a change inside WITH does not go round the bound on changed rows', async () => {
   const raw = await elevated();
   await raw.ask(query("WITH d AS (DELETE FROM others RETURNING id) UPDATE items SET name = 'x' WHERE id = 9"));
   assert.equal(await count('others'), 100);
   raw.destroy();
 });
 
-test('3: nor does one inside COPY, or behind an EXECUTE', async () => {
+test('promise 3: nor does one inside COPY, or behind an EXECUTE', async () => {
   const raw = await elevated();
   const hidden = 'WITH d AS (DELETE FROM others RETURNING id) SELECT 1';
   assert.equal(sqlstate(await raw.ask(query(`COPY (${hidden}) TO STDOUT`))), '42501');
@@ -150,7 +150,7 @@ test('3: nor does one inside COPY, or behind an EXECUTE', async () => {
   raw.destroy();
 });
 
-test('3: names are judged by the search_path that a statement before them in the batch sets', async () => {
+test('promise 3: names are judged by the search_path that a statement before them in the batch sets', async () => {
   const raw = await Raw.open(stage.through());
   for (const set of [
     'SET search_path = evil, pg_catalog',
@@ -162,7 +162,7 @@ test('3: names are judged by the search_path that a statement before them in the
   raw.destroy();
 });
 
-test('6: names that the target cuts alike do not hide one text behind another', async () => {
+test('promise 6: names that the target cuts alike do not hide one text behind another', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   const long = 'n'.repeat(63);
@@ -179,7 +179,7 @@ test('6: names that the target cuts alike do not hide one text behind another', 
   raw.destroy();
 });
 
-test('6: portals that the target cuts alike do not hide one text behind another', async () => {
+test('promise 6: portals that the target cuts alike do not hide one text behind another', async () => {
   const raw = await elevated();
   const before = await intents(DELETED);
   const long = 'n'.repeat(63);
@@ -197,7 +197,7 @@ test('6: portals that the target cuts alike do not hide one text behind another'
   raw.destroy();
 });
 
-test('3: COPY FROM STDIN by the extended protocol keeps to the bound on changed rows, and does not hang', async () => {
+test('promise 3: COPY FROM STDIN by the extended protocol keeps to the bound on changed rows, and does not hang', async () => {
   const raw = await elevated();
   const lines = Buffer.from(Array.from({ length: 50 }, (_, n) => `${1000 + n}\n`).join(''));
   const refused = await raw.ask([run('COPY others FROM STDIN'), copyData(lines), COPY_DONE, SYNC]);
@@ -207,7 +207,7 @@ test('3: COPY FROM STDIN by the extended protocol keeps to the bound on changed 
   raw.destroy();
 });
 
-test('5: the closing account names what was changed by statements that count no rows, or too few', async () => {
+test('promise 5: the closing account names what was changed by statements that count no rows, or too few', async () => {
   const raw = await elevated('closing account');
   bound = false;
   await raw.ask(query('WITH d AS (DELETE FROM first RETURNING id) SELECT count(*) FROM d'));
@@ -238,7 +238,7 @@ function manyTypes(name: string, text: string, first = 23): Buffer {
   return message('P', name, text, types);
 }
 
-test('3: types of parameters count however many are named', async () => {
+test('promise 3: types of parameters count however many are named', async () => {
   const raw = await Raw.open(stage.through());
   const text = 'SELECT 1 WHERE 1 = $1';
   const oid = Number((await stage.rows("SELECT 'evil.mood'::regtype::oid AS oid"))[0]?.oid);

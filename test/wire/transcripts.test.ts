@@ -180,7 +180,7 @@ const WRITES: Record<string, Script> = {
 };
 
 for (const [name, script] of Object.entries(READS)) {
-  test(`11: in read the answers are PostgreSQL's own: ${name}`, async () => {
+  test(`promise 11: in read the answers are PostgreSQL's own: ${name}`, async () => {
     await same(stage, script);
   });
 }
@@ -189,12 +189,12 @@ for (const [name, script] of Object.entries(READS)) {
 const { 'RESET ALL and DISCARD ALL': _, ...inBoth } = READS;
 
 for (const [name, script] of Object.entries({ ...inBoth, ...WRITES })) {
-  test(`11: in write the answers are PostgreSQL's own: ${name}`, async () => {
+  test(`promise 11: in write the answers are PostgreSQL's own: ${name}`, async () => {
     await same(stage, script, 'writer');
   });
 }
 
-test('3: a text with a name that is not there does not run in part, and the error has its position', async () => {
+test('promise 3: a text with a name that is not there does not run in part, and the error has its position', async () => {
   const raw = await Raw.open(stage.through());
   assert.deepEqual(await raw.ask(query('SELECT 1; SELECT * FROM missing')), [
     'E(42P01 relation "missing" does not exist @25)',
@@ -203,7 +203,7 @@ test('3: a text with a name that is not there does not run in part, and the erro
   raw.destroy();
 });
 
-test('11: Flush brings out what a batch has answered so far', async () => {
+test('promise 11: Flush brings out what a batch has answered so far', async () => {
   const raw = await Raw.open(stage.through());
   raw.send(run('SELECT 1'), FLUSH);
   assert.deepEqual(

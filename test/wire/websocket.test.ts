@@ -36,7 +36,7 @@ async function open(): Promise<Raw> {
   return Raw.over(new WebSocketStream(socket), { user: 'ana', database: 'shop' });
 }
 
-test('3: through a WebSocket the guard stands as well: simple and extended protocol, COPY', async () => {
+test('promise 3: through a WebSocket the guard stands as well: simple and extended protocol, COPY', async () => {
   await assertLedger(
     stage.onLedger,
     [
@@ -67,7 +67,7 @@ test('3: through a WebSocket the guard stands as well: simple and extended proto
   );
 });
 
-test('5: through a WebSocket an elevation ends with its connection', async () => {
+test('promise 5: through a WebSocket an elevation ends with its connection', async () => {
   const raw = await open();
   await raw.ask(query("SELECT sudo('websocket')"));
   await raw.ask(query('BEGIN'));

@@ -10,7 +10,7 @@ import { setupTarget } from './setup-target.ts';
 
 for (const version of [15, 18]) {
   if (version === 15 && !debianPrograms(15)) continue;
-  test(`4: on ${version} what a superuser set up is well; what an operator did is used, and doctor names the one key that is left`, async (context) => {
+  test(`promise 4: on ${version} what a superuser set up is well; what an operator did is used, and doctor names the one key that is left`, async (context) => {
     const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
     context.after(() => cluster.remove());
     const options = { ledger: await migratedLedger(cluster) };

@@ -59,7 +59,7 @@ async function with_<T>(sql: string, undo: string, look: () => Promise<T>): Prom
   }
 }
 
-test('4: what setup-target made is well, and each forbidden thing that is tried is refused', async () => {
+test('promise 4: what setup-target made is well, and each forbidden thing that is tried is refused', async () => {
   const diagnosis = await diagnose('shop', logins(), options);
   const text = printed(diagnosis);
   assert.deepEqual(diagnosis.refusals, []);
@@ -224,7 +224,7 @@ const FAULTS: Record<
 };
 
 for (const [name, { sql, undo, says, severity, refused }] of Object.entries(FAULTS)) {
-  test(`4: it finds ${name}${refused ? ', and serve refuses the target' : ''}`, async () => {
+  test(`promise 4: it finds ${name}${refused ? ', and serve refuses the target' : ''}`, async () => {
     const diagnosis = await with_(sql, undo, () => diagnose('shop', logins(), options));
     const text = printed(diagnosis);
     const found = diagnosis.findings.filter((finding) => says.test(finding.says));
@@ -238,7 +238,7 @@ for (const [name, { sql, undo, says, severity, refused }] of Object.entries(FAUL
   });
 }
 
-test('4: reader, writer and control at different databases are refused', async () => {
+test('promise 4: reader, writer and control at different databases are refused', async () => {
   await cluster.createDatabase('elsewhere');
   await cluster.sql('GRANT CONNECT ON DATABASE elsewhere TO d_reader');
   const proof = await proveTarget({ ...logins(), reader: at('d_reader', 'r', 'elsewhere') }, options);
@@ -249,7 +249,7 @@ test('4: reader, writer and control at different databases are refused', async (
   );
 });
 
-test('4: the same database name on another server is refused', async () => {
+test('promise 4: the same database name on another server is refused', async () => {
   const other = await startPostgres();
   try {
     // As a standby or a restored copy has it: the same system identifier (of the clusters' template) and oid.

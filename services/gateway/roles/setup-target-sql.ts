@@ -10,7 +10,7 @@ const list = (names: readonly string[]) => names.map(id).join(', ');
 const DEFAULT_CONNECTIONS = { reader: 200, writer: 50, control: 20 };
 
 /**
- * The statements that make a target's logins, in order; each can be run again. READONLY roles: reader without any right to
+ * The statements that make a target's logins, in order; each can be run again. docs/read-mode.md, layer F: reader without any right to
  * write, writer with DML and nothing else, control that may signal both and that neither may signal.
  */
 export function setupTargetSql(plan: SetupPlan, state: TargetState): SetupStatement[] {

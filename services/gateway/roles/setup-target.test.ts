@@ -93,7 +93,7 @@ test('it can be applied again and changes nothing the second time, also after it
   assert.deepEqual(await rights(), once);
 });
 
-test('4: the reader reads, and has no right to write even when it leaves READ ONLY', async () => {
+test('promise 4: the reader reads, and has no right to write even when it leaves READ ONLY', async () => {
   await as('sudoql_reader', 'reader-secret', async (client) => {
     assert.equal(
       (await client.query('SHOW default_transaction_read_only')).rows[0].default_transaction_read_only,
@@ -127,7 +127,7 @@ test('4: the reader reads, and has no right to write even when it leaves READ ON
   });
 });
 
-test('4: the writer changes rows, also in tables made later, and nothing else', async () => {
+test('promise 4: the writer changes rows, also in tables made later, and nothing else', async () => {
   await as('app', 'app', (client) =>
     client.query('CREATE TABLE sales.later(id serial, n int); INSERT INTO sales.later(n) VALUES (1)'),
   );

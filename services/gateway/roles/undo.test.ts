@@ -55,7 +55,7 @@ const EARLIER = `CREATE ROLE u_team; CREATE ROLE u_reader LOGIN PASSWORD 'earlie
 
 for (const version of [15, 18]) {
   if (version === 15 && !debianPrograms(15)) continue;
-  test(`4: on ${version} a dry run and a second run change nothing, and undo takes back exactly what was done`, async (context) => {
+  test(`promise 4: on ${version} a dry run and a second run change nothing, and undo takes back exactly what was done`, async (context) => {
     const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
     context.after(() => cluster.remove());
     await cluster.sql(

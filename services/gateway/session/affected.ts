@@ -1,5 +1,5 @@
 // `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
-import { errorResponse } from '../wire/frames.ts';
+import { targetError } from '../wire/frames.ts';
 import type { ClientError } from '../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
 import { QUESTIONS } from './questions.ts';
@@ -69,6 +69,6 @@ export function* ownTransaction(session: Session, allowed: Allowed[]): Steps<voi
     const { error } = await backend.ask(QUESTIONS.commit);
     if (!error) return heldTag;
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
-    return errorResponse({ code: 'fault', sqlstate: error.sqlstate, message: error.message });
+    return targetError(error);
   };
 }

@@ -1,4 +1,4 @@
-// Into write mode, in the order of promise 2: the writer is opened and checked out of the client's reach, the elevation is
+// Into write mode, in the order of promise 2 (docs/design.md): the writer is opened and checked out of the client's reach, the elevation is
 // recorded with its notices, then the session switches.
 import type { ClientError } from '../../contract/errors.ts';
 import { within } from '../../contract/within.ts';

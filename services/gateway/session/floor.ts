@@ -1,4 +1,4 @@
-// The floor in words: what no policy lifts. Its codes come from analysis (StatementFacts.floor).
+// The floor in words: what no policy lifts (docs/design.md, the floor). Its codes come from analysis (StatementFacts.floor).
 import type { ClientError, ErrorCode } from '../../contract/errors.ts';
 import type { Mode, Principal, Target } from '../../contract/words.ts';
 import type { Effect, StatementFacts } from '../../statements/facts.ts';
@@ -77,6 +77,9 @@ const FLOOR: Record<string, Words> = {
 
 /** What a read session may do. */
 const READS: ReadonlySet<Effect> = new Set(['read', 'session', 'transaction']);
+
+/** Everything that analysis may name as the floor's. */
+export const FLOOR_CODES: readonly string[] = Object.keys(FLOOR);
 
 export interface FloorRefusal {
   error: ClientError;

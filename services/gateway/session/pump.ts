@@ -1,4 +1,4 @@
-// Takes one client message at a time. Nothing after a Sync or Query is sent on until its ReadyForQuery (R1), nothing while
+// Takes one client message at a time. Nothing after a Sync or Query is sent on until its ReadyForQuery (docs/design.md, R1), nothing while
 // a cancel is under way or an elevation is ending.
 import type { ClientError } from '../../contract/errors.ts';
 import type { ClientFrame } from '../wire/client-frames.ts';

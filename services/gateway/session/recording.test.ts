@@ -12,7 +12,7 @@ import { writeInput } from '../../policy/sample-inputs.ts';
 import type { Allowed } from './guard.ts';
 import { makeRecorder } from './recording.ts';
 
-test('6: of a text of which one intent cannot be recorded none runs, and those in the record get their outcome', async (context) => {
+test('promise 6: of a text of which one intent cannot be recorded none runs, and those in the record get their outcome', async (context) => {
   const cluster = await startPostgres();
   context.after(() => cluster.remove());
   const replica = randomUUID();

@@ -106,7 +106,7 @@ export class SessionState {
   answered = 0;
   /** After an error: everything up to the client's Sync is dropped. */
   skipping = false;
-  /** A Query or Sync is under way (R1). */
+  /** A Query or Sync is under way (docs/design.md, R1). */
   awaitingReady = false;
   /** The target was sent a COPY FROM STDIN and has not asked for its data yet (extended protocol). */
   copyAsked = false;

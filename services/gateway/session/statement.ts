@@ -1,5 +1,5 @@
 // A statement's way: analyse → decide → record intent → run → record outcome. Simple and extended protocol, COPY and
-// WebSocket all come through `runStatement`; nothing else sends a client's statement to a target.
+// WebSocket all come through `runStatement`; nothing else runs a client's statement on a target. (A Parse is judged by `consider`, and runs nothing.)
 import { setImmediate } from 'node:timers/promises';
 import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';

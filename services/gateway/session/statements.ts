@@ -1,4 +1,4 @@
-// Prepared statements: the client's view is one map; each backend has its own of what is parsed there (R3).
+// Prepared statements: the client's view is one map; each backend has its own of what is parsed there (docs/design.md, R3).
 import { createHash } from 'node:crypto';
 import type { InBandCommand } from '../../contract/commands.ts';
 import type { ClientError } from '../../contract/errors.ts';

@@ -62,6 +62,11 @@ export function errorResponse(error: ClientError, severity: 'ERROR' | 'FATAL' = 
   return message('E', fields(severity, error.sqlstate ?? SQLSTATE[error.code], error));
 }
 
+/** What the target answered to a question of the gateway's own, said to the client: the target's SQLSTATE, and no code of ours. */
+export function targetError(error: { sqlstate: string; message: string }): Buffer {
+  return message('E', fields('ERROR', error.sqlstate, error));
+}
+
 export function noticeResponse(notice: NoticeFields, severity: 'NOTICE' | 'WARNING' | 'INFO' = 'NOTICE'): Buffer {
   const known: Record<string, string> = SQLSTATE;
   return message('N', fields(severity, notice.sqlstate ?? known[notice.code ?? ''] ?? '00000', notice));
@@ -120,9 +125,6 @@ export const parameterDescription = (oids: number[]): Buffer =>
 export const PARSE_COMPLETE = message('1');
 export const BIND_COMPLETE = message('2');
 export const CLOSE_COMPLETE = message('3');
-export const NO_DATA = message('n');
-export const EMPTY_QUERY_RESPONSE = message('I');
-export const PORTAL_SUSPENDED = message('s');
 
 export const AUTHENTICATION_OK = message('R', int32(0));
 export const authenticationSasl = (mechanisms: string[]): Buffer =>

@@ -162,8 +162,3 @@ function behaviour(node: TypedNode, field: string): TypedNode | null {
   const clause = child(node, field);
   return clause && child(clause, 'expr');
 }
-
-/** The relation that INSERT, UPDATE, DELETE or MERGE changes, as an item. */
-export function targetItem(look: Look, node: TypedNode | null, access: Access): Item[] {
-  return node ? [relationItem(look, node, access)] : [];
-}

@@ -44,7 +44,7 @@ async function beyond(sql: string, context: Partial<AnalysisContext> = {}): Prom
 
 const harm = ['dynamic', 'harm'];
 
-test('functions are found where no call of theirs is written (promise 3)', async () => {
+test('promise 3: functions are found where no call of theirs is written', async () => {
   const cases: [string, string[]][] = [
     ['SELECT harm(1)', harm],
     ['SELECT public.harm(1)', harm],
@@ -101,7 +101,7 @@ test('functions are found where no call of theirs is written (promise 3)', async
   }
 });
 
-test('what a built-in does is known by its signature (promise 3)', async () => {
+test('promise 3: what a built-in does is known by its signature', async () => {
   const cases: [string, string[]][] = [
     ["SELECT nextval('s')", ['write']],
     ['SELECT pg_terminate_backend(1)', ['signal_backend']],

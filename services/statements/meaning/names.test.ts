@@ -20,7 +20,7 @@ test('a search_path is read as PostgreSQL reads it, and is not known where that 
   assert.deepEqual(read(' a\t,\v"b" \n'), ['pg_catalog', 'a', 'b']);
 });
 
-test('3: a search_path that is longer than anybody writes is not known, and one up to that is read in a straight line', () => {
+test('promise 3: a search_path that is longer than anybody writes is not known, and one up to that is read in a straight line', () => {
   assert.equal(schemasOf('s, '.repeat(LONGEST_PATH), 'reader'), null);
   const shapes: Record<string, (size: number) => string> = {
     'blanks between two names': (size) => `a${' '.repeat(size - 2)}b`,

@@ -1,7 +1,7 @@
 // Operators, also those that SQL's words stand for: IN, BETWEEN, LIKE, DISTINCT FROM, NULLIF, CASE x WHEN, USING.
 import type { OperatorRow } from '../catalogue-rows.ts';
 import { child, list, strings, type Tree, type TypedNode, unwrap } from '../tree.ts';
-import { callNamed, passed } from './calls.ts';
+import { passed } from './calls.ts';
 import { type Candidate, choose } from './choose.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
@@ -157,9 +157,4 @@ function rowAgainstQuery(look: Look, name: readonly string[], left: TypedNode, r
   typeOf(look, right, scope);
   for (const part of list(left.body.args).map(unwrap)) operate(look, name, typeOf(look, part, scope), ANY);
   return TYPE.bool;
-}
-
-/** For syntax that stands for a call of the server's own function. */
-export function callOwn(look: Look, name: string, types: number[]): number {
-  return callNamed(look, ['pg_catalog', name], { types, names: types.map(() => null), spread: false }).returns;
 }

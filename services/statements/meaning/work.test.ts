@@ -56,7 +56,7 @@ const HOSTILE: Record<string, string> = {
 };
 
 for (const [name, text] of Object.entries(HOSTILE)) {
-  test(`3: looking up names is bounded, and what is over the bound is refused: ${name}`, async () => {
+  test(`promise 3: looking up names is bounded, and what is over the bound is refused: ${name}`, async () => {
     assert.ok(text.length <= 64 * 1024, 'it fits into a text');
     const analysis = await analyser.analyse(text, context);
     assert.equal(
@@ -77,7 +77,7 @@ const WIDE: Record<string, string> = {
   'many statements': times(500, (i) => `SELECT a FROM narrow WHERE a = ${i}`, '; '),
 };
 
-test('11: what people write takes a fraction of the bound', async () => {
+test('promise 11: what people write takes a fraction of the bound', async () => {
   const honest = (await readFile(new URL('../testing/honest.sql', import.meta.url), 'utf8')).split(/;\s*$/m);
   for (const text of [...honest, ...Object.values(WIDE)]) {
     const analysis = await frugal.analyse(text, context);

@@ -38,7 +38,7 @@ test('size, nesting and operators make a text dear', () => {
   for (const [text, cheap] of cases) assert.equal(isCheap(readable(text)), cheap, text.slice(0, 40));
 });
 
-test('hostile texts are answered as values, and honest ones beside and after them are parsed (promise 3)', async () => {
+test('promise 3: hostile texts are answered as values, and honest ones beside and after them are parsed', async () => {
   const before = parser.replaced;
   const hostile = [
     `SELECT 1${'+'.repeat(60_000)}1`,

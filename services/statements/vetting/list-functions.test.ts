@@ -75,7 +75,7 @@ test('the users’ functions are listed with the line that would vet each, and t
   await analyser.close();
 });
 
-test('a vetted function is what its body means along the path of the moment (promise 3)', async () => {
+test('promise 3: a vetted function is what its body means along the path of the moment', async () => {
   await cluster.sql(`CREATE SCHEMA shadow;
     CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql IMMUTABLE RETURN $1 * 2;
     CREATE FUNCTION doubled(int) RETURNS int LANGUAGE sql AS 'SELECT abs($1) + twice($1)';

@@ -2,7 +2,7 @@
 # title: The token may elevate so
 # description: >-
 #   By `SELECT sudo(…)` only people at a keyboard, for whoever controls a program's SQL could call it. Services with the
-#   startup packet. Agents never.
+#   startup packet. Agents never. The gateway's floor speaks first and says how this token may: a client reads its words.
 package sudoql.elevation.rules.token
 
 import data.sudoql.result

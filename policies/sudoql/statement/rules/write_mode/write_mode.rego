@@ -1,6 +1,9 @@
 # METADATA
 # title: Writes need write mode
-# description: In read mode a statement may read, look after its session and its transaction, and nothing else.
+# description: >-
+#   In read mode a statement may read, look after its session and its transaction, and nothing else. The gateway's floor
+#   holds the same and speaks first, with the line that this token may type: a client reads its words. This rule's words are
+#   read where policy answers alone (eval, explain, replay), and it refuses should the floor ever be wrong.
 package sudoql.statement.rules.write_mode
 
 import data.sudoql.result
