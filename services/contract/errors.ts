@@ -49,6 +49,10 @@ type OfCode<Code extends ErrorCode> =
 /** Every SQLSTATE that sudoql itself answers with. */
 export type Sqlstate = OfCode<ErrorCode>;
 
+/** A SQLSTATE that the target gave, passed on under a code of ours. */
+export type TargetSqlstate = string & { readonly target: unique symbol };
+export const ofTarget = (sqlstate: string): TargetSqlstate => sqlstate as TargetSqlstate;
+
 /** What becomes an ErrorResponse (or a NoticeResponse). `position`: 1-based, in characters, as PostgreSQL counts. */
 export interface ClientError {
   code: ErrorCode;
@@ -56,6 +60,6 @@ export interface ClientError {
   detail?: string;
   hint?: string;
   position?: number;
-  /** One of `OTHER_SQLSTATES`, in place of the code's usual one. */
-  sqlstate?: Sqlstate;
+  /** One of `OTHER_SQLSTATES`, or the target's own, in place of the code's usual one. */
+  sqlstate?: Sqlstate | TargetSqlstate;
 }

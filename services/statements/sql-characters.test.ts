@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { bodyNames } from './body-names.ts';
 import { cutName, fold, trimBlanks } from './sql-characters.ts';
 
-test('names are folded, cut and trimmed as PostgreSQL does it, not as JavaScript does (promise 3)', () => {
+test('promise 3: names are folded, cut and trimmed as PostgreSQL does it, not as JavaScript does', () => {
   assert.equal(fold('ÄbCK\u212a\u0130'), 'ÄbcK\u212a\u0130'.replace('K', 'k'));
   assert.equal(trimBlanks(' \t\n\r\f\va\u00a0 '), 'a\u00a0');
   assert.equal(trimBlanks('\ufeff'), '\ufeff');
@@ -13,7 +13,7 @@ test('names are folded, cut and trimmed as PostgreSQL does it, not as JavaScript
   assert.equal(cutName('x'.repeat(70)), 'x'.repeat(63));
 });
 
-test('a name in a body is seen however it is written, and whatever stands around it (promise 3)', () => {
+test('promise 3: a name in a body is seen however it is written, and whatever stands around it', () => {
   const sees = (body: string, name: string) => assert.ok(bodyNames(body).called.includes(name), `${name} in ${body}`);
   sees('SELECT g€(1)', 'g€');
   sees('SELECT €(1)', '€');

@@ -38,7 +38,7 @@ test('3, 11: bytes that no client sends change nothing, and the gateway goes on 
   assert.deepEqual(way.faults, []);
 });
 
-test('3: what ran was vetted with the body that it had, whatever was put in its place, and under whichever path', async (context) => {
+test('promise 3: what ran was vetted with the body that it had, whatever was put in its place, and under whichever path', async (context) => {
   const seed = 7;
   context.diagnostic(`seed ${seed}`);
   const { ran, findings, faults } = await fuzzJudged(target, ledger, { seed, count: 25, seen: true });

@@ -153,7 +153,7 @@ async function heard(raw: Raw, pieces: Buffer[], ready: number): Promise<string[
 }
 
 for (const [name, [messages, ready]] of Object.entries(SCRIPTS)) {
-  test(`11: COPY FROM STDIN, the answers are PostgreSQL's own: ${name}`, async () => {
+  test(`promise 11: COPY FROM STDIN, the answers are PostgreSQL's own: ${name}`, async () => {
     for (const [how, cut] of Object.entries(CUTS)) {
       const direct = await heard(await Raw.open(stage.past('writer')), cut(messages), ready);
       const through = await Raw.open(stage.through());
@@ -164,7 +164,7 @@ for (const [name, [messages, ready]] of Object.entries(SCRIPTS)) {
   });
 }
 
-test('11: COPY FROM STDIN in read: refused, its data is dropped, the session goes on', async () => {
+test('promise 11: COPY FROM STDIN in read: refused, its data is dropped, the session goes on', async () => {
   for (const messages of [
     [...copy(), data, COPY_DONE, SYNC],
     [query('COPY items FROM STDIN'), data, COPY_DONE],
@@ -178,7 +178,7 @@ test('11: COPY FROM STDIN in read: refused, its data is dropped, the session goe
   }
 });
 
-test('11: a client that leaves before its COPY was asked for its data leaves nothing behind', async () => {
+test('promise 11: a client that leaves before its COPY was asked for its data leaves nothing behind', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('copy')"));
   raw.send(...copy(), data);

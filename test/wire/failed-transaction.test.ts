@@ -104,7 +104,7 @@ const written = async () =>
   (await stage.rows("SELECT count(*)::int AS n FROM items WHERE name NOT LIKE 'item %'"))[0]?.n;
 
 for (const [who, refused] of Object.entries({ ...REFUSED, ...REFUSED_IN_READ })) {
-  test(`3: in read a transaction stays failed that was refused something: ${who}`, async () => {
+  test(`promise 3: in read a transaction stays failed that was refused something: ${who}`, async () => {
     for (const begin of [
       [query('BEGIN')],
       [query('BEGIN'), query('SELECT 1')],
@@ -125,7 +125,7 @@ for (const [who, refused] of Object.entries({ ...REFUSED, ...REFUSED_IN_READ }))
 }
 
 for (const [who, refused] of Object.entries(REFUSED)) {
-  test(`3: in write a transaction stays failed that was refused something: ${who}`, async () => {
+  test(`promise 3: in write a transaction stays failed that was refused something: ${who}`, async () => {
     for (const begin of [
       [query('BEGIN')],
       [Buffer.concat([run('BEGIN'), SYNC]), query("INSERT INTO items VALUES (100, 'alive')")],
@@ -144,7 +144,7 @@ for (const [who, refused] of Object.entries(REFUSED)) {
   });
 }
 
-test('3: outside a transaction a refusal leaves none', async () => {
+test('promise 3: outside a transaction a refusal leaves none', async () => {
   const raw = await Raw.open(stage.through());
   for (const refused of Object.values({ ...REFUSED, ...REFUSED_IN_READ })) {
     const words = await raw.ask(refused);
@@ -154,7 +154,7 @@ test('3: outside a transaction a refusal leaves none', async () => {
   raw.destroy();
 });
 
-test('3: ROLLBACK TO a savepoint is what it is directly', async () => {
+test('promise 3: ROLLBACK TO a savepoint is what it is directly', async () => {
   const raw = await Raw.open(stage.through());
   for (const text of ['BEGIN', 'SAVEPOINT a', 'SELECT * FROM secret', 'ROLLBACK TO a']) await raw.ask(query(text));
   assert.deepEqual((await raw.ask(query('SELECT 1'))).at(-1), 'Z(T)');
@@ -162,7 +162,7 @@ test('3: ROLLBACK TO a savepoint is what it is directly', async () => {
   raw.destroy();
 });
 
-test('3: a command that stands behind messages without a Sync is answered behind them', async () => {
+test('promise 3: a command that stands behind messages without a Sync is answered behind them', async () => {
   const raw = await Raw.open(stage.through());
   const words = await raw.ask([run('SELECT 1'), query('SHOW sudoql.mode')]);
   assert.deepEqual(

@@ -164,7 +164,7 @@ async function opened(): Promise<Raw[]> {
 }
 
 for (const [name, racing] of Object.entries(PROTOCOLS)) {
-  test(`5: what is sent around a deadline is answered: ${name}`, async () => {
+  test(`promise 5: what is sent around a deadline is answered: ${name}`, async () => {
     const raws = await opened();
     await Promise.all(
       raws.map(async (raw, n) => {
@@ -174,7 +174,7 @@ for (const [name, racing] of Object.entries(PROTOCOLS)) {
     );
   });
 
-  test(`5: what is sent around a revocation is answered: ${name}`, async () => {
+  test(`promise 5: what is sent around a revocation is answered: ${name}`, async () => {
     await around(name, racing, () => stage.revoke());
   });
 }
@@ -192,13 +192,13 @@ async function around(name: string, racing: Racing, end: () => Promise<unknown>,
 const KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'writer'";
 
 for (const name of ['simple', 'simple, in a transaction', 'COPY by Query', 'pipeline']) {
-  test(`5: what is sent around the loss of the writer is answered: ${name}`, async () => {
+  test(`promise 5: what is sent around the loss of the writer is answered: ${name}`, async () => {
     await around(name, PROTOCOLS[name] as Racing, () => stage.rows(KILL));
   });
 }
 
 for (const name of ['simple, in a transaction', 'COPY by extended protocol', 'pipeline']) {
-  test(`5: what is sent while the ledger is out of reach is answered: ${name}`, async () => {
+  test(`promise 5: what is sent while the ledger is out of reach is answered: ${name}`, async () => {
     try {
       // The lease is three seconds.
       await around(name, PROTOCOLS[name] as Racing, () => ledgerAnswers(false), 300);
@@ -230,7 +230,7 @@ async function works(): Promise<void> {
   }
 }
 
-test('5: what is sent around a shutdown is answered', async () => {
+test('promise 5: what is sent around a shutdown is answered', async () => {
   const raws = await opened();
   const names = Object.keys(PROTOCOLS);
   const racing = (n: number) => PROTOCOLS[names[n % names.length] ?? ''] as Racing;

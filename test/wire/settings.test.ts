@@ -400,7 +400,7 @@ for (const [how, readOnly] of Object.entries({
   SET: query('SET default_transaction_read_only = on'),
   'pgjdbc, readOnlyMode=always': Buffer.concat([run('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY'), SYNC]),
 })) {
-  test(`11: read-only set in read does not cross into write, where it is the client's own affair: ${how}`, async () => {
+  test(`promise 11: read-only set in read does not cross into write, where it is the client's own affair: ${how}`, async () => {
     const raw = await Raw.open(stage.through());
     const state = async () => (await raw.ask(query('SHOW default_transaction_read_only')))[1];
     assert.equal((await raw.ask(readOnly)).at(-1), 'Z(I)');

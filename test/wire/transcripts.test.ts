@@ -214,7 +214,7 @@ test('promise 11: Flush brings out what a batch has answered so far', async () =
   raw.destroy();
 });
 
-test('11: EXECUTE of a statement that cannot be prepared on the other backend gets its error, and the session goes on', async () => {
+test('promise 11: EXECUTE of a statement that cannot be prepared on the other backend gets its error, and the session goes on', async () => {
   const raw = await Raw.open(stage.through());
   const direct = await stage.direct();
   await direct.query('CREATE TABLE going (a int); GRANT SELECT ON going TO PUBLIC');

@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => stage.remove());
 
-test('3: the CHECK of a domain that another backend made of a parameter does not run in read mode', async () => {
+test('promise 3: the CHECK of a domain that another backend made of a parameter does not run in read mode', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('test')"));
   await raw.ask(query('SET search_path = a'));
@@ -45,7 +45,7 @@ test('3: the CHECK of a domain that another backend made of a parameter does not
   raw.destroy();
 });
 
-test('3: a parameter keeps its type when the path changes: its CHECK is judged at each Bind, by the path of that moment', async () => {
+test('promise 3: a parameter keeps its type when the path changes: its CHECK is judged at each Bind, by the path of that moment', async () => {
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('test')"));
   await raw.ask(query('SET search_path = a'));

@@ -1,6 +1,6 @@
 // `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
-import { targetError } from '../wire/frames.ts';
-import type { ClientError } from '../../contract/errors.ts';
+import { errorResponse } from '../wire/frames.ts';
+import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Reply } from './replies.ts';
@@ -69,6 +69,6 @@ export function* ownTransaction(session: Session, allowed: Allowed[]): Steps<voi
     const { error } = await backend.ask(QUESTIONS.commit);
     if (!error) return heldTag;
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
-    return targetError(error);
+    return errorResponse({ code: 'fault', sqlstate: ofTarget(error.sqlstate), message: error.message });
   };
 }

@@ -1,7 +1,7 @@
 // Read mode, layer E: what calls more than immutable and stable built-ins runs in a transaction that the gateway ends: rolled
 // back, so that nothing that a function did lasts, or, where a setting beside it is to last, committed once PostgreSQL itself
 // says that nothing was written. Plain ones need not pay for it.
-import type { ClientError } from '../../contract/errors.ts';
+import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import { errorResponse } from '../wire/frames.ts';
 import { blockAfter } from './batch.ts';
 import type { Allowed } from './guard.ts';
@@ -93,7 +93,7 @@ async function endKeeping({ backend, cycle }: Session): Promise<Buffer> {
   for (const run of cycle.runs) cycle.failed(run, failed.sqlstate);
   return errorResponse({
     code: 'fault',
-    sqlstate: failed.sqlstate,
+    sqlstate: ofTarget(failed.sqlstate),
     message: 'a function wrote something in read mode; all that was sent with it is rolled back',
   });
 }

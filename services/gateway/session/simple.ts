@@ -1,6 +1,6 @@
 // The simple protocol: a Query is judged as a whole, one refusal refuses all.
 import { commandColumn } from '../../contract/commands.ts';
-import type { ClientError } from '../../contract/errors.ts';
+import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import {
   commandComplete,
   dataRow,
@@ -162,7 +162,10 @@ function* broughtInLine(session: Session, name: string): Steps<Unprepared | null
     session.hiddenReady(Buffer.from(status));
     const { sqlstate, message } = error ?? {};
     if (message !== undefined) {
-      return { error: { code: 'schema_changed', ...(sqlstate ? { sqlstate } : {}), message }, said: true };
+      return {
+        error: { code: 'schema_changed', ...(sqlstate ? { sqlstate: ofTarget(sqlstate) } : {}), message },
+        said: true,
+      };
     }
   } finally {
     apart.abandon();

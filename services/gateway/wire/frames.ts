@@ -62,11 +62,6 @@ export function errorResponse(error: ClientError, severity: 'ERROR' | 'FATAL' = 
   return message('E', fields(severity, error.sqlstate ?? SQLSTATE[error.code], error));
 }
 
-/** What the target answered to a question of the gateway's own, said to the client: the target's SQLSTATE, and no code of ours. */
-export function targetError(error: { sqlstate: string; message: string }): Buffer {
-  return message('E', fields('ERROR', error.sqlstate, error));
-}
-
 export function noticeResponse(notice: NoticeFields, severity: 'NOTICE' | 'WARNING' | 'INFO' = 'NOTICE'): Buffer {
   const known: Record<string, string> = SQLSTATE;
   return message('N', fields(severity, notice.sqlstate ?? known[notice.code ?? ''] ?? '00000', notice));
