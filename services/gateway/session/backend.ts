@@ -32,6 +32,9 @@ interface Authenticated {
 /** How long the target may take to answer a question of the gateway's own. */
 const ASK_MS = 20_000;
 
+/** Bytes that are copied into one write; larger ones go as they are. */
+const TOGETHER = 16 * 1024;
+
 export class Backend {
   readonly role: 'reader' | 'writer';
   readonly login: string;
@@ -54,7 +57,8 @@ export class Backend {
   readonly #secret: number;
   readonly #socket: Socket;
   readonly #frames = new TargetFrames();
-  #corked = false;
+  #unsent: Uint8Array[] = [];
+  #unsentSize = 0;
   #walking = false;
   /** Takes the answer to a question of ours, in place of `visitor`. */
   #asker: TargetVisitor | null = null;
@@ -103,19 +107,30 @@ export class Backend {
     return this.#frames.clientAtBoundary && !this.#walking;
   }
 
-  /** Writes of one tick travel together. */
+  /** Small messages of one tick travel together, as one write. */
   send(bytes: Uint8Array): void {
     if (this.closed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
+    if (bytes.length > TOGETHER) {
+      this.#flush();
+      this.#socket.write(bytes);
+      return;
     }
-    this.#socket.write(bytes);
+    if (this.#unsent.push(bytes) === 1) process.nextTick(this.#flushed);
+    this.#unsentSize += bytes.length;
+    if (this.#unsentSize > TOGETHER) this.#flush();
   }
+
+  #flush(): void {
+    const { length } = this.#unsent;
+    if (length === 0) return;
+    const [first] = this.#unsent;
+    this.#socket.write(length === 1 && first ? first : Buffer.concat(this.#unsent, this.#unsentSize));
+    this.#unsent = [];
+    this.#unsentSize = 0;
+  }
+  readonly #flushed = () => {
+    if (!this.closed) this.#flush();
+  };
 
   /** Null, or what resolves when the target has taken what was sent (or is gone). */
   drained(): Promise<void> | null {
@@ -215,6 +230,7 @@ export class Backend {
     this.onClose = () => {};
     this.visitor = null;
     if (this.closed) return;
+    this.#flush();
     this.#socket.resume();
     this.#socket.end(TERMINATE);
     setTimeout(() => this.#socket.destroy(), 100).unref();
