@@ -33,6 +33,8 @@ interface Watched {
   problem: string | null;
   away: string | null;
   provedAt: number;
+  /** In what its logins differ, as it was last said. */
+  unlike: string;
   /** Looks at once, or as soon as the look under way is over. */
   hasten(): void;
 }
@@ -60,6 +62,10 @@ export function makeTargetProofs({ targets, prove, reach, log, everyMs = EVERY }
     } else {
       state.provedAt = performance.now();
       note(target.name, state, proof.outcome === 'refused' ? proof.reasons.join(' ') : null, null);
+      const differ = proof.outcome === 'proved' ? (proof.unlike ?? []).join(' ') : state.unlike;
+      if (differ !== state.unlike && differ !== '')
+        log.warn({ target: target.name, differ }, "the target's logins differ");
+      state.unlike = differ;
     }
     return proof;
   };
@@ -93,6 +99,7 @@ export function makeTargetProofs({ targets, prove, reach, log, everyMs = EVERY }
         problem: 'it was not looked at yet',
         away: null,
         provedAt: Number.NEGATIVE_INFINITY,
+        unlike: '',
         hasten: () => {},
       };
       watched.set(target.name, state);

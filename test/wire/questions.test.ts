@@ -31,6 +31,7 @@ const questions: Record<keyof typeof QUESTIONS, Question> = {
     ['DateStyle', 'German'],
   ]),
   reset: QUESTIONS.reset('DateStyle'),
+  schemas: QUESTIONS.schemas(['public', "it's"]),
 };
 
 /** After these a transaction, and with it its portals, is another's. */

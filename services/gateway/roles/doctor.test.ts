@@ -221,6 +221,36 @@ const FAULTS: Record<
     severity: 'note',
     refused: /d_writer may connect to the ledger/,
   },
+  'a writer that reads dates otherwise': {
+    sql: "ALTER ROLE d_writer SET DateStyle = 'ISO, DMY'",
+    undo: 'ALTER ROLE d_writer RESET DateStyle',
+    says: /datestyle is ISO, MDY for the reader and ISO, DMY for the writer; in write mode it is the reader's/,
+    severity: 'note',
+  },
+  'a writer whose triggers do not fire': {
+    sql: 'ALTER ROLE d_writer SET session_replication_role = replica',
+    undo: 'ALTER ROLE d_writer RESET session_replication_role',
+    says: /session_replication_role is origin for the reader and replica for the writer; sudo is refused/,
+    severity: 'wrong',
+  },
+  'a tenant that is set for the writer alone': {
+    sql: "ALTER ROLE d_writer IN DATABASE shop SET app.tenant = '7'",
+    undo: 'ALTER ROLE d_writer IN DATABASE shop RESET app.tenant',
+    says: /app\.tenant is nothing for the reader and 7 for the writer; sudo is refused/,
+    severity: 'wrong',
+  },
+  'a schema named like the writer': {
+    sql: 'CREATE SCHEMA d_writer; GRANT USAGE ON SCHEMA d_writer TO d_reader, d_writer',
+    undo: 'DROP SCHEMA d_writer',
+    says: /search_path "\$user", public leads the reader and the writer to different schemas; in write mode it is "d_reader", "public"/,
+    severity: 'note',
+  },
+  'a schema of the search_path that is closed to the writer': {
+    sql: 'CREATE SCHEMA closed; GRANT USAGE ON SCHEMA closed TO d_reader; ALTER DATABASE shop SET search_path = closed, public',
+    undo: 'ALTER DATABASE shop RESET search_path; DROP SCHEMA closed',
+    says: /search_path closed, public leads the reader and the writer to different schemas; sudo is refused/,
+    severity: 'wrong',
+  },
 };
 
 for (const [name, { sql, undo, says, severity, refused }] of Object.entries(FAULTS)) {
@@ -237,6 +267,13 @@ for (const [name, { sql, undo, says, severity, refused }] of Object.entries(FAUL
     if (refused || severity === 'wrong') assert.equal(exitCode([diagnosis]), 1, text);
   });
 }
+
+test('serve says in what the logins differ, and lets sessions in', async () => {
+  const { sql, undo } = FAULTS['a writer that reads dates otherwise'] ?? { sql: '', undo: '' };
+  const proof = await with_(sql, undo, () => proveTarget(logins(), options));
+  assert.equal(proof.outcome, 'proved');
+  assert.match(proof.outcome === 'proved' ? (proof.unlike ?? []).join() : '', /datestyle is ISO, MDY for the reader/);
+});
 
 test('promise 4: reader, writer and control at different databases are refused', async () => {
   await cluster.createDatabase('elsewhere');

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { unlike } from './alike.ts';
 import { attempts } from './attempts.ts';
 import type { Attempt, Finding } from './findings.ts';
 import { otherLogins } from './other-logins.ts';
@@ -35,6 +36,7 @@ export async function diagnose(target: string, logins: TargetLogins, options: Re
       findings.push(...(await roleFindings(clients[who], who, who === 'control' && shares ? ours.slice(0, 2) : [])));
     findings.push(...(await writing(clients.reader, 'reader')));
     findings.push(...(shares ? [SHARES] : await writing(clients.control, 'control')));
+    findings.push(...(await unlike(clients)));
     findings.push(...(await writerExtras(clients.writer)), ...(await catalogueViews(clients.writer)));
     findings.push(...(await readOnly(clients.reader)));
     findings.push(...(await otherLogins(clients.control, ours)));

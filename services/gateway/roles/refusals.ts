@@ -1,6 +1,7 @@
 import pg from 'pg';
+import { unlike } from './alike.ts';
 import { identityProblems } from './identity.ts';
-import { rows, type TargetLogins, Unreachable, withLogins } from './target-logins.ts';
+import { type LoginName, rows, type TargetLogins, Unreachable, withLogins } from './target-logins.ts';
 import { WRITABLE_RELATIONS } from './writable.ts';
 
 export interface RefusalOptions {
@@ -11,7 +12,8 @@ export interface RefusalOptions {
 }
 
 export type Proof =
-  | { outcome: 'proved' }
+  /** `unlike`: in words, in what its logins differ so that sudo is refused, or has to mend it. */
+  | { outcome: 'proved'; unlike?: string[] }
   /** In words: why this target must not be used as it is configured. */
   | { outcome: 'refused'; reasons: string[] }
   /** It could not be looked at. */
@@ -20,8 +22,12 @@ export type Proof =
 /** What `serve` asks before a target's first session. Never throws. */
 export async function proveTarget(logins: TargetLogins, options: RefusalOptions): Promise<Proof> {
   try {
-    const reasons = await refusals(logins, options);
-    return reasons.length === 0 ? { outcome: 'proved' } : { outcome: 'refused', reasons };
+    return await withLogins(logins, async (clients) => {
+      const reasons = await refusalsOf(clients, options);
+      if (reasons.length > 0) return { outcome: 'refused', reasons };
+      const differ = (await unlike(clients)).map(({ says }) => says);
+      return { outcome: 'proved', ...(differ.length > 0 && { unlike: differ }) };
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
@@ -36,38 +42,40 @@ export async function proveTarget(logins: TargetLogins, options: RefusalOptions)
  * Throws Unreachable.
  */
 export async function refusals(logins: TargetLogins, options: RefusalOptions): Promise<string[]> {
-  return withLogins(logins, async (clients) => {
-    const problems = await identityProblems(clients);
-    const role = async (client: pg.Client) =>
-      (
-        await rows<{ name: string; super: boolean }>(
-          client,
-          'SELECT rolname AS name, rolsuper AS super FROM pg_roles WHERE rolname = session_user',
-        )
-      )[0] ?? { name: '?', super: true };
-    const [reader, writer, control] = [
-      await role(clients.reader),
-      await role(clients.writer),
-      await role(clients.control),
-    ];
-    if (reader.super) problems.push(`The reader ${reader.name} is a superuser: run sudoqld setup-target.`);
-    if (control.super) problems.push(`The control login ${control.name} is a superuser: run sudoqld setup-target.`);
-    if (writer.super && !options.allowSuperuserWriter) {
-      problems.push(`The writer ${writer.name} is a superuser, whom no floor holds: run sudoqld setup-target.`);
+  return withLogins(logins, (clients) => refusalsOf(clients, options));
+}
+
+async function refusalsOf(clients: Record<LoginName, pg.Client>, options: RefusalOptions): Promise<string[]> {
+  const problems = await identityProblems(clients);
+  const role = async (client: pg.Client) =>
+    (
+      await rows<{ name: string; super: boolean }>(
+        client,
+        'SELECT rolname AS name, rolsuper AS super FROM pg_roles WHERE rolname = session_user',
+      )
+    )[0] ?? { name: '?', super: true };
+  const [reader, writer, control] = [
+    await role(clients.reader),
+    await role(clients.writer),
+    await role(clients.control),
+  ];
+  if (reader.super) problems.push(`The reader ${reader.name} is a superuser: run sudoqld setup-target.`);
+  if (control.super) problems.push(`The control login ${control.name} is a superuser: run sudoqld setup-target.`);
+  if (writer.super && !options.allowSuperuserWriter) {
+    problems.push(`The writer ${writer.name} is a superuser, whom no floor holds: run sudoqld setup-target.`);
+  }
+  if (!reader.super) {
+    const writable = await rows<{ name: string }>(clients.reader, WRITABLE_RELATIONS);
+    if (writable.length > 0) {
+      problems.push(
+        `The reader ${reader.name} may write ${few(writable.map(({ name }) => name))}: REVOKE it, also from PUBLIC, or run sudoqld setup-target.`,
+      );
     }
-    if (!reader.super) {
-      const writable = await rows<{ name: string }>(clients.reader, WRITABLE_RELATIONS);
-      if (writable.length > 0) {
-        problems.push(
-          `The reader ${reader.name} may write ${few(writable.map(({ name }) => name))}: REVOKE it, also from PUBLIC, or run sudoqld setup-target.`,
-        );
-      }
-    }
-    if (!writer.super && !control.super)
-      problems.push(...(await controlProblems(clients.control, reader.name, writer.name)));
-    problems.push(...(await ledgerProblems(options.ledger, [reader.name, writer.name, control.name])));
-    return problems;
-  });
+  }
+  if (!writer.super && !control.super)
+    problems.push(...(await controlProblems(clients.control, reader.name, writer.name)));
+  problems.push(...(await ledgerProblems(options.ledger, [reader.name, writer.name, control.name])));
+  return problems;
 }
 
 async function controlProblems(control: pg.Client, reader: string, writer: string): Promise<string[]> {

@@ -7,13 +7,14 @@ import type { EndReason } from '../../ledger/entry.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { Account } from './account.ts';
 import { Backend } from './backend.ts';
+import { openAlike } from './crossing.ts';
 import { endElevation, settleEnd } from './ending.ts';
 import { toError } from './faults.ts';
 import { refused } from './guard.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Session } from './session.ts';
 import { applicationName } from './own-name.ts';
-import { applySettings, sessionSettings, startupConfig } from './settings.ts';
+import { startupConfig } from './settings.ts';
 
 export interface Asked {
   by: 'connect' | 'in-band';
@@ -73,11 +74,11 @@ async function enter(session: Session, start: Start): Promise<ClientError | null
     () => false,
   );
   if (!over) return failed('the end of its last elevation is not recorded yet; the ledger may be out of reach');
-  const writer = await openWriter(session);
+  const alike = await openAlike(session.reader, (more) => openWriter(session, more));
+  if ('code' in alike) return alike;
+  const { writer, path } = alike;
   try {
     const shown = await identity(session, writer);
-    const settings = await sessionSettings(session.reader);
-    if (settings) await applySettings(writer, settings);
     let ended: EndReason | null = null;
     const elevation = await start(shown, (why) => {
       ended = why;
@@ -95,6 +96,7 @@ async function enter(session: Session, start: Start): Promise<ClientError | null
       });
       return failed('it ended before it took effect');
     }
+    session.pathOfWriter = path;
     await switchTo(session, writer, shown, elevation);
     return null;
   } catch (thrown) {
@@ -132,10 +134,11 @@ async function switchTo(
   session.tellParameters();
 }
 
-async function openWriter(session: Session): Promise<Backend> {
+async function openWriter(session: Session, more: ReadonlyMap<string, string>): Promise<Backend> {
   const { ref, place, settings, deps } = session;
   const name = applicationName(ref.principal.id, ref.id, session.applicationName);
-  return Backend.open('writer', startupConfig(place.writer, 'writer', name, settings, deps.limits));
+  const all = new Map([...settings.settings, ...more]);
+  return Backend.open('writer', startupConfig(place.writer, 'writer', name, all, deps.limits));
 }
 
 /** What it is in pg_stat_activity; throws when it is not what a writer must be. */

@@ -9,12 +9,13 @@ import type { Backend } from './backend.ts';
 import { freshBatch } from './batch.ts';
 import { lastWords } from './conversation.ts';
 import { copyEnds } from './copy.ts';
+import type { Settings } from './deciding-settings.ts';
 import { toError } from './faults.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from './questions.ts';
 import type { InDoubt } from './runs.ts';
 import type { Session } from './session.ts';
-import { applySettings, sessionSettings } from './settings.ts';
+import { applySettings, askSettings, changedIn } from './settings.ts';
 
 export interface Ending {
   readonly why: EndReason;
@@ -175,7 +176,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 
   session.attach(reader);
   reader.resume();
-  if (settings) await applySettings(reader, settings);
+  if (settings) await takeBack(session, settings);
   session.status = words.status;
   session.bareBegin = empty;
   if (empty) await reader.ask(QUESTIONS.beginAgain(empty.readOnly));
@@ -198,13 +199,23 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.say({ message, ...(lost && { detail }) }, why === 'unsudo' && !lost ? 'NOTICE' : 'WARNING');
 }
 
+/** What write mode set, the reader has too. */
+async function takeBack({ reader, pathOfWriter: path }: Session, settings: Settings): Promise<void> {
+  const has = await askSettings(reader);
+  if (!has) return;
+  const changed = changedIn(settings);
+  // Not set in write mode, but the reader's own in other words.
+  if (path !== null && changed.get('search_path') === path.writer) changed.set('search_path', path.reader);
+  await applySettings(reader, has, changed);
+}
+
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
-async function settle(writer: Backend, how: How): Promise<Map<string, string> | null> {
+async function settle(writer: Backend, how: How): Promise<Settings | null> {
   // What hears a cancel that comes late must not be one of these.
   await writer.hold;
   const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
   if (status !== 'I') await writer.ask(QUESTIONS.rollback);
-  return sessionSettings(writer);
+  return askSettings(writer);
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T | null> {

@@ -63,7 +63,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
   let reader: Backend;
   try {
     const name = applicationName(principal, ref.id, settings.applicationName);
-    const config = startupConfig(place.reader, 'reader', name, settings, limits);
+    const config = startupConfig(place.reader, 'reader', name, settings.settings, limits);
     reader = await opening.doorway.through(principal, () => Backend.open('reader', config));
   } catch (thrown) {
     return readerRefused(deps, place, ref, toError(thrown));

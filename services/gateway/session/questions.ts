@@ -75,8 +75,17 @@ export const QUESTIONS = {
   /** Fails, and with it the transaction that it stands in. */
   fail: question(POISON_TEXT),
   searchPath: question('SHOW search_path'),
-  /** Settings that a session changed by itself, as its backend has them now. */
-  changed: question("SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'"),
+  /** What anybody may set and what a superuser may, and what roles and databases set that no library declares: deciding-settings.ts. */
+  settings: question(`SELECT name, setting, reset_val, source, context FROM pg_catalog.pg_settings
+    WHERE context OPERATOR(pg_catalog.=) ANY (ARRAY['user', 'superuser'])
+    UNION ALL SELECT name, value, value, 'custom', 'user' FROM (SELECT name, pg_catalog.current_setting(name, true) AS value
+      FROM (SELECT DISTINCT pg_catalog.split_part(entry, '=', 1) AS name
+        FROM pg_catalog.pg_db_role_setting AS s, pg_catalog.unnest(s.setconfig) AS entry) AS named
+      WHERE pg_catalog.strpos(name, '.') OPERATOR(pg_catalog.>) 0) AS custom`),
+  /** Of these, those that there are, and whether the login may look into them. */
+  schemas: (names: readonly string[]) =>
+    question(`SELECT nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace
+      WHERE nspname OPERATOR(pg_catalog.=) ANY (ARRAY[${names.map(literal).join(', ')}]::pg_catalog.name[])`),
   set: (settings: Iterable<readonly [name: string, value: string]>) =>
     question(`SELECT ${[...settings].map(([name, value]) => set(name, value)).join(', ')}`),
   reset: (name: string) => question(`RESET ${identifier(name)}`),

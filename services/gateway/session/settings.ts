@@ -5,6 +5,7 @@ import { nearest } from '../../contract/nearest.ts';
 import { isUtf8, judgeSetting } from '../../statements/settings.ts';
 import { BLANKS, fold } from '../../statements/sql-characters.ts';
 import type { Backend } from './backend.ts';
+import { type Settings, settingsOf } from './deciding-settings.ts';
 import type { SessionLimits } from './deps.ts';
 import { QUESTIONS } from './questions.ts';
 
@@ -105,7 +106,7 @@ export function startupConfig(
   base: pg.ClientConfig,
   role: 'reader' | 'writer',
   name: string,
-  { settings }: ClientSettings,
+  settings: ReadonlyMap<string, string>,
   limits: SessionLimits,
 ): pg.ClientConfig {
   const all: Record<string, string> = {
@@ -128,22 +129,26 @@ export function startupConfig(
 const STAYS =
   /^(transaction_|default_transaction_read_only$|application_name$|session_authorization$|role$|is_superuser$)/;
 
-/** What of `from`'s settings may come along; null when it cannot be asked (a failed transaction, a lost backend). */
-export async function sessionSettings(from: Backend): Promise<Map<string, string> | null> {
-  const { rows, error } = await from.ask(QUESTIONS.changed);
-  if (error) return null;
+/** Of `from`'s settings those that its session changed, and that may come along. */
+export function changedIn(from: Settings): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [name, value] of rows) {
-    if (name === undefined || name === null || value === undefined || value === null || STAYS.test(name)) continue;
+  for (const [name, { now, source }] of from) {
+    if (source !== 'session' || now === null || STAYS.test(name)) continue;
     // Functions can set what a statement may not: only what a read session may set itself comes along.
-    if (judgeSetting(name, value, 'read').allowed) found.set(name, value);
+    if (judgeSetting(name, now, 'read').allowed) found.set(name, now);
   }
   return found;
 }
 
-/** Makes `to`'s settings those. What one of them refuses, it keeps. */
-export async function applySettings(to: Backend, wanted: Map<string, string>): Promise<void> {
-  const now = (await sessionSettings(to)) ?? new Map<string, string>();
+/** Null when it cannot be asked (a failed transaction, a lost backend). */
+export async function askSettings(of: Backend): Promise<Settings | null> {
+  const { rows, error } = await of.ask(QUESTIONS.settings);
+  return error ? null : settingsOf(rows);
+}
+
+/** Makes what `to`'s session changed what is `wanted`. What one of them refuses, it keeps. */
+export async function applySettings(to: Backend, has: Settings, wanted: Map<string, string>): Promise<void> {
+  const now = changedIn(has);
   const resets = [...now.keys()].filter((name) => !wanted.has(name));
   const sets = [...wanted].filter(([name, value]) => now.get(name) !== value);
   for (const name of resets) await to.ask(QUESTIONS.reset(name));

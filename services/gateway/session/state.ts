@@ -132,6 +132,8 @@ export class SessionState {
   /** As SHOW search_path prints it; null when not known. */
   searchPath: string | null = null;
   searchPathTouched = false;
+  /** The search_path at the switch to write mode: the reader's, and the same in words for the writer. */
+  pathOfWriter: { reader: string; writer: string } | null = null;
   nameTouched = false;
   /** In read mode, in a transaction of the client's: a function ran that is not the server's own. */
   calledOwn = false;
