@@ -54,6 +54,14 @@ export interface Committer {
 const tooSlow = (error: unknown): boolean =>
   error instanceof ConnectionLost || (isAnswer(error) && (error.code === '57014' || error.code === '55P03'));
 
+/**
+ * What the entry itself is refused for, on any day: a value that is none (class 22), a limit of the program (54), a rule or trigger
+ * of the table. Not a key that is there already, which says that the chain is not where we think it is, nor a partition that is not.
+ */
+const isOfTheEntry = (error: unknown): boolean =>
+  isAnswer(error) &&
+  (/^(22|54|P0)/.test(error.code ?? '') || (error.code === '23514' && error.constraint !== undefined));
+
 export function makeCommitter(options: CommitterOptions): Committer {
   const { connection: config, chain, replica, timeoutMs, inbox, keeping, clock, onLost, log } = options;
   // Shorter than the caller's deadline: one dead connection is replaced in time.
@@ -191,21 +199,45 @@ export function makeCommitter(options: CommitterOptions): Committer {
   }
 
   async function commitEntries(to: Connection, items: Item[]): Promise<void> {
-    const of = items.map((item) => ({ item, drafts: typeof item.drafts === 'function' ? [] : item.drafts }));
-    const batch = place(chain, head, of, keeping.waiting());
-    try {
-      await to.within(answerMs, (client) => insert(client, batch.sealed, batch.parts));
-    } catch (error) {
-      if (isAnswer(error)) {
-        troubled(error, 'refused an entry');
-        for (const item of items) item.retry = item.patient;
-        notCommitted(items, unavailable(error));
-        // Who waits behind what cannot be recorded hears it now, not at the end of a wait.
-        for (const item of inbox.removeAll((waiting) => !waiting.patient)) item.failed(unavailable(error));
-      } else unsure = batch;
-      throw error;
+    // An entry that the table does not take, whenever it is asked, is found by halves: it takes no other with it.
+    const parts = [items];
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const of = part.map((item) => ({ item, drafts: typeof item.drafts === 'function' ? [] : item.drafts }));
+      const batch = place(chain, head, of, keeping.waiting());
+      try {
+        await to.within(answerMs, (client) => insert(client, batch.sealed, batch.parts));
+        committed(batch);
+      } catch (error) {
+        const half = Math.ceil(part.length / 2);
+        if (!isOfTheEntry(error)) {
+          const rest = parts.flat();
+          if (isAnswer(error)) refused([...part, ...rest], error);
+          else {
+            inbox.putBack(rest);
+            unsure = batch;
+          }
+          throw error;
+        }
+        if (part.length > 1) parts.unshift(part.slice(0, half), part.slice(half));
+        else for (const item of part) neverTaken(item, error);
+      }
     }
-    committed(batch);
+  }
+
+  /** The ledger takes nothing now. */
+  function refused(items: Item[], error: unknown): void {
+    troubled(error, 'refused an entry');
+    for (const item of items) item.retry = item.patient;
+    notCommitted(items, unavailable(error));
+    // Who waits behind what cannot be recorded hears it now, not at the end of a wait.
+    for (const item of inbox.removeAll((waiting) => !waiting.patient)) item.failed(unavailable(error));
+  }
+
+  function neverTaken(item: Item, error: unknown): void {
+    const kinds = typeof item.drafts === 'function' ? [] : item.drafts.map(({ kind }) => kind);
+    const { principal, session } = item;
+    log?.error({ err: error, kinds, principal, session }, 'ledger: an entry is not in the record: the table refuses it');
+    item.failed(new LedgerUnavailable('The ledger does not take this entry.', { cause: error }));
   }
 
   async function commitTransaction(to: Connection, item: Item): Promise<void> {

@@ -192,6 +192,31 @@ test('promise 6: reads go on for the grace and no longer, and what they recorded
   );
 });
 
+test('an entry that the table refuses takes no other with it: who waits for it hears so, and the log names it', async () => {
+  const said: object[] = [];
+  const log = { warn: () => {}, error: (details: object) => void said.push(details) };
+  const ledger = await open({ log });
+  await cluster.sql(`ALTER TABLE entry ADD CONSTRAINT unlucky CHECK (body !~ '"application_name":"(13|14)"') NOT VALID`, 'ledger');
+  try {
+    for (let n = 1; n <= 30; n++) if (n !== 14) ledger.queue(numbered(n));
+    const [refused] = await Promise.all([failure(ledger.append(numbered(14))), ledger.append(numbered(31))]);
+    assert.equal(refused.committed, null);
+    await ledger.append(numbered(32));
+    const numbers = await numbersOf(ledger);
+    assert.deepEqual(
+      numbers.toSorted((a, b) => a - b),
+      Array.from({ length: 32 }, (_, n) => n + 1).filter((n) => n !== 13 && n !== 14),
+    );
+    assert.deepEqual(
+      said.map((each) => (each as { kinds: string[] }).kinds),
+      [['session_started'], ['session_started']],
+    );
+    assert.equal(ledger.problem, null);
+  } finally {
+    await cluster.sql('ALTER TABLE entry DROP CONSTRAINT unlucky', 'ledger');
+  }
+});
+
 test('an idle ledger that went away is noticed without anybody writing', async () => {
   const ledger = await open();
   proxy.hold(['up', 'down'], true);

@@ -28,6 +28,9 @@ export function placeOf(draft: EntryDraft): Waiting {
   if (draft.kind === 'elevation_revoked' || draft.kind === 'token_revoked') {
     return { lane, principal: 'principal' in draft.actor ? draft.actor.principal : GATEWAY, session: null };
   }
+  // A notice each has a transaction of its own: the gateway's other affairs do not stand behind a thousand of them.
+  if (draft.kind === 'notice_delivered' || draft.kind === 'notice_failed')
+    return { lane, principal: '(notices)', session: null };
   const principal = 'principal' in draft ? draft.principal : GATEWAY;
   return { lane, principal, session: 'session' in draft ? draft.session : null };
 }

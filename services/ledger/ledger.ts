@@ -19,8 +19,9 @@ export interface Ledger {
   /** Null, or what resolves when less of what this session did waits to be recorded: until then it must be read no further. */
   room(principal: string, session: string): Promise<void> | null;
   /**
-   * For what gathers into one entry: `take` is asked for it within the flush time after each call of what this returns, which throws as
-   * `queue` does of what `principal` is about to do. What `take` gives is durable within a second of the call.
+   * For what gathers into few entries: `take` is asked for one after the other, until it gives null, within the flush time after each call
+   * of what this returns, which throws as `queue` does of what `principal` is about to do. What `take` gives is durable within a second of
+   * the call.
    */
   gather(principal: string, take: () => EntryDraft | null): () => void;
   /**

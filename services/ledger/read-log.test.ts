@@ -85,3 +85,32 @@ test('an end alone makes an entry of no executions', () => {
   const entry = take();
   assert.deepEqual([entry.since, entry.forms, executionsOf(entry), entry.ended.length], [null, [], [], 1]);
 });
+
+test('what began and ended at once is taken in parts of bounded size, each execution once and at its own time', () => {
+  const { reads, take, at } = log();
+  const begun = Array.from({ length: 5_000 }, (_, n) => {
+    at(n * 0.3);
+    return reads.begin({ ...FORM, normalized: n < 4_000 ? 'SELECT $1' : `SELECT ${'x'.repeat(20_000)}` });
+  });
+  const all = () => {
+    const entries: ReadsEntry[] = [];
+    for (let entry = take(); entry; entry = take()) entries.push(entry);
+    return entries;
+  };
+  assert.equal(reads.fresh, true);
+  const first = all();
+  assert.equal(reads.fresh, false);
+  const executions = first.flatMap(executionsOf);
+  assert.deepEqual(
+    executions.map(({ number }) => number),
+    begun.map((_, n) => n + 1),
+  );
+  for (const [n, { began }] of executions.entries()) assert.ok(Math.abs(began - 1_000_000 - n * 0.3) < 0.002, `${n}`);
+  for (const read of begun) reads.end(read, ok(1, 1));
+  const second = all();
+  assert.deepEqual(
+    second.flatMap(({ ended }) => ended.map(({ number }) => number)),
+    begun.map((_, n) => n + 1),
+  );
+  for (const entry of [...first, ...second]) assert.ok(JSON.stringify(entry).length < 500_000);
+});

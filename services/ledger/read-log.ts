@@ -39,7 +39,9 @@ export interface ReadLog {
   end(read: Read, result: ReadResult): void;
   /** How many began. */
   readonly count: number;
-  /** What gathered since it was asked last; null when nothing did. */
+  /** Some began that are in no entry yet. */
+  readonly fresh: boolean;
+  /** A part of what gathered, what began before what ended; null when nothing is left. So that one entry is never large. */
   take(): EntryDraft | null;
 }
 
@@ -52,19 +54,22 @@ export interface ReadLogOptions {
   gathers(): void;
 }
 
+/** Of one entry: some milliseconds to make, and a few hundred kB. */
+const MOST = { executions: 2_000, characters: 256 * 1_024 };
+
 /** The log of one session. An execution that still runs when `take` is asked is in that entry as begun, and its result in a later one. */
 export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog {
-  let begun: Read[] = [];
-  /** When the first of them began. */
-  let since: string | null = null;
-  let ended: Read[] = [];
+  const begun: Read[] = [];
+  /** The same moment on both clocks. */
+  let since = { wall: 0, monotonic: 0 };
+  const ended: Read[] = [];
   let numbered = 0;
   let count = 0;
   return {
     begin(form) {
       gathers();
       const read: Read = { form, began: clock.monotonic(), result: null, number: 0 };
-      if (begun.push(read) === 1) since = clock.now().toISOString();
+      if (begun.push(read) === 1) since = { wall: clock.now().getTime(), monotonic: read.began };
       count++;
       return read;
     },
@@ -81,27 +86,45 @@ export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog 
     get count() {
       return count;
     },
+    get fresh() {
+      return begun.length > 0;
+    },
     take() {
       if (begun.length + ended.length === 0) return null;
-      const [reads, late] = [begun, ended];
-      begun = [];
-      ended = [];
+      const reads = begun.splice(0, fitting(begun));
+      const late = begun.length > 0 ? [] : ended.splice(0, MOST.executions - reads.length);
       const first = numbered + 1;
       for (const read of reads) read.number = ++numbered;
+      const [read] = reads;
+      const wall = read && Math.floor(since.wall + read.began - since.monotonic);
       return {
         kind: 'reads',
         ...of,
         first,
-        since: reads.length > 0 ? since : null,
-        ...columns(reads),
+        since: wall === undefined ? null : new Date(wall).toISOString(),
+        ...columns(reads, wall === undefined ? 0 : since.monotonic + wall - since.wall),
         ended: late.map(endOf),
       };
     },
   };
 }
 
-function columns(reads: readonly Read[]): Pick<ReadsEntry, 'forms' | 'runs'> {
-  const since = reads[0]?.began ?? 0;
+/** How many of the first fit into one entry. */
+function fitting(reads: readonly Read[]): number {
+  const forms = new Set<ReadForm>();
+  let characters = 0;
+  for (const [n, { form }] of reads.entries()) {
+    if (n === MOST.executions) return n;
+    if (forms.has(form)) continue;
+    forms.add(form);
+    characters += form.normalized.length + 500;
+    if (n > 0 && characters > MOST.characters) return n;
+  }
+  return reads.length;
+}
+
+/** `since`: on the monotonic clock. */
+function columns(reads: readonly Read[], since: number): Pick<ReadsEntry, 'forms' | 'runs'> {
   const forms = new Map<ReadForm, number>();
   const runs: ReadsEntry['runs'] = { form: [], start_us: [], duration_us: [], rows: [], failed: [] };
   for (const [n, { form, began, result }] of reads.entries()) {
@@ -142,5 +165,5 @@ export function readsLost(
     rows: null,
     duration_us: 0,
   }));
-  return { kind: 'reads', ...of, first: 0, since: null, ...columns(none), ended: lost };
+  return { kind: 'reads', ...of, first: 0, since: null, ...columns(none, 0), ended: lost };
 }

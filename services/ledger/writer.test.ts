@@ -186,7 +186,11 @@ test('what gathers is asked for within the flush time, and once more at the end'
   const ledger = open();
   await ledger.ready;
   let n = 0;
-  const gathers = ledger.gather('ana', () => (n === 0 ? null : ended(n)));
+  const gathers = ledger.gather('ana', () => {
+    const one = n === 0 ? null : ended(n);
+    n = 0;
+    return one;
+  });
   const seen = async () => (await chainOf(ledger.chain)).filter((e) => e.kind === 'session_ended').length;
   gathers();
   n = 1;
@@ -197,6 +201,35 @@ test('what gathers is asked for within the flush time, and once more at the end'
   await ledger.close();
   assert.equal(await seen(), 2);
   assert.throws(gathers, LedgerUnavailable);
+});
+
+test('what gathered in large parts is handed in part by part, and others have turns of the loop between', async () => {
+  const ledger = open();
+  await ledger.ready;
+  const PARTS = 40;
+  let given = 0;
+  const all = Promise.withResolvers<void>();
+  ledger.gather('ana', () => {
+    if (given === PARTS) {
+      all.resolve();
+      return null;
+    }
+    const until = performance.now() + 3;
+    while (performance.now() < until);
+    return ended(++given);
+  })();
+  const seenAt = new Set<number>();
+  let done = false;
+  const turn = () => {
+    seenAt.add(given);
+    if (!done) setImmediate(turn);
+  };
+  turn();
+  await all.promise;
+  done = true;
+  assert.ok(seenAt.size >= PARTS / 4, `${seenAt.size} turns`);
+  await ledger.close();
+  assert.equal((await chainOf(ledger.chain)).filter((e) => e.kind === 'session_ended').length, PARTS);
 });
 
 test("chains anchor each other's heads, and fall silent when nothing but anchors was written", async () => {

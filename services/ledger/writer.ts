@@ -15,6 +15,8 @@ export type { LedgerLog, LedgerOptions, LedgerWriter } from './writer-options.ts
 
 /** A wall clock that stepped back by less is waited out, so that times in a chain go forward. */
 const STEP_BACK_MS = 60_000;
+/** In one turn of the event loop. */
+const TAKING_MS = 5;
 const PARTITIONS_MS = 6 * 3_600_000;
 
 /** Starts the writer of this process's chain. Returns at once; connects, and connects again, by itself. */
@@ -76,14 +78,20 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     }, flushMs);
   }
 
-  /** What has something to give when it is next asked. */
+  /** What has something to give when it is next asked, in the order in which it came. */
   const gathered = new Set<() => EntryDraft | null>();
-  function takeGathered(): void {
+  /** Until none has any more: for some milliseconds, and the rest in later turns of the event loop. */
+  function takeGathered(ms = TAKING_MS): void {
+    const until = clock.monotonic() + ms;
     for (const take of gathered) {
-      const draft = take();
-      if (draft) enqueue(draft);
+      for (let draft = take(); draft; draft = take()) {
+        enqueue(draft);
+        if (clock.monotonic() < until) continue;
+        setImmediate(() => takeGathered());
+        return;
+      }
+      gathered.delete(take);
     }
-    gathered.clear();
   }
 
   /** With what was kept for it. */
@@ -295,7 +303,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     async close() {
       if (phase !== 'open') return running;
       for (const timer of timers) clearInterval(timer);
-      takeGathered();
+      takeGathered(Number.POSITIVE_INFINITY);
       phase = 'draining';
       try {
         await drain();

@@ -38,6 +38,9 @@ export interface RecorderDeps {
   analyser: string;
 }
 
+/** An entry of reads, as outcomes. */
+const ENTRY_OF_READS = 50;
+
 export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder {
   const { ledger, clock, log } = deps;
   const of = { session: session.id, principal: session.principal.id, target: session.target.name };
@@ -60,6 +63,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const queueReads = () => {
     const gathered = reads.take();
     if (gathered) queue(gathered);
+    return gathered !== null;
   };
 
   const decided = (context: DecisionContext, facts: object, at: string, said: Said): Decided => ({
@@ -157,11 +161,14 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         principal_kind: session.principal.kind,
         token,
       }),
-    sessionEnded: (why) =>
-      over.add(() => {
-        queueReads();
-        queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
-      }),
+    sessionEnded(why) {
+      // What ends now or waits to be handed in stands before it in the record.
+      const end = () => {
+        if (queueReads()) over.add(end, ENTRY_OF_READS);
+        else queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
+      };
+      over.add(end);
+    },
 
     intents(allowed, context, transaction = null) {
       try {
@@ -174,7 +181,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
           });
         }
         // So that the record has them before what was written after them.
-        queueReads();
+        while (reads.fresh) queueReads();
         statements += allowed.length;
         const ids = allowed.map(() => randomUUID());
         const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, transaction));

@@ -11,10 +11,11 @@ export class Slices {
   #due = false;
   #empty: PromiseWithResolvers<void> | null = null;
 
-  add(act: () => void): void {
+  /** `weight`: as many as it is worth. */
+  add(act: () => void, weight = 1): void {
     if (this.#left.length > 0 || this.#done >= AT_ONCE) this.#left.push(act);
     else {
-      this.#done++;
+      this.#done += weight;
       act();
     }
     this.#turnLater();
