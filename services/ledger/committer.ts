@@ -236,7 +236,10 @@ export function makeCommitter(options: CommitterOptions): Committer {
   function neverTaken(item: Item, error: unknown): void {
     const kinds = typeof item.drafts === 'function' ? [] : item.drafts.map(({ kind }) => kind);
     const { principal, session } = item;
-    log?.error({ err: error, kinds, principal, session }, 'ledger: an entry is not in the record: the table refuses it');
+    log?.error(
+      { err: error, kinds, principal, session },
+      'ledger: an entry is not in the record: the table refuses it',
+    );
     item.failed(new LedgerUnavailable('The ledger does not take this entry.', { cause: error }));
   }
 

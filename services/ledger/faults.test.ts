@@ -196,7 +196,10 @@ test('an entry that the table refuses takes no other with it: who waits for it h
   const said: object[] = [];
   const log = { warn: () => {}, error: (details: object) => void said.push(details) };
   const ledger = await open({ log });
-  await cluster.sql(`ALTER TABLE entry ADD CONSTRAINT unlucky CHECK (body !~ '"application_name":"(13|14)"') NOT VALID`, 'ledger');
+  await cluster.sql(
+    `ALTER TABLE entry ADD CONSTRAINT unlucky CHECK (body !~ '"application_name":"(13|14)"') NOT VALID`,
+    'ledger',
+  );
   try {
     for (let n = 1; n <= 30; n++) if (n !== 14) ledger.queue(numbered(n));
     const [refused] = await Promise.all([failure(ledger.append(numbered(14))), ledger.append(numbered(31))]);

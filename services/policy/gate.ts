@@ -104,9 +104,9 @@ async function judged(
   data: Data,
   deadlineMs: number,
 ): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
-  const problems = await conformanceApart(wasm, data, deadlineMs);
+  const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, policy: await loadWasmPolicy(wasm, data) };
+  return { ok: true, policy: await loadWasmPolicy(module, data) };
 }
 
 async function cacheKey(files: PolicyFiles): Promise<string> {

@@ -1,5 +1,6 @@
 // Judges what an author wrote where it can be interrupted: a YAML file or a decision that does not end must not hold up statements.
 import { parentPort, workerData } from 'node:worker_threads';
+import { compileModule } from './compile-module.ts';
 import { checkConformance } from './conformance.ts';
 import type { JudgeJob, JudgeResult } from './judge.ts';
 import { readData } from './settings.ts';
@@ -8,8 +9,10 @@ import { loadWasmPolicy } from './wasm-policy.ts';
 async function judge(job: JudgeJob): Promise<JudgeResult> {
   if (job.kind === 'data') return { ok: true, ...readData(job.files) };
   try {
-    const policy = await loadWasmPolicy(job.wasm, job.data);
-    return { ok: true, problems: checkConformance(policy) };
+    const module = await compileModule(job.wasm);
+    const problems = checkConformance(await loadWasmPolicy(module, job.data));
+    // With the code of all that the suite called, which is then not compiled where statements wait.
+    return { ok: true, problems, module };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: true, problems: [{ code: 'not_loadable', message }] };

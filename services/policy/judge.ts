@@ -4,7 +4,13 @@ import type { PolicyFiles } from './policy-files.ts';
 import type { Data } from './settings.ts';
 
 export type JudgeJob = { kind: 'data'; files: PolicyFiles } | { kind: 'conformance'; wasm: Uint8Array; data: Data };
-export type JudgeResult = { ok: true; problems: Problem[]; data?: Data; settingsSchema?: unknown };
+export type JudgeResult = {
+  ok: true;
+  problems: Problem[];
+  data?: Data;
+  settingsSchema?: unknown;
+  module?: WebAssembly.Module;
+};
 
 const MEMORY_MB = 256;
 
@@ -24,13 +30,17 @@ export async function readDataApart(
   return { problems, data, settingsSchema };
 }
 
-/** The conformance suite's problems with a compiled policy, found in a thread that is ended at the deadline. */
-export async function conformanceApart(wasm: Uint8Array, data: Data, deadlineMs: number): Promise<Problem[]> {
+/** The conformance suite's problems with a compiled policy, found in a thread that is ended at the deadline; without any, its module. */
+export async function conformanceApart(
+  wasm: Uint8Array,
+  data: Data,
+  deadlineMs: number,
+): Promise<Pick<JudgeResult, 'problems' | 'module'>> {
   const late = {
     code: 'too_slow',
     message: `the decisions of the conformance suite were not made within ${deadlineMs} ms`,
   };
-  return (await apart({ kind: 'conformance', wasm, data }, deadlineMs, late)).problems;
+  return apart({ kind: 'conformance', wasm, data }, deadlineMs, late);
 }
 
 function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeResult> {

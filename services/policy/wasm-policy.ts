@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
 import { Compile } from 'typebox/compile';
+import { compileModule } from './compile-module.ts';
 import { ENTRYPOINTS } from './decision.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
 import { type EntrypointName, OUTPUTS } from './schemas.ts';
@@ -29,9 +30,9 @@ export interface WasmPolicy {
   evaluate(entrypoint: EntrypointName, input: unknown): WasmAnswer;
 }
 
-/** Throws when `wasm` is no policy that answers all entrypoints. */
-export async function loadWasmPolicy(wasm: Uint8Array, data: unknown): Promise<WasmPolicy> {
-  const module = await WebAssembly.compile(new Uint8Array(wasm));
+/** Throws when `wasm`, as bytes or compiled, is no policy that answers all entrypoints. */
+export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data: unknown): Promise<WasmPolicy> {
+  const module = wasm instanceof WebAssembly.Module ? wasm : await compileModule(wasm);
   const instantiate = (): LoadedPolicy => {
     const policy = opa.loadPolicySync(module, { initial: 5, maximum: MAXIMUM_PAGES }, HOST_FUNCTIONS);
     policy.setData(data ?? {});

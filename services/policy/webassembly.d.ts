@@ -17,6 +17,8 @@ declare namespace WebAssembly {
     module: Module;
     instance: Instance;
   }
+  class CompileError extends Error {}
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;
 }
