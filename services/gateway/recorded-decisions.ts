@@ -84,13 +84,19 @@ export async function* followDecisions(pool: LedgerPool, since: Date, until: Abo
       after = rows.at(-1) ?? after;
       const fresh = rows.filter((row) => !seen.has(key(row)));
       for (const row of rows) seen.set(key(row), row.at);
-      newest = rows.at(-1)?.at ?? newest;
+      newest = latest(rows, newest);
       yield* pagesOf(fresh, {}, parts);
       if (rows.length < PAGE_DECISIONS) break;
     }
     seen = new Map([...seen].filter(([, at]) => at.getTime() >= newest.getTime() - LATE_MS));
     if (!last) await setTimeout(FOLLOW_MS, undefined, { signal: until }).catch(() => undefined);
   }
+}
+
+/** What is dated beyond now moves nothing on: all that comes after it would be overlooked. */
+function latest(rows: readonly Row[], before: Date): Date {
+  const now = new Date();
+  return rows.reduce((newest, { at }) => (at > newest && at <= now ? at : newest), before);
 }
 
 function entries(pool: LedgerPool, filter: DecisionFilter, after: Place | null): Promise<Row[]> {

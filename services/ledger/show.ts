@@ -6,6 +6,7 @@ import { conditionsOf, type EntryFilter } from './entry-filter.ts';
 import { plain, wordsOf } from './entry-words.ts';
 import type { LedgerPool } from './ledger-pool.ts';
 import { foundBy } from './seal.ts';
+import { fieldsIn, isAsPlaced, STORED_ENTRY, type StoredEntry } from './stored-entry.ts';
 
 export interface ShowOptions {
   filter: EntryFilter;
@@ -19,21 +20,13 @@ export interface ShowOptions {
   columns?: number;
 }
 
-interface Row {
-  at: Date;
-  chain: string;
-  seq: string;
-  kind: string;
-  body: string;
-  hash: string;
-}
+type Row = StoredEntry;
 
 const DEFAULT_LIMIT = 100;
 const PAGE = 1_000;
 const FOLLOW_MS = 500;
 /** An entry can be committed so much later than its time says: it waited for company, or for the ledger. */
 const LATE_MS = 30_000;
-const COLUMNS = 'at, chain, seq, kind, body, hash';
 
 /** Prints entries with the login of the pool; returns how many. Throws LedgerUnavailable. */
 export async function showEntries(pool: LedgerPool, out: Writable, options: ShowOptions): Promise<number> {
@@ -51,7 +44,7 @@ export async function showEntries(pool: LedgerPool, out: Writable, options: Show
   };
   if (limit !== null) {
     const rows = await pool.query<Row>(
-      `SELECT ${COLUMNS} FROM entry WHERE ${where} ORDER BY at DESC, chain DESC, seq DESC LIMIT ${Math.max(0, Math.trunc(limit))}`,
+      `SELECT ${STORED_ENTRY} FROM entry WHERE ${where} ORDER BY entry.at DESC, chain DESC, seq DESC LIMIT ${Math.max(0, Math.trunc(limit))}`,
       values,
       ASKING_MS,
     );
@@ -63,8 +56,8 @@ export async function showEntries(pool: LedgerPool, out: Writable, options: Show
   for (;;) {
     const n = values.length;
     const rows: Row[] = await pool.query<Row>(
-      `SELECT ${COLUMNS} FROM entry WHERE ${where}${after ? ` AND (at, chain, seq) > ($${n + 1}, $${n + 2}, $${n + 3})` : ''}
-       ORDER BY at, chain, seq LIMIT ${PAGE}`,
+      `SELECT ${STORED_ENTRY} FROM entry WHERE ${where}${after ? ` AND (at, chain, seq) > ($${n + 1}::timestamptz, $${n + 2}, $${n + 3})` : ''}
+       ORDER BY entry.at, chain, seq LIMIT ${PAGE}`,
       after ? [...values, after.at, after.chain, after.seq] : values,
       ASKING_MS,
     );
@@ -88,34 +81,39 @@ async function followOn(
 ): Promise<void> {
   const key = (row: Row) => `${row.chain}:${row.seq}`;
   /** Of the last LATE_MS; older ones are not asked for again. */
-  let seen = new Map(shown.map((row) => [key(row), row.at]));
+  let seen = new Set(shown.map(key));
   let newest = began;
   let first = true;
   while (!until.aborted) {
     const since = new Date(newest.getTime() - LATE_MS);
     const { where, values } = conditionsOf({ ...filter, since });
     const rows = await pool.query<Row>(
-      `SELECT ${COLUMNS} FROM entry WHERE ${where} ORDER BY at, chain, seq`,
+      `SELECT ${STORED_ENTRY} FROM entry WHERE ${where} ORDER BY entry.at, chain, seq`,
       values,
       ASKING_MS,
     );
     // What is older than the start and was not shown was left out by the limit.
-    const fresh = rows.filter((row) => !seen.has(key(row)) && !(first && row.at < began));
+    const fresh = rows.filter((row) => !seen.has(key(row)) && !(first && Date.parse(row.at) < began.getTime()));
     await print(fresh);
-    seen = new Map(rows.map((row) => [key(row), row.at]));
-    newest = rows.at(-1)?.at ?? newest;
+    seen = new Set(rows.map(key));
+    newest = new Date(rows.reduce((latest, { at }) => Math.max(latest, timeOf(at)), newest.getTime()));
     first = false;
     await setTimeout(FOLLOW_MS, undefined, { signal: until }).catch(() => undefined);
   }
 }
 
+/** What is dated beyond now moves nothing on: all that comes after it would be overlooked. */
+function timeOf(at: string): number {
+  const time = Date.parse(at);
+  return time <= Date.now() ? time : 0;
+}
+
 /** The columns find an entry; its text is what is believed. What columns hide from here, `ledger verify` finds. */
-function saysSo({ principal, target, session, elevation, kinds }: EntryFilter, { body, at, kind }: Row): boolean {
-  const said = JSON.parse(body) as Record<string, unknown>;
+function saysSo({ principal, target, session, elevation, kinds }: EntryFilter, row: Row): boolean {
+  const said = fieldsIn(row.body);
+  if (typeof said === 'string' || !isAsPlaced(said, row)) return false;
   const names = foundBy(said);
   return (
-    said.at === at.toISOString() &&
-    said.kind === kind &&
     (kinds === undefined || kinds.some((each) => each === said.kind)) &&
     (principal === undefined || names.principal === principal) &&
     (target === undefined || names.target === target) &&
@@ -132,9 +130,18 @@ function jsonLine({ body, hash }: Row): string {
 function humanLine(row: Row, columns: number | undefined): string {
   const entry = JSON.parse(row.body) as EntryDraft;
   const { principal, target } = foundBy(entry);
-  const at = row.at.toISOString().slice(0, 19).replace('T', ' ');
-  const text = `${at}  ${row.kind.padEnd(18)} ${plain(principal ?? '-').padEnd(12)} ${plain(target ?? '-').padEnd(12)} ${plain(wordsOf(entry))}`;
+  const at = row.at.slice(0, 19).replace('T', ' ');
+  const text = `${at}  ${plain(row.kind).padEnd(18)} ${plain(principal ?? '-').padEnd(12)} ${plain(target ?? '-').padEnd(12)} ${plain(wordsIn(entry))}`;
   return columns === undefined ? text : cut(text, columns);
+}
+
+/** Whoever may insert can insert an entry that lacks what its kind has. */
+function wordsIn(entry: EntryDraft): string {
+  try {
+    return wordsOf(entry) ?? 'of a kind that this version does not know';
+  } catch {
+    return 'its fields are not of its kind';
+  }
 }
 
 function cut(text: string, columns: number): string {

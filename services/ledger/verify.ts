@@ -1,16 +1,11 @@
 import pg from 'pg';
+import { begunChains, goneChains, saidOfChains } from './between-chains.ts';
+import { ChainWalk, type Problem } from './chain-walk.ts';
 import { type Checkpoint, digestOf, readCheckpoints } from './checkpoints.ts';
+import { type Fields, STORED_ENTRY, type StoredEntry } from './stored-entry.ts';
 import { type Unsettled, unsettledIn } from './unsettled.ts';
-import { FOUND_BY, foundBy, hashOf, NO_HASH } from './seal.ts';
 
-export interface Problem {
-  chain: string;
-  /** Of the first entry that is not as it was, or is not there. */
-  seq: number | null;
-  /** As the entry says. */
-  at: string | null;
-  what: string;
-}
+export type { Problem } from './chain-walk.ts';
 
 export interface Verification {
   ok: boolean;
@@ -33,22 +28,11 @@ export interface VerifyOptions {
   onProgress?: (entries: number) => void;
 }
 
-interface Row {
-  chain: string;
-  seq: string;
-  at: Date;
-  body: string;
-  hash: string;
-  kind: string;
-  names: (string | null)[];
-}
-
 const BATCH = 2_000;
 const MAX_PROBLEMS = 100;
 const ENTRIES = `
   DECLARE entries NO SCROLL CURSOR FOR
-  SELECT chain, seq, at, body, hash, kind, ARRAY[${FOUND_BY.join(', ')}] AS names
-  FROM entry ORDER BY chain, seq, at`;
+  SELECT ${STORED_ENTRY} FROM entry ORDER BY entry.chain, entry.seq, entry.at`;
 
 /**
  * Reads every entry of every chain once, in one snapshot, with any login that may read entries, and checks what docs/ledger.md lists.
@@ -88,24 +72,34 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
   let entries = 0;
   let chains = 0;
   let walk: ChainWalk | null = null;
+  let pruning: Fields | null = null;
+  /** What is wrong between chains is told behind what is wrong in one. */
+  const between: Problem[] = [];
   await client.query(ENTRIES);
   for (;;) {
-    const { rows } = await client.query<Row>(`FETCH ${BATCH} FROM entries`);
+    const { rows } = await client.query<StoredEntry>(`FETCH ${BATCH} FROM entries`);
+    const said: Fields[] = [];
     for (const row of rows) {
       if (walk?.chain !== row.chain) {
         walk = new ChainWalk(row.chain, last.get(row.chain) ?? null);
         chains++;
       }
-      const problem = walk.next(row);
+      const { entry, problem } = walk.next(row);
       if (problem) report(problem);
+      if (!entry) continue;
       lookFor(row.hash, row.chain, Number(row.seq));
+      if (entry.kind === 'chain_anchor' || entry.kind === 'gateway_started') said.push(entry);
+      if (entry.kind === 'ledger_pruned' && !isLater(pruning, entry)) pruning = entry;
     }
+    const more = [...(await saidOfChains(client, said)), ...(await begunChains(client, said))];
+    between.push(...more.slice(0, MAX_PROBLEMS - between.length));
     entries += rows.length;
     if (rows.length > 0) onProgress?.(entries);
     if (rows.length < BATCH) break;
   }
-  for (const problem of await betweenChains(client)) report(problem);
-  for (const problem of await prunings(client, checkpoints)) report(problem);
+  for (const problem of between) report(problem);
+  for (const problem of await goneChains(client, MAX_PROBLEMS)) report(problem);
+  for (const problem of prunings(pruning, checkpoints)) report(problem);
   for (const head of wanted) {
     report({
       chain: '',
@@ -119,116 +113,18 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
   return { ok: problems.length === 0, entries, chains, problems, heads: found, pruned, unsettled };
 }
 
-/** One chain, entry by entry. After its first problem it says no more. */
-class ChainWalk {
-  readonly chain: string;
-  #seq: number;
-  #hash: string | null;
-  #broken = false;
-
-  constructor(chain: string, from: Checkpoint | null) {
-    this.chain = chain;
-    this.#seq = from?.seq ?? 0;
-    this.#hash = from?.hash ?? null;
-  }
-
-  next(row: Row): Problem | null {
-    if (this.#broken) return null;
-    const what = this.#check(row);
-    if (what === null) {
-      this.#seq = Number(row.seq);
-      this.#hash = row.hash;
-      return null;
-    }
-    this.#broken = true;
-    return { chain: this.chain, seq: Number(row.seq), at: row.at.toISOString(), what };
-  }
-
-  #check(row: Row): string | null {
-    const seq = Number(row.seq);
-    if (seq === this.#seq) return 'another entry has the same place in the chain';
-    if (seq !== this.#seq + 1) {
-      const missing = seq - this.#seq - 1;
-      return `${missing === 1 ? `entry ${seq - 1} before it is` : `${missing} entries before it are`} missing`;
-    }
-    if (hashOf(row.body) !== row.hash) return 'its text is not what was hashed';
-    let body: Record<string, unknown>;
-    try {
-      body = JSON.parse(row.body) as Record<string, unknown>;
-    } catch {
-      return 'its text is not JSON';
-    }
-    const said = foundBy(body);
-    const agrees =
-      body.chain === row.chain &&
-      body.seq === seq &&
-      body.kind === row.kind &&
-      body.at === row.at.toISOString() &&
-      FOUND_BY.every((name, index) => said[name] === row.names[index]);
-    if (!agrees) return 'its columns are not what its text says';
-    const previous = this.#hash ?? predecessorHash(body);
-    if (body.previous_hash !== previous) {
-      return seq === 1
-        ? 'it does not go on from its predecessor'
-        : 'the entry before it is not the one that it was chained to';
-    }
-    return null;
-  }
-}
-
-function predecessorHash(body: Record<string, unknown>): unknown {
-  if (body.kind !== 'gateway_started') return null;
-  const { predecessor } = body as { predecessor?: { hash?: unknown } | null };
-  return predecessor?.hash ?? NO_HASH;
-}
-
-/** What chains say of each other: predecessors and anchors must be there, unless they were pruned; and no chain may be gone. */
-const BETWEEN = `
-  WITH said AS (
-    SELECT chain, seq, at, body::jsonb -> 'of' AS of, 'anchored' AS how FROM entry WHERE kind = 'chain_anchor'
-    UNION ALL
-    SELECT chain, seq, at, body::jsonb -> 'predecessor', 'named as predecessor' FROM entry
-    WHERE kind = 'gateway_started' AND body::jsonb -> 'predecessor' <> 'null'
-  )
-  SELECT of ->> 'chain' AS chain, (of ->> 'seq')::bigint AS seq, e.at,
-    CASE WHEN e.hash IS NULL THEN 'it is missing, but was ' ELSE 'it is not the entry that was ' END
-      || how || ' by entry ' || said.seq || ' of chain ' || said.chain AS what
-  FROM said LEFT JOIN entry e ON e.chain = of ->> 'chain' AND e.seq = (of ->> 'seq')::bigint
-  WHERE e.hash IS DISTINCT FROM of ->> 'hash'
-    AND NOT EXISTS (
-      SELECT FROM chain_checkpoint p WHERE p.chain = of ->> 'chain'
-        AND (p.seq > (of ->> 'seq')::bigint OR (p.seq = (of ->> 'seq')::bigint AND p.hash = of ->> 'hash'))
-    )
-  UNION ALL
-  SELECT c.chain, NULL, NULL, 'the whole chain is missing' FROM chain c
-  WHERE NOT EXISTS (SELECT FROM entry e WHERE e.chain = c.chain)
-    AND NOT EXISTS (SELECT FROM chain_checkpoint p WHERE p.chain = c.chain)
-  UNION ALL
-  SELECT DISTINCT e.chain, 1, e.at, 'no gateway process began this chain' FROM entry e
-  WHERE e.kind = 'gateway_started' AND NOT EXISTS (SELECT FROM chain c WHERE c.chain = e.chain)
-  LIMIT ${MAX_PROBLEMS}`;
-
-async function betweenChains(client: pg.ClientBase): Promise<Problem[]> {
-  const { rows } = await client.query<{ chain: string; seq: string | null; at: Date | null; what: string }>(BETWEEN);
-  return rows.map(({ chain, seq, at, what }) => ({
-    chain,
-    seq: seq === null ? null : Number(seq),
-    at: at?.toISOString() ?? null,
-    what,
-  }));
+/** Of two entries of prunings, whether the first one is of a later month, or was made later. */
+function isLater(one: Fields | null, other: Fields): boolean {
+  if (!one) return false;
+  const [a, b] = [one, other].map(({ month, at }) => `${month} ${at}`) as [string, string];
+  return a > b;
 }
 
 /** Checkpoints are the owner's rows; the latest entry of a pruning vouches for all of them. */
-async function prunings(client: pg.ClientBase, checkpoints: Checkpoint[]): Promise<Problem[]> {
-  const { rows } = await client.query<{ chain: string; seq: string; at: Date; digest: string }>(
-    `SELECT chain, seq, at, body::jsonb ->> 'checkpoints' AS digest FROM entry WHERE kind = 'ledger_pruned'
-     ORDER BY body::jsonb ->> 'month' DESC, at DESC LIMIT 1`,
-  );
-  const [latest] = rows;
-  if (latest && latest.digest !== digestOf(checkpoints)) {
-    const { chain, seq, at } = latest;
+function prunings(latest: Fields | null, checkpoints: Checkpoint[]): Problem[] {
+  if (latest && latest.checkpoints !== digestOf(checkpoints)) {
     const what = 'the checkpoints of pruned months are not those that this entry recorded';
-    return [{ chain, seq: Number(seq), at: at.toISOString(), what }];
+    return [{ chain: String(latest.chain), seq: Number(latest.seq), at: String(latest.at), what }];
   }
   if (!latest && checkpoints.length > 0) {
     return [{ chain: '', seq: null, at: null, what: 'months are said to be pruned, but no entry records it' }];

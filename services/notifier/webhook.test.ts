@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttps } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { selfSigned } from '../../test/helpers/self-signed.ts';
@@ -174,6 +174,92 @@ test('a receiver that is down, or hangs up, is a failure', async () => {
   assert.match(await problemOf(send({ url: 'http://127.0.0.1:1/' })), /ECONNREFUSED/);
 });
 
+/** Sent to a receiver that answers with these bytes, and then does with its socket what it likes. */
+async function answeredWith(answer: (socket: Socket) => void): Promise<Sent> {
+  const sockets = new Set<Socket>();
+  const server = createTcp((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => answer(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    return await send({ url: `http://127.0.0.1:${port}/hook` });
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+const OK = 'HTTP/1.1 200 OK\r\n';
+const pour = (head: string, drop: string) => (socket: Socket) => {
+  const more = () => {
+    while (socket.writable) if (!socket.write(drop)) return void socket.once('drain', more);
+  };
+  socket.write(head);
+  more();
+};
+const HOSTILE: Record<string, (socket: Socket) => void> = {
+  'an upgrade that nobody asked for': (socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+  'an upgrade, and hangs up': (socket) =>
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc'),
+  'hints without an end': pour('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(500)),
+  'a header without an end': pour(`${OK}X: `, 'a'.repeat(65_536)),
+  'headers without an end': pour(OK, 'X: a\r\n'.repeat(5_000)),
+  'trailers without an end': pour(`${OK}Transfer-Encoding: chunked\r\n\r\n0\r\n`, 'X: a\r\n'.repeat(5_000)),
+  'a chunk’s extension without an end': pour(`${OK}Transfer-Encoding: chunked\r\n\r\n1;`, 'a'.repeat(65_536)),
+  'two lengths': (socket) => socket.end(`${OK}Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
+  'a length below nothing': (socket) => socket.end(`${OK}Content-Length: -1\r\n\r\n`),
+  'less than it said': (socket) => socket.end(`${OK}Content-Length: 100\r\n\r\nx`),
+  'words that are no HTTP': (socket) => socket.end('hello'),
+  'a status that is none': (socket) => socket.end('HTTP/1.1 000 X\r\nContent-Length: 0\r\n\r\n'),
+  nothing: (socket) => socket.end(),
+  'a reset': (socket) => socket.resetAndDestroy(),
+};
+for (const [name, answer] of Object.entries(HOSTILE)) {
+  test(`a receiver that answers with ${name} is a failure, in time`, { timeout: 30_000 }, async () => {
+    assert.match(await problemOf(answeredWith(answer)), /No answer|answered/);
+  });
+}
+
+test('credentials in a URL are sent as they were meant, and never part of a header of their own', async () => {
+  const url = (user: string) => `http://${user}@127.0.0.1:${receiver.port}/hook`;
+  for (const [user, pair] of [
+    ['ana:p%40ss', 'ana:p@ss'],
+    [':only', ':only'],
+    ['ana', 'ana:'],
+    ['a%0d%0aX-Evil:%201', 'a\r\nX-Evil: 1'],
+  ] as const) {
+    receiver.received.length = 0;
+    assert.deepEqual(await send({ url: url(user) }), { ok: true });
+    const { headers } = receiver.received[0] ?? {};
+    assert.equal(headers?.['x-evil'], undefined);
+    const [, encoded = ''] = String(headers?.authorization).split(' ');
+    assert.equal(Buffer.from(encoded, 'base64').toString(), pair, user);
+  }
+  assert.throws(() => makeWebhook(webhookTo(1, { url: url('%ff') })), /credentials/);
+});
+
+test('an id that would break a line of the head is sent nowhere', async () => {
+  const forged = { ...message(), id: 'ntc_1\r\nX-Evil: 1' };
+  assert.match(await problemOf(send({}, {}, forged)), /Invalid character/);
+  assert.deepEqual(receiver.received, []);
+});
+
+test('a signature holds for its id, its time and its body alone', async () => {
+  await send();
+  const [got] = receiver.received;
+  const verify = (headers: object) =>
+    new Webhook(SECRET).verify(got?.body ?? '', { ...got?.headers, ...headers } as Record<string, string>);
+  verify({});
+  assert.throws(() => verify({ 'webhook-id': 'ntc_1' }));
+  const time = Number(got?.headers['webhook-timestamp']);
+  assert.throws(() => verify({ 'webhook-timestamp': String(time + 1) }));
+  assert.throws(() => verify({ 'webhook-timestamp': String(time - 3_600) }));
+});
+
 test('without allow_private, loopback and private addresses are refused before a packet is sent', async () => {
   for (const host of [
     '127.0.0.1',
@@ -183,6 +269,17 @@ test('without allow_private, loopback and private addresses are refused before a
     '0x7f.1',
     '2130706433',
     '169.254.169.254',
+    '0x7f000001',
+    '017700000001',
+    '0177.0.0.1',
+    '127.1',
+    '127.0.0.1.',
+    '①②⑦.⓪.⓪.①',
+    '[::]',
+    '0',
+    '[0:0:0:0:0:ffff:7f00:1]',
+    '[::7f00:1]',
+    'ana:pw@127.0.0.1',
   ]) {
     const problem = await problemOf(send({ url: `https://${host}:${receiver.port}/`, allowPrivate: false }));
     assert.match(problem, /loopback, private/, host);
@@ -221,6 +318,18 @@ test('which addresses a webhook may reach', () => {
     ['168.63.129.16', false, false],
     ['100.100.100.200', false, false],
     ['fd00:ec2::254', false, false],
+    ['fd00:ec2::23', false, false],
+    ['fd20:ce::254', false, false],
+    ['169.254.170.2', false, false],
+    ['192.0.0.192', false, false],
+    ['::7f00:1', false, false],
+    ['::127.0.0.1', false, true],
+    ['::a00:1', false, false],
+    ['::ffff:0:7f00:1', false, false],
+    ['64:ff9b:1::7f00:1', false, false],
+    ['2001:0:7f00:1::', false, false],
+    ['fec0::1', false, false],
+    ['fe80::1%lo', false, false],
     ['::ffff:169.254.169.254', false, false],
     ['64:ff9b::a9fe:a9fe', false, false],
     ['2002:7f00:1::', false, false],

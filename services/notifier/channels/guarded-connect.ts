@@ -38,8 +38,8 @@ export async function guardedConnect(url: URL, options: GuardedOptions): Promise
   throw problem;
 }
 
-/** A look-up cannot be cancelled, but it need not be waited for. */
-function aborted(signal: AbortSignal): Promise<never> {
+/** For what cannot be cancelled, such as a look-up, but need not be waited for. Only ever rejects. */
+export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
-import { type GuardedOptions, guardedConnect } from './guarded-connect.ts';
+import { aborted, type GuardedOptions, guardedConnect } from './guarded-connect.ts';
 
 export interface Answer {
   status: number;
@@ -26,7 +26,7 @@ export async function post(
   try {
     const socket = await guardedConnect(url, { ...options, signal });
     try {
-      return await exchange(socket);
+      return await Promise.race([exchange(socket), aborted(signal)]);
     } finally {
       socket.destroy();
     }
@@ -64,6 +64,9 @@ export async function post(
         },
       );
       outgoing.once('error', reject);
+      outgoing.once('upgrade', ({ statusCode }) => reject(new Error(`The receiver answered ${statusCode}.`)));
+      // Whatever else ends it: a promise that nobody settles would keep its message for ever.
+      outgoing.once('close', () => reject(new Error('The receiver hung up.')));
       outgoing.end(body);
     });
   }

@@ -16,6 +16,7 @@ export function makeWebhook(
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && settings.allowPrivate)) {
     throw new Error(`Channel ${settings.name}: expected an https:// URL (http:// only with allow_private: true).`);
   }
+  const authorization = url.username || url.password ? basic(settings.name, url) : null;
   const signer = settings.format === 'standard' ? makeSigner(settings) : null;
   const options: PostOptions = {
     allowPrivate: settings.allowPrivate,
@@ -35,7 +36,7 @@ export function makeWebhook(
         'webhook-id': message.id,
         'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
         ...(signer ? { 'webhook-signature': signer.sign(message.id, at, body) } : {}),
-        ...(url.username ? { authorization: basic(url) } : {}),
+        ...(authorization ? { authorization } : {}),
       };
       try {
         return judge(await post(url, headers, body, options));
@@ -76,7 +77,11 @@ function makeSigner({ name, secret }: WebhookSettings): Webhook {
   }
 }
 
-function basic(url: URL): string {
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
+function basic(channel: string, url: URL): string {
+  try {
+    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    return `Basic ${Buffer.from(pair).toString('base64')}`;
+  } catch {
+    throw new Error(`Channel ${channel}: the credentials in its URL are not percent-encoded UTF-8.`);
+  }
 }
