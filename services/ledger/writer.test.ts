@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import { until, within } from '../../test/helpers/until.ts';
 import { canonical } from './canonical.ts';
 import type { EntryDraft } from './entry.ts';
 import { LedgerUnavailable } from './ledger.ts';
@@ -54,14 +55,6 @@ const rows = async (text: string, values: unknown[] = []): Promise<Record<string
   (await cluster.sql(text, 'ledger', values)).rows;
 const chainOf = (chain: string) => rows('SELECT * FROM entry WHERE chain = $1 ORDER BY seq', [chain]);
 
-async function until(what: string, look: () => Promise<boolean> | boolean, ms = 5_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await look())) {
-    if (performance.now() > end) throw new Error(`Waited ${ms} ms in vain until ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 test('promise 7: a chain begins with its predecessor, and each entry is one canonical text that holds the hash before', async () => {
   const first = open();
   await first.ready;
@@ -112,7 +105,7 @@ test('promise 6: a queued entry is durable within a second with nobody waiting f
   const ledger = open();
   await ledger.ready;
   ledger.queue(ended(1));
-  await until('it is there', async () => (await chainOf(ledger.chain)).some((e) => e.kind === 'session_ended'), 1_000);
+  await within(1_000, 'it is there', async () => (await chainOf(ledger.chain)).some((e) => e.kind === 'session_ended'));
   ledger.queue(ended(2));
   const { seq } = await ledger.append(ended(3));
   const entries = await chainOf(ledger.chain);
@@ -195,7 +188,7 @@ test('what gathers is asked for within the flush time, and once more at the end'
   gathers();
   n = 1;
   gathers();
-  await until('it is there', async () => (await seen()) === 1, 1_000);
+  await within(1_000, 'it is there', async () => (await seen()) === 1);
   n = 2;
   gathers();
   await ledger.close();

@@ -12,8 +12,6 @@ import { makeQueue, type Queue } from './queue.ts';
 import { type RunnerDeps, startRunner } from './runner.ts';
 import { silentLog } from './testing.ts';
 
-const PATIENCE = 60_000;
-
 let cluster: Cluster;
 before(async () => {
   cluster = await startPostgres();
@@ -106,7 +104,7 @@ for (const outage of ['cut', 'silent'] as const) {
         const at = await stage(`runner_${outage}_${moment}_${point}`.toLowerCase());
         try {
           await at.add('first');
-          await until('the first is done', async () => (await at.left()) === 0, PATIENCE);
+          await until('the first is done', async () => (await at.left()) === 0);
           // The library's runner survived one outage and stood still after the second.
           for (const round of [1, 2]) {
             if (point === 'putOff') at.fail(1);
@@ -120,12 +118,8 @@ for (const outage of ['cut', 'silent'] as const) {
             await at.add(`meanwhile ${round}`);
             at.outages[outage].end();
             await at.add(`after ${round}`);
-            await until(
-              `all of round ${round} are worked on`,
-              async () => at.worked.includes(`after ${round}`),
-              PATIENCE,
-            );
-            await until(`nothing is left of round ${round}`, async () => (await at.left()) === 0, PATIENCE);
+            await until(`all of round ${round} are worked on`, async () => at.worked.includes(`after ${round}`));
+            await until(`nothing is left of round ${round}`, async () => (await at.left()) === 0);
             for (const notice of [`in outage ${round}`, `meanwhile ${round}`]) assert.ok(at.worked.includes(notice));
           }
         } finally {
@@ -153,7 +147,7 @@ test('promise 8: the runner goes on after the server was stopped and started und
       await own.stop();
       await own.start();
       await direct();
-      await until(`it works after restart ${round}`, async () => worked.length === round, PATIENCE);
+      await until(`it works after restart ${round}`, async () => worked.length === round);
     }
   } finally {
     await runner.close();
@@ -177,7 +171,7 @@ test('a job that never comes to an end is freed and begun anew, and does not hol
   try {
     await at.add('hangs');
     await at.add('other');
-    await until('both are done', async () => (await at.left()) === 0, PATIENCE);
+    await until('both are done', async () => (await at.left()) === 0);
     assert.deepEqual(worked.sort(), ['hangs', 'other']);
   } finally {
     await at.close();
@@ -198,7 +192,7 @@ test('a queue that never answers is asked anew', async () => {
   });
   try {
     await at.add('waits');
-    await until('it is done', async () => (await at.left()) === 0, PATIENCE);
+    await until('it is done', async () => (await at.left()) === 0);
     assert.deepEqual(at.worked, ['waits']);
   } finally {
     await runner.close();

@@ -22,8 +22,6 @@ export interface Player {
   close(): Promise<void>;
 }
 
-const PATIENCE_MS = 30_000;
-
 export async function makePlayer(stage: Stage): Promise<Player> {
   const target = await stage.direct();
   const ledger = new pg.Client({ connectionString: stage.cluster.url('ledger') });
@@ -72,19 +70,14 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     const ended = await until(
       'the end is recorded',
       async () => (await entry('elevation_ended', 'elevation = $1', [elevation]))[0],
-      PATIENCE_MS,
     );
     raw.destroy();
-    const outcomes = await until(
-      'every intent has its outcome',
-      async () => {
-        const intents = await entry('statement_intent', 'elevation = $1', [elevation]);
-        const ids = intents.map(({ statement }) => String(statement));
-        const found = await entry('statement_outcome', 'statement = ANY($1)', [ids as unknown as string]);
-        return found.length >= ids.length ? found : null;
-      },
-      PATIENCE_MS,
-    );
+    const outcomes = await until('every intent has its outcome', async () => {
+      const intents = await entry('statement_intent', 'elevation = $1', [elevation]);
+      const ids = intents.map(({ statement }) => String(statement));
+      const found = await entry('statement_outcome', 'statement = ANY($1)', [ids as unknown as string]);
+      return found.length >= ids.length ? found : null;
+    });
     const truth = new Map<string, number>();
     for (const { name, rows } of (await target.query<{ name: string; rows: number }>(TRUTH)).rows)
       truth.set(name, rows);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Demo, startDemo } from '../helpers/demo.ts';
-import { until } from '../helpers/until.ts';
+import { until, within } from '../helpers/until.ts';
 
 let demo: Demo;
 before(async () => {
@@ -71,10 +71,10 @@ test('who may see whose reason and stop whom is policy’s to say', async () => 
   }
   assert.equal((await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'], 'write');
   assert.equal((await stop('ana')).status, 200, 'her own she may stop');
-  await until(
+  await within(
+    1_000,
     'it is back in read',
     async () => (await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'] === 'read',
-    1_000,
   );
   const ended = await until('it has ended', async () => {
     const { body } = await ask<Elevation>('sec', `/v1/elevations/${id}`);

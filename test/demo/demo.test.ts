@@ -66,14 +66,11 @@ test('without a terminal the demo takes the tour and ends with 0; its parts are 
 
 test('with --serve it says where everything is, a second one is told, and SIGINT ends all of it', async () => {
   const run = demo('--serve', '--json');
-  const line = await until(
-    'it is ready',
-    async () =>
-      run
-        .out()
-        .split('\n')
-        .find((each) => each.startsWith('{')),
-    60_000,
+  const line = await until('it is ready', async () =>
+    run
+      .out()
+      .split('\n')
+      .find((each) => each.startsWith('{')),
   );
   const keys = JSON.parse(line) as Record<string, string> & { security: { token: string }; gateway: number };
   for (const key of ['wire', 'http', 'user', 'token', 'security', 'target', 'ledger', 'mails', 'webhooks']) {
@@ -99,7 +96,7 @@ test('with --serve it says where everything is, a second one is told, and SIGINT
 
 test('ended while it starts, it leaves nothing either', async () => {
   const run = demo('--serve');
-  await until('PostgreSQL is up', async () => run.out().includes('the gateway'), 60_000);
+  await until('PostgreSQL is up', async () => run.out().includes('the gateway'));
   run.child.kill('SIGTERM');
   await run.code;
   assert.equal(await readFile(join(directory, 'pg/postmaster.pid'), 'utf8').catch(() => null), null);

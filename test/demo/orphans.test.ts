@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../helpers/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PATIENCE_MS = 100_000;
 
 const alive = (pid: number): boolean => {
   try {
@@ -40,19 +39,15 @@ async function endsWith(signal: NodeJS.Signals, command: string, ...args: string
   });
   const pids: number[] = [];
   try {
-    const line = await until(
-      'the demo is ready',
-      async () => {
-        assert.equal(child.exitCode, null, errors);
-        return out.split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
-      },
-      PATIENCE_MS,
-    );
+    const line = await until('the demo is ready', async () => {
+      assert.equal(child.exitCode, null, errors);
+      return out.split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
+    });
     pids.push((JSON.parse(line) as { gateway: number }).gateway);
     pids.push(Number((await readFile(join(directory, 'pg/postmaster.pid'), 'utf8')).split('\n')[0]));
     assert.ok(pids.every(alive), String(pids));
     child.kill(signal);
-    await until('nothing is left', async () => (pids.some(alive) ? undefined : true), PATIENCE_MS);
+    await until('nothing is left', async () => (pids.some(alive) ? undefined : true));
   } finally {
     for (const pid of pids) if (alive(pid)) process.kill(pid, 'SIGKILL');
     child.kill('SIGKILL');

@@ -8,7 +8,7 @@ import WebSocket from 'ws';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
 import { message } from '../../services/gateway/wire/frames.ts';
 import { assertLedger, assertSettled } from '../helpers/assert-ledger.ts';
-import { until } from '../helpers/until.ts';
+import { PATIENCE_MS, until, within } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 import { parse, query, Raw, refusedInRead, run, sqlstate, SYNC } from '../wire/raw-client.ts';
 
@@ -302,20 +302,16 @@ test('a reason that is HTML, and looks like a header, is mailed as the text that
   const reason = 'Bcc: <b>everyone</b><script>alert(1)</script> "&amp;" =?utf-8?q?x?= 注文';
   const client = await whole.connect();
   await client.query({ text: 'SELECT sudo($1)', values: [reason] });
-  const mail = await until(
-    'the mail arrives',
-    async () => whole.mailbox.mails.find(({ text }) => text.includes('alert(1)')),
-    30_000,
+  const mail = await until('the mail arrives', async () =>
+    whole.mailbox.mails.find(({ text }) => text.includes('alert(1)')),
   );
   assert.ok(mail.subject.includes('注文'), mail.subject);
   assert.deepEqual(mail.to, ['db-team@example.com']);
   assert.equal(mail.headers.bcc, undefined);
   assert.doesNotMatch(mail.html ?? '', /<script|<b>everyone/);
   assert.match(mail.html ?? '', /&lt;script&gt;/);
-  const hook = await until(
-    'the webhook arrives',
-    async () => whole.receiver.webhooks.find(({ body }) => body.includes('alert(1)')),
-    30_000,
+  const hook = await until('the webhook arrives', async () =>
+    whole.receiver.webhooks.find(({ body }) => body.includes('alert(1)')),
   );
   assert.ok(hook.verified && JSON.stringify(hook.payload).includes('注文'));
   await client.end();
@@ -352,7 +348,7 @@ for (const [way, open] of ways) {
         whole.onTarget(`SELECT pid FROM pg_stat_activity WHERE usename = 'shop_writer' ${more}`);
       await until('it runs', async () => (await writers("AND query LIKE '%vanished%'")).length === 1);
       raw.destroy();
-      await until('the writer is gone', async () => (await writers('')).length === 0, 1_000);
+      await within(1_000, 'the writer is gone', async () => (await writers('')).length === 0);
     });
     assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'vanished'"), []);
   });
@@ -360,7 +356,7 @@ for (const [way, open] of ways) {
 
 test('first bytes that do not come in time are not waited for, on either port', async () => {
   for (const { what, answer, ms } of await Promise.all(slow)) {
-    assert.ok(ms < 20_000, `${what}: ${Math.round(ms)} ms`);
+    assert.ok(ms < PATIENCE_MS, `${what}: ${Math.round(ms)} ms`);
     if (what.startsWith('http') && !what.includes('nothing')) assert.match(answer, /^HTTP\/1\.1 408 /, what);
   }
   assert.equal((await fetch(`${whole.http}/livez`)).status, 200);

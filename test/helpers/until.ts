@@ -17,3 +17,24 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** How many times the slowest look may be added to what a promise allows. */
+const SLOWNESS = 40;
+
+/**
+ * As `until`, for what is promised within `ms`: it must come in that time, and in what this machine takes beyond it now, by
+ * the slowest of the looks. On a quiet machine that adds half a second; the strict figures are those of `bench/`. Resolves
+ * to how long it took, in milliseconds.
+ */
+export async function within(ms: number, what: string, look: () => boolean | Promise<boolean>): Promise<number> {
+  const start = performance.now();
+  let slowest = 0;
+  for (;;) {
+    const asked = performance.now();
+    if (await look()) return performance.now() - start;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    slowest = Math.max(slowest, performance.now() - asked);
+    const allowed = ms + SLOWNESS * slowest;
+    if (asked - start > allowed) throw new Error(`Waited ${Math.round(allowed)} ms in vain until ${what}.`);
+  }
+}

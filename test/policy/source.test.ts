@@ -24,7 +24,6 @@ import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
 let cluster: Cluster;
 const endings: (() => Promise<unknown>)[] = [];
-const PATIENCE_MS = 90_000;
 before(async () => {
   cluster = await startPostgres();
   endings.push(() => cluster.remove());
@@ -68,27 +67,19 @@ test('with nothing activated all is denied and it is said what to do; the first 
   const actor = { operator: 'test' };
   const first = await activate({ files: shipped, actor });
   assert.equal(first.kind, 'activated');
-  await until(
-    'it is in force',
-    async () => policy.revision === (first.kind === 'activated' && first.revision),
-    PATIENCE_MS,
-  );
+  await until('it is in force', async () => policy.revision === (first.kind === 'activated' && first.revision));
   assert.equal(policy.problem, null);
 
   const files = changed(shipped, { 'settings/ddl/data.yaml': 'enabled: false\ngroups: []\n' });
   const second = await activate({ files, actor });
   await cluster.stop();
   await cluster.start();
-  await until(
-    'it has the second',
-    async () => policy.revision === (second.kind === 'activated' && second.revision),
-    PATIENCE_MS,
-  );
+  await until('it has the second', async () => policy.revision === (second.kind === 'activated' && second.revision));
   assert.deepEqual(refused, [], 'nobody need be told of a database that was away');
 
   // As after it was restored from an older copy.
   await cluster.sql('DELETE FROM policy_activation WHERE seq = (SELECT max(seq) FROM policy_activation)', 'ledger');
-  await until('it is told', async () => refused.length > 0, PATIENCE_MS);
+  await until('it is told', async () => refused.length > 0);
   assert.match(refused[0] ?? '', /names activation 1, and had one of number 2: it was restored from a copy/);
   assert.equal(policy.revision, second.kind === 'activated' && second.revision, 'nothing older comes back by itself');
 });

@@ -11,7 +11,6 @@ import { startWhole, type Whole } from '../helpers/whole.ts';
 let whole: Whole;
 let policies: string;
 let client: pg.Client;
-const PATIENCE_MS = 90_000;
 
 before(async () => {
   policies = await copyOfShipped();
@@ -62,7 +61,7 @@ test('promise 3: a read that calls an unvetted function is refused with the line
   assert.equal(lineIn(listed), line, 'the command prints the very same line');
 
   await vet(line);
-  const { rows } = await until('it is allowed', () => call().catch(() => null), PATIENCE_MS);
+  const { rows } = await until('it is allowed', () => call().catch(() => null));
   assert.equal(rows[0].status, 'pending');
   assert.doesNotMatch(
     await whole.sudoqld('functions', '--target', 'shop'),
@@ -72,7 +71,7 @@ test('promise 3: a read that calls an unvetted function is refused with the line
 
   await whole.onTarget(`CREATE OR REPLACE FUNCTION status_of(integer) RETURNS text LANGUAGE sql VOLATILE
     AS 'UPDATE orders SET status = ''gone'' WHERE id = $1 RETURNING status'`);
-  const again = await until('the replaced body is refused', () => refusal().catch(() => null), PATIENCE_MS);
+  const again = await until('the replaced body is refused', () => refusal().catch(() => null));
   assert.equal(again.code, '25006');
   assert.notEqual(lineIn(again.hint), line, 'another body is another line');
   assert.equal((await whole.onTarget('SELECT status FROM orders WHERE id = 7'))[0]?.status, 'pending');
@@ -165,10 +164,6 @@ test('refusals whose functions were pruned are counted, and a ledger that does n
 
 test('a line that is not one is told by file and key, and nothing changes', async () => {
   await writeFile(settings(), 'functions:\n  - { targets: [shop], signature: "public.f()", body: "short" }\n');
-  const detail = await until(
-    'it is refused',
-    async () => (await whole.readyz()).parts.policy?.detail ?? null,
-    PATIENCE_MS,
-  );
+  const detail = await until('it is refused', async () => (await whole.readyz()).parts.policy?.detail ?? null);
   assert.match(detail, /settings\/vetted\/data\.yaml:2:49: .*functions\.0\.body/);
 });

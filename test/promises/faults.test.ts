@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { startDemoMailbox } from '../demo/mailbox.ts';
 import { startWebhookReceiver } from '../demo/webhook-receiver.ts';
-import { until } from '../helpers/until.ts';
+import { PATIENCE_MS, until, within } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
 const main = fileURLToPath(new URL('../../services/gateway/cli/main.ts', import.meta.url));
@@ -33,7 +33,7 @@ const refusal = async (act: Promise<unknown>): Promise<pg.DatabaseError> => {
 const mode = async (client: pg.Client): Promise<string> =>
   (await client.query('SHOW sudoql.mode')).rows[0]['sudoql.mode'];
 const writers = async () => whole.onTarget("SELECT pid FROM pg_stat_activity WHERE usename = 'shop_writer'");
-const noWriter = (within = 1_000) => until('the writer is gone', async () => (await writers()).length === 0, within);
+const noWriter = (ms = 1_000) => within(ms, 'the writer is gone', async () => (await writers()).length === 0);
 
 test('the target is down at connect: 08006, within seconds', async () => {
   whole.target.hop.cut();
@@ -83,21 +83,16 @@ test('promise 5: the target does not answer any more though its connections stay
   assert.equal(unreachable.routine, 'target_unreachable');
   assert.ok(performance.now() - began < 12_000);
   const started = (await whole.entries('elevation_started')).at(-1);
-  const ended = await until(
-    'the end is recorded',
-    async () => (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
-    10_000,
+  const ended = await until('the end is recorded', async () =>
+    (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
   );
   const summary = ended.summary as { backend: string } | null;
   assert.equal(summary?.backend ?? ended.backend, 'unconfirmed');
-  await until(
-    'people are told that it is not seen to be over',
-    async () =>
-      whole.mailbox.mails.some(
-        (mail) =>
-          mail.subject.includes('a silent target') && mail.text.includes('could not be confirmed that it is over'),
-      ),
-    20_000,
+  await until('people are told that it is not seen to be over', async () =>
+    whole.mailbox.mails.some(
+      (mail) =>
+        mail.subject.includes('a silent target') && mail.text.includes('could not be confirmed that it is over'),
+    ),
   );
   whole.target.hop.restore();
   await noWriter(10_000);
@@ -112,27 +107,23 @@ test('promise 6: the ledger is down: in write nothing runs, and within the lease
   assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'unrecorded'"), []);
   await noWriter(6_000);
   whole.ledger.hop.restore();
-  await until(
-    'the end is recorded when the ledger is back',
-    async () => {
-      const ended = (await whole.entries('elevation_ended')).at(-1);
-      const started = (await whole.entries('elevation_started')).at(-1);
-      return ended?.elevation === started?.elevation;
-    },
-    10_000,
-  );
+  await until('the end is recorded when the ledger is back', async () => {
+    const ended = (await whole.entries('elevation_ended')).at(-1);
+    const started = (await whole.entries('elevation_started')).at(-1);
+    return ended?.elevation === started?.elevation;
+  });
 });
 
 test('sudo where the last elevation has just ended is answered in words while the ledger is away, however long', async () => {
   const client = await whole.connect();
   await client.query("SELECT sudo('it ends in an outage')");
   whole.ledger.hop.blackhole();
-  await until('it is back in read', async () => (await mode(client)) === 'read', 20_000);
+  await until('it is back in read', async () => (await mode(client)) === 'read');
   const answer = client.query("SELECT sudo('and again')").then(
     () => 'write mode',
     (error: pg.DatabaseError) => error.code,
   );
-  const late = new Promise((resolve) => setTimeout(resolve, 45_000, 'no answer').unref());
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'no answer').unref());
   assert.equal(await Promise.race([answer, late]), '58000');
 });
 
@@ -150,26 +141,20 @@ test('promise 6: reads go on for the grace, then nothing runs; they are recorded
   const client = await whole.connect();
   whole.ledger.hop.cut();
   await client.query('SELECT 31337 AS while_it_was_away');
-  const error = await until(
-    'reads stop',
-    () =>
-      client.query('SELECT 2').then(
-        () => null,
-        (e: pg.DatabaseError) => e,
-      ),
-    20_000,
+  const error = await until('reads stop', () =>
+    client.query('SELECT 2').then(
+      () => null,
+      (e: pg.DatabaseError) => e,
+    ),
   );
   assert.match(String(error.code), /58000|57P03/);
   assert.equal((await whole.readyz()).parts.ledger?.ready, false);
   whole.ledger.hop.restore();
-  await until(
-    'reads go on',
-    () =>
-      client.query('SELECT 3').then(
-        () => true,
-        () => false,
-      ),
-    10_000,
+  await until('reads go on', () =>
+    client.query('SELECT 3').then(
+      () => true,
+      () => false,
+    ),
   );
   await until('what ran meanwhile is recorded', async () =>
     (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('while_it_was_away')),
@@ -191,16 +176,13 @@ test('in the first seconds of a ledger outage the gateway stays ready and lets i
   assert.equal(ready, true, JSON.stringify(parts));
   assert.equal((await refusal(client.query("SELECT sudo('not now')"))).code, '58000');
   whole.ledger.hop.restore();
-  await until(
-    'it is recorded',
-    async () =>
-      (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('known_lately')),
-    20_000,
+  await until('it is recorded', async () =>
+    (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('known_lately')),
   );
 });
 
 test('a target that goes down after it was proved is not ready as soon as a session or a look cannot reach it', async () => {
-  await until('all is well', async () => (await whole.readyz()).parts['target shop']?.ready === true, 20_000);
+  await until('all is well', async () => (await whole.readyz()).parts['target shop']?.ready === true);
   whole.target.hop.cut();
   await refusal(whole.connect());
   const { ready, parts } = await whole.readyz();
@@ -208,11 +190,11 @@ test('a target that goes down after it was proved is not ready as soon as a sess
   assert.equal(ready, false, 'there is no other target');
   assert.match(await (await fetch(`${whole.http}/metrics`)).text(), /sudoql_target_ready\{target="shop"\} 0/);
   whole.target.hop.restore();
-  await until('it is taken up again', async () => (await whole.readyz()).ready, 20_000);
+  await until('it is taken up again', async () => (await whole.readyz()).ready);
   whole.target.hop.cut();
-  await until('it is seen without a session', async () => !(await whole.readyz()).ready, 30_000);
+  await until('it is seen without a session', async () => !(await whole.readyz()).ready);
   whole.target.hop.restore();
-  await until('it is taken up again', async () => (await whole.readyz()).ready, 20_000);
+  await until('it is taken up again', async () => (await whole.readyz()).ready);
 });
 
 test('SIGHUP takes over what may change, names what may not, and nothing of a file that is wrong', async () => {
@@ -226,7 +208,7 @@ test('SIGHUP takes over what may change, names what may not, and nothing of a fi
     const seen = (await lines()).length;
     await writeFile(whole.files.config, text);
     whole.gateway.process.kill('SIGHUP');
-    await until('it is told', async () => (await lines()).length > seen, 20_000);
+    await until('it is told', async () => (await lines()).length > seen);
     return (await lines()).at(-1);
   };
   try {
@@ -238,10 +220,8 @@ test('SIGHUP takes over what may change, names what may not, and nothing of a fi
     const client = await whole.connect();
     await client.query("SELECT sudo('told to others')");
     await client.query('SELECT unsudo()');
-    const mail = await until(
-      'the mail arrives',
-      async () => whole.mailbox.mails.find((each) => each.subject.includes('told to others')),
-      30_000,
+    const mail = await until('the mail arrives', async () =>
+      whole.mailbox.mails.find((each) => each.subject.includes('told to others')),
     );
     assert.deepEqual(mail.to, ['others@example.com']);
     assert.equal((await reload(before.replace('targets:', 'tragets:')))?.level, 50);
@@ -264,14 +244,11 @@ test('SIGTERM: first not ready and open for shutdown_drain, then refused in word
     await until('it is not ready', async () => !(await whole.readyz()).ready);
     const late = await whole.connect();
     assert.equal(await mode(late), 'read', 'a balancer has not noticed yet');
-    const refused = await until(
-      'who comes now is refused',
-      () =>
-        whole.connect().then(
-          (client) => client.end().then(() => null),
-          (error: pg.DatabaseError) => error,
-        ),
-      20_000,
+    const refused = await until('who comes now is refused', () =>
+      whole.connect().then(
+        (client) => client.end().then(() => null),
+        (error: pg.DatabaseError) => error,
+      ),
     );
     assert.equal(refused.code, '57P01');
     assert.match(refused.message, /shutting down/);
@@ -294,15 +271,11 @@ test('promise 8: mail and webhook receivers are down for a while: the notices ar
   const secrets = whole.files.env.DEMO_WEBHOOK_SECRET ?? '';
   whole.mailbox = await startDemoMailbox({ smtpPort });
   whole.receiver = await startWebhookReceiver({ secret: secrets, port: Number(new URL(whole.receiver.url).port) });
-  await until(
-    'the mail arrives',
-    async () => whole.mailbox.mails.some((mail) => mail.subject.includes('nobody listens yet')),
-    30_000,
+  await until('the mail arrives', async () =>
+    whole.mailbox.mails.some((mail) => mail.subject.includes('nobody listens yet')),
   );
-  await until(
-    'the webhook arrives, signed',
-    async () => whole.receiver.webhooks.some((hook) => hook.verified && hook.body.includes('nobody listens yet')),
-    30_000,
+  await until('the webhook arrives, signed', async () =>
+    whole.receiver.webhooks.some((hook) => hook.verified && hook.body.includes('nobody listens yet')),
   );
 });
 
@@ -354,26 +327,17 @@ test('promise 5: SIGKILL in write mode: the writer is gone within its limits, an
   await noWriter(10_000);
   assert.deepEqual(await whole.onTarget("SELECT id FROM orders WHERE status = 'killed'"), []);
   const started = (await whole.entries('elevation_started')).at(-1);
-  const ended = await until(
-    'its end is recorded',
-    async () => (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
-    10_000,
+  const ended = await until('its end is recorded', async () =>
+    (await whole.entries('elevation_ended')).find((entry) => entry.elevation === started?.elevation),
   );
   assert.equal(ended.why, 'gateway_lost');
-  await until(
-    'the statement that ran has an outcome',
-    async () => {
-      const intents = (await whole.entries('statement_intent')).filter((entry) => entry.session === started?.session);
-      const outcomes = await whole.entries('statement_outcome');
-      return intents.every((intent) => outcomes.some((outcome) => outcome.statement === intent.statement));
-    },
-    10_000,
-  );
-  await until(
-    'people are told that it ended',
-    async () =>
-      whole.mailbox.mails.some((mail) => mail.inReplyTo !== null && mail.subject.includes('it will be killed')),
-    10_000,
+  await until('the statement that ran has an outcome', async () => {
+    const intents = (await whole.entries('statement_intent')).filter((entry) => entry.session === started?.session);
+    const outcomes = await whole.entries('statement_outcome');
+    return intents.every((intent) => outcomes.some((outcome) => outcome.statement === intent.statement));
+  });
+  await until('people are told that it ended', async () =>
+    whole.mailbox.mails.some((mail) => mail.inReplyTo !== null && mail.subject.includes('it will be killed')),
   );
 });
 
@@ -388,7 +352,7 @@ test('the target is down when the gateway starts: it is up, says so, refuses ses
   assert.notEqual(down.detail, null);
   assert.equal((await refusal(whole.connect())).routine, 'not_ready');
   whole.target.hop.restore();
-  await until('it is ready', async () => (await whole.readyz()).ready, 15_000);
+  await until('it is ready', async () => (await whole.readyz()).ready);
   assert.equal(await mode(await whole.connect()), 'read');
 });
 

@@ -424,17 +424,13 @@ test('a reader that stops makes the target wait: nothing is piled up on the way'
     { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   after(() => child.kill());
-  await until(
-    'the target has waited for its client for a while',
-    async () => {
-      const rows = await demo.onTarget(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE '%slow_reader%'
+  await until('the target has waited for its client for a while', async () => {
+    const rows = await demo.onTarget(
+      `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientWrite' AND query LIKE '%slow_reader%'
         AND now() - query_start > interval '3 s'`,
-      );
-      return rows.length > 0;
-    },
-    15_000,
-  );
+    );
+    return rows.length > 0;
+  });
   let lines = 0;
   for await (const chunk of child.stdout) for (const byte of chunk as Buffer) if (byte === 10) lines++;
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
