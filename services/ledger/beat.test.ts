@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
+import { PATIENCE_MS } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type HeartbeatOptions, makeHeartbeat } from './beat.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -27,7 +28,7 @@ const open = (replica: string, more: Partial<HeartbeatOptions> = {}): Heartbeat 
 const sql = async (text: string) => (await cluster.sql(text, 'ledger')).rows;
 const next = (subscribe: (resolve: (value: unknown) => void) => unknown): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('Nothing was heard within 5 s.')), 5_000);
+    const timer = setTimeout(() => reject(new Error('Nothing was heard.')), PATIENCE_MS);
     subscribe((value) => {
       clearTimeout(timer);
       resolve(value);

@@ -45,7 +45,7 @@ const message = (events = [started({ reason: 'fix order 4211', elevation: 'elv_1
 type More = NonNullable<Parameters<typeof makeWebhook>[1]>;
 function send(settings: Partial<WebhookSettings> = {}, more: More = {}, what = message()): Promise<Sent> {
   const letter = compose(what, (elevation) => `https://sudoql.example.com/stop/${elevation}`, new Date());
-  return makeWebhook(webhookTo(receiver.port, settings), { timeoutMs: 2_000, ...more }).send(what, letter);
+  return makeWebhook(webhookTo(receiver.port, settings), { timeoutMs: 60_000, ...more }).send(what, letter);
 }
 const problemOf = async (sent: Promise<Sent>): Promise<string> => {
   const outcome = await sent;

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
+import { PATIENCE_MS } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeAnalyser } from './analyser.ts';
 import type { AnalysisContext } from './analysis.ts';
@@ -121,7 +122,7 @@ test('a snapshot that is in use is looked at again by itself; an old one is not 
   const { catalogue } = counted(t, { refreshMs: 20 });
   const first = await catalogue.get();
   await cluster.sql('CREATE TABLE noticed (id int)');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (catalogue.current === first && Date.now() < deadline) await turn();
   assert.notEqual(catalogue.current, first);
   const old = counted(t, { maxAgeMs: 0 });

@@ -1,6 +1,7 @@
 // What an elevation is told to have written, case by case; `account.test.ts` generates them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { until } from '../helpers/until.ts';
 import type { ElevationSummary } from '../../services/ledger/entry.ts';
 import { query, Raw, run, sqlstate, SYNC } from '../wire/raw-client.ts';
 import { makeStage, openPolicy, type Stage } from '../wire/stage.ts';
@@ -32,14 +33,12 @@ const outcomeOf = async (text: string) => {
 };
 
 async function running(state: string, text: string): Promise<void> {
-  const until = performance.now() + 10_000;
-  for (;;) {
+  await until(`a writer is ${state} with ${text}`, async () => {
     const found = await stage.rows(
       `SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND state = '${state}' AND query LIKE '%${text}%'`,
     );
-    if (found.length > 0) return;
-    if (performance.now() > until) throw new Error(`Nothing runs ${text}.`);
-  }
+    return found.length > 0;
+  });
 }
 
 const LONG = 'n'.repeat(63);

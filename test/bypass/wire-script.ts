@@ -13,6 +13,7 @@
 // A text is JSON, so that any character can be written; a lone surrogate becomes the bytes that it would have in UTF-8.
 // `"x"*70000` repeats, `+` joins.
 import type pg from 'pg';
+import { PATIENCE_MS } from '../helpers/until.ts';
 import {
   cancelRequest,
   COPY_DONE,
@@ -32,9 +33,6 @@ import type { Played } from './play.ts';
 
 /** The case's own text is wrong. */
 export class ScriptError extends Error {}
-
-/** How long an answer may take: a session that says nothing more hangs, and that is a finding. */
-const PATIENCE_MS = 10_000;
 
 /** Plays a .wire case on a connection of its own. Rejects when the server neither answers nor closes. */
 export async function playWire(config: pg.ClientConfig, lines: readonly string[]): Promise<Played> {

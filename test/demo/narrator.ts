@@ -46,7 +46,7 @@ export function makeNarrator(out: Writable & { isTTY?: boolean }): Narrator {
 }
 
 /** For machines that do much else. What has to be quick is told with its time. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** Looks again every few milliseconds until there is something; throws TourFailed after a while. */
 export async function eventually<T>(

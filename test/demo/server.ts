@@ -135,7 +135,7 @@ async function stopLeftover(data: string): Promise<void> {
   const command = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
   if (!command.stdout.includes(data)) return;
   process.kill(pid, 'SIGINT');
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (performance.now() < end && (await stat(pidFile).catch(() => null))) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,5 +1,6 @@
 // Frames of clients that no client sends, against a running gateway: it neither crashes nor hangs, and nothing changes.
 import type pg from 'pg';
+import { PATIENCE_MS } from '../helpers/until.ts';
 import {
   bind,
   close,
@@ -30,7 +31,6 @@ export interface WireFuzz {
   findings: string[];
 }
 
-const PATIENCE_MS = 15_000;
 /** After so many conversations the database is looked at; a change names the seeds of those since the last look. */
 const LOOK_EVERY = 25;
 

@@ -68,6 +68,8 @@ export interface GatewayOptions {
   maxQueued?: number;
   /** Seconds of an elevation that names none. */
   seconds?: number;
+  /** Milliseconds that reads go on without the ledger. */
+  graceMs?: number;
   /** Milliseconds between looks at the target's catalogue. */
   refreshMs?: number;
   /** Puts something else in the place of analysis. */
@@ -109,7 +111,8 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const replica = randomUUID();
   const queued = options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued };
-  const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 2_000, flushMs: 10, ...queued });
+  const { graceMs = 10_000 } = options;
+  const ledger = makeLedger({ connection, replica, version: 'test', graceMs, flushMs: 10, ...queued });
   await ledger.ready;
   const pool = makeLedgerPool({ connection });
   const tokens = makeTokens({ pool, ledger });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
+import { PATIENCE_MS } from '../helpers/until.ts';
 import { changes, takeDigest } from '../bypass/digest.ts';
 import { DATABASE, makeStage, type Stage } from '../bypass/stage.ts';
 import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
@@ -39,7 +40,7 @@ for (const version of [18, 15]) {
     assert.ok(changes(before, afterDdl).includes('catalogue'));
 
     let ran = 0;
-    const until = performance.now() + 10_000;
+    const until = performance.now() + PATIENCE_MS;
     await Promise.all(
       clients.map(async (client, n) => {
         for (;;) {

@@ -1,6 +1,7 @@
 // A terminal for tests: what is written can be waited for, and keys can be pressed.
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { PATIENCE_MS } from '../helpers/until.ts';
 import type { ExitCode } from '../../clients/repl/exit-codes.ts';
 import { run } from '../../clients/repl/run.ts';
 import type { Environment } from '../../clients/repl/settings.ts';
@@ -19,8 +20,6 @@ export interface Screen {
   prompt(mode?: string): Promise<void>;
   readonly exit: Promise<ExitCode>;
 }
-
-const PATIENCE_MS = 10_000;
 
 /** Runs the program on a terminal of 100 × 30. */
 export function onScreen(args: string[], env: Environment): Screen {

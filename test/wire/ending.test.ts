@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { until } from '../helpers/until.ts';
 import { copyData, COPY_DONE, FLUSH } from '../../services/gateway/wire/frames.ts';
 import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
@@ -26,14 +27,12 @@ const mode = async (raw: Raw) => (await raw.ask(query('SHOW sudoql.mode')))[1];
 
 /** Until the target shows a writer that runs `text`. */
 async function running(text: string): Promise<void> {
-  const until = performance.now() + 3_000;
-  for (;;) {
+  await until(`a writer runs ${text}`, async () => {
     const found = await stage.rows(
       `SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND state = 'active' AND query LIKE '%${text}%'`,
     );
-    if (found.length > 0) return;
-    if (performance.now() > until) throw new Error(`Nothing runs ${text}.`);
-  }
+    return found.length > 0;
+  });
 }
 
 /** Waits for the session's own word on it. */
@@ -228,12 +227,11 @@ test('promise 5: a statement that traps its cancel is ended all the same, within
   const raw = await elevated('trap');
   raw.send(query(TRAP));
   await running('query_canceled');
-  const start = performance.now();
   await stage.revoke();
   const words = await raw.heard();
   assert.match(words.at(-2) ?? '', /^E\(40003 write mode was revoked, and the target did not say/);
   assert.equal(words.at(-1), 'Z(I)');
-  await stage.gone('trap', 1_000 - (performance.now() - start));
+  await stage.gone('trap');
   assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
   raw.destroy();
   const intent = (await stage.entries('statement_intent')).filter(({ type }) => type === 'DoStmt').at(-1);
@@ -246,15 +244,12 @@ test('promise 5: a client that has stopped reading does not keep its elevation a
   raw.client.stream.pause();
   raw.send(query("SELECT repeat('x', 1000) AS slowly FROM generate_series(1, 200000)"));
   await running('AS slowly');
-  // Until the backend waits for its socket.
-  const until = performance.now() + 5_000;
-  for (;;) {
+  await until('the backend waits for its client', async () => {
     const waits = await stage.rows(
       "SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND wait_event = 'ClientWrite'",
     );
-    if (waits.length > 0) break;
-    if (performance.now() > until) throw new Error('The backend does not wait for its client.');
-  }
+    return waits.length > 0;
+  });
   await stage.revoke();
   await stage.gone('slow client');
   raw.client.stream.resume();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { until } from '../helpers/until.ts';
 import { makeStage, openPolicy, type Stage, type StageOptions } from './stage.ts';
 
 const SCHEMA = `CREATE TABLE items (id int PRIMARY KEY, name text);
@@ -19,28 +20,28 @@ async function ledgerAnswers(stage: Stage, answers: boolean): Promise<void> {
     await stage.cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger'");
 }
 
-async function repeat(what: string, look: () => Promise<boolean>, ms = 6_000): Promise<void> {
-  const until = performance.now() + ms;
-  while (!(await look())) if (performance.now() > until) throw new Error(`In vain: ${what}`);
-}
+const GRACE_MS = 6_000;
 
 test('promise 6: with the ledger out of reach nothing runs in write, reads end after the grace, and all goes on when it is back', async (context) => {
-  const stage = await staged(context);
+  const stage = await staged(context, { graceMs: GRACE_MS });
   const writing = await Raw.open(stage.through());
   await writing.ask(query("SELECT sudo('ledger down')"));
   const reading = await Raw.open(stage.through());
+  const away = performance.now();
   await ledgerAnswers(stage, false);
-  assert.equal(sqlstate(await reading.ask(query('SELECT 1'))), undefined, 'within the grace reads go on');
+  const read = sqlstate(await reading.ask(query('SELECT 1')));
+  // A machine that took longer than the grace has shown nothing.
+  if (performance.now() - away < GRACE_MS) assert.equal(read, undefined, 'within the grace reads go on');
   const words = await writing.ask(query('DELETE FROM items'));
   assert.match(sqlstate(words) ?? '', /^(58000|25006|57014)$/);
   assert.deepEqual(await stage.rows('SELECT count(*)::int AS n FROM items'), [{ n: 10 }]);
-  await repeat('reads end', async () => sqlstate(await reading.ask(query('SELECT 1'))) === '58000');
+  await until('reads end', async () => sqlstate(await reading.ask(query('SELECT 1'))) === '58000');
   await assert.rejects(stage.connect(), (error: { code?: string }) => error.code !== undefined);
-  await repeat('write ends by the lease', async () => (await writing.ask(query('SHOW sudoql.mode')))[1] === 'D(read)');
+  await until('write ends by the lease', async () => (await writing.ask(query('SHOW sudoql.mode')))[1] === 'D(read)');
   await stage.gone('lease', 2_000);
   await ledgerAnswers(stage, true);
-  await repeat('reads run', async () => sqlstate(await reading.ask([run('SELECT 1'), SYNC])) === undefined);
-  await repeat('sudo works', async () => sqlstate(await reading.ask(query("SELECT sudo('again')"))) === undefined);
+  await until('reads run', async () => sqlstate(await reading.ask([run('SELECT 1'), SYNC])) === undefined);
+  await until('sudo works', async () => sqlstate(await reading.ask(query("SELECT sudo('again')"))) === undefined);
   const { why } = await stage.ended('ledger down');
   assert.equal(why, 'ledger_lost');
   stage.faults.length = 0;
@@ -66,7 +67,7 @@ test('a shutdown ends idle sessions with 57P01, lets running ones finish, and ro
   for (const text of ["SELECT sudo('shutdown')", 'BEGIN', 'DELETE FROM items'])
     assert.equal(sqlstate(await open.ask(query(text))), undefined, text);
   busy.send(query('SELECT pg_sleep(0.5)'));
-  await repeat(
+  await until(
     'it runs',
     async () => (await stage.rows("SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(0.5)'")).length > 0,
   );
@@ -117,7 +118,7 @@ test('promise 5: the writer is ended from outside: the client is told, the outco
   const raw = await Raw.open(stage.through());
   await raw.ask(query("SELECT sudo('killed')"));
   raw.send(query('SELECT pg_sleep(20)'));
-  await repeat(
+  await until(
     'it runs',
     async () =>
       (await stage.rows("SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND state = 'active'")).length > 0,

@@ -15,6 +15,7 @@ import type { Evaluated, Obligations, Policy, StatementInput } from '../../servi
 import { makeGateway } from '../helpers/gateway.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import { PATIENCE_MS, within } from '../helpers/until.ts';
 
 const PASSWORD = 'for tests: target';
 const DATABASE = 'shop';
@@ -42,7 +43,7 @@ export interface Stage {
   entries<K extends EntryDraft['kind']>(kind: K, principal?: string): Promise<Extract<EntryDraft, { kind: K }>[]>;
   /** Rows of the ledger's database. */
   onLedger(text: string): Promise<Record<string, unknown>[]>;
-  /** Waits until no backend of the writer's login is shown; throws after `ms`. */
+  /** Waits until no backend of the writer's login is shown: for `ms`, and what the machine takes beyond it. */
   gone(what: string, ms?: number): Promise<void>;
   /** The entry of the end of the elevation with this reason; waits for it. */
   ended(reason: string): Promise<Extract<EntryDraft, { kind: 'elevation_ended' }>>;
@@ -66,6 +67,8 @@ export interface StageOptions {
   maxQueued?: number;
   /** Seconds of an elevation that names none. */
   seconds?: number;
+  /** Milliseconds that reads go on without the ledger. */
+  graceMs?: number;
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
@@ -96,6 +99,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ...(options.limits && { limits: options.limits }),
     ...(options.maxQueued !== undefined && { maxQueued: options.maxQueued }),
     ...(options.seconds !== undefined && { seconds: options.seconds }),
+    ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
   });
   const { port, sessions, ledger, elevations, records, heartbeat, faults, through } = gateway;
   const clients: pg.Client[] = [];
@@ -136,24 +140,21 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     entries,
     onLedger: async (text) => (await cluster.sql(text, LEDGER)).rows,
     async ended(reason) {
-      const until = performance.now() + 3_000;
+      const late = performance.now() + PATIENCE_MS;
       for (;;) {
         const { elevation } = (await entries('elevation_started')).find((each) => each.reason === reason) ?? {};
         const found = (await entries('elevation_ended')).find((each) => each.elevation === elevation);
         if (found) return found;
-        if (performance.now() > until) {
+        if (performance.now() > late) {
           throw new Error(`The end of ${reason} is not recorded. ${[...gateway.troubles, ...faults].join('\n')}`);
         }
       }
     },
     async gone(what, ms = 1_000) {
-      const until = performance.now() + ms;
-      for (;;) {
+      await within(ms, `the writer is gone: ${what}`, async () => {
         const shown = await cluster.sql("SELECT query FROM pg_stat_activity WHERE usename = 'writer'");
-        if (shown.rowCount === 0) return;
-        if (performance.now() > until) throw new Error(`Still there: ${what}: ${JSON.stringify(shown.rows)}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+        return shown.rowCount === 0;
+      });
     },
     async revoke() {
       for (const { id } of await records.list({ live: true })) await records.revoke(id, { principal: 'sec' });
