@@ -1,8 +1,6 @@
 # METADATA
 # title: Agents read
-# description: >-
-#   A principal of kind `agent` never writes, whoever elevated what. The gateway's floor speaks first (no write in read
-#   mode, no elevation of an agent): a client reads its words, and this rule holds should the floor ever be wrong.
+# description: A principal of kind `agent` never writes, whoever elevated what; the gateway's floor says so first.
 package sudoql.statement.rules.agents
 
 import data.sudoql.result
