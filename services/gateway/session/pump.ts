@@ -233,7 +233,7 @@ function ofCopy(frame: ClientFrame): boolean {
 
 /** PostgreSQL's own words, and its end of the connection: it has read a header whose body it does not expect. */
 function unexpectedInCopy(session: Session, type: string): undefined {
-  const code = type.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
+  const code = Buffer.from(type, 'latin1').toString('hex');
   const message = `unexpected message type 0x${code} during COPY from stdin`;
   session.client.say(errorResponse({ code: 'protocol_violation', message }));
   throw new ProtocolViolation('terminating connection because protocol synchronization was lost');
