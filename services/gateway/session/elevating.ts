@@ -113,15 +113,7 @@ async function switchTo(
 ): Promise<void> {
   const begin = session.bareBegin;
   session.reader.visitor = null;
-  session.writer = writer;
-  session.writerShown = shown;
-  session.elevation = elevation;
-  session.account = session.cycle.account = new Account();
-  session.mode = 'write';
-  session.overtake();
-  session.portals.clear();
-  session.searchPath = null;
-  session.contextChanged();
+  session.changeMode({ writer, shown, elevation, account: new Account() });
   session.attach(writer);
   if (begin !== null) {
     // Only BEGIN ran: the empty transaction moves to the writer.

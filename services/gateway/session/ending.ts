@@ -124,7 +124,7 @@ type How =
   | { kind: 'lost' };
 
 async function leave(session: Session, writer: Backend, why: EndReason, how: How): Promise<void> {
-  const { reader, account, elevation, writerShown } = session;
+  const { reader, writeMode } = session;
   const status = how.kind === 'answered' ? how.status : session.status;
   // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
   const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.batch.began);
@@ -142,7 +142,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.leaving = true;
 
   const loss = unfinished ? session.cycle.lost(session.awaitingReady) : null;
-  if (!unfinished && inTransaction) account?.rollback();
+  if (!unfinished && inTransaction) writeMode?.account.rollback();
   session.cycle.own = null;
   session.replies.abandon();
   writer.visitor = null;
@@ -150,21 +150,17 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const settings = how.kind === 'lost' || session.closed ? null : await inTime(settle(writer, how));
   writer.close();
 
-  session.mode = 'read';
-  session.writer = session.writerShown = session.elevation = session.account = session.cycle.account = null;
   session.endWhenIdle = null;
   session.bindOpen = session.copyIn = session.copyAsked = session.awaitingReady = false;
   session.batch = freshBatch();
   session.bareBegin = null;
-  session.portals.clear();
   session.limits.ready();
-  session.overtake();
-  session.searchPath = null;
-  session.contextChanged();
-  if (elevation && writerShown && account) {
+  session.changeMode(null);
+  if (writeMode) {
+    const { elevation, shown, account } = writeMode;
     settleEnd(session, {
       elevation,
-      writer: writerShown,
+      writer: shown,
       why,
       account,
       rolledBack: loss?.rolledBack ?? (inTransaction && !empty),

@@ -49,6 +49,15 @@ export interface Earlier {
   also?: Resolved | undefined;
 }
 
+/** Writer, what the target shows of it, elevation and account come and go together. */
+export interface WriteMode {
+  readonly writer: Backend;
+  /** The writer's backend as the target shows it. */
+  readonly shown: WriterBackend;
+  readonly elevation: LiveElevation;
+  readonly account: Account;
+}
+
 export interface SessionParts {
   ref: SessionRef;
   deps: SessionDeps;
@@ -79,14 +88,11 @@ export class SessionState {
   readonly turn: (cost: number) => Promise<void> | null;
   readonly track: (work: Promise<void>) => void;
 
-  mode: Mode = 'read';
   /** Raised with each change of mode: what was judged before it is judged again. */
   epoch = 0;
   status: TransactionStatus = 'I';
   readonly reader: Backend;
-  writer: Backend | null = null;
-  elevation: LiveElevation | null = null;
-  account: Account | null = null;
+  #writeMode: WriteMode | null = null;
 
   readonly replies = new Replies<Sent>();
   readonly prepared = new PreparedStatements();
@@ -124,8 +130,6 @@ export class SessionState {
   owed: ClientError | null = null;
   /** Ends the elevation when its transaction has ended. */
   endWhenIdle: EndReason | null = null;
-  /** The writer's backend as the target shows it. */
-  writerShown: WriterBackend | null = null;
   /** Settled when the last elevation's end is recorded. */
   lastEnd: Promise<void> = Promise.resolve();
   lastRefusal: (Refused & { at: Date }) | null = null;
@@ -164,8 +168,36 @@ export class SessionState {
     this.cycle.namesExact = (name) => IS_ASCII.test(name) || this.backend.parameters.get('server_encoding') === 'UTF8';
   }
 
+  /** All that makes a session write; null in read. */
+  get writeMode(): WriteMode | null {
+    return this.#writeMode;
+  }
+
+  /** Its only writer: into write mode, or with null out of it. What was judged before is judged again. */
+  changeMode(to: WriteMode | null): void {
+    this.#writeMode = to;
+    this.cycle.account = to?.account ?? null;
+    this.portals.clear();
+    this.overtake();
+    this.searchPath = null;
+    this.contextChanged();
+  }
+
+  get mode(): Mode {
+    return this.#writeMode ? 'write' : 'read';
+  }
+
+  get writer(): Backend | null {
+    return this.#writeMode?.writer ?? null;
+  }
+
+  get elevation(): LiveElevation | null {
+    return this.#writeMode?.elevation ?? null;
+  }
+
+  /** The one that the client's messages go to. */
   get backend(): Backend {
-    return this.mode === 'write' && this.writer ? this.writer : this.reader;
+    return this.#writeMode?.writer ?? this.reader;
   }
 
   /** Nothing in this transaction could be committed by going on. */
