@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry.ts';
-import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
-import type { NoticeSubject, Outbox } from '../notifier/notice.ts';
+import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+import { LedgerUnavailable } from '../ledger/ledger.ts';
+import type { Announce, Telling } from '../notifier/announce.ts';
+import type { NoticeSubject } from '../notifier/notice.ts';
 
 /** All that the closing entry and the closing notice say. */
 export interface Ending {
@@ -26,11 +27,7 @@ class AlreadyEnded extends Error {}
  * Commits an elevation's end with its notices, once for ever: true when this call did it, false when it was there before.
  * Throws LedgerUnavailable.
  */
-export async function recordEnd(
-  deps: { ledger: Ledger; outbox: Outbox },
-  ending: Ending,
-  also?: (client: pg.ClientBase, head: Recorded) => Promise<void>,
-): Promise<boolean> {
+export async function recordEnd(announce: Announce, ending: Ending, ...also: Telling[]): Promise<boolean> {
   const { elevation, reason, why, summary, subject } = ending;
   const { session, principal, target } = subject;
   const draft = {
@@ -45,26 +42,20 @@ export async function recordEnd(
     target,
   } as const;
   try {
-    await deps.ledger.transaction([draft], async (client, [head]) => {
+    await announce(draft, async (client) => {
       await claim(client, elevation);
-      if (!head) throw new Error('The ledger gave no place to the entry.');
-      await deps.outbox.enqueue(
-        client,
-        {
-          event: 'elevation.ended',
-          elevation,
-          reason,
-          started_at: ending.startedAt.toISOString(),
-          ended_at: ending.endedAt.toISOString(),
-          why,
-          summary,
-          ...(ending.backend === undefined ? {} : { backend: ending.backend }),
-          ...subject,
-        },
-        ending.channels,
-        head,
-      );
-      await also?.(client, head);
+      const event = {
+        event: 'elevation.ended',
+        elevation,
+        reason,
+        started_at: ending.startedAt.toISOString(),
+        ended_at: ending.endedAt.toISOString(),
+        why,
+        summary,
+        ...(ending.backend === undefined ? {} : { backend: ending.backend }),
+        ...subject,
+      } as const;
+      return [{ event, channels: ending.channels }, ...also];
     });
     return true;
   } catch (error) {
@@ -93,7 +84,7 @@ export interface EndRecorder {
 
 /** Keeps on trying. What waits is bounded: while the ledger is away no elevation starts, so no more can end than were in force. */
 export function makeEndRecorder(
-  deps: { ledger: Ledger; outbox: Outbox },
+  announce: Announce,
   onTrouble: (error: unknown, elevation: string) => void,
 ): EndRecorder {
   const waiting = new Set<Promise<void>>();
@@ -102,7 +93,7 @@ export function makeEndRecorder(
   const persist = async (ending: Ending): Promise<void> => {
     for (let pause = RETRY_MS.first; ; pause = Math.min(pause * 2, RETRY_MS.most)) {
       try {
-        await recordEnd(deps, ending);
+        await recordEnd(announce, ending);
         return;
       } catch (error) {
         onTrouble(error, ending.elevation);

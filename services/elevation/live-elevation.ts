@@ -1,8 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Decided, ElevationSummary, EndReason } from '../ledger/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
 import { makeDeadline } from './deadline.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation, Watchdog, WriterBackend } from './elevations.ts';
 import type { EndRecorder } from './end-record.ts';
@@ -11,8 +10,7 @@ import { ofSession, subject } from './of-session.ts';
 type Granted = ElevationVerdict & { ok: true };
 
 interface LiveDeps {
-  ledger: Ledger;
-  outbox: Outbox;
+  announce: Announce;
   heartbeat: Heartbeat;
   watchdog: Watchdog;
   clock: Clock;
@@ -150,33 +148,26 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
     const begun = clock.monotonic();
     // Never sooner than what was granted before.
     const laterDeadline = new Date(Math.max(clock.now().getTime() + more.seconds * 1_000, until.getTime()));
-    await deps.ledger.transaction(
-      [
-        {
-          kind: 'elevation_extended',
+    await deps.announce(
+      {
+        kind: 'elevation_extended',
+        elevation: id,
+        reason: more.reason,
+        seconds: more.seconds,
+        deadline: laterDeadline.toISOString(),
+        revision: more.revision,
+        decided,
+        ...ofSession(session),
+      },
+      {
+        event: {
+          event: 'elevation.extended',
           elevation: id,
           reason: more.reason,
-          seconds: more.seconds,
           deadline: laterDeadline.toISOString(),
-          revision: more.revision,
-          decided,
-          ...ofSession(session),
+          ...subject(asked.session),
         },
-      ],
-      async (client, [head]) => {
-        if (!head) throw new Error('The ledger gave no place to the entry.');
-        await deps.outbox.enqueue(
-          client,
-          {
-            event: 'elevation.extended',
-            elevation: id,
-            reason: more.reason,
-            deadline: laterDeadline.toISOString(),
-            ...subject(asked.session),
-          },
-          more.notify,
-          head,
-        );
+        channels: more.notify,
       },
     );
     // It ended while the extension was on its way to the record.

@@ -4,7 +4,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { Decided, EndReason } from '../ledger/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
-import type { Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
 import type { Policy } from '../policy/decision.ts';
 import type { ElevationRequest, Elevations, ElevationVerdict, Watchdog, WriterBackend } from './elevations.ts';
 import { makeEndRecorder } from './end-record.ts';
@@ -15,7 +15,7 @@ import { makeRefusals } from './refusals.ts';
 
 export interface ElevationsOptions {
   ledger: Ledger;
-  outbox: Outbox;
+  announce: Announce;
   policy: Policy;
   heartbeat: Heartbeat;
   watchdog: Watchdog;
@@ -54,17 +54,17 @@ export interface ElevationsOfProcess extends Elevations {
 export class AlreadyElevated extends Error {}
 
 export function makeElevations(options: ElevationsOptions): ElevationsOfProcess {
-  const { ledger, outbox, clock, heartbeat, watchdog, leaseMs, log } = options;
+  const { ledger, announce, clock, heartbeat, watchdog, leaseMs, log } = options;
   const channelsOf = (target: string) => (Object.hasOwn(options.notify, target) ? (options.notify[target] ?? []) : []);
   const judging = { ...options, notify: channelsOf, channels: new Set(options.channels) };
   const refusals = makeRefusals({
     ledger,
-    outbox,
+    announce,
     clock,
     notify: channelsOf,
     onUnrecorded: (error) => log.error({ err: error }, 'elevation: a refusal could not be recorded'),
   });
-  const ends = makeEndRecorder({ ledger, outbox }, (error, elevation) =>
+  const ends = makeEndRecorder(announce, (error, elevation) =>
     log.error({ err: error, elevation }, 'elevation: its end is not recorded yet'),
   );
   /** What each verdict was decided on. A verdict that did not come from `judge` is not in it, and starts nothing. */
@@ -134,38 +134,31 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
           if (bySession.get(session.id) === live) bySession.delete(session.id);
         },
       );
-      await ledger.transaction(
-        [
-          {
-            kind: 'elevation_started',
+      await announce(
+        {
+          kind: 'elevation_started',
+          elevation: id,
+          reason: verdict.reason,
+          seconds: verdict.seconds,
+          deadline: deadline.toISOString(),
+          by: request.by,
+          revision: verdict.revision,
+          decided,
+          writer_pid: writer.pid,
+          writer_started: writer.startedAt,
+          ...ofSession(session),
+        },
+        {
+          event: {
+            event: 'elevation.started',
             elevation: id,
             reason: verdict.reason,
-            seconds: verdict.seconds,
-            deadline: deadline.toISOString(),
             by: request.by,
-            revision: verdict.revision,
-            decided,
-            writer_pid: writer.pid,
-            writer_started: writer.startedAt,
-            ...ofSession(session),
+            started_at: startedAt.toISOString(),
+            deadline: deadline.toISOString(),
+            ...subject(session),
           },
-        ],
-        async (client, [head]) => {
-          if (!head) throw new Error('The ledger gave no place to the entry.');
-          await outbox.enqueue(
-            client,
-            {
-              event: 'elevation.started',
-              elevation: id,
-              reason: verdict.reason,
-              by: request.by,
-              started_at: startedAt.toISOString(),
-              deadline: deadline.toISOString(),
-              ...subject(session),
-            },
-            verdict.notify,
-            head,
-          );
+          channels: verdict.notify,
         },
       );
     } catch (error) {

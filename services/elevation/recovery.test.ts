@@ -9,6 +9,7 @@ import { makeHeartbeat } from '../ledger/beat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/records.ts';
 import type { ElevationSummary } from '../ledger/entry.ts';
+import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { endAll, printEndedAll } from './end-all.ts';
 import { makeRecovery, type RecoveryOptions } from './recovery.ts';
@@ -76,7 +77,7 @@ function living(context: TestContext, stage: Stage, more: Partial<RecoveryOption
     ledger: stage.ledger,
     pool,
     records,
-    outbox: makeOutbox({ channels: CHANNELS }),
+    announce: makeAnnounce({ ledger: stage.ledger, outbox: makeOutbox({ channels: CHANNELS }) }),
     watchdog: stage.watchdog,
     notify: { shop: ['team-mail'] },
     security: ['security'],

@@ -3,7 +3,8 @@ import type { EntryDraft } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
 import { readsLost } from '../ledger/read-log.ts';
-import type { NoticeEvent, NoticeSubject, Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
+import type { NoticeEvent, NoticeSubject } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';
 import { summaryFromRecord } from './from-record.ts';
 import type { WatchdogOfProcess } from './watchdog.ts';
@@ -12,7 +13,7 @@ export interface RecoveryOptions {
   ledger: Ledger;
   pool: Pick<LedgerPool, 'query'>;
   records: Pick<ElevationRecords, 'list' | 'openIntents' | 'openReads'>;
-  outbox: Outbox;
+  announce: Announce;
   watchdog: Pick<WatchdogOfProcess, 'sweep' | 'terminate' | 'knows' | 'committed'>;
   /** Channels of a target as configured, and of those who look after the gateway. */
   notify: Readonly<Record<string, string[]>>;
@@ -124,7 +125,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     );
     const endedAt = options.now?.() ?? new Date();
     return recordEnd(
-      { ledger, outbox: options.outbox },
+      options.announce,
       {
         elevation: record.id,
         reason: record.reason,
@@ -136,18 +137,17 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
         subject: subjectOf(record, told[0]?.body, session),
         channels: channels.length > 0 ? channels : options.security,
       },
-      async (client, head) => {
-        if (backend === 'gone') return;
-        await options.outbox.enqueue(
-          client,
-          {
-            event: 'gateway.problem',
-            problem: `${record.principal}'s connection for writing to ${record.target} (elevation ${record.id}, process ${record.writer.pid}, started ${record.writer.startedAt}) was left by a gateway that was lost, and could not be seen to be gone. It may still write: look at pg_stat_activity on ${record.target}.`,
-          },
-          [...new Set([...channels, ...options.security])],
-          head,
-        );
-      },
+      ...(backend === 'gone'
+        ? []
+        : [
+            {
+              event: {
+                event: 'gateway.problem',
+                problem: `${record.principal}'s connection for writing to ${record.target} (elevation ${record.id}, process ${record.writer.pid}, started ${record.writer.startedAt}) was left by a gateway that was lost, and could not be seen to be gone. It may still write: look at pg_stat_activity on ${record.target}.`,
+              } as const,
+              channels: [...new Set([...channels, ...options.security])],
+            },
+          ]),
     );
   }
 

@@ -2,7 +2,7 @@ import type { ClientError } from '../contract/errors.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Decided } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
 import type { ElevationRequest } from './elevations.ts';
 import { ofSession, subject } from './of-session.ts';
 import { presentable } from './reason.ts';
@@ -29,8 +29,8 @@ const TELL_AGAIN_MS = 5 * 60_000;
 const REMEMBERED = 1_000;
 
 export function makeRefusals(deps: {
-  ledger: Ledger;
-  outbox: Outbox;
+  ledger: Pick<Ledger, 'append'>;
+  announce: Announce;
   clock: Clock;
   notify(target: string): string[];
   onUnrecorded(error: unknown): void;
@@ -64,16 +64,9 @@ export function makeRefusals(deps: {
       } as const;
       const channels = due(request, refusal) ? deps.notify(session.target.name) : [];
       try {
-        await deps.ledger.transaction([draft], async (client, [head]) => {
-          if (channels.length === 0 || !head) return;
-          const { codes, messages } = refusal;
-          await deps.outbox.enqueue(
-            client,
-            { event: 'elevation.refused', reason, codes, messages, ...subject(session) },
-            channels,
-            head,
-          );
-        });
+        const { codes, messages } = refusal;
+        const event = { event: 'elevation.refused', reason, codes, messages, ...subject(session) } as const;
+        await (channels.length === 0 ? deps.ledger.append(draft) : deps.announce(draft, { event, channels }));
       } catch (error) {
         deps.onUnrecorded(error);
       }

@@ -10,6 +10,7 @@ import type { Heartbeat } from '../ledger/heartbeat.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from '../ledger/writer.ts';
+import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import type { ElevationDecision, Policy } from '../policy/decision.ts';
 import type { ElevationRequest, SessionRef, WriterBackend } from './elevations.ts';
@@ -187,7 +188,7 @@ export async function makeStage(
   const logged: string[] = [];
   const elevations = makeElevations({
     ledger: around(ledger),
-    outbox: makeOutbox({ channels: CHANNELS }),
+    announce: makeAnnounce({ ledger: around(ledger), outbox: makeOutbox({ channels: CHANNELS }) }),
     policy: policyThatSays(() => ALLOW),
     heartbeat: beats.heartbeat,
     watchdog,

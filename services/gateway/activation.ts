@@ -1,8 +1,8 @@
 // Takes a policy into force for all gateways (`policy.source: database`): judged, then activation, record and notices in one transaction.
 import type pg from 'pg';
 import type { Actor, EntryDraft } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
+import type { NoticeEvent } from '../notifier/notice.ts';
 import type { Problem } from '../policy/compiler/messages.ts';
 import { describeRefusal, type Gated, type Refused } from '../policy/gate.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../policy/policy-files.ts';
@@ -32,8 +32,7 @@ export type ActivationResult =
 export type Activate = (request: ActivationRequest) => Promise<ActivationResult>;
 
 export interface ActivationDeps {
-  ledger: Pick<Ledger, 'transaction'>;
-  outbox: Outbox;
+  announce: Announce;
   /** Channels of the security team. */
   channels: string[];
   revisions: Revisions;
@@ -46,15 +45,15 @@ export interface ActivationDeps {
 }
 
 export function makeActivate(deps: ActivationDeps): Activate {
-  const { ledger, outbox, channels, revisions } = deps;
+  const { announce, channels, revisions } = deps;
   const record = (
     draft: EntryDraft,
     event: NoticeEvent,
     also: (client: pg.ClientBase) => Promise<void> = async () => {},
-  ): Promise<void> =>
-    ledger.transaction([draft], async (client, [head]) => {
+  ) =>
+    announce(draft, async (client) => {
       await also(client);
-      if (head) await outbox.enqueue(client, event, channels, head);
+      return [{ event, channels }];
     });
   const refuse = async (revision: string | null, problem: string, actor: Actor): Promise<ActivationResult> => {
     await record(

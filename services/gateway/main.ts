@@ -12,6 +12,7 @@ import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/records.ts';
 import { makeTokens } from '../ledger/token-store.ts';
 import { makeLedger } from '../ledger/writer.ts';
+import { makeAnnounce } from '../notifier/announce.ts';
 import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { makePolicy } from '../policy/policy.ts';
@@ -123,6 +124,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     channels: Object.keys(config.channels),
     onQueued: (dueInMs) => notifier?.queued(dueInMs),
   });
+  const announce = makeAnnounce({ ledger, outbox });
   notifier = makeNotifier({
     database: connection,
     ledger,
@@ -138,8 +140,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   // Policy
   const revisions = makeRevisions(pool);
   const news = makePolicyNews({
-    ledger,
-    outbox,
+    announce,
     channels: config.security.notify,
     lastRecorded: () => lastActivation(pool),
     store: revisions.store,
@@ -164,8 +165,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const activate =
     activation &&
     makeActivate({
-      ledger,
-      outbox,
+      announce,
       channels: config.security.notify,
       revisions,
       judge: (files, tested) => {
@@ -204,7 +204,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
   const elevations = makeElevations({
     ledger,
-    outbox,
+    announce,
     policy,
     heartbeat,
     watchdog,
@@ -221,7 +221,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     ledger,
     pool,
     records,
-    outbox,
+    announce,
     watchdog,
     notify,
     security: config.security.notify,
@@ -231,7 +231,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     'recovery',
     heartbeat.onDeadReplica(async (dead) => void (await recovery(dead))),
   );
-  const revoke = makeRevoke({ records, outbox, ledger, hasten: () => heartbeat.hasten() });
+  const revoke = makeRevoke({ records, announce, hasten: () => heartbeat.hasten() });
 
   // Targets and their sessions
   const proofs = makeTargetProofs({

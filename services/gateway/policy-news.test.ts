@@ -4,6 +4,7 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { until } from '../../test/helpers/until.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerWriter, makeLedger } from '../ledger/writer.ts';
+import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { makeLedgerPool, type LedgerPool } from '../ledger/ledger-pool.ts';
 import { makeRevisions, type Revisions } from '../policy/revisions.ts';
@@ -38,8 +39,7 @@ const notices = async () =>
 
 function news(lastRecorded: () => Promise<string | null>) {
   return makePolicyNews({
-    ledger,
-    outbox: makeOutbox({ channels: ['security'] }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
     channels: ['security'],
     lastRecorded,
     store: revisions.store,
@@ -94,8 +94,7 @@ test('promise 8: what could not be recorded at first is recorded when the ledger
   await cluster.sql('ALTER TABLE entry RENAME TO entry_away', 'ledger');
   let failed = 0;
   const told = makePolicyNews({
-    ledger,
-    outbox: makeOutbox({ channels: ['security'] }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
     channels: ['security'],
     lastRecorded: async () => 'dddd',
     store: revisions.store,

@@ -1,8 +1,8 @@
 // What became of policy candidates, for the record and for the security team.
 import type pg from 'pg';
 import type { EntryDraft } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
+import type { NoticeEvent } from '../notifier/notice.ts';
 import type { PolicyFiles } from '../policy/policy-files.ts';
 import type { Log } from './log.ts';
 
@@ -13,8 +13,7 @@ export interface PolicyNews {
 }
 
 export interface PolicyNewsDeps {
-  ledger: Pick<Ledger, 'transaction'>;
-  outbox: Outbox;
+  announce: Announce;
   /** Channels of the security team. */
   channels: string[];
   /** The revision that the record says was activated last, or null. */
@@ -27,8 +26,7 @@ export interface PolicyNewsDeps {
 
 /** Records and announces in order, and tries again while the ledger is out of reach. A start with the revision that was in force before is no news. */
 export function makePolicyNews({
-  ledger,
-  outbox,
+  announce,
   channels,
   lastRecorded,
   store,
@@ -38,21 +36,22 @@ export function makePolicyNews({
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
   const tell = (draft: EntryDraft, event: NoticeEvent, also?: (client: pg.ClientBase) => Promise<unknown>) =>
-    ledger.transaction([draft], async (client, [head]) => {
+    announce(draft, async (client) => {
       await also?.(client);
-      if (head) await outbox.enqueue(client, event, channels, head);
+      return [{ event, channels }];
     });
-  const untilDone = async (act: () => Promise<void>): Promise<void> => {
+  const untilDone = async (act: () => Promise<unknown>): Promise<void> => {
     while (!closed) {
       try {
-        return await act();
+        await act();
+        return;
       } catch (error) {
         log.warn({ err: error }, 'a change of policy could not be recorded yet');
         await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       }
     }
   };
-  const inTurn = (act: () => Promise<void>) => {
+  const inTurn = (act: () => Promise<unknown>) => {
     queue = queue.then(() => untilDone(act));
   };
   return {

@@ -1,8 +1,8 @@
 // Ends an elevation from outside: by somebody who may, by the link in a mail, by the operator.
 import type { ElevationRecords } from '../ledger/elevation-records.ts';
 import type { Actor } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { NoticeEvent, Outbox } from '../notifier/notice.ts';
+import type { Announce } from '../notifier/announce.ts';
+import type { NoticeEvent } from '../notifier/notice.ts';
 
 type Started = Extract<NoticeEvent, { event: 'elevation.started' }>;
 
@@ -11,31 +11,29 @@ export type Revoke = (id: string, actor: Actor) => Promise<boolean>;
 
 export interface RevocationDeps {
   records: ElevationRecords;
-  outbox: Outbox;
-  ledger: Pick<Ledger, 'head'>;
+  announce: Announce;
   /** So that this process's own sessions hear of it at once. */
   hasten?: () => void;
 }
 
 /** Those who were told of the start are told that it was revoked, and by whom. */
-export function makeRevoke({ records, outbox, ledger, hasten }: RevocationDeps): Revoke {
+export function makeRevoke({ records, announce, hasten }: RevocationDeps): Revoke {
   return async (id, actor) => {
-    const revoked = await records.revoke(id, actor, async (client, record) => {
-      const { rows } = await client.query<{ body: Started; channel: string }>(
-        "SELECT body, channel FROM notice WHERE elevation = $1 AND body ->> 'event' = 'elevation.started'",
-        [id],
-      );
-      const [told] = rows;
-      if (!told || !ledger.head) throw new Error(`Nobody was told of the elevation ${id}, or the ledger has no head.`);
-      const { session, principal, target, email, environment, client_address, application_name } = told.body;
-      const subject = { session, principal, target, email, environment, client_address, application_name };
-      await outbox.enqueue(
-        client,
-        { event: 'elevation.revoked', elevation: id, reason: record.reason, by: actorName(actor), ...subject },
-        rows.map((row) => row.channel),
-        ledger.head,
-      );
-    });
+    const revoked = await records.revoke(id, actor, (draft, mark, { reason }) =>
+      announce(draft, async (client) => {
+        await mark(client);
+        const { rows } = await client.query<{ body: Started; channel: string }>(
+          "SELECT body, channel FROM notice WHERE elevation = $1 AND body ->> 'event' = 'elevation.started'",
+          [id],
+        );
+        const [told] = rows;
+        if (!told) throw new Error(`Nobody was told of the elevation ${id}.`);
+        const { session, principal, target, email, environment, client_address, application_name } = told.body;
+        const subject = { session, principal, target, email, environment, client_address, application_name };
+        const event = { event: 'elevation.revoked', elevation: id, reason, by: actorName(actor), ...subject } as const;
+        return [{ event, channels: rows.map((row) => row.channel) }];
+      }),
+    );
     hasten?.();
     return revoked;
   };

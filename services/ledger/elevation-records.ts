@@ -1,5 +1,5 @@
 // What the ledger knows of elevations, for lists, revocation and recovery. Built by `makeElevationRecords`.
-import type { Actor, ElevationSummary, EndReason } from './entry.ts';
+import type { Actor, ElevationSummary, EndReason, EntryDraft } from './entry.ts';
 import type pg from 'pg';
 
 export interface ElevationRecord {
@@ -59,13 +59,17 @@ export interface ElevationRecords {
   pairs(filter: Pick<ElevationFilter, 'principal' | 'target' | 'since' | 'until'>): Promise<Pair[]>;
   show(id: string): Promise<ElevationRecord | null>;
   /**
-   * Commits the elevation_revoked entry and the revocation that every heartbeat sees; `also` (notices) in the same transaction.
-   * False when it is not live. Revoking twice is one revocation.
+   * Commits the elevation_revoked entry and, by `mark` in the same transaction, the revocation that every heartbeat sees. Who has
+   * more to do in it (notices) gives `commit`. False when it is not live. Revoking twice is one revocation.
    */
   revoke(
     id: string,
     actor: Actor,
-    also?: (client: pg.ClientBase, record: ElevationRecord) => Promise<void>,
+    commit?: (
+      draft: EntryDraft,
+      mark: (client: pg.ClientBase) => Promise<void>,
+      record: ElevationRecord,
+    ) => Promise<unknown>,
   ): Promise<boolean>;
   /** Statements of that replica with an intent and no outcome. */
   openIntents(replica: string): Promise<OpenIntent[]>;

@@ -90,10 +90,12 @@ test('revoking is recorded once, with what belongs to it, and only for what is l
   await Promise.all([records.show('e3'), records.show('e3')]);
   const told: string[] = [];
   const revoke = () =>
-    records.revoke('e3', { principal: 'sec' }, async (client, record) => {
-      await client.query('SELECT 1');
-      told.push(record.id);
-    });
+    records.revoke('e3', { principal: 'sec' }, (draft, mark, record) =>
+      ledger.transaction([draft], async (client) => {
+        await mark(client);
+        told.push(record.id);
+      }),
+    );
   assert.deepEqual(await Promise.all([revoke(), revoke()]), [true, true]);
   assert.equal(await revoke(), true);
   const rows = (await cluster.sql("SELECT body FROM entry WHERE kind = 'elevation_revoked'", 'ledger')).rows;

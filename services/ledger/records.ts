@@ -72,18 +72,16 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
         values,
       );
     },
-    async revoke(id, actor, also) {
+    async revoke(id, actor, commit = (draft, mark) => ledger.transaction([draft], mark)) {
       const record = await show(id);
       if (record?.state !== 'live') return false;
       if (record.revokedBy) return true;
       const { session, principal, target } = record;
       try {
-        await ledger.transaction(
-          [{ kind: 'elevation_revoked', elevation: id, actor, session, principal, target }],
-          async (client) => {
-            await revokeIn(client, id, actor);
-            await also?.(client, record);
-          },
+        await commit(
+          { kind: 'elevation_revoked', elevation: id, actor, session, principal, target },
+          (client) => revokeIn(client, id, actor),
+          record,
         );
       } catch (error) {
         if (error instanceof RevokedBefore) return true;

@@ -19,6 +19,7 @@ import { migratedLedger } from '../../services/ledger/testing.ts';
 import type { Authenticated } from '../../services/ledger/tokens.ts';
 import { makeTokens } from '../../services/ledger/token-store.ts';
 import { type LedgerWriter, makeLedger } from '../../services/ledger/writer.ts';
+import { makeAnnounce } from '../../services/notifier/announce.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
 import type { Policy } from '../../services/policy/decision.ts';
 import { ANALYSER_VERSION, type CatalogueAnalyser, makeAnalyser } from '../../services/statements/analyser.ts';
@@ -130,7 +131,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const elevations = makeElevations({
     ledger,
-    outbox: makeOutbox({ channels: ['team'] }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['team'] }) }),
     policy,
     heartbeat,
     watchdog,

@@ -13,6 +13,7 @@ import { makeHeartbeat } from '../../services/ledger/beat.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
 import { makeLedger } from '../../services/ledger/writer.ts';
+import { makeAnnounce } from '../../services/notifier/announce.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
 import { makeDatabaseSource } from '../../services/policy/database-source.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
@@ -57,8 +58,7 @@ test('with nothing activated all is denied and it is said what to do; the first 
   assert.deepEqual(policy.statement(readInput), { ok: false, fault: 'no policy is in force', revision: null });
 
   const activate = makeActivate({
-    ledger,
-    outbox: makeOutbox({ channels: ['security'] }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
     channels: ['security'],
     revisions,
     judge: gates.judge,

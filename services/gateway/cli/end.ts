@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { makeElevationRecords } from '../../ledger/records.ts';
+import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
 import { makeRevoke } from '../revocation.ts';
 import { asGateway } from './as-gateway.ts';
@@ -21,10 +21,8 @@ export function registerEnd(program: Command, io: Io): void {
       await asGateway(options, io, async ({ config, pool, ledger }) => {
         const records = makeElevationRecords({ pool, ledger });
         const outbox = makeOutbox({ channels: Object.keys(config.channels) });
-        const revoke = makeRevoke({ records, outbox, ledger });
+        const revoke = makeRevoke({ records, announce: makeAnnounce({ ledger, outbox }) });
         const wanted = options.all ? (await records.list({ live: true, limit: 10_000 })).map(({ id }) => id) : ids;
-        // Notices carry the chain's head, and this command's chain has none before its first entry.
-        if (wanted.length > 0) await Promise.race([ledger.ready, tooLate()]);
         const stopped: string[] = [];
         for (const id of wanted) if (await revoke(id, operator())) stopped.push(id);
         if (options.json) say(io.out, JSON.stringify({ stopped }));
@@ -34,9 +32,4 @@ export function registerEnd(program: Command, io: Io): void {
         if (!options.all && stopped.length < wanted.length) throw new CommandFailed('', EXIT.no);
       });
     });
-}
-
-async function tooLate(): Promise<never> {
-  await setTimeout(5_000, undefined, { ref: false });
-  throw new CommandFailed('The ledger does not record now.', EXIT.unavailable);
 }

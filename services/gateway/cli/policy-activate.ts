@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
+import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
 import { type Activation, makeRevisions, type Revisions, StoredWrongly } from '../../policy/revisions.ts';
 import { type ActivationRequest, type ActivationResult, makeActivate } from '../activation.ts';
@@ -166,8 +167,7 @@ async function onHost(
     const gates = makeGates(config.policy);
     try {
       const activate = makeActivate({
-        ledger,
-        outbox: makeOutbox({ channels: Object.keys(config.channels) }),
+        announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: Object.keys(config.channels) }) }),
         channels: config.security.notify,
         revisions,
         judge: gates.judge,
