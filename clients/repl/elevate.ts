@@ -1,6 +1,7 @@
 // Going into write mode from the prompt: the one question, the reason, and the statement once more.
 import pg from 'pg';
-import { clockTime, inWords } from './output/times.ts';
+import { inWords } from '../../services/contract/durations.ts';
+import { clockTime } from './output/times.ts';
 import { visible } from './output/visible.ts';
 import { runStatement, type Shell } from './shell.ts';
 import { placeOf, type SessionState } from './state.ts';

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { isLoopback } from '../../services/contract/loopback.ts';
 import { EXIT } from './exit-codes.ts';
 import { Problem } from './problem.ts';
 
@@ -88,8 +89,6 @@ function gatewayUrl(text: string): URL {
   }
   return url;
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 
 const KEYS = ['url', 'token', 'target'] as const;
 type Configuration = Partial<Record<(typeof KEYS)[number], string>>;

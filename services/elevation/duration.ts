@@ -34,18 +34,3 @@ export function parseDuration(typed: string): number | null {
   }
   return seconds || null;
 }
-
-/** `15 min`, `1 h 30 min`, `90 s`. */
-export function showDuration(seconds: number): string {
-  if (seconds < 120 && seconds !== 60) return `${seconds} s`;
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor((seconds % 86_400) / 3_600), 'h'],
-    [Math.floor((seconds % 3_600) / 60), 'min'],
-    [seconds % 60, 's'],
-  ];
-  return parts
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
-}

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { Decided, Said } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
-import { DURATION_EXAMPLES, parseDuration, showDuration } from './duration.ts';
+import { inWords } from '../contract/durations.ts';
+import { DURATION_EXAMPLES, parseDuration } from './duration.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
 import { checkReason } from './reason.ts';
 import type { Refusal } from './refusals.ts';
@@ -37,11 +38,10 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
     return mistaken(
       'bad_duration',
       'the duration is not understood',
-      `${forms} At most ${showDuration(deps.bounds.maxSeconds)}.`,
+      `${forms} At most ${inWords(deps.bounds.maxSeconds)}.`,
     );
   }
-  const tooLong = (most: number) =>
-    mistaken('too_long', `an elevation here lasts at most ${showDuration(most)}`, forms);
+  const tooLong = (most: number) => mistaken('too_long', `an elevation here lasts at most ${inWords(most)}`, forms);
   if (asked !== null && asked > deps.bounds.maxSeconds) return tooLong(deps.bounds.maxSeconds);
 
   const input = policyInput(deps.clock, request, checked.reason, asked, current);
@@ -82,7 +82,7 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
   if (current && most < 1 && max_seconds >= 1) {
     return mistaken(
       'too_long',
-      `this elevation has lasted as long as one may, ${showDuration(deps.bounds.maxSeconds)}`,
+      `this elevation has lasted as long as one may, ${inWords(deps.bounds.maxSeconds)}`,
       "SELECT unsudo(), then SELECT sudo('why') again.",
     );
   }

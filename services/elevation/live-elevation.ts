@@ -1,4 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
+import type { Log } from '../contract/log.ts';
 import type { Decided, ElevationSummary, EndReason } from '../ledger/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
 import type { Announce } from '../notifier/announce.ts';
@@ -17,7 +18,7 @@ interface LiveDeps {
   ends: EndRecorder;
   channelsOf(target: string): string[];
   granted: WeakMap<ElevationVerdict, Decided>;
-  log: { error(details: object, message: string): void };
+  log: Pick<Log, 'error'>;
   onChange?: (what: 'started' | 'extended' | 'refused' | { ended: EndReason }) => void;
 }
 

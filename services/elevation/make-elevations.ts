@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
+import type { Log } from '../contract/log.ts';
 import type { Decided, EndReason } from '../ledger/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
@@ -29,14 +30,9 @@ export interface ElevationsOptions {
   /** Names of all configured channels. */
   channels: Iterable<string>;
   analyserVersion: string;
-  log: ElevationLog;
+  log: Pick<Log, 'warn' | 'error'>;
   /** For metrics. */
   onChange?: (what: 'started' | 'extended' | 'refused' | { ended: EndReason }) => void;
-}
-
-export interface ElevationLog {
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
 }
 
 /** The gateway's elevations, with what only the process itself needs. */

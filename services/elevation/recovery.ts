@@ -1,3 +1,4 @@
+import type { Log } from '../contract/log.ts';
 import type { ElevationRecord, ElevationRecords, OpenReads } from '../ledger/elevation-records.ts';
 import type { EntryDraft } from '../ledger/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
@@ -18,7 +19,7 @@ export interface RecoveryOptions {
   /** Channels of a target as configured, and of those who look after the gateway. */
   notify: Readonly<Record<string, string[]>>;
   security: string[];
-  log: { info(details: object, message: string): void };
+  log: Pick<Log, 'info'>;
   now?: () => Date;
 }
 

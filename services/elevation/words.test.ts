@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDuration, showDuration } from './duration.ts';
+import { parseDuration } from './duration.ts';
 import { checkReason, presentable } from './reason.ts';
 
 test('durations are read as people write them', () => {
@@ -45,17 +45,6 @@ test('a long text of digits is refused in no time', () => {
   parseDuration('1 a'.repeat(100_000));
   checkReason('é '.repeat(1_000_000));
   assert.ok(performance.now() - begun < 1_000);
-});
-
-test('durations are shown as people say them', () => {
-  assert.deepEqual([90, 60, 900, 5_400, 3_661, 86_400].map(showDuration), [
-    '90 s',
-    '1 min',
-    '15 min',
-    '1 h 30 min',
-    '1 h 1 min 1 s',
-    '1 d',
-  ]);
 });
 
 test('a reason is trimmed, kept in any language, and bounded', () => {

@@ -5,7 +5,7 @@ import type { Actor } from './entry.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { listen } from './listen.ts';
 import { HELD_LOCKS, replicaLock, takeLock } from './locks.ts';
-import type { LedgerLog } from './writer.ts';
+import type { Log } from '../contract/log.ts';
 
 export interface HeartbeatOptions {
   /** The gateway's login on the ledger's database, directly: a pooler between would lose the session's locks. */
@@ -24,7 +24,7 @@ export interface HeartbeatOptions {
    */
   deadAfterMs?: number;
   clock?: Clock;
-  log?: LedgerLog;
+  log?: Pick<Log, 'warn' | 'error'>;
 }
 
 const BEAT = `

@@ -8,7 +8,7 @@ import type { Keeping } from './keeping.ts';
 import { LedgerUnavailable } from './ledger.ts';
 import { chainLock, takeLock } from './locks.ts';
 import { NO_HASH } from './seal.ts';
-import type { LedgerLog } from './writer-options.ts';
+import type { Log } from '../contract/log.ts';
 
 export interface CommitterOptions {
   connection: pg.ClientConfig;
@@ -23,7 +23,7 @@ export interface CommitterOptions {
   clock: Clock;
   /** The connection went away by itself. */
   onLost: () => void;
-  log: LedgerLog | undefined;
+  log: Pick<Log, 'warn' | 'error'> | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Log } from '../contract/log.ts';
 import type pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,12 +20,7 @@ export interface LedgerOptions {
   /** Entries that may wait, all together (and 3,200 characters each). Default 20 000. A principal may have a tenth of it waiting before it is held back. */
   maxQueued?: number;
   clock?: Clock;
-  log?: LedgerLog;
-}
-
-export interface LedgerLog {
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
+  log?: Pick<Log, 'warn' | 'error'>;
 }
 
 export interface LedgerWriter extends Ledger {

@@ -11,7 +11,7 @@ import { findPredecessor, makeAnchors } from './other-chains.ts';
 import { NO_HASH, prepare } from './seal.ts';
 import type { LedgerOptions, LedgerWriter } from './writer-options.ts';
 
-export type { LedgerLog, LedgerOptions, LedgerWriter } from './writer-options.ts';
+export type { LedgerOptions, LedgerWriter } from './writer-options.ts';
 
 /** A wall clock that stepped back by less is waited out, so that times in a chain go forward. */
 const STEP_BACK_MS = 60_000;

@@ -10,7 +10,7 @@ import type { Counters } from './counters.ts';
 import { gather } from './gather.ts';
 import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { Letter } from './letter.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../contract/log.ts';
 import { loadMessage, type Message } from './message.ts';
 import type { Turns } from './turns.ts';
 

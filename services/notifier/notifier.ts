@@ -10,7 +10,7 @@ import type { ChannelSettings } from './channels/channel.ts';
 import { makeChannels } from './channels/channels.ts';
 import { makeCounters } from './counters.ts';
 import { makeDeliver } from './deliver.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../contract/log.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
 import { makeQueue } from './queue.ts';
 import { startRunner } from './runner.ts';

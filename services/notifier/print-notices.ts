@@ -1,8 +1,9 @@
 // What `sudoqld notices list|show|retry` prints. Values of others are made visible: a terminal obeys control characters.
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
+import { inColumns } from '../contract/columns.ts';
 import { listNotices, type NoticeFilter, type NoticeRow, retryNotice, showNotice } from './board.ts';
-import { inline, shorten } from './render/visible.ts';
+import { inline } from './render/visible.ts';
 
 /** A table, or with `json` one object a line. Prints a sentence when there is none. */
 export async function printNotices(
@@ -21,7 +22,7 @@ export async function printNotices(
     return;
   }
   out.write(
-    table([
+    inColumns([
       ['NOTICE', 'WHEN', 'CHANNEL', 'STATE', 'TRIES', 'WHAT'],
       ...notices.map((notice) => [
         notice.id,
@@ -52,7 +53,7 @@ export async function printNotice(
     return true;
   }
   out.write(
-    table([
+    inColumns([
       ['notice', notice.id],
       ['message', notice.message ?? 'not made yet'],
       ['when', time(notice.createdAt)],
@@ -97,11 +98,3 @@ function about({ event, problem }: NoticeRow): string {
 }
 
 const time = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
-
-function table(rows: string[][]): string {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns - 1 }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  const line = (row: string[]) =>
-    row.map((cell, i) => (i < columns - 1 ? cell.padEnd(widths[i] ?? 0) : cell)).join('  ');
-  return rows.map((row) => `${shorten(line(row), 400).trimEnd()}\n`).join('');
-}

@@ -2,7 +2,7 @@
 // given up, its job freed, and the loop begun anew.
 import { within } from '../contract/within.ts';
 import { isJobPayload } from './jobs.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../contract/log.ts';
 import type { Queue } from './queue.ts';
 
 export interface RunnerDeps {

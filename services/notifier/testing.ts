@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { makeLedger } from '../ledger/writer.ts';
 import type { ChannelSettings, EmailSettings, WebhookSettings } from './channels/channel.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../contract/log.ts';
 import type { NoticeEvent, Outbox } from './notice.ts';
 import { makeNotifier, type Notifier, type NotifierDeps } from './notifier.ts';
 import { makeOutbox } from './outbox.ts';

@@ -1,4 +1,5 @@
-import { clockTime, inWords } from '../output/times.ts';
+import { inWords } from '../../../services/contract/durations.ts';
+import { clockTime } from '../output/times.ts';
 import { visibleLine } from '../output/visible.ts';
 import type { Shell } from '../shell.ts';
 import { placeOf } from '../state.ts';

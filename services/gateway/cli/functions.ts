@@ -13,7 +13,7 @@ import { connectionOf } from '../connections.ts';
 import { type RefusedFunction, type RefusedFunctions, refusedFunctions } from '../refused-functions.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 import { policyInForce } from './policy-files.ts';
-import { table } from './table.ts';
+import { inColumns } from '../../contract/columns.ts';
 
 interface Options {
   config: string;
@@ -109,7 +109,7 @@ function print(shown: readonly Shown[], { target, all, since }: Options, io: Io)
   ]);
   const refusals = all ? [] : ['REFUSED', 'LAST', 'PRINCIPALS'];
   const head = ['FUNCTION', ...refusals, 'KIND', 'VOLATILITY', 'LANGUAGE', 'SECURITY', 'OWNER', 'BODY', 'EXTENSION'];
-  io.out.write(table([head, ...rows.map((row) => row.map(plain))]));
+  io.out.write(inColumns([head, ...rows.map((row) => row.map(plain))]));
   for (const { signature, body, refused } of shown)
     if (refused && !refused.bodies.includes(body))
       say(io.out, `${plain(signature)} has another body now than when reads were refused for it.`);

@@ -12,7 +12,7 @@ import { pruneNotices } from '../../notifier/prune.ts';
 import { prunePolicies } from '../prune-policies.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, configOf, EXIT, type Io, operator, say, withConfig } from './io.ts';
-import { positive } from './notices.ts';
+import { positive } from './positive.ts';
 
 interface ShowOptions {
   config: string;

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { printNotice, printNotices, retryNotices } from '../../notifier/print-notices.ts';
 import { CommandFailed, EXIT, type Io, withConfig } from './io.ts';
 import { onLedger } from './on-ledger.ts';
+import { positive } from './positive.ts';
 
 interface ListOptions {
   config: string;
@@ -59,10 +60,4 @@ export function registerNotices(program: Command, io: Io): void {
       const well = await onLedger(options, io, (client) => retryNotices(client, options.all ? 'all' : ids, io.out));
       if (!well) throw new CommandFailed('', EXIT.no);
     });
-}
-
-export function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
 }

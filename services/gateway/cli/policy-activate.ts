@@ -1,6 +1,6 @@
 // `sudoqld policy activate | rollback | history | show`: policies in the ledger's database.
 import { readFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
@@ -15,7 +15,8 @@ import { asGateway } from './as-gateway.ts';
 import { activateThrough } from './policy-through-gateway.ts';
 import { filesOfDirectory, revisionNamed } from './policy-files.ts';
 import { CommandFailed, configOf, EXIT, type Io, operator, say, withConfig } from './io.ts';
-import { table } from './table.ts';
+import { inColumns } from '../../contract/columns.ts';
+import { positive } from './positive.ts';
 
 interface Common {
   config: string;
@@ -92,7 +93,7 @@ export function registerHistory(policy: Command, io: Io): void {
       const activations = await withRevisions(configOf(options, io), (revisions) => revisions.history(options.limit));
       if (options.json) for (const each of activations) say(io.out, JSON.stringify(each));
       else if (activations.length === 0) say(io.out, 'No policy was activated yet.');
-      else io.out.write(table(activations.map(row)));
+      else io.out.write(inColumns(activations.map(row)));
     });
 }
 
@@ -199,10 +200,4 @@ function tell(result: ActivationResult, options: Common, io: Io): void {
     case 'overtaken':
       throw new CommandFailed(options.json ? '' : `Nothing was changed. ${overtakenBy(result.by)}`);
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1');
-  return value;
 }

@@ -20,6 +20,7 @@ import { countDecisions, type DecisionFilter, followDecisions, recordedDecisions
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 import { filesNamed, revisionNamed } from './policy-files.ts';
 import { makeProgress } from './progress.ts';
+import { upTo } from './positive.ts';
 
 interface Window {
   config: string;
@@ -48,7 +49,7 @@ export function registerReplay(policy: Command, io: Io): void {
       failOn,
       [],
     )
-    .option('--threads <n>', 'threads; default: one a core', positive)
+    .option('--threads <n>', 'threads; default: one a core', upTo(256))
     .option('-w, --watch', 'again after each change of the directory', false)
     .option('--json', 'print the report as JSON', false)
     .addHelpText(
@@ -294,10 +295,4 @@ function when(text: string): Date {
 function duration(text: string): number {
   if (!new RegExp(DURATION_PATTERN).test(text)) throw new InvalidArgumentError('30s, 10m, 1h');
   return milliseconds(text);
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 256) throw new InvalidArgumentError('a whole number from 1');
-  return value;
 }

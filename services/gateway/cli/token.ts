@@ -5,7 +5,7 @@ import type { TokenRow, Tokens } from '../../ledger/tokens.ts';
 import { DURATION_PATTERN, milliseconds } from '../configuration/units.ts';
 import { asGateway } from './as-gateway.ts';
 import { CommandFailed, EXIT, type Io, operator, say, withConfig } from './io.ts';
-import { table } from './table.ts';
+import { inColumns } from '../../contract/columns.ts';
 
 interface CreateOptions {
   config: string;
@@ -83,7 +83,7 @@ export function registerToken(program: Command, io: Io): void {
         const rows = await tokens.list(options.user);
         if (options.json) for (const row of rows) say(io.out, JSON.stringify(row));
         else if (rows.length === 0) say(io.out, 'There is none.');
-        else io.out.write(table([HEADER, ...rows.map(cells)]));
+        else io.out.write(inColumns([HEADER, ...rows.map(cells)]));
       }),
     );
   withConfig(token.command('revoke <ids...>'))

@@ -1,6 +1,6 @@
 // How notices travel.
 import type { ChannelSettings } from '../../notifier/channels/channel.ts';
-import { isLoopback } from './addresses.ts';
+import { isLoopback } from '../../contract/loopback.ts';
 import type { Source } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secrets } from './secrets.ts';

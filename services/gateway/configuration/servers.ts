@@ -1,5 +1,5 @@
 // Connections to PostgreSQL: host, port, TLS, logins.
-import { isLoopback } from './addresses.ts';
+import { isLoopback } from '../../contract/loopback.ts';
 import type { LoginSettings, ServerSettings } from './configuration.ts';
 import type { Path } from './problem.ts';
 import type { Secrets } from './secrets.ts';

@@ -1,6 +1,7 @@
 // What sessions are built from, and what they are held to.
 import type pg from 'pg';
 import type { Clock } from '../../contract/clock.ts';
+import type { Log } from '../../contract/log.ts';
 import type { Target } from '../../contract/words.ts';
 import type { Elevations, Watchdog } from '../../elevation/elevations.ts';
 import type { Heartbeat } from '../../ledger/heartbeat.ts';
@@ -38,14 +39,6 @@ export interface SessionLimits {
   idleInTransactionTimeout: number;
 }
 
-/** As pino's. */
-export interface SessionLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface SessionDeps {
   analyser: Analyser;
   policy: Policy;
@@ -56,7 +49,7 @@ export interface SessionDeps {
   targets: Record<string, SessionTarget>;
   limits: SessionLimits;
   clock: Clock;
-  log: SessionLog;
+  log: Log;
   /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
   usualSeconds?: number;
   /** A permission held on: policy was not asked again. */

@@ -1,6 +1,7 @@
 // Into write mode, in the order of promise 2 (docs/design.md): the writer is opened and checked out of the client's reach, the elevation is
 // recorded with its notices, then the session switches.
 import type { ClientError } from '../../contract/errors.ts';
+import { inWords } from '../../contract/durations.ts';
 import { within } from '../../contract/within.ts';
 import type { WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry.ts';
@@ -145,10 +146,9 @@ async function identity(session: Session, writer: Backend): Promise<WriterBacken
 
 function warn(session: Session, secondsLeft: number): void {
   if (session.closed || session.mode !== 'write') return;
-  const left = secondsLeft >= 90 ? `${Math.round(secondsLeft / 60)} minutes` : `${Math.round(secondsLeft)} seconds`;
   session.say(
     {
-      message: `write mode ends in ${left}`,
+      message: `write mode ends in ${inWords(secondsLeft)}`,
       detail: 'What is not committed by then is rolled back.',
       hint: "SELECT sudo('why') extends it.",
     },

@@ -125,7 +125,7 @@ function evaluate(policy: Policy, input: StatementInput): ReturnType<Policy['sta
   }
 }
 
-function notReady(): ClientError {
+export function notReady(): ClientError {
   return {
     code: 'not_ready',
     message: 'sudoql has no usable policy, so nothing is permitted',

@@ -6,7 +6,7 @@ import type { SessionRef } from '../../elevation/elevations.ts';
 import type { Decided, EntryDraft, Said } from '../../ledger/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../../ledger/ledger.ts';
 import { makeReadLog, type Read, type ReadForm } from '../../ledger/read-log.ts';
-import type { SessionLog } from './deps.ts';
+import type { Log } from '../../contract/log.ts';
 import { toError } from './faults.ts';
 import type { Allowed, DecisionContext, Refused } from './guard.ts';
 import { makeRun, type Outcome, type Run } from './runs.ts';
@@ -33,7 +33,7 @@ export interface Recorder {
 export interface RecorderDeps {
   ledger: Ledger;
   clock: Clock;
-  log: SessionLog;
+  log: Log;
   /** The analyser's version. */
   analyser: string;
 }

@@ -5,6 +5,7 @@ import type { ClientError } from '../../contract/errors.ts';
 import type { Hello, Sessions } from '../wire/hello.ts';
 import type { SessionDeps } from './deps.ts';
 import { Doorway } from './doorway.ts';
+import { notReady } from './guard.ts';
 import { fault, toError } from './faults.ts';
 import type { Turnstile } from './limits.ts';
 import { fatal, openSession } from './opening.ts';
@@ -197,9 +198,3 @@ const unknownTarget = (name: string): ClientError => ({
 });
 
 const tooMany = (message: string): ClientError => ({ code: 'too_many_connections', message, hint: 'Close some.' });
-
-const notReady = (): ClientError => ({
-  code: 'not_ready',
-  message: 'sudoql has no usable policy, so nothing is permitted',
-  hint: '/readyz says what is wrong.',
-});

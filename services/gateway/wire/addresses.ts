@@ -5,10 +5,6 @@ export function plainAddress(remote: string | undefined): string {
   return remote && ipaddr.isValid(remote) ? ipaddr.process(remote).toString() : '';
 }
 
-export function isLoopback(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
-}
-
 /** What counts as one address when connections are limited: an IPv6 network of 64 bits belongs to one machine. */
 export function countedAddress(address: string): string {
   if (!ipaddr.isValid(address)) return address;

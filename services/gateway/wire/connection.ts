@@ -6,7 +6,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { ClientError, ErrorCode } from '../../contract/errors.ts';
 import type { Tokens } from '../../ledger/tokens.ts';
-import { isLoopback } from './addresses.ts';
+import { isLoopback } from '../../contract/loopback.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { serverEndPoint } from './channel-binding.ts';
 import { AUTHENTICATION_OK, ProtocolViolation } from './frames.ts';

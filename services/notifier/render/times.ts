@@ -11,16 +11,6 @@ export function clockTime(at: Date, now: Date): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${time}`;
 }
 
-/** `8 s`, `4 min 10 s`, `1 h 5 min`. */
-export function timeSpan(ms: number): string {
-  if (ms < 1_000) return 'less than a second';
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
-  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.floor(minutes / 60)} h`;
-}
-
 /** `1 statement`, `2,000 rows`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;

@@ -1,6 +1,7 @@
 import type { EndReason } from '../../ledger/entry.ts';
 import type { Block } from '../letter.ts';
-import { count, timeSpan } from '../render/times.ts';
+import { inWords } from '../../contract/durations.ts';
+import { count } from '../render/times.ts';
 import {
   because,
   type EventOf,
@@ -303,6 +304,6 @@ function howLong(events: Ended[], now: Date): string {
   const [first] = events;
   if (!first) return '';
   // Of a gateway that was lost: when its end was settled, not when it was.
-  if (events.length > 1 || first.why === 'gateway_lost') return `at most ${timeSpan(Math.max(...spans))}`;
-  return `${timeSpan(spans[0] ?? 0)}, from ${when(first.started_at, now)} to ${when(first.ended_at, now)}`;
+  if (events.length > 1 || first.why === 'gateway_lost') return `at most ${inWords(Math.max(...spans) / 1_000)}`;
+  return `${inWords((spans[0] ?? 0) / 1_000)}, from ${when(first.started_at, now)} to ${when(first.ended_at, now)}`;
 }

@@ -1,4 +1,4 @@
-import { timeSpan } from '../render/times.ts';
+import { inWords } from '../../contract/durations.ts';
 import {
   because,
   type EventOf,
@@ -28,7 +28,7 @@ export const elevationStarted: Text<EventOf<'elevation.started'>> = ({ first, ev
       ['Who', person(first)],
       [
         'Until',
-        `${until}, for ${timeSpan(Date.parse(first.deadline) - Date.parse(first.started_at))}. It ends by itself.`,
+        `${until}, for ${inWords((Date.parse(first.deadline) - Date.parse(first.started_at)) / 1_000)}. It ends by itself.`,
       ],
       ['Since', `${when(first.started_at, now)}${first.by === 'connect' ? ', asked for when connecting' : ''}`],
       ['With', several ? `${events.length} connections` : origin(first)],

@@ -2,7 +2,8 @@
 import type { Letter } from '../letter.ts';
 import type { Message, Told } from '../message.ts';
 import type { NoticeEvent, NoticeSubject } from '../notice.ts';
-import { clockTime, count, timeSpan } from '../render/times.ts';
+import { inWords } from '../../contract/durations.ts';
+import { clockTime, count } from '../render/times.ts';
 import { inline, shorten, visible } from '../render/visible.ts';
 
 export type EventOf<K extends NoticeEvent['event']> = Extract<NoticeEvent, { event: K }>;
@@ -51,7 +52,7 @@ export function lateness(told: Told, now: Date): string[] {
   const late = now.getTime() - told.createdAt.getTime();
   if (late < 60_000) return [];
   return [
-    `This message is ${timeSpan(late)} late: it was recorded at ${clockTime(told.createdAt, now)} and could not be delivered sooner.`,
+    `This message is ${inWords(late / 1_000)} late: it was recorded at ${clockTime(told.createdAt, now)} and could not be delivered sooner.`,
   ];
 }
 

@@ -1,4 +1,4 @@
-/** As pino's: fields first. */
+/** What parts say to the process's own log: as pino's, fields first. A part names what it uses of it: `Pick<Log, 'warn'>`. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,5 +1,5 @@
 /** Columns as wide as their widest cell, two spaces between; the last one as it is. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function inColumns(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
   return rows
