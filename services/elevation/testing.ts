@@ -186,9 +186,10 @@ export async function makeStage(
     leaseMs: more.leaseMs ?? 3_000,
   });
   const logged: string[] = [];
+  const wrapped = around(ledger);
   const elevations = makeElevations({
-    ledger: around(ledger),
-    announce: makeAnnounce({ ledger: around(ledger), outbox: makeOutbox({ channels: CHANNELS }) }),
+    ledger: wrapped,
+    announce: makeAnnounce({ ledger: wrapped, outbox: makeOutbox({ channels: CHANNELS }) }),
     policy: policyThatSays(() => ALLOW),
     heartbeat: beats.heartbeat,
     watchdog,
