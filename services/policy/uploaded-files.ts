@@ -3,6 +3,12 @@ import type { Problem } from './compiler/messages.ts';
 import { DIRECTORY_LIMITS, type DirectoryLimits } from './directory-source.ts';
 import { isData, isRego, type PolicyFiles, SETTINGS_SCHEMA } from './policy-files.ts';
 
+/**
+ * Characters that no name has: half of a surrogate pair (all halves have one UTF-8, and two policies would have one hash), and those
+ * that end lines or are not seen, so that a problem's place, or a summary, would read as another.
+ */
+const NOT_PLAIN = /[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
 /** `named`: path → text. Never throws. */
 export function uploadedFiles(
   named: Record<string, string>,
@@ -17,7 +23,7 @@ export function uploadedFiles(
     total += size;
     if (problems.length >= 50) break;
     const parts = path.split('/');
-    if (path.length > 1_000 || parts.some((part) => part === '' || part.startsWith('.') || /[\\\p{Cc}]/u.test(part)))
+    if (path.length > 1_000 || parts.some((part) => part === '' || part.startsWith('.') || NOT_PLAIN.test(part)))
       problem('bad_path', 'a path is relative, of plain names with "/" between them');
     else if (parts.length > limits.depth + 1) problem('too_deep', `more than ${limits.depth} folders deep`);
     else if (!isRego(path) && !isData(path) && path !== SETTINGS_SCHEMA)
