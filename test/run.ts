@@ -17,9 +17,9 @@ import { needsServer, testFiles } from './files.ts';
 /** Many times what a quiet machine takes: one test, and all of them. */
 const LONGEST_TEST_MS = 10 * 60_000;
 const LONGEST_MS = 60 * 60_000;
-/** Seconds beyond which a file is written down, and those that one has that is not. */
+/** Seconds beyond which a file is written down, and those that one has that is not: with a server and without. */
 const WORTH_A_LINE = 3;
-const USUAL = 1;
+const USUAL = { server: 20, alone: 1 };
 
 const root = join(import.meta.dirname, '..');
 const durationsFile = join(import.meta.dirname, 'durations.json');
@@ -36,15 +36,18 @@ const fail = (why: string): never => {
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/sudoql-compiled');
 
 const durations = JSON.parse(await readFile(durationsFile, 'utf8')) as Record<string, number>;
-const seconds = (file: string) => durations[file] ?? USUAL;
+const seconds = new Map<string, number>();
 const files: string[] = [];
 for (const file of await testFiles()) {
   if (words.length > 0 && !words.some((word) => file.includes(word))) continue;
-  if (options.quick && (seconds(file) > WORTH_A_LINE || (await needsServer(file)))) continue;
+  const server = await needsServer(file);
+  const usual = durations[file] ?? (server ? USUAL.server : USUAL.alone);
+  if (options.quick && (server || usual > WORTH_A_LINE)) continue;
+  seconds.set(file, usual);
   files.push(file);
 }
 if (files.length === 0) fail(`No test file${words.length ? ` matches ${words.join(', ')}` : ' found'}.`);
-files.sort((a, b) => seconds(b) - seconds(a));
+files.sort((a, b) => (seconds.get(b) ?? 0) - (seconds.get(a) ?? 0));
 
 const over = new AbortController();
 // A file that leaves something open would keep the run alive for ever.

@@ -1,4 +1,4 @@
-// Plays the corpus against one way of being read-only and counts what got through and what was refused wrongly.
+// Plays the corpus against one way of being read-only, and says what got through and what was refused wrongly.
 import type pg from 'pg';
 import { type Case, loadCases } from './cases.ts';
 import { changes, type Digest, takeDigest, walPosition } from './digest.ts';
@@ -18,9 +18,15 @@ export interface Way {
   may?: ReadonlySet<string>;
 }
 
-export interface Outcome {
+export type Kind = 'refused' | 'allowed';
+
+export interface Play {
   case: Case;
+  kind: Kind;
   protocol: Protocol;
+}
+
+export interface Outcome extends Play {
   errors: string[];
   /** sudoql refused, not the target alone. */
   bySudoql: boolean;
@@ -37,14 +43,15 @@ export interface Report {
   byTarget: Outcome[];
   /** Allowed cases that got an error. */
   refusedWrongly: Outcome[];
-  played: { refused: number; allowed: number };
+  /** How many cases. */
+  played: Record<Kind, number>;
 }
 
 export interface CorpusOptions {
   /** Which cases to play; all when not given. */
   only?(each: Case): boolean;
   /** Where the cases of each kind are; a kind without one is not played. */
-  directories?: { refused?: string; allowed?: string };
+  directories?: Partial<Record<Kind, string>>;
   /** The target's major version. */
   version?: number;
   /** Cases whose effects are looked for at once; a change is then looked for again, one by one. */
@@ -53,57 +60,106 @@ export interface CorpusOptions {
   extendedEvery?: number;
 }
 
-interface Play {
-  case: Case;
-  protocol: Protocol;
+/** What `options` say is to be played: by case, in the order of names, the refused ones first. */
+export async function playsOf(options: CorpusOptions): Promise<Play[][]> {
+  const { directories = { refused: 'refused', allowed: 'allowed' }, extendedEvery = 1, version } = options;
+  const { only = () => true } = options;
+  const of = async (kind: Kind): Promise<Play[][]> => {
+    const directory = directories[kind];
+    const cases = directory === undefined ? [] : (await loadCases(directory, version ?? null)).filter(only);
+    return cases.map((each, n) =>
+      protocols(each, n % extendedEvery === 0).map((protocol) => ({ case: each, kind, protocol })),
+    );
+  };
+  return [...(await of('refused')), ...(await of('allowed'))];
 }
 
 export async function runCorpus(way: Way, options: CorpusOptions = {}): Promise<Report> {
-  const {
-    directories = { refused: 'refused', allowed: 'allowed' },
-    together = 1,
-    extendedEvery = 1,
-    version,
-  } = options;
-  const { only = () => true } = options;
-  const plays = async (kind: 'refused' | 'allowed') => {
-    const directory = directories[kind];
-    const cases = directory === undefined ? [] : (await loadCases(directory, version ?? null)).filter(only);
-    report.played[kind] = cases.length;
-    return cases.flatMap((each, n) =>
-      protocols(each, n % extendedEvery === 0).map((protocol) => ({ case: each, protocol })),
-    );
-  };
-  const report: Report = {
-    harmed: [],
-    through: [],
-    byTarget: [],
-    refusedWrongly: [],
-    played: { refused: 0, allowed: 0 },
-  };
-  const add = (outcome: Outcome) => {
-    if (outcome.errors.length === 0) report.through.push(outcome);
-    else if (!outcome.bySudoql) report.byTarget.push(outcome);
-    if (outcome.harm.length > 0) report.harmed.push(outcome);
-  };
-  const onlooker = await makeOnlooker(way);
+  const player = makePlayer(way, options.together);
   try {
-    const all = await plays('refused');
-    for (let at = 0; at < all.length; at += together) {
-      const some = all.slice(at, at + together);
-      const outcomes = together > 1 ? await onlooker.look(some) : null;
-      if (outcomes?.every(({ harm }) => harm.length === 0)) outcomes.forEach(add);
-      else for (const play of some) add(await onlooker.lookAtOne(play));
-    }
+    const outcomes: Promise<Outcome>[] = (await playsOf(options)).flat().map((play) => player.play(play));
+    return reportOf(await Promise.all(outcomes));
   } finally {
-    await onlooker.close();
+    await player.close();
   }
-  for (const play of await plays('allowed')) {
-    const { played, end } = await openCase(way.client, play.case, play.protocol);
-    await end();
-    if (played.errors.length > 0) report.refusedWrongly.push({ ...play, ...played, harm: [] });
+}
+
+export function reportOf(outcomes: readonly Outcome[]): Report {
+  const of = (kind: Kind) => outcomes.filter((outcome) => outcome.kind === kind);
+  const refused = of('refused');
+  const count = (some: Outcome[]) => new Set(some.map(({ case: { name } }) => name)).size;
+  return {
+    harmed: refused.filter(({ harm }) => harm.length > 0),
+    through: refused.filter(({ errors }) => errors.length === 0),
+    byTarget: refused.filter(({ errors, bySudoql }) => errors.length > 0 && !bySudoql),
+    refusedWrongly: of('allowed').filter(({ errors }) => errors.length > 0),
+    played: { refused: count(refused), allowed: count(of('allowed')) },
+  };
+}
+
+export interface Player {
+  /** Plays it when it is its turn: one or one batch at a time. */
+  play(play: Play): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** Refused cases that are asked for within a moment of each other are played `together`, up to so many. */
+const MOMENT_MS = 20;
+
+export function makePlayer(way: Way, together = 1): Player {
+  interface Waiting {
+    play: Play;
+    resolve(outcome: Promise<Outcome> | Outcome): void;
   }
-  return report;
+  let onlooker: ReturnType<typeof makeOnlooker> | undefined;
+  const waiting: Waiting[] = [];
+  let moment: NodeJS.Timeout | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const mine = last.then(act);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+
+  const playBatch = async (batch: Waiting[]) => {
+    onlooker ??= makeOnlooker(way);
+    const { look, lookAtOne } = await onlooker;
+    const plays = batch.map(({ play }) => play);
+    const outcomes = batch.length > 1 ? await look(plays).catch(() => null) : null;
+    for (const [n, { play, resolve }] of batch.entries()) {
+      const outcome = outcomes?.every(({ harm }) => harm.length === 0) && outcomes[n];
+      const found = outcome || lookAtOne(play);
+      resolve(found);
+      await Promise.allSettled([found]);
+    }
+  };
+  const flush = () => {
+    clearTimeout(moment);
+    const batch = waiting.splice(0, together);
+    if (batch.length > 0) void inTurn(() => playBatch(batch)).catch((e: unknown) => fail(batch, e));
+  };
+  const fail = (batch: Waiting[], error: unknown) => {
+    for (const { resolve } of batch) resolve(Promise.reject(error));
+  };
+
+  return {
+    play: (play) => {
+      if (play.kind === 'allowed') return inTurn(() => playAllowed(way, play));
+      return new Promise((resolve) => {
+        waiting.push({ play, resolve });
+        clearTimeout(moment);
+        if (waiting.length === together) flush();
+        else moment = setTimeout(flush, MOMENT_MS);
+      });
+    },
+    close: () => inTurn(async () => (await onlooker)?.close()),
+  };
+}
+
+async function playAllowed(way: Way, play: Play): Promise<Outcome> {
+  const { played, end } = await openCase(way.client, play.case, play.protocol);
+  await end();
+  return { ...play, ...played, harm: [] };
 }
 
 function protocols(each: Case, extendedToo: boolean): Protocol[] {
