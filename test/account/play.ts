@@ -41,11 +41,14 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     const reason = `run ${runs++}`;
     const raw = await Raw.open(stage.through());
     const broken = { is: false };
+    let inBlock = false;
     const heard = async (ready = 1) => {
       if (broken.is) return;
-      await raw.heard(ready).catch(() => {
+      try {
+        inBlock = (await raw.heard(ready)).at(-1) !== 'Z(I)';
+      } catch {
         broken.is = true;
-      });
+      }
     };
     raw.send(query(`SELECT sudo('${reason}')`));
     await heard();
@@ -54,8 +57,11 @@ export async function makePlayer(stage: Stage): Promise<Player> {
       return found as { elevation: string; session: string; writer_pid: number } | undefined;
     });
     const { elevation } = started;
+    /** What ran alone and outside a block when it ended: if it has no answer, it may have been committed. */
+    let alone = false;
     for (const [at, step] of script.steps.entries()) {
       if (broken.is) break;
+      alone = at === script.at && !inBlock && step.statements.length === 1 && /^INSERT/.test(step.statements[0] ?? '');
       raw.send(...messages(step));
       if (at !== script.at) {
         await heard();
@@ -86,6 +92,9 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     return {
       findings: [
         ...compare(summary, outcomes, truth, interrupted),
+        ...(alone && outcomes.at(-1)?.result === 'unknown' && !summary.unknown
+          ? ['what ran alone has no answer, and is told as rolled back']
+          : []),
         ...(await withoutGateway(elevation, outcomes, truth)),
       ],
       interrupted,

@@ -164,14 +164,32 @@ export function makeScript(random: Random): Script {
     return chance(0.5) ? [{ protocol, statements: all }] : all.map((one) => ({ protocol, statements: [one] }));
   };
 
-  const steps = Array.from({ length: 1 + below(8) }, () => (!block && chance(0.3) ? wholeBlock() : [step()])).flat();
+  /** Savepoints inside each other, with something written under each; then back to one of them, or one of them released. */
+  const ladder = (): Step[] => {
+    const open = Array.from({ length: 2 + below(3) }, () => below(NAMES.length));
+    const insert = () => `INSERT INTO ins (k) SELECT generate_series(1, ${1 + below(4)})`;
+    const to = named(pick(open as [number, ...number[]]));
+    const all = [
+      'BEGIN',
+      ...open.flatMap((index) => [`SAVEPOINT ${named(index)}`, insert()]),
+      `${pick(['ROLLBACK TO', 'ROLLBACK TO', 'RELEASE'])} ${to}`,
+      insert(),
+      'COMMIT',
+    ];
+    return [{ protocol: pick(['simple', 'extended'] as const), statements: all }];
+  };
+
+  const whole = () => (chance(0.5) ? ladder() : wholeBlock());
+  const steps = Array.from({ length: 1 + below(8) }, () => (!block && chance(0.4) ? whole() : [step()])).flat();
   // A COMMIT or a statement that does not heed its cancel, so that no answer comes.
-  const stubborn = chance(0.2);
+  const stubborn = chance(0.25);
   if (stubborn) {
     const [table, protocol] = [pick(['slow', 'slowly'] as const), pick(['simple', 'extended'] as const)];
-    const insert = `INSERT INTO ${table} (k) VALUES (${pick([260, 300, 600])})`;
-    if (chance(0.3)) steps.push({ protocol, statements: [insert] });
-    else if (chance(0.2)) steps.push({ protocol, statements: ['BEGIN', insert, 'COMMIT', 'SELECT 1'] });
+    const insert = `INSERT INTO ${table} (k) VALUES (${pick([260, 300, 600, 5_000])})`;
+    if (chance(0.5)) {
+      if (block) steps.push({ protocol, statements: ['ROLLBACK'] });
+      steps.push({ protocol, statements: [insert] });
+    } else if (chance(0.2)) steps.push({ protocol, statements: ['BEGIN', insert, 'COMMIT', 'SELECT 1'] });
     else
       steps.push(
         { protocol: 'simple', statements: ['BEGIN', insert] },

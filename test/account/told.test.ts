@@ -89,6 +89,53 @@ test('promise 6: savepoints that hide others, and their release', async () => {
   raw.destroy();
 });
 
+/** Of the texts between BEGIN and COMMIT, a table each, what is committed of it. */
+const LEVELS: Record<string, [texts: string[], told: Record<string, number>]> = {
+  'going back to the outer one takes what the inner one kept': [
+    ['INS upd', 'SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'INS cte', 'ROLLBACK TO a'],
+    { 'public.upd': 1 },
+  ],
+  'going back to the inner one leaves what stood before it': [
+    ['INS upd', 'SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'INS cte', 'ROLLBACK TO b'],
+    { 'public.upd': 1, 'public.ins': 1 },
+  ],
+  'it stays to be gone back to': [
+    ['SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'ROLLBACK TO a', 'INS cte', 'ROLLBACK TO a', 'INS late'],
+    { 'public.late': 1 },
+  ],
+  'one that hides another of its name': [
+    ['SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'INS cte', 'SAVEPOINT a', 'INS late', 'ROLLBACK TO a'],
+    { 'public.ins': 1, 'public.cte': 1 },
+  ],
+  'what was hidden, once what hid it is released': [
+    ['SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'SAVEPOINT a', 'INS late', 'RELEASE a', 'ROLLBACK TO a', 'INS upd'],
+    { 'public.upd': 1 },
+  ],
+  'released with those inside it': [
+    ['SAVEPOINT c', 'INS upd', 'SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'INS cte', 'RELEASE a', 'INS late'],
+    { 'public.upd': 1, 'public.ins': 1, 'public.cte': 1, 'public.late': 1 },
+  ],
+  'released, and gone back to one before it': [
+    ['INS upd', 'SAVEPOINT c', 'SAVEPOINT a', 'INS ins', 'SAVEPOINT b', 'INS cte', 'RELEASE a', 'ROLLBACK TO c'],
+    { 'public.upd': 1 },
+  ],
+};
+
+for (const [what, [texts, expected]] of Object.entries(LEVELS)) {
+  test(`promise 6: of two savepoints, ${what}`, async () => {
+    const inserts = texts.map((text) => text.replace(/^INS (.*)/, 'INSERT INTO $1 (k) VALUES (NULL)'));
+    const all = ['BEGIN', ...inserts, 'COMMIT'];
+    for (const sent of ['one text', 'messages']) {
+      const raw = await elevated(`${what} ${sent}`);
+      for (const text of sent === 'one text' ? [all.join(';')] : all)
+        assert.equal(sqlstate(await raw.ask(query(text))), undefined, text);
+      await raw.ask(query('SELECT unsudo()'));
+      assert.deepEqual((await told(`${what} ${sent}`)).rows, expected);
+      raw.destroy();
+    }
+  });
+}
+
 test('promise 6: what COMMIT had answered is told as committed though the client leaves under what follows in its text', async () => {
   const raw = await elevated('and sleep');
   raw.send(query('BEGIN; UPDATE upd SET n = n WHERE id = -1; COMMIT; SELECT pg_sleep(20) AS after_it'));
