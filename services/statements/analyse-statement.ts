@@ -4,10 +4,12 @@ import type { Snapshot } from './catalogue-snapshot.ts';
 import { classify } from './classify.ts';
 import { type FactLimits, Findings } from './findings.ts';
 import { lookUp } from './meaning/meaning.ts';
+import { setConfigAsReadOnly } from './meaning/set-config.ts';
 import type { Reach } from './meaning/reach.ts';
 import type { Work } from './meaning/work.ts';
 import { normalize } from './normalize.ts';
 import type { RawStatement } from './parser/parse.ts';
+import { READ_ONLY } from './settings.ts';
 import type { Structure, StructureLimits } from './structure.ts';
 import { type Refusal, refusal } from './text.ts';
 import { child, type TypedNode } from './tree.ts';
@@ -61,6 +63,8 @@ export function analyseStatement(
     found,
     mechanics,
   );
+  const quiet = mechanics.sets && READ_ONLY.has(mechanics.sets.name) ? setConfigAsReadOnly(node) : undefined;
+  if (quiet !== undefined) mechanics.asReadOnly = quiet;
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;

@@ -99,11 +99,11 @@ test('empty texts hold no statement', async () => {
 });
 
 test('BEGIN has a read-only wording that keeps its options', async () => {
-  const { mechanics } = await statement('START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE, DEFERRABLE');
-  assert.deepEqual(mechanics.begin, {
-    readOnlyText: 'START TRANSACTION ISOLATION LEVEL SERIALIZABLE DEFERRABLE READ ONLY',
-    explicitReadWrite: true,
-  });
+  const asked = 'START TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE, DEFERRABLE';
+  const readOnly = 'START TRANSACTION ISOLATION LEVEL SERIALIZABLE DEFERRABLE READ ONLY';
+  assert.equal((await statement(asked, 'write')).mechanics.asReadOnly, readOnly);
+  const analysis = await analyser.analyse(asked, context);
+  assert.equal(analysis.kind === 'statements' && analysis.instead, readOnly);
 });
 
 test('literals never reach the normalized text, and do not change the fingerprint', async () => {

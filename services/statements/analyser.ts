@@ -149,18 +149,35 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
       (error: unknown) => refusal('not_understood', `the parser cannot start: ${String(error)}`),
     );
 
+  const analyse = (sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis> => {
+    const readable = readText(sql, context.mode, textLimits);
+    if ('kind' in readable) return readable;
+    const snapshot = catalogues.of(context.target).current;
+    const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
+    if (known) return known;
+    const parsed = parser
+      ? parser.parse(readable, context.principal)
+      : starting.then((made) => made.parse(readable, context.principal));
+    return parsed instanceof Promise ? later(parsed, readable, context) : judge(parsed, readable, context);
+  };
+
+  /** To a reader, what asks for READ WRITE and does nothing else asks for READ ONLY, and is judged as what is sent. */
+  const asForReader = (analysis: Analysis, context: AnalysisContext): Analysis | Promise<Analysis> => {
+    const instead = onlyAsksToWrite(analysis);
+    if (instead === null) return analysis;
+    const { parameterTypes: _, ...rest } = context;
+    const judged = analyse(instead, rest);
+    return judged instanceof Promise ? judged.then((done) => sent(done, instead)) : sent(judged, instead);
+  };
+
   return {
     version: ANALYSER_VERSION,
-    analyse(sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis> {
-      const readable = readText(sql, context.mode, textLimits);
-      if ('kind' in readable) return readable;
-      const snapshot = catalogues.of(context.target).current;
-      const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
-      if (known) return known;
-      const parsed = parser
-        ? parser.parse(readable, context.principal)
-        : starting.then((made) => made.parse(readable, context.principal));
-      return parsed instanceof Promise ? later(parsed, readable, context) : judge(parsed, readable, context);
+    analyse(sql, context) {
+      const analysis = analyse(sql, context);
+      if (context.mode !== 'read') return analysis;
+      return analysis instanceof Promise
+        ? analysis.then((done) => asForReader(done, context))
+        : asForReader(analysis, context);
     },
     catalogueChanged(target) {
       catalogues.of(target).changed();
@@ -170,6 +187,15 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
     },
   };
 }
+
+function onlyAsksToWrite(analysis: Analysis): string | null {
+  if (analysis.kind !== 'statements') return null;
+  const [only, another] = analysis.statements;
+  return another ? null : (only?.mechanics.asReadOnly ?? null);
+}
+
+const sent = (analysis: Analysis, instead: string): Analysis =>
+  analysis.kind === 'statements' ? { ...analysis, instead } : analysis;
 
 /** An analysis, or the relations whose details it needs first. */
 type Result = Analysis | { needs: number[] };

@@ -4,11 +4,8 @@ import type { StatementFacts } from './facts.ts';
 
 /** What the session must know to run a statement, beside its facts. Never shown to policy. */
 export interface Mechanics {
-  /**
-   * BEGIN or START TRANSACTION. `words` is the client's own text of it with READ WRITE removed and READ ONLY appended:
-   * what a read session sends in its place. `explicitReadWrite`: the client asked for it.
-   */
-  begin?: { readOnlyText: string; explicitReadWrite: boolean };
+  /** It asks for READ WRITE, by itself harmlessly: the same with READ ONLY, which is analysed, and sent, in its place in read mode. */
+  asReadOnly?: string;
   /** The kind of transaction statement, when it is one. */
   transaction?:
     | 'begin'
@@ -79,7 +76,13 @@ export interface AnalysedStatement {
 }
 
 export type Analysis =
-  | { kind: 'statements'; statements: AnalysedStatement[] /** Empty for `;`, comments and blanks. */ }
+  | {
+      kind: 'statements';
+      /** Empty for `;`, comments and blanks. */
+      statements: AnalysedStatement[];
+      /** The text that was analysed in place of the one that was given, and that is to be sent in its place. */
+      instead?: string;
+    }
   | { kind: 'command'; command: InBandCommand }
   /** `sudo(…)` and its like hidden in a larger text: refused with 25001, never sent on. */
   | { kind: 'command_not_alone'; name: string }

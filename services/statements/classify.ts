@@ -91,7 +91,7 @@ const DETAILS: Record<string, Detail | undefined> = {
     }
     return {};
   },
-  TransactionStmt: (node, _mode, found) => classifyTransaction(node.body, found),
+  TransactionStmt: (node, mode, found) => classifyTransaction(node.body, mode, found),
   VariableSetStmt: (node, mode, found) => classifySet(node.body, mode, found),
   AlterRoleStmt: (_node, _mode, found) => loginChange(found),
   AlterRoleSetStmt: (_node, _mode, found) => loginChange(found),

@@ -16,7 +16,12 @@ export function definition(option: unknown): { name: string; value: string | nul
   return { name, value: scalar === undefined ? (arg.type === 'Integer' ? '0' : undefined) : String(scalar) };
 }
 
-/** What PostgreSQL reads as false. */
+/** What PostgreSQL reads as false: also what a word begins with, as long as it is clear which. */
 export function isOff(value: string | null | undefined): boolean {
-  return value !== undefined && value !== null && /^(off|false|no|0|f|n|of)$/i.test(value);
+  return value !== undefined && value !== null && /^(of|off|f|fa|fal|fals|false|n|no|0)$/i.test(value);
+}
+
+/** And as true. */
+export function isOn(value: string | null | undefined): boolean {
+  return value !== undefined && value !== null && /^(on|t|tr|tru|true|y|ye|yes|1)$/i.test(value);
 }

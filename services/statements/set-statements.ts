@@ -1,9 +1,10 @@
 // SET, RESET and SET TRANSACTION.
 import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
-import { definition, isOff } from './options.ts';
+import { isOff } from './options.ts';
 import { judgeSetting, READ_ONLY } from './settings.ts';
 import { fold } from './sql-characters.ts';
+import { askedMode } from './transactions.ts';
 import { child, constantText, list, text, type Tree, unwrap } from './tree.ts';
 
 export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
@@ -20,7 +21,12 @@ export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings)
   // In write mode a client that wants to read only may, and may leave it again: by SET, not for a function that a reader calls.
   const ownAffair = mode === 'write' && READ_ONLY.has(name);
   if (!verdict.allowed && !renames && !ownAffair) found.floor.add(verdict.floor);
-  const mechanics: Mechanics = { sets: { name, value, local: body.is_local === true } };
+  const local = body.is_local === true;
+  const mechanics: Mechanics = { sets: { name, value, local } };
+  if (READ_ONLY.has(name) && (value === null || isOff(value))) {
+    mechanics.asReadOnly =
+      kind === 'VAR_RESET' ? 'RESET default_transaction_read_only' : `SET ${local ? 'LOCAL ' : ''}${name} = on`;
+  }
   if (name === 'search_path') mechanics.searchPath = value ?? null;
   return mechanics;
 }
@@ -40,10 +46,8 @@ function settingValue(name: string, args: unknown[]): string | undefined {
 function setTransaction(name: string, body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
   if (name === 'transaction snapshot') return {};
   found.effects.add('transaction');
-  for (const option of list(body.args)) {
-    const { name: setting, value } = definition(option);
-    // Leaving READ ONLY is what an elevation is for.
-    if (setting === 'transaction_read_only' && isOff(value) && mode === 'read') found.effects.add('write');
-  }
-  return {};
+  const local = body.is_local === true ? 'LOCAL ' : '';
+  const head =
+    name === 'transaction' ? `SET ${local}TRANSACTION` : `SET ${local}SESSION CHARACTERISTICS AS TRANSACTION`;
+  return askedMode(head, body.args, mode, found);
 }

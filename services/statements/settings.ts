@@ -1,4 +1,5 @@
 // Which settings a client may change: a short list in read mode, and those that are the gateway's in every mode.
+import { isOn } from './options.ts';
 import { BLANKS, fold } from './sql-characters.ts';
 
 /** Client display, name lookup, the planner's switches (for EXPLAIN), how far pgvector searches, and limits, which the gateway bounds itself. */
@@ -66,12 +67,10 @@ const OWN_FLOOR_CODE: Record<string, string> = {
   session_replication_role: 'replication_role',
 };
 
-const ON = /^(on|true|yes|1)$/i;
-
 /** The values that a setting may take, where another would change what the gateway judged. */
 const FIXED: Record<string, (value: string) => boolean> = {
   client_encoding: isUtf8,
-  standard_conforming_strings: (value) => ON.test(value),
+  standard_conforming_strings: isOn,
 };
 
 /** UTF-8 by any name that PostgreSQL takes: it leaves out what is no letter or digit. */
@@ -85,8 +84,13 @@ const RESTRICTS_READS = new RegExp(
   'i',
 );
 
-/** A reader may say once more that it only reads; RESET would not (up to 15 it leaves READ ONLY). */
+/** A reader may say once more that it only reads. RESET of the transaction's own would not: up to 15 it leaves READ ONLY. */
 export const READ_ONLY: ReadonlySet<string> = new Set(['default_transaction_read_only', 'transaction_read_only']);
+
+function readsOnly(setting: string, value: string | null | undefined): boolean {
+  // The reader's startup packet says what RESET returns to.
+  return value === null ? setting === 'default_transaction_read_only' : READ_ONLY.has(setting) && isOn(value);
+}
 
 export type SettingVerdict =
   | { allowed: true }
@@ -96,7 +100,7 @@ export type SettingVerdict =
 /** `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. */
 export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
   const setting = fold(name);
-  if (mode === 'read' && READ_ONLY.has(setting) && value && ON.test(value)) return { allowed: true };
+  if (mode === 'read' && readsOnly(setting, value)) return { allowed: true };
   if (setting === 'restrict_nonsystem_relation_kind' && value && RESTRICTS_READS.test(value)) return { allowed: true };
   // RESET returns to the gateway's; how SET is let through is in set-statements.ts.
   if (setting === 'application_name' && value !== null) return { allowed: false, floor: 'application_name' };

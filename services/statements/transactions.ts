@@ -1,4 +1,4 @@
-// Transaction statements: their kind, and the read-only wording of a BEGIN.
+// Transaction statements: their kind, and what asks for READ WRITE in words for a reader.
 import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
 import { definition, isOff } from './options.ts';
@@ -19,7 +19,7 @@ const KINDS: Record<string, Mechanics['transaction']> = {
 
 const NAMED: ReadonlySet<string> = new Set(['savepoint', 'release', 'rollback_to']);
 
-export function classifyTransaction(body: Tree, found: Findings): Mechanics {
+export function classifyTransaction(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
   const transaction = KINDS[String(body.kind ?? 'TRANS_STMT_BEGIN')];
   if (transaction === undefined) {
     found.floor.add('unknown_node');
@@ -30,22 +30,29 @@ export function classifyTransaction(body: Tree, found: Findings): Mechanics {
   const mechanics: Mechanics = { transaction };
   if (body.chain === true) mechanics.chain = true;
   if (NAMED.has(transaction)) mechanics.savepoint = String(body.savepoint_name ?? '');
-  if (transaction === 'begin') mechanics.begin = begin(body);
-  return mechanics;
+  if (transaction !== 'begin') return mechanics;
+  const head = body.kind === 'TRANS_STMT_START' ? 'START TRANSACTION' : 'BEGIN';
+  return { ...mechanics, ...askedMode(head, body.options, mode, found) };
 }
 
 const ISOLATION = new Set(['serializable', 'repeatable read', 'read committed', 'read uncommitted']);
 
-function begin(body: Tree): NonNullable<Mechanics['begin']> {
-  const words = [body.kind === 'TRANS_STMT_START' ? 'START TRANSACTION' : 'BEGIN'];
-  let explicitReadWrite = false;
-  for (const option of list(body.options)) {
+/**
+ * Of BEGIN and SET TRANSACTION with these options: asking for READ WRITE is a write, which an elevation is for. Where it stands alone
+ * `head` with READ ONLY, and the other options, does in its place.
+ */
+export function askedMode(head: string, options: unknown, mode: 'read' | 'write', found: Findings): Mechanics {
+  const words = [head];
+  let asked = false;
+  let known = true;
+  for (const option of list(options)) {
     const { name, value } = definition(option);
-    if (name === 'transaction_read_only') explicitReadWrite ||= isOff(value);
+    if (name === 'transaction_read_only') asked ||= isOff(value);
     else if (name === 'transaction_deferrable') words.push(isOff(value) ? 'NOT DEFERRABLE' : 'DEFERRABLE');
     else if (name === 'transaction_isolation' && value !== undefined && value !== null && ISOLATION.has(value)) {
       words.push(`ISOLATION LEVEL ${value.toUpperCase()}`);
-    }
+    } else known = false;
   }
-  return { readOnlyText: [...words, 'READ ONLY'].join(' '), explicitReadWrite };
+  if (asked && mode === 'read') found.effects.add('write');
+  return asked && known ? { asReadOnly: [...words, 'READ ONLY'].join(' ') } : {};
 }

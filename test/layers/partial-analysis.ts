@@ -134,7 +134,7 @@ function neutral(text: string, analysis: Analysis, keepSettings: boolean): Analy
     const floor = keepSettings ? statement.facts.floor.filter((code) => SETTINGS.has(code)) : [];
     return { ...statement, mechanics, facts: { ...statement.facts, effects: ['read'], floor } };
   });
-  return { kind: 'statements', statements };
+  return { ...analysis, statements };
 }
 
 function bland(text: string): AnalysedStatement {

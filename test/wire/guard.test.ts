@@ -291,13 +291,6 @@ test('promise 3: an explicit READ WRITE is replaced where it stands alone, and r
   assert.deepEqual((await raw.ask(query('SHOW transaction_read_only')))[1], 'D(on)');
   await raw.ask(query('ROLLBACK'));
   assert.ok(refusedInRead(await raw.ask(query('BEGIN READ WRITE; SELECT 1'))));
-  for (const text of [
-    'SET TRANSACTION READ WRITE',
-    'SET transaction_read_only = off',
-    'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE',
-  ]) {
-    assert.match((await raw.ask(query(text)))[0] ?? '', /^E\((25006|42501)/, text);
-  }
   raw.destroy();
 });
 

@@ -41,7 +41,6 @@ const ROWS: Record<string, Row> = {
       ['RESET ROLE', 'refused_by_floor'],
       ['SET SESSION AUTHORIZATION DEFAULT', 'refused_by_floor'],
       ['SET session_replication_role = replica', 'refused_by_floor'],
-      ['RESET default_transaction_read_only', 'refused_by_floor'],
       ['SET tcp_keepalives_idle = 1', 'refused_by_floor'],
       ["SET log_statement = 'none'", 'refused_by_floor'],
     ],
@@ -65,12 +64,21 @@ const ROWS: Record<string, Row> = {
     ],
     shows: [['BEGIN;;COMMIT AND CHAIN;;SHOW transaction_read_only', 'on']],
   },
-  '`BEGIN READ WRITE` alone': { shows: [['BEGIN READ WRITE;;SHOW transaction_read_only', 'on']] },
-  '`BEGIN READ WRITE` in a longer text': {
+  'what asks for `READ WRITE`, alone': {
+    shows: [
+      ['BEGIN READ WRITE;;SHOW transaction_read_only', 'on'],
+      ['BEGIN;;SET TRANSACTION READ WRITE;;SHOW transaction_read_only', 'on'],
+      ['SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE;;SHOW default_transaction_read_only', 'on'],
+      ['SET default_transaction_read_only = off;;SHOW default_transaction_read_only', 'on'],
+      ['RESET default_transaction_read_only;;SHOW default_transaction_read_only', 'on'],
+      ["SELECT set_config('default_transaction_read_only', 'off', false)", 'on'],
+    ],
+  },
+  'the same in a longer text': {
     refused: [
       ['BEGIN READ WRITE; SELECT 1', 'write_needs_elevation'],
-      ['BEGIN;;SET TRANSACTION READ WRITE', 'write_needs_elevation'],
-      ['SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE', 'write_needs_elevation'],
+      ['SET default_transaction_read_only = off; SELECT 1', 'write_needs_elevation'],
+      ["SELECT set_config('transaction_read_only', 'off', false), 1", 'refused_by_floor'],
     ],
   },
   '`PREPARE TRANSACTION`': {

@@ -64,14 +64,13 @@ export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
   const full = tooMany(session, 'statements', weight) ?? (command ? null : tooMany(session, 'parsed', weight));
   if (full) return session.denyExtended(full);
   const mechanics = considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics : undefined;
-  const begin = mechanics?.begin;
   const statement: Prepared = {
     text,
     types,
     oids,
     command,
     sql: false,
-    readOnlyText: begin?.explicitReadWrite ? begin.readOnlyText : null,
+    readOnlyText: considered.kind === 'allowed' ? (considered.instead ?? mechanics?.asReadOnly ?? null) : null,
     sentText: mechanics ? renaming(session.ref, mechanics) : null,
     described: { parameters: null, columns: null },
     reached: considered.kind === 'allowed' ? considered.allowed[0]?.statement.mechanics.reached : undefined,
@@ -204,9 +203,9 @@ export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled
       return cannotFollow(session, allowed);
     },
     begin: (allowed) => contain(session, allowed, 'extended'),
-    send(allowed, runs) {
+    send(allowed, runs, instead) {
       const only = allowed[0]?.statement;
-      session.sending(allowed, runs, portal.text);
+      session.sending(allowed, runs, portal.text, instead);
       const undo = only ? noteNames(session, only) : undefined;
       for (const run of runs) run.tally = session.tallyOf(run.mechanics.fetches ?? name);
       copies = only?.mechanics.copy === 'in';

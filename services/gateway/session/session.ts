@@ -164,11 +164,11 @@ export class Session extends SessionState {
   }
 
   /** What is about to be sent, and is to be judged as part of a transaction. */
-  sending(allowed: readonly Allowed[], runs: readonly Run[], text: string): void {
+  sending(allowed: readonly Allowed[], runs: readonly Run[], text: string, instead: string | null): void {
     const transaction = allowed.some(({ statement }) => statement.mechanics.transaction === 'begin');
-    const begin = allowed.length === 1 ? allowed[0]?.statement.mechanics.begin : undefined;
-    const readOnly = begin?.explicitReadWrite ? begin.readOnlyText : text;
-    this.bareBegin = this.alone && begin ? { text, readOnly } : null;
+    const only = allowed.length === 1 ? allowed[0]?.statement.mechanics : undefined;
+    const readOnly = instead ?? only?.asReadOnly ?? text;
+    this.bareBegin = this.alone && only?.transaction === 'begin' ? { text, readOnly } : null;
     this.batch.began ||= transaction;
     this.batch.dirty = true;
     for (const { statement, facts } of allowed) {

@@ -49,13 +49,10 @@ export function* onQuery(session: Session, body: Buffer, raw: Buffer): Steps<'ag
       yield* ownTransaction(session, allowed);
       yield* contain(session, allowed, 'simple');
     },
-    send(allowed, runs) {
+    send(allowed, runs, instead) {
       const [first, second] = allowed;
-      const begin = second === undefined ? first?.statement.mechanics.begin : undefined;
-      const readOnly = session.mode === 'read' && begin?.explicitReadWrite ? begin.readOnlyText : null;
-      const sent =
-        readOnly ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
-      session.sending(allowed, runs, text);
+      const sent = instead ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
+      session.sending(allowed, runs, text, instead);
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
       session.awaitingReady = true;
     },

@@ -19,7 +19,8 @@ import type { Earlier } from './state.ts';
 import { withVettingLines } from './unvetted.ts';
 
 export type Considered =
-  | { kind: 'allowed'; allowed: Allowed[] }
+  /** `instead`: what was judged, and is to be sent, in place of the client's own text. */
+  | { kind: 'allowed'; allowed: Allowed[]; instead: string | null }
   | { kind: 'command'; command: InBandCommand }
   | { kind: 'refused'; refused: Refused }
   /** The target itself is to say what is wrong: this Parse alone may be sent. Should it succeed, `refused` is the answer. */
@@ -44,7 +45,7 @@ export interface Running {
   /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
   begin?(allowed: Allowed[]): Steps<void>;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
-  send(allowed: Allowed[], runs: Run[]): void;
+  send(allowed: Allowed[], runs: Run[], instead: string | null): void;
 }
 
 export function* runStatement(session: Session, text: string, running: Running): Steps<Passage> {
@@ -58,7 +59,7 @@ export function* runStatement(session: Session, text: string, running: Running):
   const considered = yield* consider(session, text, running.types, running.earlier);
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
-  const { allowed } = considered;
+  const { allowed, instead } = considered;
   const unprepared = running.prepare ? yield* running.prepare(allowed) : null;
   const late = overtaken();
   if (late) return late;
@@ -99,7 +100,7 @@ export function* runStatement(session: Session, text: string, running: Running):
     limits.giveBack(session.busy);
     return tooLate;
   }
-  running.send(allowed, runs);
+  running.send(allowed, runs, instead);
   return { kind: 'sent' };
 }
 
@@ -158,7 +159,7 @@ function* decide(session: Session, text: string, analysis: Analysis, context: De
     case 'syntax_error':
       return { kind: 'ask_target', text, refused: refused(notParsed(analysis.message), ['not_understood']) };
     case 'statements':
-      return yield* decideAll(session, text, analysis.statements, context);
+      return yield* decideAll(session, analysis.instead ?? text, analysis, context);
   }
 }
 
@@ -169,7 +170,7 @@ const TURN_MS = 10;
 function* decideAll(
   session: Session,
   text: string,
-  all: AnalysedStatement[],
+  { statements: all, instead }: Extract<Analysis, { kind: 'statements' }>,
   context: DecisionContext,
 ): Steps<Considered> {
   const allowed: Allowed[] = [];
@@ -190,8 +191,8 @@ function* decideAll(
       const padding = ' '.repeat([...text.slice(0, from)].length);
       return { kind: 'ask_target', text: all.length === 1 ? text : padding + statement.text, refused: missing };
     }
-    if (context.mode === 'read' && mechanics.begin?.explicitReadWrite && all.length > 1) {
-      return no(needsElevation(['write'], context.principal, context.target));
+    if (context.mode === 'read' && mechanics.asReadOnly !== undefined && instead === undefined) {
+      return no(needsElevation(['write'], context.principal, context.target), statement.facts);
     }
     const full = noRoom(session, statement, allowed);
     if (full) return no(full);
@@ -216,7 +217,7 @@ function* decideAll(
     from += statement.text.length;
   }
   const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
-  return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed };
+  return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed, instead: instead ?? null };
 }
 
 /** Why the session cannot hold what a statement makes. `before`: it in the same text. */

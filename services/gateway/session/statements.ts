@@ -19,7 +19,7 @@ export interface Prepared {
   readonly command: InBandCommand | null;
   /** Made by SQL PREPARE: `text` is that whole statement. */
   readonly sql: boolean;
-  /** Instead of `text` in read mode: a BEGIN that asks for READ WRITE. */
+  /** Instead of `text` in read mode: it asks for READ WRITE. */
   readonly readOnlyText: string | null;
   /** Instead of `text` on every backend: a SET of application_name. */
   readonly sentText: string | null;

@@ -1,4 +1,5 @@
-import { judgeSetting } from '../settings.ts';
+import { isOff } from '../options.ts';
+import { judgeSetting, READ_ONLY } from '../settings.ts';
 import { fold } from '../sql-characters.ts';
 import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import type { Look } from './look.ts';
@@ -20,13 +21,45 @@ export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope):
   }
   const setting = fold(name);
   const verdict = judgeSetting(setting, value, mode);
-  if (!verdict.allowed) found.floor.add(verdict.floor);
+  // As by SET: in write mode a client that wants to read only may, and may leave it again.
+  const ownAffair = mode === 'write' && READ_ONLY.has(setting);
+  if (!verdict.allowed && !ownAffair) found.floor.add(verdict.floor);
   // The session bounds one setting of a statement.
   if (mechanics.sets && setting.endsWith('_timeout')) found.floor.add(floor);
   if (!mechanics.sets || setting.endsWith('_timeout')) {
     mechanics.sets = { name: setting, value, local: local === 'on' || local === 'true' || local === 't' };
   }
   if (setting === 'search_path') mechanics.searchPath = null;
+}
+
+const QUIET = new Set(['targetList', 'limitOption', 'op']);
+
+/**
+ * Of `SELECT set_config('transaction_read_only', 'off', false)` and its like, all of it plain to see and nothing beside it: the same
+ * with 'on'. Undefined for anything else.
+ */
+export function setConfigAsReadOnly({ type, body }: TypedNode): string | undefined {
+  if (type !== 'SelectStmt' || Object.keys(body).some((field) => !QUIET.has(field))) return undefined;
+  const [target, another] = list(body.targetList).map(unwrap);
+  const call = target && child(target, 'val');
+  if (another || call?.type !== 'FuncCall') return undefined;
+  if (Object.keys(call.body).some((field) => !['funcname', 'args', 'funcformat', 'location'].includes(field)))
+    return undefined;
+  const path = strings(call.body.funcname);
+  const [name, value, local, more] = list(call.body.args).map((arg) => constant(unwrap(arg)));
+  const known = path.at(-1) === 'set_config' && (path.length === 1 || (path.length === 2 && path[0] === 'pg_catalog'));
+  if (!known || more !== undefined || typeof name !== 'string' || typeof local !== 'string') return undefined;
+  const setting = fold(name);
+  if (!READ_ONLY.has(setting) || value === undefined || !(value === null || isOff(value))) return undefined;
+  const as = text(target?.body.name);
+  const alias = as === '' ? '' : ` AS "${as.replaceAll('"', '""')}"`;
+  return `SELECT ${path.join('.')}('${setting}', 'on', ${isOff(local) ? 'false' : 'true'})${alias}`;
+}
+
+/** Of a constant, or one cast to a type of a single, plain name: which type it is, is seen when it is looked up. */
+function constant(node: TypedNode | null): string | null | undefined {
+  if (node?.type === 'TypeCast') return constant(child(node, 'arg'));
+  return node?.type === 'A_Const' ? constantText(node.body) : undefined;
 }
 
 /**

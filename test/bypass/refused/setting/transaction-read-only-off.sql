@@ -1,2 +1,4 @@
 -- And within the transaction.
 SET transaction_read_only = off
+-- then
+INSERT INTO app.log (line) VALUES ('x')
