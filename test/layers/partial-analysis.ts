@@ -62,7 +62,7 @@ const byTree =
   async (text, context) => {
     const parsed = await parser.parse({ text, bytes: Buffer.byteLength(text) });
     if (parsed.kind === 'syntax_error') return parsed;
-    if (parsed.kind !== 'parsed') return refusal('not_understood', parsed.kind);
+    if (parsed.kind !== 'parsed') return refusal('not_understood', 'message' in parsed ? parsed.message : parsed.kind);
     const found = new Findings();
     if (layer === 'C') for (const { node } of parsed.statements) structure(node, context, found);
     if (layer === 'D') await meaning(parsed.statements, context, found, catalogues);

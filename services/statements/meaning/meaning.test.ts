@@ -128,8 +128,10 @@ test('promise 3: what a built-in does is known by its signature', async () => {
     ['SELECT subname FROM pg_subscription', []],
     ['COPY pg_subscription (subname) TO STDOUT', []],
     ['SELECT * FROM secret_view', ['secret_relation']],
-    ["SELECT set_config('transaction_read_only', NULL, false)", ['gateway_setting']],
-    ["SELECT set_config('TRANSACTION_READ_ONLY', 'off', false)", ['gateway_setting']],
+    // Alone it is judged as the READ ONLY that is sent instead.
+    ["SELECT set_config('transaction_read_only', NULL, false)", []],
+    ["SELECT 1, set_config('transaction_read_only', NULL, false)", ['gateway_setting']],
+    ["SELECT 1, set_config('TRANSACTION_READ_ONLY', 'off', false)", ['gateway_setting']],
     ["SELECT set_config('a' || 'b', 'off', false)", ['setting_in_read']],
     ["SELECT set_config('work_mem', '1GB', false)", ['setting_in_read']],
     ["SELECT set_config('search_path', '', false)", []],
