@@ -371,6 +371,24 @@ test('promise 11: the parameters that a connection is told at its start are the 
   assert.deepEqual(await told(await Raw.open(stage.through(), startup)), direct);
 });
 
+test('promise 11: a parameter of the startup packet wins over its options, whichever stands first', async () => {
+  const both = (options: string, own: Startup): Startup[] => [
+    { options, ...own },
+    { ...own, options },
+  ];
+  for (const startup of [
+    ...both('-c search_path=public', { search_path: 'pg_catalog' }),
+    ...both('-c TimeZone=UTC -c TimeZone=Europe/Paris', { timezone: 'Asia/Tokyo' }),
+    ...both('--DateStyle=SQL,DMY', { DATESTYLE: 'German' }),
+  ])
+    await same(stage, texts('SHOW search_path', 'SHOW TimeZone', 'SHOW DateStyle'), 'reader', startup);
+  for (const startup of both('-c application_name=first', { application_name: 'second' })) {
+    const client = await Raw.open(stage.through(), startup);
+    assert.match(String(await client.ask(query('SHOW application_name'))), /D\(sudoql:ana:\w+ second\)/);
+    client.destroy();
+  }
+});
+
 test('promise 11: RESET returns to what the gateway set: limits, name and encoding', async () => {
   const client = await stage.connect({ application_name: 'report' });
   const show = async (name: string) => Object.values((await client.query(`SHOW ${name}`)).rows[0])[0];

@@ -23,15 +23,10 @@ const speaksUtf8 = (name: string) => isUtf8(name) || /^["']?sql_?ascii["']?$/i.t
 /** The client's startup parameters, `options` included; an error for what the gateway does not take. */
 export function clientSettings(parameters: ReadonlyMap<string, string>): ClientSettings | ClientError {
   const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map() };
-  const given: [string, string][] = [];
-  for (const [name, value] of parameters) {
-    if (name !== 'options') given.push([fold(name), value]);
-    else {
-      const options = parseOptions(value);
-      if (!options) return badOption('the startup option "options" holds something else than settings');
-      given.push(...options);
-    }
-  }
+  // As PostgreSQL takes them: a setting that has a parameter of its own is what that says, wherever `options` stands.
+  const given = parseOptions(parameters.get('options') ?? '');
+  if (!given) return badOption('the startup option "options" holds something else than settings');
+  for (const [name, value] of parameters) if (name !== 'options') given.push([fold(name), value]);
   for (const [name, value] of given) {
     if (name.startsWith(OWN_PREFIX)) {
       const own = name.slice(OWN_PREFIX.length);
