@@ -166,8 +166,8 @@ function messages(step: Step): Buffer[] {
   return [...step.statements.map((statement) => run(statement)), SYNC];
 }
 
-/** Never less than the truth, nor more as certain. */
-function never(summary: ElevationSummary, truth: Map<string, number>): string[] {
+/** Findings where `summary` says less than the truth, or more as certain. `truth`: rows by `schema.table`. */
+export function never(summary: ElevationSummary, truth: Map<string, number>): string[] {
   const findings: string[] = [];
   const { unknown } = summary;
   const said = (written: Written | undefined, table: string) => written?.rows[table] ?? 0;

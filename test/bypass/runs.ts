@@ -22,8 +22,11 @@ export interface Run {
 const holds = ({ harmed, through, refusedWrongly }: Report) => harmed.length + through.length + refusedWrongly.length;
 const measured = () => 0;
 
+/** Of the second: the search_path is another than what was said last. Layers that do not follow it say nothing of them. */
+const READ = '{refused,moved-paths}';
+
 export const RUNS: readonly Run[] = [
-  { name: 'two-key', open: read('two-key'), cases: { refused: 'refused', allowed: 'allowed' }, fails: holds },
+  { name: 'two-key', open: read('two-key'), cases: { refused: READ, allowed: 'allowed' }, fails: holds },
   {
     name: 'two-key, extensions',
     open: read('two-key'),
@@ -31,7 +34,7 @@ export const RUNS: readonly Run[] = [
     extensions: EXTENSIONS,
     fails: holds,
   },
-  { name: 'analysis', open: read('analysis'), cases: { refused: 'refused', allowed: 'allowed' }, fails: measured },
+  { name: 'analysis', open: read('analysis'), cases: { refused: READ, allowed: 'allowed' }, fails: measured },
   ...extensionRuns('postgis', ['postgis', 'postgis_raster']),
   ...extensionRuns('vector', ['vector']),
   { name: 'roles', open: read('roles'), cases: { refused: 'refused', allowed: 'allowed' }, fails: measured },

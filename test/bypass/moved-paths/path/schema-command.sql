@@ -1,0 +1,4 @@
+-- SET SCHEMA is another spelling.
+SET SCHEMA 'shadow'
+-- then
+SELECT earth()
