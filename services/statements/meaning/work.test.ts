@@ -13,7 +13,7 @@ import { DEFAULT_STEPS, OverWork, Work } from './work.ts';
 const context: AnalysisContext = { target: 'shop', searchPath: 'public', mode: 'read', login: 'reader' };
 let cluster: Cluster;
 let analyser: CatalogueAnalyser;
-/** One that is given a quarter of the steps. */
+/** One that is given half of the steps. */
 let frugal: CatalogueAnalyser;
 
 before(async () => {
@@ -24,7 +24,7 @@ before(async () => {
   await cluster.sql(await readFile(new URL('../testing/schema.sql', import.meta.url), 'utf8'));
   const catalogues = makeCatalogues({ connect: () => connectTo(cluster) });
   analyser = makeAnalyser({ catalogues });
-  frugal = makeAnalyser({ catalogues, steps: { statement: DEFAULT_STEPS.statement / 4 } });
+  frugal = makeAnalyser({ catalogues, steps: { statement: DEFAULT_STEPS.statement / 2 } });
 });
 
 after(async () => {

@@ -12,7 +12,7 @@ export interface StepLimits {
   text: number;
 }
 
-export const DEFAULT_STEPS: StepLimits = { statement: 250_000, text: 5_000_000 };
+export const DEFAULT_STEPS: StepLimits = { statement: 125_000, text: 5_000_000 };
 
 /** What a statement costs that reaches nothing. */
 const STATEMENT = 100;
