@@ -140,7 +140,14 @@ test('without a token, with a wrong one, and with one in another form: 401 with 
 test('/readyz names every part; /livez, /openapi.json and /metrics need no token', async () => {
   const ready = await ask<{ ready: boolean; parts: Record<string, { ready: boolean }> }>(null, '/readyz');
   assert.equal(ready.status, 200);
-  assert.deepEqual(Object.keys(ready.body.parts).sort(), ['gateway', 'ledger', 'notices', 'policy', 'target shop']);
+  assert.deepEqual(Object.keys(ready.body.parts).sort(), [
+    'clock',
+    'gateway',
+    'ledger',
+    'notices',
+    'policy',
+    'target shop',
+  ]);
   assert.equal((await ask(null, '/livez')).status, 200);
   const { body: openapi } = await ask<{ paths: Record<string, unknown> }>(null, '/openapi.json');
   assert.deepEqual(Object.keys(openapi.paths).sort(), [
