@@ -21,6 +21,11 @@ export function observedLedger(ledger: Ledger, observe: (draft: EntryDraft) => v
       ledger.queue(...drafts);
       for (const draft of drafts) observe(draft);
     },
+    follow: (draft) => {
+      const confirmed = ledger.follow(draft);
+      observe(draft);
+      return confirmed;
+    },
     gather: (principal, take) =>
       ledger.gather(principal, () => {
         const draft = take();

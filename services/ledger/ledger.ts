@@ -16,6 +16,11 @@ export interface Ledger {
    * there is always room.
    */
   queue(...drafts: EntryDraft[]): void;
+  /**
+   * As `queue` of one, followed: resolves once it is committed, and keeps being tried while the ledger is away. Rejects only where it will
+   * never be in the record. What is appended later for the same session is committed no earlier.
+   */
+  follow(draft: EntryDraft): Promise<void>;
   /** Null, or what resolves when less of what this session did waits to be recorded: until then it must be read no further. */
   room(principal: string, session: string): Promise<void> | null;
   /**

@@ -19,6 +19,8 @@ const STEP_BACK_MS = 60_000;
 const TAKING_MS = 5;
 const PARTITIONS_MS = 6 * 3_600_000;
 
+const UNTOLD: Pick<Item, 'done' | 'failed'> = { done: () => {}, failed: () => {} };
+
 /** Starts the writer of this process's chain. Returns at once; connects, and connects again, by itself. */
 export function makeLedger(options: LedgerOptions): LedgerWriter {
   const { graceMs, replica, version } = options;
@@ -140,7 +142,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     });
   }
 
-  function enqueue(draft: EntryDraft, place = placeOf(draft)): void {
+  function enqueue(draft: EntryDraft, place = placeOf(draft), told: Pick<Item, 'done' | 'failed'> = UNTOLD): void {
     const drafts = [prepare(draft)];
     add({
       ...place,
@@ -150,8 +152,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       patient: true,
       at: now(),
       size: sized(drafts),
-      done: () => {},
-      failed: () => {},
+      ...told,
     });
   }
 
@@ -280,6 +281,11 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       const placed = drafts.map((draft) => ({ draft, place: placeOf(draft) }));
       for (const { place } of placed) admit(place);
       for (const { draft, place } of placed) enqueue(draft, place);
+    },
+    follow(draft) {
+      const place = placeOf(draft);
+      admit(place);
+      return new Promise((resolve, reject) => enqueue(draft, place, { done: () => resolve(), failed: reject }));
     },
     gather: (principal, take) => () => {
       admit({ lane: 'statement', principal });

@@ -1,4 +1,5 @@
 // One statement's facts: what its words say (classify), then what its names mean.
+import { actsAtOnce } from './acts-at-once.ts';
 import type { AnalysedStatement, AnalysisContext } from './analysis.ts';
 import type { Snapshot } from './catalogue-snapshot.ts';
 import { classify } from './classify.ts';
@@ -69,6 +70,7 @@ export function analyseStatement(
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;
   const facts = found.facts(node.type, words ?? normalize(sql));
+  if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   const { relations, functions, bytes } = limits.facts;
   if (found.relations.size > relations || found.functions.size > functions)
     return refusal('limit_exceeded', 'the statement reaches more relations or functions than can be judged');

@@ -56,6 +56,8 @@ export interface Mechanics {
    * did resolve can do harm at parse time. Should that Parse succeed, refuse with `not_understood`: the catalogue moved.
    */
   unresolved?: { names: string[]; parseOnly: boolean };
+  /** It may do what the end of its transaction does not take back (acts-at-once.ts). */
+  actsAtOnce?: true;
   /** What of the users' own it reaches: once a statement is bound or declared, these run, whatever its names mean by then. */
   reached?: Resolved;
   /** Functions in it that nobody vetted: what `vettingLine` makes the policy data line of that would vet each. */

@@ -89,6 +89,48 @@ export const SNAPSHOT = {
         WHERE o.oid >= ${FIRST_OWN_OID} AND f.oid >= ${FIRST_OWN_OID} AND l.lanname NOT IN ('c', 'internal')
       UNION SELECT i.inhparent, up.fn FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
     SELECT relation::int8, fn::int8 FROM up`,
+  /**
+   * By relation: functions of the users' own that a change of its rows runs though no statement names them: of triggers, defaults,
+   * generated columns, checks, domains, indexes, keys and foreign keys; 0 for a rule, and for a foreign table. What a change of another
+   * relation reaches through inheritance, or a foreign key that cascades, counts for that one too. What came with the server is pinned or
+   * below the first own oid, and named nowhere here.
+   */
+  writeSupport: `WITH RECURSIVE uses(classid, objid, fn) AS (
+        SELECT classid, objid, refobjid FROM pg_depend WHERE refclassid = 'pg_proc'::regclass AND refobjid >= ${FIRST_OWN_OID}
+        UNION ALL SELECT d.classid, d.objid, o.oprcode::oid FROM pg_depend d JOIN pg_operator o ON o.oid = d.refobjid
+          WHERE d.refclassid = 'pg_operator'::regclass AND d.refobjid >= ${FIRST_OWN_OID}
+        UNION ALL SELECT d.classid, d.objid, s.fn FROM pg_depend d JOIN pg_opclass o ON o.oid = d.refobjid
+          JOIN (SELECT amprocfamily AS family, amproc::oid AS fn FROM pg_amproc
+            UNION ALL SELECT amopfamily, oprcode::oid FROM pg_amop JOIN pg_operator ON pg_operator.oid = amopopr) s ON s.family = o.opcfamily
+          WHERE d.refclassid = 'pg_opclass'::regclass AND d.refobjid >= ${FIRST_OWN_OID} AND s.fn >= ${FIRST_OWN_OID}),
+      domains(type, fn) AS (
+        SELECT objid, fn FROM uses WHERE classid = 'pg_type'::regclass
+        UNION SELECT c.contypid, u.fn FROM uses u JOIN pg_constraint c ON c.oid = u.objid
+          WHERE u.classid = 'pg_constraint'::regclass AND c.contypid <> 0
+        UNION SELECT t.oid, d.fn FROM domains d JOIN pg_type t ON t.typbasetype = d.type AND t.typtype = 'd'),
+      up(relation, fn) AS (
+        SELECT * FROM (
+          SELECT tgrelid, tgfoid FROM pg_trigger WHERE NOT tgisinternal
+          UNION SELECT t.tgrelid, u.fn FROM uses u JOIN pg_trigger t ON u.classid = 'pg_trigger'::regclass AND t.oid = u.objid
+          UNION SELECT ev_class, 0::oid FROM pg_rewrite WHERE ev_type <> '1'
+          UNION SELECT oid, 0::oid FROM pg_class WHERE relkind = 'f'
+          UNION SELECT a.adrelid, u.fn FROM uses u JOIN pg_attrdef a ON u.classid = 'pg_attrdef'::regclass AND a.oid = u.objid
+          UNION SELECT r.relation, u.fn FROM uses u JOIN pg_constraint c ON u.classid = 'pg_constraint'::regclass AND c.oid = u.objid
+            CROSS JOIN LATERAL (VALUES (c.conrelid), (c.confrelid)) AS r(relation) WHERE r.relation <> 0
+          UNION SELECT coalesce(i.indrelid, u.objid), u.fn FROM uses u LEFT JOIN pg_index i ON i.indexrelid = u.objid
+            WHERE u.classid = 'pg_class'::regclass
+          UNION SELECT t.relid, u.fn FROM uses u JOIN pg_class p ON u.classid = 'pg_class'::regclass AND p.oid = u.objid AND p.relkind = 'p',
+            pg_partition_tree(p.oid) t
+          UNION SELECT c.conrelid, u.fn FROM uses u JOIN pg_constraint c ON u.classid = 'pg_class'::regclass AND c.conindid = u.objid
+            WHERE c.contype = 'f'
+          UNION SELECT a.attrelid, d.fn FROM domains d JOIN pg_attribute a ON a.atttypid = d.type AND a.attnum > 0 AND NOT a.attisdropped
+        ) own(relation, fn)
+        UNION SELECT above.relation, up.fn FROM up JOIN (
+            SELECT inhrelid AS below, inhparent AS relation FROM pg_inherits
+            UNION ALL SELECT conrelid, confrelid FROM pg_constraint
+              WHERE contype = 'f' AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd'))
+          ) above ON above.below = up.relation)
+    SELECT relation::int8, fn::int8 FROM up`,
   /** By relation: expressions that planning it looks at, its children's too, where they hold a function or operator of the users' own. */
   planned: `WITH RECURSIVE stored(relation, tree) AS (
         SELECT indrelid, concat(indexprs::text, indpred::text) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL
@@ -160,7 +202,9 @@ export const FINGERPRINT = `SELECT md5(concat_ws(' ', has_database_privilege(cur
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_cast),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_namespace),
   (SELECT string_agg(oid::text, ',' ORDER BY oid) FROM pg_namespace WHERE NOT has_schema_privilege(oid, 'USAGE')),
-  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint WHERE contypid <> 0 OR contype = 'c'),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_constraint),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_trigger WHERE NOT tgisinternal),
+  (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_attrdef),
   (SELECT concat(count(*), ' ', sum(indexrelid::int8 * 31 + xmin::text::int8)) FROM pg_index WHERE indexrelid >= ${FIRST_OWN_OID}),
   (SELECT concat(count(*), ' ', sum(oid::int8 * 31 + xmin::text::int8)) FROM pg_statistic_ext),
   (SELECT concat(count(*), ' ', sum(partrelid::int8 * 31 + xmin::text::int8)) FROM pg_partitioned_table),

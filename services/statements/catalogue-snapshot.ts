@@ -64,6 +64,8 @@ export interface Snapshot {
   operatorSupport: Map<number, number[]>;
   /** Own functions that opening or planning a relation may run: the first as they are, of the others what is in their bodies. */
   relationSupport: Map<number, { run: number[]; inlined: number[]; operators: number[] }>;
+  /** Own functions that a change of the relation's rows may run by itself; 0 for what has no name here. */
+  writeSupport: Map<number, number[]>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
   /** By function: what its body was resolved to when it was made. */
@@ -181,6 +183,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       return known;
     };
     await into(SNAPSHOT.searchSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
+    await into(SNAPSHOT.writeSupport, ([relation, fn]) => push(snapshot.writeSupport, number(relation), number(fn)));
     await into(SNAPSHOT.planned, ([relation, tree]) => {
       const own = (oid: number) => oid >= FIRST_OWN_OID;
       const found = foldable(String(tree));
@@ -229,6 +232,7 @@ function empty(): Snapshot {
     aggregateSorts: new Map(),
     operatorSupport: new Map(),
     relationSupport: new Map(),
+    writeSupport: new Map(),
     rangeParts: new Map(),
     domainChecks: new Map(),
     resolvedBodies: new Map(),

@@ -11,6 +11,7 @@ const allowed = (lasting: boolean): Allowed => ({
   statement: { facts, mechanics: {}, text: 'SELECT 1' },
   facts,
   uncounted: false,
+  actsAtOnce: false,
   obligations: {},
   revision: 'rev',
   clock: '2026-11-30T12:00:00.000Z',

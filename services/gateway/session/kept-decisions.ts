@@ -2,7 +2,7 @@
 import type { StatementFacts } from '../../statements/facts.ts';
 import type { Allowed, DecisionContext } from './guard.ts';
 
-type Permission = Omit<Allowed, 'uncounted'>;
+type Permission = Omit<Allowed, 'uncounted' | 'actsAtOnce'>;
 
 interface Kept {
   allowed: Permission;

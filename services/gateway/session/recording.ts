@@ -1,4 +1,5 @@
-// What a session writes into the ledger. In write an intent is durable before anything is sent; in read within a second.
+// What a session writes into the ledger. In write an intent is durable before what could take effect is sent (recorded-first.ts says
+// when that is); in read, and of what only reads, within a second.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../contract/clock.ts';
 import type { ClientError } from '../../contract/errors.ts';
@@ -19,15 +20,25 @@ export interface Recorder {
   intents(
     allowed: Allowed[],
     context: DecisionContext,
-    /** Of a COMMIT that is sent alone: the id of the target's transaction. */
-    transaction?: string | null,
+    how?: Recording,
   ): Promise<Run[] | ClientError> | Run[] | ClientError;
+  /** The transaction, if there was one, is over: what of it could not be recorded was rolled back with it. */
+  transactionOver(): void;
   outcome(run: Run, outcome: Outcome): void;
   refusal(refused: Refused, context: DecisionContext): void;
   /** Null, or what resolves when less of this session waits to be recorded: until then it is to be read no further. */
   room(): Promise<void> | null;
   /** Null, or what resolves when the ledger has been given all that there was. */
   drained(): Promise<void> | null;
+}
+
+export interface Recording {
+  /** In write mode: they, and all that this session has done before, are to be durable first. The default. */
+  first?: boolean;
+  /** They take back what could not be recorded. */
+  undoes?: boolean;
+  /** Of a COMMIT that is sent alone: the id of the target's transaction. */
+  transaction?: string | null;
 }
 
 export interface RecorderDeps {
@@ -45,6 +56,10 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const { ledger, clock, log } = deps;
   const of = { session: session.id, principal: session.principal.id, target: session.target.name };
   let statements = 0;
+  /** Of intents that were not waited for, those that are not durable yet. */
+  const unconfirmed = new Set<Promise<void>>();
+  /** Why one of this transaction never will be. */
+  let lost: unknown = null;
   const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(of.principal, () => reads.take()) });
   /** Of what runs in read mode, by its run's id. */
   const running = new Map<string, Read>();
@@ -128,7 +143,13 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const recorded = async (drafts: EntryDraft[], ids: string[], elevation: string | null): Promise<void> => {
     const each = await Promise.allSettled(drafts.map((draft) => ledger.append(draft)));
     const failed = each.find((one) => one.status === 'rejected');
-    if (!failed) return;
+    if (!failed) {
+      // What the session had not waited for stands before these, and so is settled by now.
+      await Promise.all(unconfirmed);
+      if (lost === null) return;
+      for (const statement of ids) neverRan(statement, elevation);
+      throw lost;
+    }
     each.forEach((one, n) => {
       const statement = ids[n] ?? '';
       if (one.status === 'fulfilled') neverRan(statement, elevation);
@@ -137,6 +158,14 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       }
     });
     throw failed.reason;
+  };
+  /** Its statement runs meanwhile, and cannot take effect before `confirmed`. */
+  const follow = (draft: EntryDraft): void => {
+    const confirmed = ledger.follow(draft).catch((error: unknown) => {
+      lost = error ?? new Error('an intent could not be recorded');
+    });
+    unconfirmed.add(confirmed);
+    void confirmed.then(() => unconfirmed.delete(confirmed));
   };
   const neverRan = (statement: string, elevation: string | null) =>
     queue({
@@ -170,7 +199,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
       over.add(end);
     },
 
-    intents(allowed, context, transaction = null) {
+    intents(allowed, context, { first = true, undoes = false, transaction = null } = {}) {
       try {
         if (context.mode === 'read') {
           const begun = allowed.map((each) => [each, reads.begin(readForm(each, context))] as const);
@@ -180,16 +209,32 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
             return runOf(each, id, context);
           });
         }
+        if (lost !== null && !undoes) throw lost;
         // So that the record has them before what was written after them.
         while (reads.fresh) queueReads();
         statements += allowed.length;
         const ids = allowed.map(() => randomUUID());
         const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, transaction));
         const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? '', transaction));
+        if (!first) {
+          drafts.forEach((draft, n) => {
+            try {
+              follow(draft);
+            } catch (thrown) {
+              for (const statement of ids.slice(0, n)) neverRan(statement, context.elevation?.id ?? null);
+              throw thrown;
+            }
+          });
+          return runs();
+        }
         return recorded(drafts, ids, context.elevation?.id ?? null).then(runs, notRecordable);
       } catch (thrown) {
         return notRecordable(thrown);
       }
+    },
+
+    transactionOver() {
+      lost = null;
     },
 
     room: () => over.drained() ?? ledger.room(of.principal, of.session),

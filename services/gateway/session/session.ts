@@ -23,6 +23,7 @@ import { POISON, POISON_QUERY } from './poison.ts';
 import { union } from './resolved.ts';
 import { changesPath } from './afterwards.ts';
 import { Pump } from './pump.ts';
+import { makesUnseen } from './recorded-first.ts';
 import { relay } from './relay.ts';
 import { drop } from './replies.ts';
 import type { Run } from './runs.ts';
@@ -143,6 +144,8 @@ export class Session extends SessionState {
       this.searchPathTouched = status !== 'I';
     }
     if (status === 'I') {
+      this.madeUnseen = false;
+      this.recorder.transactionOver();
       this.calledOwn = false;
       this.ranOwn = null;
       for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
@@ -170,6 +173,7 @@ export class Session extends SessionState {
     const readOnly = instead ?? only?.asReadOnly ?? text;
     this.bareBegin = this.alone && only?.transaction === 'begin' ? { text, readOnly } : null;
     this.batch.began ||= transaction;
+    this.madeUnseen ||= makesUnseen(allowed);
     this.batch.dirty = true;
     for (const { statement, facts } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);

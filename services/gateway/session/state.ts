@@ -143,6 +143,8 @@ export class SessionState {
   calledOwn = false;
   /** What of the users' own ran in this transaction: it may have opened cursors. */
   ranOwn: Resolved | null = null;
+  /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
+  madeUnseen = false;
   schemaTouched = false;
   applicationName: string;
   /** ParameterStatus as the client has them. */

@@ -11,6 +11,7 @@ import { needsElevation } from './floor.ts';
 import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
 import { tooMany } from './holdings.ts';
 import { renamesWithin } from './own-name.ts';
+import { recordedFirst, takesBack } from './recorded-first.ts';
 import type { Run } from './runs.ts';
 import { union } from './resolved.ts';
 import type { Session } from './session.ts';
@@ -73,7 +74,8 @@ export function* runStatement(session: Session, text: string, running: Running):
 
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
-  const recording = recorder.intents(allowed, session.context, transaction);
+  const how = { first: recordedFirst(session, allowed), undoes: takesBack(allowed), transaction };
+  const recording = recorder.intents(allowed, session.context, how);
   const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
   if (runs === 'overtaken') {
     // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
@@ -83,6 +85,8 @@ export function* runStatement(session: Session, text: string, running: Running):
   }
   if (runs === 'overtaken' || 'code' in runs) {
     limits.giveBack(session.busy);
+    // Outside of a transaction nothing else is to be taken back for it.
+    if (!session.inBlock) recorder.transactionOver();
     return runs === 'overtaken' ? { kind: 'again' } : (overtaken() ?? withheld(runs));
   }
 
@@ -212,7 +216,7 @@ function* decideAll(
     }
     if (known) deps.decisionKept?.();
     else kept.keep(verdict, context, batch, clock.monotonic());
-    allowed.push({ ...verdict, statement, uncounted: judged.uncounted });
+    allowed.push({ ...verdict, statement, uncounted: judged.uncounted, actsAtOnce: judged.actsAtOnce });
     // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
     from += statement.text.length;
   }
@@ -239,15 +243,17 @@ function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before
 function* judgedFacts(
   session: Session,
   { facts, mechanics, text: own }: AnalysedStatement,
-): Steps<{ facts: StatementFacts; uncounted: boolean; unvetted: readonly VettedFunction[] } | null> {
-  const { executes, fetches, unvetted = [], uncounted = false } = mechanics;
+): Steps<(Pick<Allowed, 'facts' | 'uncounted' | 'actsAtOnce'> & { unvetted: readonly VettedFunction[] }) | null> {
+  const { executes, fetches, unvetted = [], uncounted = false, actsAtOnce: byItself = false } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
   const earlier = { ...portal?.resolved };
   // What ran in this transaction may have opened it, or one of its name.
   if (fetches !== undefined) earlier.also = union(earlier.also, session.ranOwn);
   if (prepared) earlier.also = prepared.reached;
-  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, unvetted };
+  // Of a cursor that only a function knows nobody can say what it runs.
+  const acts = byItself || (fetches !== undefined && !portal);
+  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, unvetted, actsAtOnce: acts };
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? own;
   const types = prepared?.oids ?? portal?.prepared?.oids;
@@ -259,6 +265,7 @@ function* judgedFacts(
   if (prepared) prepared.reached = union(prepared.reached, inner.mechanics.reached);
   return {
     facts: joined(facts, inner.facts),
+    actsAtOnce: acts || inner.mechanics.actsAtOnce === true,
     // A FETCH tells how many rows it gave.
     uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
     unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],

@@ -10,7 +10,7 @@ import {
 import type { Resolved } from '../analysis.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import type { RelationFact } from '../facts.ts';
-import type { Findings } from '../findings.ts';
+import { Findings } from '../findings.ts';
 import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import { Bodies, type BodyPlace } from './bodies.ts';
@@ -37,6 +37,9 @@ export const TO_TEXT: ReadonlySet<string> = new Set(['textanycat', 'anytextcat',
 /** Uses that change what a relation holds. */
 const CHANGES: ReadonlySet<Access> = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy_from']);
 
+/** What they count on stays counted, and says nothing of what was done: it may be ahead of its record. */
+const ADVANCES: ReadonlySet<string> = new Set(['nextval', 'txid_current', 'pg_current_xact_id']);
+
 const ASKS_FOR_SCHEMA: ReadonlySet<string> = new Set(['current_schema', 'current_schemas']);
 
 const MOST_CHILDREN = 50;
@@ -51,6 +54,8 @@ export class Reach {
   readonly relations = new Set<number>();
   /** The schema that objects are made in is asked for. */
   asksForSchema = false;
+  /** It may do what the end of the transaction does not take back. */
+  actsAtOnce = false;
   /** Relations whose details analysis needs and the snapshot does not have yet. */
   readonly needs = new Set<number>();
   /** What becomes of the statement's values. */
@@ -59,7 +64,10 @@ export class Reach {
   readonly bodies: Bodies;
   private readonly expanded = new Set<number>();
   private readonly surrounded = new Set<number>();
+  private readonly changed = new Set<number>();
   private readonly snapshot: Snapshot;
+  private readonly types: Types;
+  private readonly place: BodyPlace | null;
   private readonly vetting: Vetting;
   private readonly found: Findings;
   private readonly work: Work;
@@ -74,6 +82,8 @@ export class Reach {
     place: BodyPlace | null = null,
   ) {
     this.snapshot = snapshot;
+    this.types = types;
+    this.place = place;
     this.vetting = vetting;
     this.found = found;
     this.work = work;
@@ -98,6 +108,7 @@ export class Reach {
   function(oid: number, named = false): VerdictName {
     const fn = this.snapshot.functionByOid.get(oid);
     if (!fn) {
+      this.actsAtOnce = true;
       this.found.effects.add('dynamic');
       return 'dynamic';
     }
@@ -106,6 +117,7 @@ export class Reach {
     this.functions.add(oid);
     const verdict = this.judge(fn);
     const plain = verdict.name === 'read';
+    this.actsAtOnce ||= !plain && verdict.name !== 'setting' && !(oid < FIRST_OWN_OID && ADVANCES.has(fn.name));
     if (named || !plain || oid >= FIRST_OWN_OID) {
       const { schema, name, signature, volatility } = fn;
       this.found.function({ schema, name, signature, volatility, vetted: verdict.vetted });
@@ -240,6 +252,7 @@ export class Reach {
    * is told. What a view is written through to is among what it reads.
    */
   private change(row: RelationRow, seen: Set<number> = new Set()): void {
+    this.actsAtOnce ||= this.runsUnseen(row);
     if (row.oid < FIRST_OWN_OID) {
       this.found.floor.add('catalogue_by_hand');
       this.found.effects.add('admin').add('code');
@@ -250,6 +263,20 @@ export class Reach {
         if (below) this.change(below, seen);
       }
     }
+  }
+
+  /** Whether a change of its rows runs what nobody vetted. It is no fact: what a table does by itself was somebody else's DDL. */
+  private runsUnseen({ oid }: RelationRow): boolean {
+    const own = this.changed.has(oid) ? undefined : this.snapshot.writeSupport.get(oid);
+    this.changed.add(oid);
+    if (!own) return false;
+    if (own.includes(0)) return true;
+    const found = new Findings();
+    const reach = new Reach(this.snapshot, this.types, this.vetting, found, this.work, this.place);
+    for (const fn of own) reach.part(fn, [TYPE.internal]);
+    for (const each of reach.needs) this.needs.add(each);
+    const reads = found.floor.size === 0 && [...found.effects].every((effect) => effect === 'read');
+    return !reads || reach.actsAtOnce;
   }
 
   /** Everything that an expression stored in the catalogue was resolved to. */
