@@ -115,7 +115,9 @@ function start(random: () => number): Load {
 async function unrecorded(): Promise<string[]> {
   const rows = (await whole.onTarget('SELECT mark FROM marked')).map(({ mark }) => String(mark));
   const recorded = new Set(
-    (await whole.entries('statement_intent')).flatMap(({ normalized }) => /\bm\d+_/.exec(String(normalized))?.[0] ?? []),
+    (await whole.entries('statement_intent')).flatMap(
+      ({ normalized }) => /\bm\d+_/.exec(String(normalized))?.[0] ?? [],
+    ),
   );
   return rows.filter((mark) => !recorded.has(mark));
 }
@@ -168,5 +170,8 @@ for (const [n, [what, take, giveBack]] of FAULTS.entries()) {
       PATIENCE_MS,
     );
     await assertSettled(whole.onLedger);
+    const [written] = await whole.onTarget('SELECT count(*)::int AS rows FROM marked');
+    assert.ok(Number(written?.rows) > 0, 'something was written');
+    await whole.onTarget('TRUNCATE marked');
   });
 }

@@ -63,9 +63,11 @@ before(async () => {
       CREATE TRIGGER t AFTER INSERT ON parts_11 FOR EACH ROW EXECUTE FUNCTION on_row();
       CREATE TABLE keyed (id int) PARTITION BY LIST ((act(id)));
       CREATE TABLE keyed_1 PARTITION OF keyed FOR VALUES IN (1);
+      CREATE TABLE made_later (id int);
       CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN UPDATE plain SET n = n + 100; COMMIT; END $$;
       SELECT setval('seen', 1)`,
   });
+  await stage.rows('GRANT TRIGGER ON made_later TO writer; GRANT UPDATE ON SEQUENCE seen TO writer');
 });
 after(() => stage.remove());
 
@@ -98,11 +100,14 @@ const state = () =>
 /** `first` is recorded; then what `act` sends is to be refused, with nothing done by it. */
 async function waits(first: string[], act: (raw: Raw) => Promise<string[]>): Promise<void> {
   const raw = await elevated(...first);
-  const before = await state();
-  const words = await withoutConfirmation(() => act(raw));
-  assert.equal(sqlstate(words), '58000', words.join(' '));
-  assert.deepEqual(await state(), before);
-  raw.destroy();
+  try {
+    const before = await state();
+    const words = await withoutConfirmation(() => act(raw));
+    assert.deepEqual(await state(), before);
+    assert.equal(sqlstate(words), '58000', words.join(' '));
+  } finally {
+    raw.destroy();
+  }
 }
 
 const ACTING: readonly [what: string, text: string][] = [
@@ -176,12 +181,8 @@ const AT_ONCE: readonly [what: string, first: string[], act: (raw: Raw) => Promi
   ],
   [
     'a trigger that was made in the same transaction',
-    [
-      'CREATE TEMP TABLE mine (id int)',
-      'BEGIN',
-      'CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION on_row()',
-    ],
-    (raw) => raw.ask(query('INSERT INTO mine VALUES (1)')),
+    ['BEGIN', 'CREATE TRIGGER t BEFORE INSERT ON made_later FOR EACH ROW EXECUTE FUNCTION on_row()'],
+    (raw) => raw.ask(query('INSERT INTO made_later VALUES (1)')),
   ],
   [
     'EXECUTE of a change with a trigger',
@@ -247,8 +248,8 @@ function followed(): { settle(error?: Error): void; restore(): void } {
   const { follow } = ledger;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => {});
-  ledger.follow = async (draft) => {
-    await follow(draft);
+  ledger.follow = (draft) => {
+    void follow(draft);
     return promise;
   };
   return {

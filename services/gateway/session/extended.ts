@@ -19,6 +19,7 @@ import { commandColumn } from '../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from './affected.ts';
 import { noteNames } from './afterwards.ts';
 import { copyAsked } from './copy.ts';
+import { commitIdAhead } from './commit-id.ts';
 import { cannotFollow, contain, containCalls } from './containing.ts';
 import { type Allowed, refused } from './guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from './holdings.ts';
@@ -77,6 +78,8 @@ export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
   };
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
+  if (considered.kind === 'allowed' && !(yield* commitIdAhead(session, considered.allowed)))
+    return session.epoch === epoch ? undefined : 'again';
   // The target may hold a statement of that name which is not the client's any more.
   const stopped = name === '' ? null : yield* broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
@@ -115,8 +118,10 @@ export function* onBind(session: Session, body: Buffer, raw: Buffer, whole: bool
     const full = tooMany(session, 'portals', weightOfPortal(made));
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
+  const { epoch } = session;
   const allowed = yield* permitted(session, prepared.text, name, prepared, { also: prepared.reached });
   if (allowed === 'again' || allowed === 'stop') return allowed === 'again' ? 'again' : undefined;
+  if (!(yield* commitIdAhead(session, allowed))) return session.epoch === epoch ? undefined : 'again';
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
   const resolved = only && resolvedAtBind(only) ? { path: session.searchPath, also: prepared.reached } : undefined;

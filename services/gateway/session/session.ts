@@ -131,6 +131,7 @@ export class Session extends SessionState {
     if (status !== 'T') this.bareBegin = null;
     if (status !== 'E') this.owed = null;
     this.batch = freshBatch();
+    this.commitIdAhead = null;
     this.limits.ready();
     this.cycle.ready(status);
     if (this.schemaTouched && status === 'I') {
@@ -162,6 +163,7 @@ export class Session extends SessionState {
     this.status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
     if (this.status !== 'T') this.bareBegin = null;
     this.batch.dirty = this.batch.began = false;
+    this.commitIdAhead = null;
     this.batch.block = null;
     this.cycle.ready(this.status);
   }

@@ -143,6 +143,8 @@ export class SessionState {
   calledOwn = false;
   /** What of the users' own ran in this transaction: it may have opened cursors. */
   ranOwn: Resolved | null = null;
+  /** Of the open transaction, asked before the first message of its COMMIT; null when it was not. */
+  commitIdAhead: { id: string | null } | null = null;
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
@@ -234,6 +236,7 @@ export class SessionState {
   /** The mode is another from now on. */
   overtake(): void {
     this.epoch++;
+    this.commitIdAhead = null;
     this.onOvertaken?.();
   }
 
