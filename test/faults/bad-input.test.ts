@@ -339,7 +339,9 @@ test('two elevations at once: of one session the second extends, two sessions ha
 for (const [way, open] of ways) {
   test(`promise 5: a client vanishes in mid-query, over ${way}: the statement ends, its writer too, and both are recorded`, async () => {
     const onLedger = (text: string) => whole.onLedger(text);
-    const expected = ['sudo vanishing', 'write UpdateStmt', 'unknown -', 'end disconnected'];
+    // What the target answers to the cancel is what became of it; where no answer comes in time, nobody knows.
+    const ended = /^(error 57014|unknown -)$/;
+    const expected = ['sudo vanishing', 'write UpdateStmt', ended, 'end disconnected'];
     await assertLedger(onLedger, expected, async () => {
       const raw = await open();
       await raw.ask(query("SELECT sudo('vanishing')"));
