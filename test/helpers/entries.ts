@@ -7,24 +7,34 @@ export type Entry = EntryDraft & { at: string; seq: number; chain: string };
 
 /** In the order of their times; an entry of reads is replaced by what its executions were. */
 export function spreadReads(entries: readonly Entry[]): Entry[] {
-  const timed = entries.flatMap((entry) =>
+  const timed: Timed[] = entries.flatMap((entry): Timed[] =>
     entry.kind === 'reads' && entry.runs ? partsOf(entry) : [{ time: new Date(entry.at).getTime(), entry }],
   );
+  // Entries have whole milliseconds; a read that ended in one goes before what else was recorded in it.
+  const key = ({ time, ended = false }: Timed) => 2 * Math.floor(time) + (ended ? 0 : 1);
   // Stable: what has one time stays in the order of the record.
-  return timed.sort((a, b) => a.time - b.time).map(({ entry }) => entry);
+  return timed.sort((a, b) => key(a) - key(b)).map(({ entry }) => entry);
 }
 
-function partsOf(entry: Extract<Entry, { forms: unknown }>): { time: number; entry: Entry }[] {
+interface Timed {
+  time: number;
+  entry: Entry;
+  /** A read's end, or its beginning where that was in the same millisecond. */
+  ended?: boolean;
+}
+
+function partsOf(entry: Extract<Entry, { forms: unknown }>): Timed[] {
   const { session, principal, target, at, seq, chain } = entry;
   const of = { session, principal, target, at, seq, chain, elevation: null };
   const id = (number: number) => `${session} read ${number}`;
   const begun = executionsOf(entry).flatMap(({ number, form, began, result, sqlstate, rows, durationMs }) => {
     const intent: Entry = { kind: 'statement_intent', ...of, statement: id(number), mode: 'read', ...form };
-    const started = { time: began, entry: intent };
+    const at = durationMs === null ? null : Math.floor(began + durationMs);
+    const started: Timed = { time: began, entry: intent, ended: at === Math.floor(began) };
     if (result === 'running' || durationMs === null) return [started];
     const how = { result, sqlstate, rows, duration_ms: durationMs };
     const outcome: Entry = { kind: 'statement_outcome', ...of, statement: id(number), ...how };
-    return [started, { time: began + durationMs, entry: outcome }];
+    return [started, { time: began + durationMs, entry: outcome, ended: true }];
   });
   const ended = entry.ended.map(({ number, duration_us, ...how }) => ({
     time: new Date(at).getTime(),

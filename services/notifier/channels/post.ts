@@ -15,6 +15,9 @@ export interface PostOptions extends Omit<GuardedOptions, 'signal'> {
   maxBytes: number;
 }
 
+/** Answers of 1xx before the answer; without an end they would leave no turn to the deadline. */
+const MOST_HINTS = 16;
+
 /** One POST on a connection of its own. Redirects are answers like any other. Throws when there is no whole answer in time. */
 export async function post(
   url: URL,
@@ -64,6 +67,12 @@ export async function post(
         },
       );
       outgoing.once('error', reject);
+      let hints = 0;
+      outgoing.on('information', () => {
+        if (++hints <= MOST_HINTS) return;
+        reject(new Error(`The receiver answered with more than ${MOST_HINTS} hints and nothing else.`));
+        socket.destroy();
+      });
       outgoing.once('upgrade', ({ statusCode }) => reject(new Error(`The receiver answered ${statusCode}.`)));
       // Whatever else ends it: a promise that nobody settles would keep its message for ever.
       outgoing.once('close', () => reject(new Error('The receiver hung up.')));
