@@ -79,9 +79,12 @@ export function* runStatement(session: Session, text: string, running: Running):
   const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
   if (runs === 'overtaken') {
     // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
-    void Promise.resolve(recording).then((late) => {
-      if (!('code' in late)) for (const run of late) neverRan(session, run);
-    });
+    void Promise.resolve(recording).then(
+      (late) => {
+        if (!('code' in late)) for (const run of late) neverRan(session, run);
+      },
+      (thrown: unknown) => session.fault(thrown),
+    );
   }
   if (runs === 'overtaken' || 'code' in runs) {
     limits.giveBack(session.busy);
