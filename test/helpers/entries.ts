@@ -7,8 +7,9 @@ export type Entry = EntryDraft & { at: string; seq: number; chain: string };
 
 /** In the order of their times; an entry of reads is replaced by what its executions were. */
 export function spreadReads(entries: readonly Entry[]): Entry[] {
+  const running = new Map<string, number>();
   const timed: Timed[] = entries.flatMap((entry): Timed[] =>
-    entry.kind === 'reads' && entry.runs ? partsOf(entry) : [{ time: new Date(entry.at).getTime(), entry }],
+    entry.kind === 'reads' && entry.runs ? partsOf(entry, running) : [{ time: new Date(entry.at).getTime(), entry }],
   );
   // Entries have whole milliseconds; a read that ended in one goes before what else was recorded in it.
   const key = ({ time, ended = false }: Timed) => 2 * Math.floor(time) + (ended ? 0 : 1);
@@ -23,7 +24,8 @@ interface Timed {
   ended?: boolean;
 }
 
-function partsOf(entry: Extract<Entry, { forms: unknown }>): Timed[] {
+/** `running`: when executions began, by their ids; a later entry tells their ends. */
+function partsOf(entry: Extract<Entry, { forms: unknown }>, running: Map<string, number>): Timed[] {
   const { session, principal, target, at, seq, chain } = entry;
   const of = { session, principal, target, at, seq, chain, elevation: null };
   const id = (number: number) => `${session} read ${number}`;
@@ -31,21 +33,24 @@ function partsOf(entry: Extract<Entry, { forms: unknown }>): Timed[] {
     const intent: Entry = { kind: 'statement_intent', ...of, statement: id(number), mode: 'read', ...form };
     const at = durationMs === null ? null : Math.floor(began + durationMs);
     const started: Timed = { time: began, entry: intent, ended: at === Math.floor(began) };
+    running.set(id(number), began);
     if (result === 'running' || durationMs === null) return [started];
     const how = { result, sqlstate, rows, duration_ms: durationMs };
     const outcome: Entry = { kind: 'statement_outcome', ...of, statement: id(number), ...how };
     return [started, { time: began + durationMs, entry: outcome, ended: true }];
   });
-  const ended = entry.ended.map(({ number, duration_us, ...how }) => ({
-    time: new Date(at).getTime(),
-    entry: {
+  const ended = entry.ended.map(({ number, duration_us, ...how }): Timed => {
+    const start = running.get(id(number));
+    const time = start === undefined ? new Date(at).getTime() : start + duration_us / 1_000;
+    const outcome: Entry = {
       kind: 'statement_outcome',
       ...of,
       statement: id(number),
       ...how,
       duration_ms: duration_us / 1_000,
-    } satisfies Entry,
-  }));
+    };
+    return { time, entry: outcome, ended: true };
+  });
   return [...begun, ...ended];
 }
 

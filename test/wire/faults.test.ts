@@ -116,7 +116,7 @@ test('promise 3: without a usable policy no session is opened, and in an open on
 test('promise 5: the writer is ended from outside: the client is told, the outcome is unknown, the end is recorded', async (context) => {
   const stage = await staged(context);
   const raw = await Raw.open(stage.through());
-  await raw.ask(query("SELECT sudo('killed')"));
+  assert.equal(sqlstate(await raw.ask(query("SELECT sudo('killed')"))), undefined);
   raw.send(query('SELECT pg_sleep(20)'));
   await until(
     'it runs',
