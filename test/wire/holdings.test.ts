@@ -20,6 +20,7 @@ const ONE_MORE: Record<Kind, ((n: number) => Buffer) | null> = {
   portals: (n) => bindText(`p${n}`, 'c', ['a reason']),
   tallies: null,
   runs: null,
+  account: null,
 };
 
 for (const [kind, make] of Object.entries(ONE_MORE) as [Kind, ((n: number) => Buffer) | null][]) {
@@ -33,6 +34,7 @@ for (const [kind, make] of Object.entries(ONE_MORE) as [Kind, ((n: number) => Bu
         tallies: maps,
         backend: { parsed: maps },
         cycle: { size: count },
+        account: { held: maps },
       } as unknown as SessionState;
     };
     assert.deepEqual(now(held(3, 0)), { ...now(held(3, 0)), count: 3 });

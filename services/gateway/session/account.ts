@@ -16,6 +16,8 @@ const SHAPES: ReadonlySet<string> = new Set(['ddl']);
 const MOST_NAMED = { changed: 200, left: 50 };
 
 type Ran = Pick<Run, 'facts' | 'mechanics' | 'uncounted'>;
+/** `bytes`: characters of statements. */
+type Size = { count: number; bytes: number };
 type Left = ElevationSummary['leftBehind'][number];
 
 /** What some statements did together. */
@@ -26,6 +28,7 @@ class Changes {
   /** Changed as well, with no count. */
   readonly changed = new Set<string>();
   readonly left = new Map<string, Left>();
+  #characters = 0;
 
   /** `rows`: of the statement's tag; null when it did not come or does not count. */
   add({ facts, mechanics, uncounted }: Ran, rows: number | null): void {
@@ -43,8 +46,14 @@ class Changes {
 
   leave(left: Left): void {
     const key = `${left.effect} ${left.statement}`;
+    if (!this.left.has(key)) this.#characters += key.length;
     // What is certain of one is not taken back by another that is not.
     if (!this.left.has(key) || !left.unknown) this.left.set(key, left);
+  }
+
+  /** What it holds. */
+  get size(): Size {
+    return { count: this.rows.size + this.changed.size + this.left.size, bytes: this.#characters };
   }
 
   take(other: Changes): void {
@@ -80,6 +89,8 @@ export class Account {
   /** PostgreSQL went back to a savepoint that is not known here: what of this transaction stays is not either. */
   #inexact = false;
   #rolledBack = false;
+  /** Of all levels; each is one itself. */
+  readonly #held: Size = { count: 1, bytes: 0 };
 
   /** A statement's outcome is final. */
   settled(result: 'ok' | 'error' | 'unknown'): void {
@@ -89,7 +100,10 @@ export class Account {
 
   /** It ran to its end; what it changed waits for the commit. */
   ran(run: Ran, rows: number | null): void {
-    this.#top.add(run, rows);
+    const top = this.#top;
+    this.#count(top, -1);
+    top.add(run, rows);
+    this.#count(top, 1);
   }
 
   /** It ended with an error, and may have committed a part before: an invalid index, what a procedure wrote. */
@@ -100,19 +114,23 @@ export class Account {
   /** Savepoints by name, as the target folds and cuts it; null where that is not known. */
   savepoint(name: string | null): void {
     this.#levels.push(level(name));
+    this.#held.count++;
   }
 
   release(name: string | null): void {
     const at = this.#find(name);
     if (at < 0) return;
-    const released = this.#levels.splice(at);
-    for (const { changes } of released) this.#top.take(changes);
+    const released = this.#gone(at);
+    const top = this.#top;
+    this.#count(top, -1);
+    for (const { changes } of released) top.take(changes);
+    this.#count(top, 1);
   }
 
   rollbackTo(name: string | null): void {
     const at = this.#find(name);
     if (at < 0) return;
-    for (const { changes } of this.#levels.splice(at)) this.#keepWhatStays(changes);
+    for (const { changes } of this.#gone(at)) this.#keepWhatStays(changes);
     this.savepoint(name);
   }
 
@@ -161,10 +179,28 @@ export class Account {
     };
   }
 
+  /** What the open transaction makes it hold: savepoints, and what each names. */
+  get held(): Readonly<Size> {
+    return this.#held;
+  }
+
   get #top(): Changes {
     const top = this.#levels.at(-1) ?? level(null);
     if (this.#levels.length === 0) this.#levels.push(top);
     return top.changes;
+  }
+
+  /** The levels from `at` on, which are none any more. */
+  #gone(at: number): Level[] {
+    const gone = this.#levels.splice(at);
+    for (const { changes } of gone) this.#count(changes, -1);
+    this.#held.count -= gone.length;
+    return gone;
+  }
+
+  #count({ size }: Changes, sign: 1 | -1): void {
+    this.#held.count += sign * size.count;
+    this.#held.bytes += sign * size.bytes;
   }
 
   #find(name: string | null): number {
@@ -176,8 +212,9 @@ export class Account {
   /** All of this transaction; the next one begins. */
   #taken(): Changes {
     const all = new Changes();
-    for (const { changes } of this.#levels) all.take(changes);
+    for (const { changes } of this.#gone(0)) all.take(changes);
     this.#levels = [level(null)];
+    this.#held.count++;
     this.#inexact = false;
     return all;
   }

@@ -54,6 +54,13 @@ export const HOLDINGS = {
     now: ({ cycle }) => ({ count: cycle.size, bytes: 0 }),
     hint: 'Send a Sync now and then.',
   },
+  /** What the open transaction has done in write mode, until it is known whether it stays. */
+  account: {
+    what: 'savepoints, tables and statements that leave something behind in one transaction',
+    most: { count: 20_000, bytes: 32 * MIB },
+    now: ({ account }) => account?.held ?? { count: 0, bytes: 0 },
+    hint: 'Release some savepoints, or end the transaction.',
+  },
 } as const satisfies Record<string, Holding>;
 
 export type Kind = keyof typeof HOLDINGS;

@@ -69,7 +69,8 @@ export function* runStatement(session: Session, text: string, running: Running):
   const later = overtaken();
   if (later) return later;
 
-  const full = tooMany(session, 'runs', 0, allowed.length);
+  const full =
+    tooMany(session, 'runs', 0, allowed.length) ?? (allowed.some(accounted) ? tooMany(session, 'account') : null);
   if (full) return withheld(full);
 
   // Record the intent.
@@ -304,3 +305,9 @@ const notResolved = (names: string[]): ClientError => ({
   message: `sudoql does not know ${names.slice(0, 5).join(', ')}`,
   hint: 'If it was made a moment ago, try again.',
 });
+
+/** What ends a transaction, or gives up savepoints, makes room. */
+function accounted({ statement }: Allowed): boolean {
+  const { transaction } = statement.mechanics;
+  return transaction === undefined || transaction === 'savepoint';
+}
