@@ -33,8 +33,7 @@ for (const [kind, make] of Object.entries(ONE_MORE) as [Kind, ((n: number) => Bu
         portals: maps,
         tallies: maps,
         backend: { parsed: maps },
-        cycle: { size: count },
-        account: { held: maps },
+        cycle: { size: count, account: { held: maps } },
       } as unknown as SessionState;
     };
     assert.deepEqual(now(held(3, 0)), { ...now(held(3, 0)), count: 3 });

@@ -58,7 +58,7 @@ export const HOLDINGS = {
   account: {
     what: 'savepoints, tables and statements that leave something behind in one transaction',
     most: { count: 20_000, bytes: 32 * MIB },
-    now: ({ account }) => account?.held ?? { count: 0, bytes: 0 },
+    now: ({ cycle }) => cycle.account?.held ?? { count: 0, bytes: 0 },
     hint: 'Release some savepoints, or end the transaction.',
   },
 } as const satisfies Record<string, Holding>;
