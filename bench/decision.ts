@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makePolicy } from '../services/policy/policy.ts';
-import { adminInput, elevationInput, largestInput, readInput, writeInput } from '../services/policy/sample-inputs.ts';
+import {
+  adminInput,
+  elevationInput,
+  largestInput,
+  readInput,
+  writeInput,
+} from '../services/policy/gate/sample-inputs.ts';
 import { DEFAULT_FACT_LIMITS } from '../services/statements/findings.ts';
 import { loadParser } from '../services/statements/parse.ts';
 import { quantile, timed } from './measure.ts';

@@ -9,9 +9,9 @@ import { PassThrough } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../services/contract/clock.ts';
-import { type AppDeps, makeApp } from '../services/gateway/app.ts';
+import { type AppDeps, makeApp } from '../services/gateway/http/app.ts';
 import { makeLog } from '../services/gateway/log.ts';
-import { makeReadiness } from '../services/gateway/readiness.ts';
+import { makeReadiness } from '../services/gateway/health/readiness.ts';
 import { bind, describe, execute, int32, message, parse, query, SYNC } from '../services/gateway/wire/frames.ts';
 import { makeStage, openPolicy } from '../test/wire/stage.ts';
 

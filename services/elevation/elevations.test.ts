@@ -4,7 +4,7 @@ import pg from 'pg';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { until } from '../../test/helpers/until.ts';
 import { systemClock } from '../contract/clock.ts';
-import type { EndReason } from '../ledger/entry.ts';
+import type { EndReason } from '../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../ledger/ledger.ts';
 import type { ElevationDecision } from '../policy/decision.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';

@@ -1,7 +1,7 @@
 // Elevations as a session sees them. Built by `makeElevations`.
 import type { ClientError } from '../contract/errors.ts';
 import type { Principal, Target } from '../contract/words.ts';
-import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+import type { ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
 
 export interface SessionRef {
   id: string;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { ElevationRecord, ElevationRecords } from '../ledger/elevation-records.ts';
-import type { Actor } from '../ledger/entry.ts';
+import type { ElevationRecord, ElevationRecords } from '../ledger/read/elevation-records.ts';
+import type { Actor } from '../ledger/entry/entry.ts';
 
 export interface EndAllDeps {
   records: Pick<ElevationRecords, 'list' | 'show'>;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ElevationSummary, EndReason } from '../ledger/entry.ts';
+import type { ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../ledger/ledger.ts';
 import type { Announce, Telling } from '../notifier/announce.ts';
 import type { NoticeSubject } from '../notifier/notice.ts';

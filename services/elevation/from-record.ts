@@ -1,5 +1,5 @@
 // What an elevation wrote, from the record alone: of a gateway that was lost with what it had counted.
-import type { ElevationSummary, Written } from '../ledger/entry.ts';
+import type { ElevationSummary, Written } from '../ledger/entry/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 
 /** A statement of the elevation, with its outcome as far as there is one. */

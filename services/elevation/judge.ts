@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Decided, Said } from '../ledger/entry.ts';
+import type { Decided, Said } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
 import { inWords } from '../contract/durations.ts';

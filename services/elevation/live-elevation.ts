@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Log } from '../contract/log.ts';
-import type { Decided, ElevationSummary, EndReason } from '../ledger/entry.ts';
-import type { Heartbeat } from '../ledger/heartbeat.ts';
+import type { Decided, ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
+import type { Heartbeat } from '../ledger/heartbeat/heartbeat.ts';
 import type { Announce } from '../notifier/announce.ts';
 import { makeDeadline } from './deadline.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation, Watchdog, WriterBackend } from './elevations.ts';

@@ -1,9 +1,9 @@
 import type { Log } from '../contract/log.ts';
-import type { ElevationRecord, ElevationRecords, OpenReads } from '../ledger/elevation-records.ts';
-import type { EntryDraft } from '../ledger/entry.ts';
+import type { ElevationRecord, ElevationRecords, OpenReads } from '../ledger/read/elevation-records.ts';
+import type { EntryDraft } from '../ledger/entry/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
-import { readsLost } from '../ledger/read-log.ts';
+import { readsLost } from '../ledger/write/read-log.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { NoticeEvent, NoticeSubject } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';

@@ -1,6 +1,6 @@
 import type { ClientError } from '../contract/errors.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { Decided } from '../ledger/entry.ts';
+import type { Decided } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { ElevationRequest } from './elevations.ts';

@@ -6,11 +6,11 @@ import type pg from 'pg';
 import { until, within } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { systemClock } from '../contract/clock.ts';
-import type { EndReason } from '../ledger/entry.ts';
-import { makeHeartbeat } from '../ledger/beat.ts';
+import type { EndReason } from '../ledger/entry/entry.ts';
+import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
-import { makeElevationRecords } from '../ledger/records.ts';
-import { makeTokens } from '../ledger/token-store.ts';
+import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
+import { makeTokens } from '../ledger/tokens/make-tokens.ts';
 import { type ActivePolicy, makePolicy } from '../policy/policy.ts';
 import { makeStage, makeTarget, openWriter, principal, request, SUMMARY } from './testing.ts';
 

@@ -1,6 +1,6 @@
 // What people did, a line each in the process's own log, for who has only that: told from the record's entries, so the two agree.
 // Codes, names and numbers; never what somebody wrote (reasons, texts, application names): it may hold literals.
-import type { Actor, EntryDraft } from '../ledger/entry.ts';
+import type { Actor, EntryDraft } from '../ledger/entry/entry.ts';
 import type { Log } from './log.ts';
 
 /** Writes the line of an entry that the ledger has taken; most statements have none. */

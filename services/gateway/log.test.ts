@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { EntryDraft } from '../ledger/entry.ts';
+import type { EntryDraft } from '../ledger/entry/entry.ts';
 import { makeEntryLog } from './entry-log.ts';
 import { makeLog } from './log.ts';
 

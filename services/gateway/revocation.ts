@@ -1,6 +1,6 @@
 // Ends an elevation from outside: by somebody who may, by the link in a mail, by the operator.
-import type { ElevationRecords } from '../ledger/elevation-records.ts';
-import type { Actor } from '../ledger/entry.ts';
+import type { ElevationRecords } from '../ledger/read/elevation-records.ts';
+import type { Actor } from '../ledger/entry/entry.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { NoticeEvent } from '../notifier/notice.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Connection, connect, isAnswer } from './connection.ts';
+import { type Connection, connect, isAnswer } from './write/connection.ts';
 import { LedgerUnavailable } from './ledger.ts';
 
 /** A few connections for asking the ledger's database, each answer with a deadline. */

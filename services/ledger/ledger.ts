@@ -1,6 +1,6 @@
-// The append-only record, as everything above it sees it. Built by `makeLedger` (services/ledger/writer.ts).
+// The append-only record, as everything above it sees it. Built by `makeLedger` (services/ledger/write/make-ledger.ts).
 import type pg from 'pg';
-import type { EntryDraft, Recorded } from './entry.ts';
+import type { EntryDraft, Recorded } from './entry/entry.ts';
 
 export interface Ledger {
   /** Resolves when the entry is committed; concurrent calls share a commit. Throws LedgerUnavailable within the configured time when it cannot be. */

@@ -1,7 +1,7 @@
 // For tests of this part and of those above it: a migrated ledger in a cluster of the test's own.
 import type pg from 'pg';
 import type { Cluster } from '../../test/helpers/postgres.ts';
-import { migrate } from './migrate.ts';
+import { migrate } from './schema/migrate.ts';
 
 const PASSWORD = 'for tests: gateway';
 

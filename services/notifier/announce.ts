@@ -1,6 +1,6 @@
 // An entry and its notices: neither is there without the other.
 import type pg from 'pg';
-import type { EntryDraft, Recorded } from '../ledger/entry.ts';
+import type { EntryDraft, Recorded } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NoticeEvent, Outbox } from './notice.ts';
 

@@ -1,6 +1,6 @@
 // How notices stand, for operators: /metrics, /readyz and `sudoqld notices`.
 import type pg from 'pg';
-import type { Recorded } from '../ledger/entry.ts';
+import type { Recorded } from '../ledger/entry/entry.ts';
 import type { ChannelCounts, Counters } from './counters.ts';
 import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { NoticeEvent } from './notice.ts';

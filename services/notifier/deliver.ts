@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
 import { within } from '../contract/within.ts';
-import type { EntryDraft } from '../ledger/entry.ts';
+import type { EntryDraft } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { backoff, givesUp, type Patience } from './backoff.ts';
 import { type Channel, failed, type Sent } from './channels/channel.ts';

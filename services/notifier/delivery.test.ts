@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { until } from '../../test/helpers/until.ts';
 import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgres.ts';
-import { makeHeartbeat } from '../ledger/beat.ts';
+import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { deadNotices } from './board.ts';
 import { pruneNotices } from './prune.ts';

@@ -1,6 +1,6 @@
 // A message: what one channel is told at once. It names one notice, or several that happened together.
 import type pg from 'pg';
-import type { Recorded } from '../ledger/entry.ts';
+import type { Recorded } from '../ledger/entry/entry.ts';
 import type { NoticeEvent } from './notice.ts';
 
 export interface Told<E extends NoticeEvent = NoticeEvent> {

@@ -1,6 +1,6 @@
 // What people are told, as data. Texts are made when a notice is sent (services/notifier/texts).
 import type pg from 'pg';
-import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry.ts';
+import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry/entry.ts';
 
 export interface NoticeSubject {
   principal: string;

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { within } from '../contract/within.ts';
-import type { Heartbeat } from '../ledger/heartbeat.ts';
-import { listen } from '../ledger/listen.ts';
+import type { Heartbeat } from '../ledger/heartbeat/heartbeat.ts';
+import { listen } from '../ledger/heartbeat/listen.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { PATIENCE, type Patience } from './backoff.ts';
 import { type NoticeStats, noticeStats } from './board.ts';

@@ -1,7 +1,7 @@
 // A process that only delivers, for the test that kills it: `node testing-gateway.ts '{"gateway":…,"channels":…,"replica":…}'`.
 import type pg from 'pg';
-import { makeHeartbeat } from '../ledger/beat.ts';
-import { makeLedger } from '../ledger/writer.ts';
+import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
+import { makeLedger } from '../ledger/write/make-ledger.ts';
 import type { ChannelSettings } from './channels/channel.ts';
 import { makeNotifier } from './notifier.ts';
 import { silentLog } from './testing.ts';

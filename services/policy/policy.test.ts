@@ -3,11 +3,11 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { makeCompiledCache } from './compiled-cache.ts';
+import { makeCompiledCache } from './compiler/compiled-cache.ts';
 import { makeCompiler } from './compiler/compiler.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
-import type { PolicySource } from './policy-files.ts';
-import { adminInput, elevationInput, readInput, writeInput } from './sample-inputs.ts';
+import type { PolicySource } from './source/policy-files.ts';
+import { adminInput, elevationInput, readInput, writeInput } from './gate/sample-inputs.ts';
 import { copyOfShipped, shippedDirectory, shippedFiles } from './testing.ts';
 
 const compiler = makeCompiler();

@@ -1,15 +1,21 @@
 // The active policy of a gateway: the last candidate that passed the gate.
-import { type CompiledCache, makeCompiledCache, noCache } from './compiled-cache.ts';
+import { type CompiledCache, makeCompiledCache, noCache } from './compiler/compiled-cache.ts';
 import { type Compiler, makeCompiler } from './compiler/compiler.ts';
 import type { AdminDecision, ElevationDecision, Evaluated, Policy, StatementDecision } from './decision.ts';
-import { describeRefusal, type Gated, gate, type Refused } from './gate.ts';
-import { makeDirectorySource } from './directory-source.ts';
-import { makeLastGood } from './last-good.ts';
-import { type FoundPolicy, type PolicyFiles, type PolicySource, contentHashOf, revisionOf } from './policy-files.ts';
-import type { EntrypointName } from './schemas.ts';
+import { describeRefusal, type Gated, gate, type Refused } from './gate/gate.ts';
+import { makeDirectorySource } from './source/directory-source.ts';
+import { makeLastGood } from './source/last-good.ts';
+import {
+  type FoundPolicy,
+  type PolicyFiles,
+  type PolicySource,
+  contentHashOf,
+  revisionOf,
+} from './source/policy-files.ts';
+import type { EntrypointName } from './schemas/schemas.ts';
 import type { VettedFunction } from '../statements/vetting/verdict.ts';
-import { summarise } from './summary.ts';
-import { makeVetted } from './vetted.ts';
+import { summarise } from './differences/summary.ts';
+import { makeVetted } from './settings/vetted.ts';
 
 export interface PolicyOptions {
   /** A policy's root: the folder that holds `sudoql/`. Or `source`. */

@@ -3,8 +3,8 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeDirectorySource } from './directory-source.ts';
-import type { PolicyFiles } from './policy-files.ts';
+import { makeDirectorySource } from './source/directory-source.ts';
+import type { PolicyFiles } from './source/policy-files.ts';
 
 export const shippedDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
 

@@ -2,10 +2,10 @@
 import { createRequire } from 'node:module';
 import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
 import { Compile } from 'typebox/compile';
-import { compileModule } from './compile-module.ts';
+import { compileModule } from './compiler/compile-module.ts';
 import { ENTRYPOINTS } from './decision.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
-import { type EntrypointName, OUTPUTS } from './schemas.ts';
+import { type EntrypointName, OUTPUTS } from './schemas/schemas.ts';
 
 // Its ES module leaves loadPolicySync out, though its types promise it.
 const opa = createRequire(import.meta.url)(

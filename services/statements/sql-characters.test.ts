@@ -54,9 +54,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'statements/vetting/rules.ts': 'signatures of our own lists',
   'statements/vetting/generate.ts': 'makes our own lists',
   'statements/sql-characters.ts': 'where the difference is told',
-  'gateway/session/own-name.ts': 'what people see of application_name, behind a prefix of our own',
-  'gateway/session/relay.ts': 'behind a prefix of our own',
-  'gateway/session/runs.ts': 'the account of savepoints',
+  'gateway/session/names/application-name.ts': 'what people see of application_name, behind a prefix of our own',
+  'gateway/session/target/relay.ts': 'behind a prefix of our own',
+  'gateway/session/statement/runs.ts': 'the account of savepoints',
 };
 const WIDE = /\\s|\\p\{|\.trim(?:Start|End)?\(|to(?:Lower|Upper)Case\(|localeCompare|\/[gmsvy]*(?:iu|ui)[gmsvy]*[,;).]/;
 

@@ -1,7 +1,7 @@
 // Plays a script through the gateway, and compares what the record and the closing summary say with what is in the target.
 import pg from 'pg';
 import { summaryFromRecord } from '../../services/elevation/from-record.ts';
-import type { ElevationSummary, Written } from '../../services/ledger/entry.ts';
+import type { ElevationSummary, Written } from '../../services/ledger/entry/entry.ts';
 import { TERMINATE } from '../../services/gateway/wire/frames.ts';
 import { until } from '../helpers/until.ts';
 import { query, Raw, run, SYNC } from '../wire/raw-client.ts';

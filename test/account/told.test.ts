@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../helpers/until.ts';
-import type { ElevationSummary } from '../../services/ledger/entry.ts';
+import type { ElevationSummary } from '../../services/ledger/entry/entry.ts';
 import { query, Raw, run, sqlstate, SYNC } from '../wire/raw-client.ts';
 import { makeStage, openPolicy, type Stage } from '../wire/stage.ts';
 import { SCHEMA } from './script.ts';

@@ -3,7 +3,7 @@ import { glob, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
+import { setupTarget } from '../../services/gateway/targets/setup/setup-target.ts';
 import type { Cluster } from '../helpers/postgres.ts';
 import { OWN_FILES } from './cases.ts';
 

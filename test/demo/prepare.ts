@@ -1,7 +1,7 @@
 // What an operator does once: the ledger's database, the target's logins, the first tokens.
 import pg from 'pg';
-import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
-import { migrate } from '../../services/ledger/migrate.ts';
+import { setupTarget } from '../../services/gateway/targets/setup/setup-target.ts';
+import { migrate } from '../../services/ledger/schema/migrate.ts';
 import type { DemoSecrets } from './directory.ts';
 import { type GatewayFiles, sudoqld } from './gateway-process.ts';
 

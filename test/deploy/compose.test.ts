@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { loadConfig } from '../../services/gateway/config.ts';
+import { loadConfig } from '../../services/gateway/config/load.ts';
 
 interface Service {
   image: string;

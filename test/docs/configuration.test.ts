@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { ConfigFile } from '../../services/gateway/configuration/schema.ts';
+import { ConfigFile } from '../../services/gateway/config/schema.ts';
 import { pages, read, spans } from './pages.ts';
 
 interface Schema {

@@ -1,7 +1,7 @@
 // docs/design.md says what is so, and what cites it finds it there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FLOOR_CODES } from '../../services/gateway/session/floor.ts';
+import { FLOOR_CODES } from '../../services/gateway/session/statement/floor.ts';
 import { Effect } from '../../services/statements/facts.ts';
 import { pages, projectFiles, read } from './pages.ts';
 

@@ -2,10 +2,10 @@
 import { test } from 'node:test';
 import { checkReason, presentable } from '../../services/elevation/reason.ts';
 import { parseDuration } from '../../services/elevation/duration.ts';
-import { identifier, literal } from '../../services/gateway/session/questions.ts';
-import { applicationName } from '../../services/gateway/session/own-name.ts';
-import { clientSettings } from '../../services/gateway/session/settings.ts';
-import { describeRefusal } from '../../services/policy/gate.ts';
+import { identifier, literal } from '../../services/gateway/session/target/questions.ts';
+import { applicationName } from '../../services/gateway/session/names/application-name.ts';
+import { clientSettings } from '../../services/gateway/session/names/settings.ts';
+import { describeRefusal } from '../../services/policy/gate/gate.ts';
 import { bodyNames } from '../../services/statements/body-names.ts';
 import { foldable } from '../../services/statements/foldable.ts';
 import { normalize } from '../../services/statements/normalize.ts';

@@ -1,7 +1,7 @@
 // What sequences of function, path and replacement are played on: two schemas with functions that say that they run, each with a
 // body that is vetted and others that nobody looked at.
 import pg from 'pg';
-import { setupTarget } from '../../services/gateway/roles/setup-target.ts';
+import { setupTarget } from '../../services/gateway/targets/setup/setup-target.ts';
 import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
 import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
 import type { Cluster } from '../helpers/postgres.ts';

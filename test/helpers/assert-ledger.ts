@@ -1,6 +1,6 @@
 // What is in the ledger after something was done, in short words, to be compared whole: nothing more, nothing less.
 import assert from 'node:assert/strict';
-import type { EntryDraft } from '../../services/ledger/entry.ts';
+import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import { type Entry, spreadReads } from './entries.ts';
 import { until } from './until.ts';
 

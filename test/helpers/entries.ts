@@ -1,6 +1,6 @@
 // Entries as tests ask for them: the executions of an entry of reads as intents and outcomes, as write mode has them.
-import type { EntryDraft } from '../../services/ledger/entry.ts';
-import { executionsOf } from '../../services/ledger/executions.ts';
+import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
+import { executionsOf } from '../../services/ledger/entry/executions.ts';
 
 /** A recorded entry, or one that stands for a part of one. */
 export type Entry = EntryDraft & { at: string; seq: number; chain: string };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { makeDirectorySource } from '../../services/policy/directory-source.ts';
+import { makeDirectorySource } from '../../services/policy/source/directory-source.ts';
 import { copyOfShipped } from '../../services/policy/testing.ts';
 import { parse, stringify } from 'yaml';
 import { sudoqld } from '../demo/gateway-process.ts';

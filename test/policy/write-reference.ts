@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { makeProgram } from '../../services/gateway/cli/program.ts';
 import { ENTRYPOINTS } from '../../services/policy/decision.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
-import { adminInput, elevationInput, readInput, writeInput } from '../../services/policy/sample-inputs.ts';
-import { type EntrypointName, INPUTS, OUTPUTS } from '../../services/policy/schemas.ts';
+import { adminInput, elevationInput, readInput, writeInput } from '../../services/policy/gate/sample-inputs.ts';
+import { type EntrypointName, INPUTS, OUTPUTS } from '../../services/policy/schemas/schemas.ts';
 import { shippedDirectory } from '../../services/policy/testing.ts';
 
 export const REFERENCE = new URL('../../docs/policy-reference.md', import.meta.url);

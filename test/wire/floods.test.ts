@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { message } from '../../services/gateway/wire/frames.ts';
-import type { EntryDraft } from '../../services/ledger/entry.ts';
+import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import { until } from '../helpers/until.ts';
 import { bindText, execute, parse, query, Raw, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';

@@ -1,8 +1,8 @@
 // application_name on the target always begins with who it is and which session, whatever reaches it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { applicationName } from '../../services/gateway/session/own-name.ts';
-import { clientSettings } from '../../services/gateway/session/settings.ts';
+import { applicationName } from '../../services/gateway/session/names/application-name.ts';
+import { clientSettings } from '../../services/gateway/session/names/settings.ts';
 import { bindText, execute, parse, query, Raw, SYNC } from './raw-client.ts';
 import { makeStage, type Stage, openPolicy } from './stage.ts';
 

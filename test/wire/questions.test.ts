@@ -2,8 +2,8 @@
 // unnamed statement and portal of the client's in between, on both logins; and in sessions, in both modes, message by message.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Backend } from '../../services/gateway/session/backend.ts';
-import { asked, hidden, type Question, QUESTIONS } from '../../services/gateway/session/questions.ts';
+import { Backend } from '../../services/gateway/session/target/backend.ts';
+import { asked, hidden, type Question, QUESTIONS } from '../../services/gateway/session/target/questions.ts';
 import { FLUSH } from '../../services/gateway/wire/frames.ts';
 import { same, type Script } from './compare.ts';
 import { bindText, describe, execute, parse, query, Raw, run, SYNC } from './raw-client.ts';

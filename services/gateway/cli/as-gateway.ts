@@ -1,9 +1,9 @@
 // Commands that change something are gateways for a moment: their entries are in a chain of their own.
 import { randomBytes } from 'node:crypto';
 import { makeLedgerPool, type LedgerPool } from '../../ledger/ledger-pool.ts';
-import { type LedgerWriter, makeLedger } from '../../ledger/writer.ts';
-import type { Config } from '../configuration/configuration.ts';
-import { connectionOf } from '../connections.ts';
+import { type LedgerWriter, makeLedger } from '../../ledger/write/make-ledger.ts';
+import type { Config } from '../config/configuration.ts';
+import { connectionOf } from '../targets/connections.ts';
 import { makeLog } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { configOf, type Io } from './io.ts';

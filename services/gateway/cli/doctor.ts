@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type pg from 'pg';
-import { durabilityProblems } from '../../ledger/durability.ts';
+import { durabilityProblems } from '../../ledger/write/durability.ts';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
-import { type Diagnosis, diagnose } from '../roles/doctor.ts';
-import { exitCode, printDiagnosis } from '../roles/print-doctor.ts';
-import { Unreachable } from '../roles/target-logins.ts';
-import { connectionOf, targetLogins } from '../connections.ts';
+import { type Diagnosis, diagnose } from '../targets/doctor/doctor.ts';
+import { exitCode, printDiagnosis } from '../targets/doctor/print-doctor.ts';
+import { Unreachable } from '../targets/doctor/target-logins.ts';
+import { connectionOf, targetLogins } from '../targets/connections.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 
 export function registerDoctor(program: Command, io: Io): void {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { makeElevationRecords } from '../../ledger/records.ts';
+import { makeElevationRecords } from '../../ledger/read/make-elevation-records.ts';
 import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
 import { makeRevoke } from '../revocation.ts';

@@ -2,9 +2,9 @@
 import { hostname, userInfo } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import type { Actor } from '../../ledger/entry.ts';
-import { defaultConfigFile, loadConfig } from '../config.ts';
-import type { Config } from '../configuration/configuration.ts';
+import type { Actor } from '../../ledger/entry/entry.ts';
+import { defaultConfigFile, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/configuration.ts';
 
 export interface Io {
   out: Writable;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { migrate } from '../../ledger/migrate.ts';
-import { connectionOf } from '../connections.ts';
+import { migrate } from '../../ledger/schema/migrate.ts';
+import { connectionOf } from '../targets/connections.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 
 export function registerMigrate(program: Command, io: Io): void {

@@ -1,7 +1,7 @@
 // Commands that ask the ledger's database one thing, as the gateway's login.
 import pg from 'pg';
-import type { Config } from '../configuration/configuration.ts';
-import { connectionOf } from '../connections.ts';
+import type { Config } from '../config/configuration.ts';
+import { connectionOf } from '../targets/connections.ts';
 import { configOf, type Io } from './io.ts';
 
 /** Connects, hands the client to `use`, and closes. Throws what connecting throws. */

@@ -1,12 +1,12 @@
 // Where commands find the files of a policy: a directory, a revision that was activated, or what is in force.
 import { stat } from 'node:fs/promises';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
-import { makeDirectorySource } from '../../policy/directory-source.ts';
-import { describeRefusal } from '../../policy/gate.ts';
-import type { PolicyFiles } from '../../policy/policy-files.ts';
-import { makeRevisions, type Revisions } from '../../policy/revisions.ts';
-import type { Config } from '../configuration/configuration.ts';
-import { connectionOf } from '../connections.ts';
+import { makeDirectorySource } from '../../policy/source/directory-source.ts';
+import { describeRefusal } from '../../policy/gate/gate.ts';
+import type { PolicyFiles } from '../../policy/source/policy-files.ts';
+import { makeRevisions, type Revisions } from '../../policy/source/revisions.ts';
+import type { Config } from '../config/configuration.ts';
+import { connectionOf } from '../targets/connections.ts';
 import { CommandFailed, EXIT } from './io.ts';
 
 /** Fails with the problems in words. */

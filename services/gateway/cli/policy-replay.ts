@@ -3,20 +3,25 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseWhen } from '../../ledger/entry-filter.ts';
+import { parseWhen } from '../../ledger/read/entry-filter.ts';
 import { type LedgerPool, makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { afterEachChange } from '../../policy/commands/after-each-change.ts';
 import { type Compiler, makeCompiler } from '../../policy/compiler/compiler.ts';
-import { describeRefusal } from '../../policy/gate.ts';
+import { describeRefusal } from '../../policy/gate/gate.ts';
 import { makeCandidate } from '../../policy/replay/candidate.ts';
 import type { Candidate } from '../../policy/replay/evaluators.ts';
 import { exportDecisions, exportedDecisions, NotAnExport } from '../../policy/replay/export-file.ts';
 import { groupLines, reportLines } from '../../policy/replay/print-report.ts';
 import { replay, type ReplayReport } from '../../policy/replay/replay.ts';
-import { makeRevisions, type Revisions } from '../../policy/revisions.ts';
-import { DURATION_PATTERN, milliseconds } from '../configuration/units.ts';
-import { connectionOf } from '../connections.ts';
-import { countDecisions, type DecisionFilter, followDecisions, recordedDecisions } from '../recorded-decisions.ts';
+import { makeRevisions, type Revisions } from '../../policy/source/revisions.ts';
+import { DURATION_PATTERN, milliseconds } from '../config/units.ts';
+import { connectionOf } from '../targets/connections.ts';
+import {
+  countDecisions,
+  type DecisionFilter,
+  followDecisions,
+  recordedDecisions,
+} from '../policy/recorded-decisions.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 import { filesNamed, revisionNamed } from './policy-files.ts';
 import { makeProgress } from './progress.ts';

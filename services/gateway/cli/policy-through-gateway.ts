@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { PolicyFiles } from '../../policy/policy-files.ts';
-import type { ActivationResult } from '../activation.ts';
+import type { PolicyFiles } from '../../policy/source/policy-files.ts';
+import type { ActivationResult } from '../policy/activation.ts';
 import { CommandFailed, EXIT } from './io.ts';
 
 const Answer = Type.Object({

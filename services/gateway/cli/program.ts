@@ -1,9 +1,9 @@
 // `sudoqld`: every command, its words and its exit codes.
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../configuration/problem.ts';
+import { ConfigError } from '../config/problem.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
-import { SchemaMismatch } from '../../ledger/migrate.ts';
-import { UnfitTarget } from '../target-proofs.ts';
+import { SchemaMismatch } from '../../ledger/schema/migrate.ts';
+import { UnfitTarget } from '../targets/proofs.ts';
 import { VERSION } from '../version.ts';
 import { registerCheckConfig } from './check-config.ts';
 import { CommandFailed, EXIT, type Io } from './io.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { makeLog } from '../log.ts';
-import { startGateway } from '../main.ts';
+import { startGateway } from '../gateway.ts';
 import { configOf, type Io, withConfig } from './io.ts';
 
 export function registerServe(program: Command, io: Io): void {

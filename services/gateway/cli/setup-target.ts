@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { printSetup } from '../roles/print-setup.ts';
-import { setupTarget } from '../roles/setup-target.ts';
-import { connectionOf } from '../connections.ts';
+import { printSetup } from '../targets/setup/print-setup.ts';
+import { setupTarget } from '../targets/setup/setup-target.ts';
+import { connectionOf } from '../targets/connections.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
 
 interface Options {

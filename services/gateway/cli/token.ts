@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Elevate, PrincipalKind } from '../../contract/words.ts';
-import { makeTokens, TokenRefused } from '../../ledger/token-store.ts';
-import type { TokenRow, Tokens } from '../../ledger/tokens.ts';
-import { DURATION_PATTERN, milliseconds } from '../configuration/units.ts';
+import { makeTokens, TokenRefused } from '../../ledger/tokens/make-tokens.ts';
+import type { TokenRow, Tokens } from '../../ledger/tokens/tokens.ts';
+import { DURATION_PATTERN, milliseconds } from '../config/units.ts';
 import { asGateway } from './as-gateway.ts';
 import { CommandFailed, EXIT, type Io, operator, say, withConfig } from './io.ts';
 import { inColumns } from '../../contract/columns.ts';

@@ -1,6 +1,6 @@
 // Bearer tokens.
 import type { FastifyRequest } from 'fastify';
-import type { Authenticated, Tokens } from '../../ledger/tokens.ts';
+import type { Authenticated, Tokens } from '../../ledger/tokens/tokens.ts';
 import type { Attempts } from './attempts.ts';
 import { HttpProblem } from './problems.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../contract/clock.ts';
 import type { Principal } from '../../contract/words.ts';
-import type { EntryDraft } from '../../ledger/entry.ts';
+import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import type { AdminDecision, Evaluated, Policy } from '../../policy/decision.ts';
 import { makePermissions } from './permissions.ts';

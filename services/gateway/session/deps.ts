@@ -4,7 +4,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Log } from '../../contract/log.ts';
 import type { Target } from '../../contract/words.ts';
 import type { Elevations, Watchdog } from '../../elevation/elevations.ts';
-import type { Heartbeat } from '../../ledger/heartbeat.ts';
+import type { Heartbeat } from '../../ledger/heartbeat/heartbeat.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Policy } from '../../policy/decision.ts';
 import type { Analyser } from '../../statements/analysis.ts';

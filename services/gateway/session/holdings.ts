@@ -2,7 +2,7 @@
 // for none of it can be put off: it has to be given back by the client.
 import type { ClientError } from '../../contract/errors.ts';
 import type { Portal, SessionState } from './state.ts';
-import type { Prepared } from './statements.ts';
+import type { Prepared } from './names/prepared-statements.ts';
 
 export interface Most {
   count: number;

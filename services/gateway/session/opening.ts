@@ -7,17 +7,17 @@ import type { SessionRef } from '../../elevation/elevations.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from '../wire/frames.ts';
 import type { Hello } from '../wire/hello.ts';
-import { Backend } from './backend.ts';
-import { ClientConnection } from './client.ts';
+import { Backend } from './target/backend.ts';
+import { ClientConnection } from './client/client.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
-import type { Doorway } from './doorway.ts';
-import { elevate } from './elevating.ts';
-import { toError } from './faults.ts';
-import { Limits, type Turnstile } from './limits.ts';
-import { makeRecorder } from './recording.ts';
+import type { Doorway } from './target/doorway.ts';
+import { elevate } from './write-mode/elevating.ts';
+import { toError } from './statement/faults.ts';
+import { Limits, type Turnstile } from './statement/limits.ts';
+import { makeRecorder } from './statement/recording.ts';
 import { Session } from './session.ts';
-import { applicationName } from './own-name.ts';
-import { type ClientSettings, clientSettings, startupConfig } from './settings.ts';
+import { applicationName } from './names/application-name.ts';
+import { type ClientSettings, clientSettings, startupConfig } from './names/settings.ts';
 import type { Turns } from './turns.ts';
 
 export interface Opening {

@@ -2,7 +2,7 @@
 // Messages are taken one at a time (pump.ts); asynchronous only where it analyses, records, elevates or holds.
 import type { ClientError } from '../../contract/errors.ts';
 import { PARAMETER_MODE, PARAMETER_WRITE_UNTIL } from '../../contract/parameters.ts';
-import type { EndReason } from '../../ledger/entry.ts';
+import type { EndReason } from '../../ledger/entry/entry.ts';
 import {
   errorResponse,
   FLUSH,
@@ -12,23 +12,23 @@ import {
   readyForQuery,
   type TransactionStatus,
 } from '../wire/frames.ts';
-import type { Backend } from './backend.ts';
+import type { Backend } from './target/backend.ts';
 import { blockAfter, freshBatch } from './batch.ts';
 import { turnOf } from './conversation.ts';
-import { copyEnds } from './copy.ts';
-import { endElevation, endInSession } from './ending.ts';
-import { fault, toError } from './faults.ts';
-import type { Allowed, Guard, Refused } from './guard.ts';
-import { POISON, POISON_QUERY } from './poison.ts';
-import { union } from './resolved.ts';
-import { changesPath } from './afterwards.ts';
-import { Pump } from './pump.ts';
-import { makesUnseen } from './recorded-first.ts';
-import { relay } from './relay.ts';
-import { drop } from './replies.ts';
-import type { Run } from './runs.ts';
+import { copyEnds } from './client/copy.ts';
+import { endElevation, endInSession } from './write-mode/ending.ts';
+import { fault, toError } from './statement/faults.ts';
+import type { Allowed, Guard, Refused } from './statement/guard.ts';
+import { POISON, POISON_QUERY } from './client/poison.ts';
+import { union } from './statement/resolved.ts';
+import { changesPath } from './statement/afterwards.ts';
+import { Pump } from './target/pump.ts';
+import { makesUnseen } from './statement/recorded-first.ts';
+import { relay } from './target/relay.ts';
+import { drop } from './target/replies.ts';
+import type { Run } from './statement/runs.ts';
 import { type Sent, type SessionParts, SessionState } from './state.ts';
-import { tidy } from './tidying.ts';
+import { tidy } from './target/tidying.ts';
 
 const UNREACHABLE: ClientError = { code: 'target_unreachable', message: 'the target does not answer' };
 /** How long a target may take to answer a cancel. */

@@ -2,25 +2,25 @@
 import type { ClientError } from '../../contract/errors.ts';
 import type { Mode } from '../../contract/words.ts';
 import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
-import type { EndReason } from '../../ledger/entry.ts';
+import type { EndReason } from '../../ledger/entry/entry.ts';
 import type { AnalysisContext, Resolved } from '../../statements/analysis.ts';
 import type { TransactionStatus } from '../wire/frames.ts';
-import type { Account } from './account.ts';
-import type { Backend } from './backend.ts';
+import type { Account } from './write-mode/account.ts';
+import type { Backend } from './target/backend.ts';
 import { type Batch, freshBatch } from './batch.ts';
-import type { ClientConnection } from './client.ts';
+import type { ClientConnection } from './client/client.ts';
 import type { Moment } from './conversation.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
-import type { Ending } from './ending.ts';
-import type { DecisionContext, Refused } from './guard.ts';
+import type { Ending } from './write-mode/ending.ts';
+import type { DecisionContext, Refused } from './statement/guard.ts';
 import { Held, weightOfPortal } from './holdings.ts';
-import { KeptDecisions } from './kept-decisions.ts';
-import type { Limits } from './limits.ts';
-import type { Recorder } from './recording.ts';
-import { Replies, type Reply } from './replies.ts';
-import { Cycle, type Run, type Tally } from './runs.ts';
-import type { ClientSettings } from './settings.ts';
-import { type Prepared, PreparedStatements } from './statements.ts';
+import { KeptDecisions } from './statement/kept-decisions.ts';
+import type { Limits } from './statement/limits.ts';
+import type { Recorder } from './statement/recording.ts';
+import { Replies, type Reply } from './target/replies.ts';
+import { Cycle, type Run, type Tally } from './statement/runs.ts';
+import type { ClientSettings } from './names/settings.ts';
+import { type Prepared, PreparedStatements } from './names/prepared-statements.ts';
 
 const TALLY_BYTES = 100;
 

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientError } from '../../contract/errors.ts';
-import type { Authenticated, Tokens } from '../../ledger/tokens.ts';
+import type { Authenticated, Tokens } from '../../ledger/tokens/tokens.ts';
 import {
   authenticationSasl,
   authenticationSaslContinue,

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { ClientError, ErrorCode } from '../../contract/errors.ts';
-import type { Tokens } from '../../ledger/tokens.ts';
+import type { Tokens } from '../../ledger/tokens/tokens.ts';
 import { isLoopback } from '../../contract/loopback.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { serverEndPoint } from './channel-binding.ts';

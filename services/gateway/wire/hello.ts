@@ -1,6 +1,6 @@
 // What is known of a client when it has authenticated and before its session is opened.
 import type { Duplex } from 'node:stream';
-import type { Authenticated } from '../../ledger/tokens.ts';
+import type { Authenticated } from '../../ledger/tokens/tokens.ts';
 
 export interface Hello {
   who: Authenticated;

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { until } from '../../../test/helpers/until.ts';
 import { offered, RawClient, type RawMessage, saslInitial, startupMessage } from '../../../test/helpers/raw-client.ts';
 import { selfSigned } from '../../../test/helpers/self-signed.ts';
-import type { Tokens } from '../../ledger/tokens.ts';
+import type { Tokens } from '../../ledger/tokens/tokens.ts';
 import { serveConnection } from './connection.ts';
 import { cancelRequest, GSSENC_REQUEST, int32, message, query, readFields, SSL_REQUEST } from './frames.ts';
 import { OPENING_LIMITS, type OpeningLimits } from './limits.ts';

@@ -1,6 +1,6 @@
 // The server's side of SCRAM-SHA-256 and SCRAM-SHA-256-PLUS. Source: RFC 5802 and 7677, and the manual's "SASL Authentication".
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Authenticated, ScramCandidates } from '../../ledger/tokens.ts';
+import type { Authenticated, ScramCandidates } from '../../ledger/tokens/tokens.ts';
 import { ProtocolViolation } from './frames.ts';
 
 export const SCRAM = 'SCRAM-SHA-256';

@@ -1,7 +1,7 @@
 // For the tests of this folder: tokens in memory and sessions that only answer.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { Authenticated, ScramCandidates, Tokens } from '../../ledger/tokens.ts';
+import type { Authenticated, ScramCandidates, Tokens } from '../../ledger/tokens/tokens.ts';
 import { ClientFrames } from './client-frames.ts';
 import { backendKeyData, commandComplete, dataRow, parameterStatus, readyForQuery, rowDescription } from './frames.ts';
 import type { Hello, Sessions } from './hello.ts';

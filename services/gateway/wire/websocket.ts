@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { ClientError, ErrorCode } from '../../contract/errors.ts';
 import { MAX_PAYLOAD, WebSocketStream } from '../../contract/websocket-stream.ts';
-import type { Authenticated } from '../../ledger/tokens.ts';
+import type { Authenticated } from '../../ledger/tokens/tokens.ts';
 import { AUTHENTICATION_OK, ProtocolViolation } from './frames.ts';
 import { HalfOpen } from './half-open.ts';
 import type { Sessions } from './hello.ts';

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../ledger/entry.ts';
+import type { EndReason } from '../../ledger/entry/entry.ts';
 import type { Block } from '../letter.ts';
 import { inWords } from '../../contract/durations.ts';
 import { count } from '../render/times.ts';

@@ -1,4 +1,4 @@
-import { makeDirectorySource } from '../directory-source.ts';
+import { makeDirectorySource } from '../source/directory-source.ts';
 
 /** Runs `run` now and after each change under `directory`, one at a time, until `signal` is aborted. Rejects when `run` does. */
 export async function afterEachChange(directory: string, signal: AbortSignal, run: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Problem } from '../compiler/messages.ts';
-import { checkConformance } from '../conformance.ts';
+import { checkConformance } from '../gate/conformance.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
 import {
   directoryOf,

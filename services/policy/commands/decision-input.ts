@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import type { Mode } from '../../contract/words.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import type { StatementInput } from '../decision.ts';
-import { type EntrypointName, INPUTS } from '../schemas.ts';
+import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
 import { type PolicyCommandParts, USAGE } from './parts.ts';
 
 export interface InputOptions {

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { NO, openFiles, openPolicy, type PolicyCommandParts, refuse, say, withCompiler, withJson } from './parts.ts';
-import { comparePolicies, type PolicyDifference } from '../compare.ts';
-import { revisionOf } from '../policy-files.ts';
+import { comparePolicies, type PolicyDifference } from '../differences/compare.ts';
+import { revisionOf } from '../source/policy-files.ts';
 
 export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
   withJson(

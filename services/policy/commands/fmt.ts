@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { isRego } from '../policy-files.ts';
+import { isRego } from '../source/policy-files.ts';
 import {
   directoryOf,
   NO,

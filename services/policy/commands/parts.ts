@@ -6,10 +6,10 @@ import type { Mode } from '../../contract/words.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import { type Compiler, makeCompiler } from '../compiler/compiler.ts';
 import { describeProblem, type Problem } from '../compiler/messages.ts';
-import { makeDirectorySource } from '../directory-source.ts';
-import { compilerView } from '../gate.ts';
-import type { FoundPolicy, PolicyFiles } from '../policy-files.ts';
-import { readData } from '../settings.ts';
+import { makeDirectorySource } from '../source/directory-source.ts';
+import { compilerView } from '../gate/gate.ts';
+import type { FoundPolicy, PolicyFiles } from '../source/policy-files.ts';
+import { readData } from '../settings/settings.ts';
 
 export interface PolicyCommandParts {
   out: Writable;

@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { Command } from 'commander';
 import { makeCompiler } from '../compiler/compiler.ts';
-import { adminInput, elevationInput, writeInput } from '../sample-inputs.ts';
+import { adminInput, elevationInput, writeInput } from '../gate/sample-inputs.ts';
 import { copyOfShipped, shippedDirectory, shippedFiles } from '../testing.ts';
 import type { PolicyCommandParts } from './parts.ts';
 import { registerPolicyCommands } from './policy-commands.ts';

@@ -2,8 +2,8 @@
 // its author meant to refuse never compiles.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { compilerView } from '../gate.ts';
-import { readData } from '../settings.ts';
+import { compilerView } from '../gate/gate.ts';
+import { readData } from '../settings/settings.ts';
 import { shippedFiles } from '../testing.ts';
 import { makeCompiler } from './compiler.ts';
 import { describeProblem } from './messages.ts';

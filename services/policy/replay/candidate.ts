@@ -1,8 +1,8 @@
 import type { Compiler } from '../compiler/compiler.ts';
 import type { Problem } from '../compiler/messages.ts';
-import { compilerView } from '../gate.ts';
-import { readDataApart } from '../judge.ts';
-import type { PolicyFiles } from '../policy-files.ts';
+import { compilerView } from '../gate/gate.ts';
+import { readDataApart } from '../gate/judge.ts';
+import type { PolicyFiles } from '../source/policy-files.ts';
 import type { Candidate } from './evaluators.ts';
 
 const READING_MS = 30_000;

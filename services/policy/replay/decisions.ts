@@ -1,5 +1,5 @@
 // Decisions that were made, with what they were made on: what replay evaluates again.
-import type { EntrypointName } from '../schemas.ts';
+import type { EntrypointName } from '../schemas/schemas.ts';
 
 export type Result = 'allow' | 'confirm' | 'deny';
 

@@ -1,6 +1,6 @@
 // Threads that evaluate pages, each with the policy of its own; pages wait while all are busy.
 import { Worker } from 'node:worker_threads';
-import type { Data } from '../settings.ts';
+import type { Data } from '../settings/settings.ts';
 import type { DecisionPage, RecordedDecision, Result } from './decisions.ts';
 
 export interface Candidate {

@@ -34,7 +34,7 @@ export class ParserSyntaxError extends Error {
 /**
  * V8's optimising compiler takes 550 MB and half a second of CPU for this module after its first parses, to make a parse of
  * 20 µs a third faster. Both flags are needed, and are asked when a function is hot, so they stay as they are and hold for
- * the whole process. A policy, which is WebAssembly too, says of itself what it needs: policy/compile-module.ts.
+ * the whole process. A policy, which is WebAssembly too, says of itself what it needs: policy/compiler/compile-module.ts.
  */
 const NEVER_OPTIMISE = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { selfSigned } from '../../../test/helpers/self-signed.ts';
+import { loadConfig, parseConfig } from './load.ts';
+import { ConfigError } from './problem.ts';
+
+const example = fileURLToPath(new URL('../../../sudoql.example.yaml', import.meta.url));
+const text = readFileSync(example, 'utf8');
+const env = {
+  SUDOQL_LEDGER_PASSWORD: 'ledger-pw',
+  SUDOQL_SMTP_PASSWORD: 'smtp-pw',
+  SUDOQL_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+  SHOP_READER_PASSWORD: 'reader-pw',
+  SHOP_WRITER_PASSWORD: 'writer-pw',
+  SHOP_CONTROL_PASSWORD: 'control-pw',
+};
+const pem = (): string => '-----BEGIN CERTIFICATE-----';
+const parse = (changed: string, more: Record<string, string | undefined> = {}) =>
+  parseConfig('sudoql.yaml', changed, { ...env, ...more }, pem);
+
+/** The message that a changed example is refused with. */
+function complaint(from: string | RegExp, to: string, more: Record<string, string | undefined> = {}): string {
+  const changed = text.replace(from, to);
+  assert.notEqual(changed, text, 'the example does not hold what this test changes');
+  try {
+    parse(changed, more);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message;
+  }
+  throw new Error('It was accepted.');
+}
+/** Line and column (1-based) of the first `needle` after `from` was changed to `to`. */
+function place(changed: string, needle: string): string {
+  const before = changed.slice(0, changed.indexOf(needle)).split('\n');
+  return `sudoql.yaml:${before.length}:${(before.at(-1) ?? '').length + 1}`;
+}
+
+test('the commented example loads, with its units turned into milliseconds and bytes', () => {
+  const config = loadConfig(example, env, pem);
+  assert.equal(config.ledger.graceMs, 10_000);
+  assert.equal(config.ledger.leaseMs, 3_000);
+  assert.equal(config.ledger.maxSize, 50_000_000_000);
+  assert.deepEqual(config.elevation, { defaultSeconds: 900, maxSeconds: 14_400 });
+  assert.equal(config.limits.textRead, 65_536);
+  assert.equal(config.limits.halfOpenPerAddress, 250);
+  assert.equal(
+    parse(text.replace('half_open_per_address: 250', 'half_open_per_address: 7')).limits.halfOpenPerAddress,
+    7,
+  );
+  assert.equal(parse(text.replace(/^ {2}half_open_per_address.*$/m, '')).limits.halfOpenPerAddress, 250);
+  assert.equal(config.targets.shop?.writer.password, 'writer-pw');
+  assert.deepEqual(config.targets.shop?.ssl, { ca: pem(), rejectUnauthorized: true });
+  assert.equal(config.ledger.ssl, false);
+  assert.deepEqual(config.ledger.gateway, { user: 'sudoql_gateway', password: 'ledger-pw' });
+  assert.equal(config.ledger.owner, null, 'the gateway does not need the owner');
+  assert.equal(config.targets.shop?.admin, null);
+});
+
+test('promise 10: a secret written into the file is refused, and not repeated', () => {
+  for (const [from, to] of [
+    [`"\${SHOP_WRITER_PASSWORD}"`, 'hunter2-inline'],
+    [`"\${SUDOQL_WEBHOOK_SECRET}"`, 'hunter2-inline'],
+    ['postgres://sudoql_gateway@', 'postgres://sudoql_gateway:hunter2-inline@'],
+  ] as const) {
+    const message = complaint(from, to);
+    assert.match(message, /expected (a reference to a secret|postgres:\/\/USER@HOST)/);
+    assert.doesNotMatch(message, /hunter2/);
+  }
+});
+
+test('a secret that is not set is named by its variable, and a file: secret is read without its newline', () => {
+  assert.match(
+    complaint('log: { level: info }', '', { SHOP_WRITER_PASSWORD: undefined }),
+    /targets\.shop\.writer\.password.*SHOP_WRITER_PASSWORD, which is not set/,
+  );
+  const config = parseConfig(
+    'sudoql.yaml',
+    text.replace(`"\${SHOP_WRITER_PASSWORD}"`, 'file:/run/secrets/writer'),
+    env,
+    (path) => (path === '/run/secrets/writer' ? 'from-a-file\n' : pem()),
+  );
+  assert.equal(config.targets.shop?.writer.password, 'from-a-file');
+});
+
+test('an unknown key is refused with its place and the key that was meant', () => {
+  const message = complaint('idle_timeout', 'idel_timeout');
+  assert.equal(
+    message,
+    `${place(text.replace('idle_timeout', 'idel_timeout'), 'idel_timeout')}: limits.idel_timeout: unknown key; did you mean idle_timeout?`,
+  );
+});
+
+test('an unknown key at the top that resembles nothing is answered with the keys that there are', () => {
+  assert.match(
+    complaint(/^security:/m, 'xyzzy: 1\nsecurity:'),
+    /xyzzy: unknown key; known here: public_url, replica, listen/,
+  );
+});
+
+const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][] = [
+  [
+    'a duration with no unit',
+    'grace: 10s',
+    'grace: 10',
+    /ledger\.grace: expected a duration with its unit .* such as 10s, got 10$/,
+  ],
+  ['a duration with an unknown unit', 'lease: 3s', 'lease: 3 parsecs', /ledger\.lease: expected a duration/],
+  ['a size with no unit', 'max_size: 50GB', 'max_size: 50', /ledger\.max_size: expected a size with its unit/],
+  [
+    'a port as a word',
+    'port: 8432',
+    'port: http',
+    /listen\.http\.port: expected a port number from 1 to 65535.*, got "http"$/,
+  ],
+  ['a port out of range', 'port: 7432', 'port: 74320', /listen\.wire\.port: expected a port number/],
+  ['a limit of zero', 'sessions: 200', 'sessions: 0', /limits\.sessions: expected a whole number from 1/],
+  [
+    'a word that is none of the choices',
+    'mode: verify-full, ca: /etc/sudoql/db-ca.pem',
+    'mode: verify, ca: x',
+    /targets\.shop\.tls\.mode: expected one of disable, require, verify-ca, verify-full, got "verify"$/,
+  ],
+  [
+    'a channel of no kind',
+    'type: webhook',
+    'type: pigeon',
+    /channels\.team-chat\.type: expected type: email or webhook, got "pigeon"$/,
+  ],
+  [
+    'a list that is empty',
+    'notify: [team-mail, team-chat]',
+    'notify: []',
+    /targets\.shop\.notify: expected a list of at least 1/,
+  ],
+  [
+    'a channel that does not exist',
+    'notify: [team-mail, team-chat]',
+    'notify: [team-mial]',
+    /targets\.shop\.notify\[0\]: .*did you mean team-mail\?/,
+  ],
+  ['a target with no writer', /^ {4}writer:.*\n/m, '', /targets\.shop: writer is missing: expected a login/],
+  [
+    'reader and writer that are one login',
+    'user: sudoql_writer',
+    'user: sudoql_reader',
+    /targets\.shop\.writer\.user: expected a login of its own/,
+  ],
+  ['no target', /^targets:[\s\S]*?(?=^limits)/m, 'targets: {}\n', /targets: expected at least one target/],
+  ['a default over the maximum', 'default: 15m', 'default: 5h', /elevation\.default: expected/],
+  [
+    'an http webhook that is not allowed',
+    'url: https://chat',
+    'url: http://chat',
+    /channels\.team-chat\.url: expected an https/,
+  ],
+  [
+    'a section that is a text',
+    'policy:\n  source',
+    'policy: none\nx:\n  source',
+    /policy: expected the keys source, directory, cache, retention, gate, got "none"/,
+  ],
+  ['no policy directory', '  directory: ./policies\n', '', /policy: directory is missing/],
+  [
+    'a directory that would not be read',
+    'source: directory',
+    'source: database',
+    /policy\.directory: expected no directory with source: database/,
+  ],
+  [
+    'nowhere to keep the last good policy',
+    /source: directory[\s\S]*?cache: .*/,
+    'source: database',
+    /policy: cache is missing/,
+  ],
+  [
+    'a gate without its days',
+    'source: directory',
+    'gate: { flips: { max: 0 } }\n  source: directory',
+    /policy\.gate\.flips: days is missing/,
+  ],
+  ['a key twice', 'lease: 3s', 'lease: 3s\n  lease: 4s', /not valid YAML: Map keys must be unique/],
+  [
+    'a reference in a flow mapping without quotes',
+    `"\${SHOP_WRITER_PASSWORD}"`,
+    `\${SHOP_WRITER_PASSWORD}`,
+    /write a reference in quotes/,
+  ],
+];
+for (const [name, from, to, expected] of bad) {
+  test(`the configuration is refused with its line: ${name}`, () => {
+    const message = complaint(from, to);
+    assert.match(message, expected);
+    assert.match(message, /^sudoql\.yaml:\d+:\d+: /);
+  });
+}
+
+test('the first bad value in the file is the one that is told', () => {
+  const changed = text
+    .replace('grace: 10s', 'grace: soon')
+    .replace('sessions: 200', 'sessions: many')
+    .replace('port: 8432', 'port: x');
+  assert.throws(() => parse(changed), /listen\.http\.port/);
+});
+
+test('a file that is missing is told as that', () => {
+  assert.throws(() => loadConfig('/nowhere/sudoql.yaml', env), /\/nowhere\/sudoql\.yaml: cannot be read \(ENOENT\)/);
+});
+
+test('TLS to a server on another host is verify-full unless it is said otherwise', () => {
+  const config = parse(text.replace(/^ {4}tls:.*\n/m, ''));
+  assert.deepEqual(config.targets.shop?.ssl, { rejectUnauthorized: true });
+  const plain = parse(text.replace('{ mode: verify-full, ca: /etc/sudoql/db-ca.pem }', '{ mode: disable }'));
+  assert.equal(plain.targets.shop?.ssl, false);
+});
+
+test('what has the right form and cannot be meant is refused with its place', () => {
+  const listens = /listen:\n(?: .*\n|\n)+/.exec(text)?.[0] ?? '';
+  const listen = (http: string, wire: string) => `listen:\n  http: { ${http} }\n  wire: { ${wire} }\n`;
+  assert.match(
+    complaint(/to: \[.*\]/, 'to: [db-team]'),
+    /channels\.[a-z-]+\.to\W*0\W*: expected an address, got db-team/,
+  );
+  assert.match(complaint(/lease: 3s/, 'lease: 3h'), /ledger\.lease: expected at most 1m/);
+  assert.match(complaint(/grace: 10s/, 'grace: 3h'), /ledger\.grace: expected at most 10m/);
+  const same = listen('port: 7000', 'port: 7000');
+  assert.match(complaint(listens, same), /listen\.wire\.port: expected another port .* got 7000 for both/);
+  const proxies = (of: string) => complaint(listens, listen(`trust_proxy: [${of}]`, 'port: 7001'));
+  for (const range of ['10.0.0.0/99', 'somewhere', '10.0.0.0/8/8', '::1/129']) {
+    assert.match(proxies(range), /listen\.http\.trust_proxy\W*0\W*: expected an address or a network/, range);
+  }
+  parse(text.replace(listens, listen('trust_proxy: [10.0.0.0/8, "::1", loopback]', 'port: 7001')));
+});
+
+test("a key that is not its certificate's is refused", () => {
+  const [one, other] = [selfSigned(), selfSigned()];
+  const listens = /listen:\n(?: .*\n|\n)+/.exec(text)?.[0] ?? '';
+  const changed = text.replace(listens, 'listen:\n  wire: { tls: { cert: crt, key: key } }\n');
+  const load = (pair: { cert: string; key: string }) =>
+    parseConfig('sudoql.yaml', changed, env, (path) =>
+      path.endsWith('crt') ? pair.cert : path.endsWith('key') ? pair.key : pem(),
+    );
+  assert.equal(load(one).wire.tls?.key, one.key);
+  assert.throws(
+    () => load({ cert: one.cert, key: other.key }),
+    /listen\.wire\.tls\.key: expected the certificate's own key/,
+  );
+  assert.throws(() => load({ cert: one.cert, key: 'no key' }), /listen\.wire\.tls: expected a certificate and its key/);
+});

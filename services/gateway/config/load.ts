@@ -1,0 +1,293 @@
+// One YAML file, checked once at start. The only reader of the environment under services.
+import { readFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { channel } from './channels.ts';
+import type { Config, LimitSettings } from './configuration.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { ConfigError, type Path, parseSource, type Source } from './problem.ts';
+import type { ConfigFile } from './schema.ts';
+import { makeSecrets, type ReadFile, type Secrets } from './secrets.ts';
+import { login, rareLogin, serverTls } from './servers.ts';
+import { bytes, milliseconds } from './units.ts';
+import { validate } from './validate.ts';
+
+const MINUTE = 60_000;
+
+const LIMITS: LimitSettings = {
+  sessions: 200,
+  sessionsPerPrincipal: 20,
+  statementsPerPrincipal: 20,
+  halfOpen: 1_000,
+  halfOpenPerAddress: 250,
+  textRead: 64 * 1_024,
+  textWrite: 1_024 ** 2,
+  rows: 1_000_000,
+  bytes: 1_024 ** 3,
+  statementTimeout: 5 * MINUTE,
+  idleTimeout: 60 * MINUTE,
+  idleInTransactionTimeout: 10 * MINUTE,
+  shutdownGrace: 20_000,
+  shutdownDrain: 5_000,
+};
+
+/** Where commands look for the configuration unless they are told: `SUDOQL_CONFIG`, or sudoql.yaml here. */
+export function defaultConfigFile(): string {
+  return process.env.SUDOQL_CONFIG ?? 'sudoql.yaml';
+}
+
+/**
+ * Loads, checks and fills in a configuration, the secrets and certificates that it names included.
+ * Throws ConfigError with `FILE:LINE:COLUMN: PATH: what was expected`. `readFile` is for checking files that name paths of another host.
+ */
+export function loadConfig(
+  file: string,
+  env: Record<string, string | undefined> = process.env,
+  readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
+): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`);
+  }
+  return parseConfig(file, text, env, readFile);
+}
+
+/** As `loadConfig`, of a text; `file` is its name in messages, and its folder is what relative paths start from. */
+export function parseConfig(
+  file: string,
+  text: string,
+  env: Record<string, string | undefined>,
+  readFile: ReadFile,
+): Config {
+  const source = parseSource(file, text);
+  const written = validate(source);
+  const directory = dirname(resolve(file));
+  const secrets = makeSecrets(source, env, directory, readFile);
+  checkNames(source, written);
+  checkBounds(source, written);
+  const config: Config = {
+    file: resolve(file),
+    publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
+    replica: written.replica ?? hostname().slice(0, 40),
+    logLevel: written.log?.level ?? 'info',
+    ...listenSettings(written, secrets),
+    metrics: { token: written.metrics ? secrets.fetch(written.metrics.token, ['metrics', 'token']) : null },
+    ledger: ledgerSettings(written, secrets),
+    policy: policySettings(source, written, directory),
+    elevation: elevationBounds(source, written),
+    channels: Object.fromEntries(
+      Object.entries(written.channels).map(([name, each]) => [name, channel(name, each, secrets, source)]),
+    ),
+    security: written.security,
+    targets: Object.fromEntries(
+      Object.keys(written.targets).map((name) => [name, targetSettings(written, name, secrets)]),
+    ),
+    limits: limitSettings(written),
+  };
+  checkFiles(source, config);
+  return config;
+}
+
+function listenSettings(written: ConfigFile, secrets: Secrets): Pick<Config, 'http' | 'wire'> {
+  const { http, wire } = written.listen ?? {};
+  const path = ['listen', 'wire', 'tls'];
+  return {
+    http: {
+      host: http?.host ?? '127.0.0.1',
+      port: http?.port ?? 8432,
+      trustProxy: http?.trust_proxy ?? [],
+      origins: http?.origins ?? [],
+    },
+    wire: {
+      host: wire?.host ?? '127.0.0.1',
+      port: wire?.port ?? 7432,
+      tls: wire?.tls
+        ? { cert: secrets.file(wire.tls.cert, [...path, 'cert']), key: secrets.file(wire.tls.key, [...path, 'key']) }
+        : null,
+      allowPlaintext: wire?.allow_plaintext ?? false,
+    },
+  };
+}
+
+function ledgerSettings(written: ConfigFile, secrets: Secrets): Config['ledger'] {
+  const { ledger } = written;
+  const url = new URL(ledger.url);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const gateway = { user: decodeURIComponent(url.username), ...(ledger.password ? { password: ledger.password } : {}) };
+  return {
+    host,
+    port: Number(url.port) || 5432,
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ssl: serverTls(ledger.tls, host, secrets, ['ledger', 'tls']),
+    gateway: login(gateway, secrets, ['ledger']),
+    owner: rareLogin(ledger.owner, secrets, ['ledger', 'owner']),
+    auditor: rareLogin(ledger.auditor, secrets, ['ledger', 'auditor']),
+    graceMs: milliseconds(ledger.grace ?? '10s'),
+    leaseMs: milliseconds(ledger.lease ?? '3s'),
+    maxSize: ledger.max_size === undefined ? null : bytes(ledger.max_size),
+  };
+}
+
+function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Config['targets'][string] {
+  const target = written.targets[name];
+  if (!target) throw new ConfigError(`No target ${name}.`);
+  const path = ['targets', name];
+  return {
+    name,
+    labels: target.labels ?? {},
+    host: target.host,
+    port: target.port ?? 5432,
+    database: target.database,
+    ssl: serverTls(target.tls, target.host, secrets, [...path, 'tls']),
+    reader: login(target.reader, secrets, [...path, 'reader']),
+    writer: login(target.writer, secrets, [...path, 'writer']),
+    control: login(target.control, secrets, [...path, 'control']),
+    admin: rareLogin(target.admin, secrets, [...path, 'admin']),
+    notify: target.notify,
+  };
+}
+
+function policySettings(source: Source, { policy }: ConfigFile, folder: string): Config['policy'] {
+  const { directory, cache } = policy;
+  const flips = policy.gate?.flips ?? null;
+  const retentionMs = milliseconds(policy.retention ?? '365d');
+  if (policy.source === 'directory') {
+    if (directory === undefined)
+      throw source.problem(['policy'], "directory is missing: expected the policy's directory");
+    return {
+      source: 'directory',
+      directory: resolve(folder, directory),
+      cache: cache === undefined ? null : resolve(folder, cache),
+      flips,
+      retentionMs,
+    };
+  }
+  // Ignored, it would be mistaken for the policy in force.
+  if (directory !== undefined)
+    throw source.problem(['policy', 'directory'], 'expected no directory with source: database');
+  if (cache === undefined)
+    throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
+  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, retentionMs };
+}
+
+function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {
+  const defaultSeconds = milliseconds(written.elevation?.default ?? '15m') / 1_000;
+  const maxSeconds = milliseconds(written.elevation?.max ?? '4h') / 1_000;
+  if (maxSeconds < 1) throw source.problem(['elevation', 'max'], 'expected at least 1s');
+  if (defaultSeconds < 1 || defaultSeconds > maxSeconds) {
+    throw source.problem(['elevation', 'default'], 'expected at least 1s and no more than elevation.max');
+  }
+  return { defaultSeconds, maxSeconds };
+}
+
+function limitSettings(written: ConfigFile): LimitSettings {
+  const limits = written.limits ?? {};
+  const time = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : milliseconds(text));
+  const size = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : bytes(text));
+  return {
+    sessions: limits.sessions ?? LIMITS.sessions,
+    sessionsPerPrincipal: limits.sessions_per_principal ?? LIMITS.sessionsPerPrincipal,
+    statementsPerPrincipal: limits.statements_per_principal ?? LIMITS.statementsPerPrincipal,
+    halfOpen: limits.half_open ?? LIMITS.halfOpen,
+    halfOpenPerAddress: limits.half_open_per_address ?? LIMITS.halfOpenPerAddress,
+    textRead: size(limits.text_read, LIMITS.textRead),
+    textWrite: size(limits.text_write, LIMITS.textWrite),
+    rows: limits.rows ?? LIMITS.rows,
+    bytes: size(limits.bytes, LIMITS.bytes),
+    statementTimeout: time(limits.statement_timeout, LIMITS.statementTimeout),
+    idleTimeout: time(limits.idle_timeout, LIMITS.idleTimeout),
+    idleInTransactionTimeout: time(limits.idle_in_transaction_timeout, LIMITS.idleInTransactionTimeout),
+    shutdownGrace: time(limits.shutdown_grace, LIMITS.shutdownGrace),
+    shutdownDrain: time(limits.shutdown_drain, LIMITS.shutdownDrain),
+  };
+}
+
+/** What has the right form and cannot be meant. */
+function checkBounds(source: Source, written: ConfigFile): void {
+  const { ledger, listen } = written;
+  if (milliseconds(ledger.lease ?? '3s') > MINUTE) {
+    throw source.problem(['ledger', 'lease'], 'expected at most 1m: so long write mode goes on unseen by the ledger');
+  }
+  if (milliseconds(ledger.grace ?? '10s') > 10 * MINUTE) {
+    throw source.problem(
+      ['ledger', 'grace'],
+      'expected at most 10m: so long reads go on that a crash would take out of the record',
+    );
+  }
+  const [http, wire] = [listen?.http?.port ?? 8432, listen?.wire?.port ?? 7432];
+  if (http === wire && http !== 0) {
+    throw source.problem(
+      ['listen', listen?.wire?.port === undefined ? 'http' : 'wire', 'port'],
+      `expected another port than the other listener's, got ${http} for both`,
+    );
+  }
+  for (const [i, from] of (listen?.http?.trust_proxy ?? []).entries()) {
+    if (!isNetwork(from)) {
+      throw source.problem(
+        ['listen', 'http', 'trust_proxy', i],
+        `expected an address or a network such as 10.0.0.0/8, got ${from}`,
+      );
+    }
+  }
+}
+
+/** An address, a network, or one of proxy-addr's names for some. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/** A key must be its certificate's. Where certificates are not PEM (a check of another host's file), nothing can be said. */
+function checkFiles(source: Source, { wire }: Config): void {
+  if (!wire.tls?.cert.includes('-----END CERTIFICATE')) return;
+  try {
+    if (new X509Certificate(wire.tls.cert).checkPrivateKey(createPrivateKey(wire.tls.key))) return;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw source.problem(['listen', 'wire', 'tls'], `expected a certificate and its key as PEM (${why})`);
+  }
+  throw source.problem(['listen', 'wire', 'tls', 'key'], "expected the certificate's own key, got another's");
+}
+
+/** Names that must fit together: channels that exist, logins that differ. */
+function checkNames(source: Source, written: ConfigFile): void {
+  const channels = Object.keys(written.channels);
+  for (const name of channels) requireName(source, name, ['channels', name]);
+  const known = (notify: string[], path: Path) => {
+    for (const [i, name] of notify.entries()) {
+      if (channels.includes(name)) continue;
+      const meant = nearest(name, channels);
+      throw source.problem(
+        [...path, i],
+        `expected a channel's name, got ${name}${meant ? `; did you mean ${meant}?` : ''}`,
+      );
+    }
+  };
+  known(written.security.notify, ['security', 'notify']);
+  for (const [name, target] of Object.entries(written.targets)) {
+    const path = ['targets', name];
+    requireName(source, name, path);
+    known(target.notify, [...path, 'notify']);
+    const users = [target.reader.user, target.writer.user, target.control.user];
+    for (const [i, role] of (['writer', 'control'] as const).entries()) {
+      if (users.indexOf(target[role].user) <= i) {
+        throw source.problem(
+          [...path, role, 'user'],
+          'expected a login of its own: reader, writer and control must differ',
+        );
+      }
+    }
+  }
+}
+
+function requireName(source: Source, name: string, path: Path): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(name)) return;
+  throw source.problem(path, 'expected a name of at most 63 letters, digits, _ and -');
+}

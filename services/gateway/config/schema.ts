@@ -1,0 +1,245 @@
+// The configuration file's schema. Each leaf carries `expected`: the words that a person who got it wrong is told.
+import { type Static, Type } from 'typebox';
+import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
+
+const closed = { additionalProperties: false };
+
+const text = (expected: string) => Type.String({ minLength: 1, expected });
+const duration = (example: string) =>
+  Type.String({ pattern: DURATION_PATTERN, expected: `a duration with its unit (ms, s, m, h, d), such as ${example}` });
+const size = (example: string) =>
+  Type.String({
+    pattern: SIZE_PATTERN,
+    expected: `a size with its unit (KiB, MiB, GiB, KB, MB, GB), such as ${example}`,
+  });
+const count = (minimum: number, maximum: number) =>
+  Type.Integer({ minimum, maximum, expected: `a whole number from ${minimum} to ${maximum}` });
+const port = Type.Integer({ minimum: 0, maximum: 65_535, expected: 'a port number from 1 to 65535 (0: any free one)' });
+const flag = Type.Boolean({ expected: 'true or false' });
+const names = (what: string, minItems: number) =>
+  Type.Array(Type.String({ expected: what }), { minItems, expected: `a list of at least ${minItems} ${what}` });
+
+/** A secret is never written into the file; its value is fetched when the file is loaded. */
+export const SECRET_PATTERN = '^(\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}|file:.+)$';
+const secret = Type.String({
+  pattern: SECRET_PATTERN,
+  secret: true,
+  expected: `a reference to a secret, never the secret itself: "\${ENVIRONMENT_VARIABLE}" or file:/path`,
+});
+
+const oneOf = <const T extends readonly string[]>(...values: T) =>
+  Type.Unsafe<T[number]>(Type.Enum([...values], { expected: `one of ${values.join(', ')}` }));
+
+const Login = Type.Object(
+  {
+    user: text("a login's name"),
+    password: Type.Optional(secret),
+  },
+  { ...closed, expected: `a login: { user: NAME, password: "\${VARIABLE}" }` },
+);
+
+/** As libpq's sslmode; `verify-full` is what one wants. */
+const ServerTls = Type.Object(
+  {
+    mode: oneOf('disable', 'require', 'verify-ca', 'verify-full'),
+    ca: Type.Optional(text("the path of the authority's certificate (PEM)")),
+    cert: Type.Optional(text("the path of the client's certificate (PEM)")),
+    key: Type.Optional(text("the path of the client's key (PEM)")),
+  },
+  { ...closed, expected: 'TLS settings: { mode: verify-full, ca: PATH }' },
+);
+
+const Email = Type.Object(
+  {
+    type: Type.Literal('email'),
+    smtp: Type.String({ pattern: '^smtps?://[^@/]+$', expected: 'smtp://host:port or smtps://host:port' }),
+    user: Type.Optional(text('a user name')),
+    password: Type.Optional(secret),
+    from: text('a sender, such as sudoql <sudoql@example.com>'),
+    /** What the gateway calls itself to the mail server (EHLO). */
+    greeting: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$',
+        expected: 'a host name, such as sudoql.example.com',
+      }),
+    ),
+    to: names('addresses', 1),
+    /** TLS is demanded of an SMTP server that is not on this host. */
+    allow_plaintext: Type.Optional(flag),
+  },
+  closed,
+);
+
+const Webhook = Type.Object(
+  {
+    type: Type.Literal('webhook'),
+    /** Itself often a secret, so it may be a reference. */
+    url: text('an https:// URL, or a reference to one'),
+    secret: Type.Optional(secret),
+    format: Type.Optional(oneOf('standard', 'slack')),
+    /** Loopback, private and link-local addresses are refused unless this is true. */
+    allow_private: Type.Optional(flag),
+  },
+  closed,
+);
+
+export const ConfigFile = Type.Object(
+  {
+    /** Where people reach the HTTP side; links in mails begin with it. */
+    public_url: Type.Optional(
+      Type.String({ pattern: '^https?://[^/?#]+/?$', expected: 'a URL such as https://sudoql.example.com' }),
+    ),
+    /** Names this gateway among its replicas. */
+    replica: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9._-]{1,40}$',
+        expected: 'a name of at most 40 letters, digits, dots and dashes',
+      }),
+    ),
+    listen: Type.Optional(
+      Type.Object(
+        {
+          http: Type.Optional(
+            Type.Object(
+              {
+                host: Type.Optional(text('an address to listen on')),
+                port: Type.Optional(port),
+                /** Addresses of the ingress, whose X-Forwarded-For is believed. */
+                trust_proxy: Type.Optional(names('addresses or networks', 1)),
+                /** Web origins that may open /v1/connect; none unless named. */
+                origins: Type.Optional(names('origins such as https://example.com', 1)),
+              },
+              closed,
+            ),
+          ),
+          wire: Type.Optional(
+            Type.Object(
+              {
+                host: Type.Optional(text('an address to listen on')),
+                port: Type.Optional(port),
+                tls: Type.Optional(
+                  Type.Object(
+                    { cert: text("the certificate's path (PEM)"), key: text("the key's path (PEM)") },
+                    { ...closed, expected: '{ cert: PATH, key: PATH }' },
+                  ),
+                ),
+                /** Lets clients that are not on this host authenticate without TLS. */
+                allow_plaintext: Type.Optional(flag),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+    metrics: Type.Optional(Type.Object({ token: secret }, { ...closed, expected: `{ token: "\${VARIABLE}" }` })),
+    log: Type.Optional(
+      Type.Object(
+        { level: oneOf('debug', 'info', 'warn', 'error', 'silent') },
+        { ...closed, expected: '{ level: info }' },
+      ),
+    ),
+    ledger: Type.Object(
+      {
+        url: Type.String({
+          pattern: '^postgres(ql)?://[^:@/]+@[^@/]+/[^/?]+$',
+          secret: true,
+          expected: 'postgres://USER@HOST:PORT/DATABASE with no password in it',
+        }),
+        password: Type.Optional(secret),
+        tls: Type.Optional(ServerTls),
+        /** Who may make and migrate the ledger's schema; only `migrate` and `ledger prune` use it, never `serve`. */
+        owner: Type.Optional(Login),
+        /** The login for auditors that `migrate` makes; it may only read entries. */
+        auditor: Type.Optional(Login),
+        grace: Type.Optional(duration('10s')),
+        lease: Type.Optional(duration('3s')),
+        max_size: Type.Optional(size('50GB')),
+      },
+      closed,
+    ),
+    policy: Type.Object(
+      {
+        /** `directory`: watched, for one gateway. `database`: what was activated in the ledger's database, for all gateways. */
+        source: oneOf('directory', 'database'),
+        /** Needed, and read, with `source: directory` alone. */
+        directory: Type.Optional(text("the policy's directory")),
+        /** Compiled revisions are kept here (mode 0700), so that a second start is fast. Needed with `source: database`. */
+        cache: Type.Optional(text('a directory')),
+        /** For how long what no longer decides is kept at least; "ledger prune" removes it then. */
+        retention: Type.Optional(duration('365d')),
+        /** What an activation must pass beside the gates that always hold. */
+        gate: Type.Optional(
+          Type.Object(
+            {
+              /** At most `max` of the decisions of the last `days` may turn from deny to allow. */
+              flips: Type.Object(
+                { max: count(0, 1_000_000_000), days: count(1, 366) },
+                { ...closed, expected: '{ max: 0, days: 30 }' },
+              ),
+            },
+            { ...closed, expected: '{ flips: { max: 0, days: 30 } }' },
+          ),
+        ),
+      },
+      closed,
+    ),
+    elevation: Type.Optional(
+      Type.Object({ default: Type.Optional(duration('15m')), max: Type.Optional(duration('4h')) }, closed),
+    ),
+    channels: Type.Record(Type.String(), Type.Union([Email, Webhook]), {
+      minProperties: 1,
+      expected: 'at least one channel',
+    }),
+    security: Type.Object({ notify: names('channel names', 1) }, { ...closed, expected: '{ notify: [CHANNEL] }' }),
+    targets: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          labels: Type.Optional(
+            Type.Record(Type.String(), Type.String({ expected: 'a text' }), {
+              expected: 'labels: { environment: production }',
+            }),
+          ),
+          host: text('a host name or address'),
+          port: Type.Optional(port),
+          database: text("the database's name"),
+          tls: Type.Optional(ServerTls),
+          reader: Login,
+          writer: Login,
+          control: Login,
+          /** Used only by `setup-target` and `doctor`; `serve` does not even look at its password. */
+          admin: Type.Optional(Login),
+          notify: names('channel names', 1),
+        },
+        closed,
+      ),
+      { minProperties: 1, expected: 'at least one target' },
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          sessions: Type.Optional(count(1, 100_000)),
+          sessions_per_principal: Type.Optional(count(1, 100_000)),
+          statements_per_principal: Type.Optional(count(1, 100_000)),
+          half_open: Type.Optional(count(1, 100_000)),
+          half_open_per_address: Type.Optional(count(1, 100_000)),
+          text_read: Type.Optional(size('64KiB')),
+          text_write: Type.Optional(size('1MiB')),
+          rows: Type.Optional(count(1, 1_000_000_000_000)),
+          bytes: Type.Optional(size('1GiB')),
+          statement_timeout: Type.Optional(duration('5m')),
+          idle_timeout: Type.Optional(duration('1h')),
+          idle_in_transaction_timeout: Type.Optional(duration('10m')),
+          shutdown_grace: Type.Optional(duration('20s')),
+          shutdown_drain: Type.Optional(duration('5s')),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+/** The file as written: names, texts and references; config/load.ts turns it into `Config`. */
+export type ConfigFile = Static<typeof ConfigFile>;

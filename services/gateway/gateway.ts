@@ -1,0 +1,339 @@
+// What the gateway is built from, in the order in which it is built. The only place that builds.
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../contract/clock.ts';
+import type { Target } from '../contract/words.ts';
+import { makeElevations } from '../elevation/make-elevations.ts';
+import { makeRecovery } from '../elevation/recovery.ts';
+import { makeWatchdog } from '../elevation/watchdog.ts';
+import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
+import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
+import { makeLedgerPool } from '../ledger/ledger-pool.ts';
+import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
+import { makeTokens } from '../ledger/tokens/make-tokens.ts';
+import { makeLedger } from '../ledger/write/make-ledger.ts';
+import { makeAnnounce } from '../notifier/announce.ts';
+import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
+import { makeOutbox } from '../notifier/outbox.ts';
+import { makePolicy } from '../policy/policy.ts';
+import { makeRevisions } from '../policy/source/revisions.ts';
+import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
+import { makeCatalogues } from '../statements/catalogue.ts';
+import { loadParser } from '../statements/parse.ts';
+import { makeActivate } from './policy/activation.ts';
+import { makeApp } from './http/app.ts';
+import { connectToCatalogue } from './targets/catalogue-connection.ts';
+import type { Config, TargetSettings } from './config/configuration.ts';
+import { connectionOf, targetLogins } from './targets/connections.ts';
+import { type Endings, makeEndings } from './endings.ts';
+import { makeEntryLog } from './entry-log.ts';
+import { makeFlipsGate } from './policy/flips-gate.ts';
+import { lastActivation } from './policy/last-activation.ts';
+import { checkLedger } from './ledger-access.ts';
+import type { Log } from './log.ts';
+import { makeMetrics } from './health/metrics.ts';
+import { observedLedger, observedPolicy } from './health/observed.ts';
+import { watchParts } from './health/parts.ts';
+import { makeGates } from './policy/gates.ts';
+import { policySource } from './policy/source.ts';
+import { makePolicyNews } from './policy/news.ts';
+import { makeReadiness } from './health/readiness.ts';
+import { makeReload } from './config/make-reload.ts';
+import type { Differences } from './config/reload.ts';
+import { makeRevoke } from './revocation.ts';
+import { reach } from './targets/doctor/reach.ts';
+import { proveTarget } from './targets/doctor/refusals.ts';
+import { makeSessions } from './session/sessions.ts';
+import { makeStopLinks } from './http/stop-links.ts';
+import { makeTargetProofs, refuseUnfitTargets } from './targets/proofs.ts';
+import { VERSION } from './version.ts';
+import { makeWireListener } from './wire/listener.ts';
+import { makeWebSocketHandler } from './wire/websocket.ts';
+
+export interface GatewayOptions {
+  log: Log;
+  clock?: Clock;
+}
+
+export interface Gateway {
+  http: { host: string; port: number };
+  wire: { host: string; port: number };
+  /** Takes over what of a fresh configuration may change while it runs, and says what it did. Throws, and changes nothing, when it cannot be used. */
+  reload(fresh: Config): Differences;
+  /** Ends in order: not ready (for `shutdown_drain`), no new sessions, running statements get their grace, then part after part. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds and starts everything. Throws when a port is taken, when the ledger's schema is not this version's, or when a target's
+ * logins are not what they should be. A ledger or a target that does not answer is waited for: /readyz says so.
+ */
+export async function startGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
+  const endings = makeEndings(options.log);
+  try {
+    return await build(config, options, endings);
+  } catch (error) {
+    await endings.run();
+    throw error;
+  }
+}
+
+async function build(config: Config, { log, clock = systemClock }: GatewayOptions, endings: Endings): Promise<Gateway> {
+  const replica = `${config.replica}-${randomBytes(4).toString('hex')}`;
+  // On every line: several replicas' logs come together somewhere.
+  log.setBindings({ replica });
+  const connection = connectionOf(config.ledger, config.ledger.gateway);
+  const metrics = makeMetrics();
+  const readiness = makeReadiness();
+  let phase: 'starting' | 'running' | 'shutting down' = 'starting';
+  readiness.part('gateway', () => ({ ready: phase === 'running', detail: phase === 'running' ? null : phase }));
+
+  await loadParser();
+  const pool = makeLedgerPool({ connection });
+  endings.add('ledger pool', () => pool.close());
+  const check = await checkLedger(connection, pool, log);
+  endings.add('ledger check', check.close);
+
+  // The ledger
+  const { graceMs, leaseMs } = config.ledger;
+  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
+  endings.add('ledger', () => writer.close());
+  const tellEntry = makeEntryLog(log);
+  const ledger = observedLedger(writer, (draft) => {
+    metrics.entry(draft);
+    tellEntry(draft);
+  });
+  const records = makeElevationRecords({ pool, ledger });
+  // A gateway that is only slow must have left write mode by itself before others settle what it left.
+  const deadAfterMs = Math.max(5_000, 2 * leaseMs);
+  const heartbeat = makeHeartbeat({
+    connection,
+    replica,
+    deadAfterMs,
+    patienceMs: Math.min(5_000, graceMs / 2),
+    clock,
+    log,
+  });
+  endings.add('heartbeat', () => heartbeat.close());
+  const tokens = makeKnownTokens({ tokens: makeTokens({ pool, ledger, clock }), heartbeat, graceMs, clock });
+
+  // Notices
+  const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
+  let notifier: Notifier | null = null;
+  const outbox = makeOutbox({
+    channels: Object.keys(config.channels),
+    onQueued: (dueInMs) => notifier?.queued(dueInMs),
+  });
+  const announce = makeAnnounce({ ledger, outbox });
+  notifier = makeNotifier({
+    database: connection,
+    ledger,
+    heartbeat,
+    channels: config.channels,
+    stopLink: stopLinks.link,
+    replica,
+    log,
+    clock,
+  });
+  endings.add('notifier', () => notifier?.close());
+
+  // Policy
+  const revisions = makeRevisions(pool);
+  const news = makePolicyNews({
+    announce,
+    channels: config.security.notify,
+    lastRecorded: () => lastActivation(pool),
+    store: revisions.store,
+    log,
+  });
+  const active = makePolicy({
+    ...policySource(config, revisions, heartbeat),
+    ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
+    onActivated: (revision, previous, summary, files) => {
+      log.info({ revision, previous, summary }, 'a policy is in force');
+      // What was activated in the database is recorded there.
+      if (config.policy.source === 'directory') news.activated(revision, previous, summary, files);
+    },
+    onRefused: news.refused,
+  });
+  endings.add('policy', async () => {
+    news.close();
+    await active.close();
+  });
+  const activation = config.policy.source === 'database' ? makeGates(config.policy) : null;
+  endings.add('policy gates', () => activation?.close());
+  const activate =
+    activation &&
+    makeActivate({
+      announce,
+      channels: config.security.notify,
+      revisions,
+      judge: (files, tested) => {
+        const judged = activation.judge(files, tested);
+        active.prepare(files, judged);
+        return judged;
+      },
+      ...(config.policy.flips && {
+        flips: makeFlipsGate({ pool, compiler: activation.compiler, limit: config.policy.flips }),
+      }),
+      hasten: () => heartbeat.hasten(),
+    });
+  const policy = observedPolicy(active, metrics);
+
+  // Statements
+  const catalogues = makeCatalogues({ connect: (target) => connectToCatalogue(config.targets[target]) });
+  const analyser = makeAnalyser({
+    catalogues,
+    vetted: (target) => active.vetted(target),
+    text: { read: config.limits.textRead, write: config.limits.textWrite },
+  });
+  endings.add('analyser', () => analyser.close());
+
+  // Elevations
+  const controls = () =>
+    Object.fromEntries(
+      Object.values(config.targets).map((target) => [target.name, connectionOf(target, target.control)]),
+    );
+  const watchdog = makeWatchdog({
+    targets: controls(),
+    leaseMs,
+    onFired: (backend, why) => log.warn({ backend, why }, 'the watchdog ended a backend'),
+    onTrouble: (target, problem) => log.warn({ target, problem }, 'the watchdog has trouble with a target'),
+  });
+  endings.add('watchdog', () => watchdog.close());
+  const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
+  const elevations = makeElevations({
+    ledger,
+    announce,
+    policy,
+    heartbeat,
+    watchdog,
+    clock,
+    bounds: config.elevation,
+    leaseMs,
+    notify,
+    channels: Object.keys(config.channels),
+    analyserVersion: ANALYSER_VERSION,
+    log,
+  });
+  endings.add('elevations', () => elevations.close());
+  const recovery = makeRecovery({
+    ledger,
+    pool,
+    records,
+    announce,
+    watchdog,
+    notify,
+    security: config.security.notify,
+    log,
+  });
+  endings.add(
+    'recovery',
+    heartbeat.onDeadReplica(async (dead) => void (await recovery(dead))),
+  );
+  const revoke = makeRevoke({ records, announce, hasten: () => heartbeat.hasten() });
+
+  // Targets and their sessions
+  const proofs = makeTargetProofs({
+    targets: config.targets,
+    prove: (target) => proveTarget(targetLogins(target), { ledger: connection }),
+    reach: (target) => reach(connectionOf(target, target.control)),
+    log,
+  });
+  endings.add('target proofs', proofs.close);
+  await refuseUnfitTargets(proofs);
+  const sessions = makeSessions({
+    analyser,
+    policy,
+    ledger,
+    elevations,
+    watchdog,
+    heartbeat,
+    targets: Object.fromEntries(
+      Object.values(config.targets).map((target) => [
+        target.name,
+        {
+          target: asTarget(target),
+          reader: connectionOf(target, target.reader),
+          writer: connectionOf(target, target.writer),
+          problem: () => proofs.problem(target.name),
+          doubt: (why) => proofs.doubt(target.name, why),
+        },
+      ]),
+    ),
+    limits: config.limits,
+    usualSeconds: config.elevation.defaultSeconds,
+    clock,
+    log,
+    decisionKept: metrics.decisionKept,
+    schemaChanged: (target) => analyser.catalogueChanged(target),
+  });
+
+  // Outside
+  const onRefused = (code: string) => metrics.connectionRefused(code);
+  const { halfOpen: all, halfOpenPerAddress } = config.limits;
+  const halfOpen = { halfOpen: all, halfOpenPerAddress };
+  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: halfOpen });
+  const app = await makeApp({
+    log,
+    clock,
+    tokens,
+    policy,
+    records,
+    ledger,
+    readiness,
+    registry: metrics.registry,
+    metricsToken: () => config.metrics.token,
+    stopLinks,
+    targets: Object.values(config.targets).map(asTarget),
+    trustProxy: config.http.trustProxy,
+    origins: config.http.origins,
+    revoke,
+    revisions,
+    activate,
+    connect: (socket, who, address) => void connect(socket, who, address),
+  });
+  endings.add('http', () => app.close());
+  await app.listen({ host: config.http.host, port: config.http.port });
+  const wire = await makeWireListener({
+    host: config.wire.host,
+    port: config.wire.port,
+    tls: config.wire.tls,
+    allowPlaintext: config.wire.allowPlaintext,
+    limits: halfOpen,
+    tokens,
+    sessions,
+    log,
+    onRefused,
+  });
+  endings.add('wire', () => wire.close());
+  // Before the listeners: until the last session has ended, who connects is refused in words.
+  const { shutdownGrace, shutdownDrain } = config.limits;
+  endings.add('sessions', () => sessions.shutdown(shutdownGrace), shutdownGrace + 15_000);
+
+  watchParts(
+    { config, clock, pool, check, writer, heartbeat, policy: active, notifier, proofs, sessions, elevations },
+    readiness,
+    metrics,
+    endings,
+  );
+  phase = 'running';
+  const http = { host: config.http.host, port: (app.server.address() as AddressInfo).port };
+  log.info({ pid: process.pid, http, wire: wire.address, version: VERSION }, 'the gateway is up');
+  return {
+    http,
+    wire: wire.address,
+    reload: makeReload({ config, logs: [log, app.log], log, wire, notifier, watchdog, controls }),
+    close: async () => {
+      if (phase === 'shutting down') return endings.run();
+      phase = 'shutting down';
+      log.info({ drainMs: shutdownDrain, sessions: sessions.count }, 'shutting down: no longer ready');
+      await new Promise((resolve) => setTimeout(resolve, shutdownDrain));
+      log.info({ graceMs: shutdownGrace, sessions: sessions.count }, 'shutting down: new sessions are refused');
+      await endings.run();
+      log.info({}, 'the gateway has ended');
+    },
+  };
+}
+
+const asTarget = ({ name, labels }: TargetSettings): Target => ({ name, labels });

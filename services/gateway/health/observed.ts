@@ -1,0 +1,63 @@
+// The ledger and the policy as the rest of the gateway gets them: counted and told on the way.
+import type { EntryDraft } from '../../ledger/entry/entry.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Evaluated, Policy } from '../../policy/decision.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Tells of entries when the ledger has taken them. */
+export function observedLedger(ledger: Ledger, observe: (draft: EntryDraft) => void): Ledger {
+  return {
+    append: async (draft) => {
+      const recorded = await ledger.append(draft);
+      observe(draft);
+      return recorded;
+    },
+    transaction: async (drafts, also) => {
+      const result = await ledger.transaction(drafts, also);
+      for (const draft of drafts) observe(draft);
+      return result;
+    },
+    queue: (...drafts) => {
+      ledger.queue(...drafts);
+      for (const draft of drafts) observe(draft);
+    },
+    follow: (draft) => {
+      const confirmed = ledger.follow(draft);
+      observe(draft);
+      return confirmed;
+    },
+    gather: (principal, take) =>
+      ledger.gather(principal, () => {
+        const draft = take();
+        if (draft) observe(draft);
+        return draft;
+      }),
+    keep: (part) => ledger.keep(part),
+    room: (principal, session) => ledger.room(principal, session),
+    get acceptsReads() {
+      return ledger.acceptsReads;
+    },
+    get head() {
+      return ledger.head;
+    },
+    close: () => ledger.close(),
+  };
+}
+
+export function observedPolicy(policy: Policy, metrics: Metrics): Policy {
+  const observed = <D>(entrypoint: 'statement' | 'elevation' | 'admin', evaluated: Evaluated<D>): Evaluated<D> => {
+    metrics.decision(entrypoint, evaluated.ok ? 'decided' : 'fault', evaluated.ok ? evaluated.microseconds : 0);
+    return evaluated;
+  };
+  return {
+    statement: (input) => observed('statement', policy.statement(input)),
+    elevation: (input) => observed('elevation', policy.elevation(input)),
+    admin: (input) => observed('admin', policy.admin(input)),
+    get revision() {
+      return policy.revision;
+    },
+    get problem() {
+      return policy.problem;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// The HTTP side: health, metrics, the API, and the WebSocket that carries sessions.
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../contract/clock.ts';
+import type { Target } from '../../contract/words.ts';
+import type { ElevationRecords } from '../../ledger/read/elevation-records.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Authenticated, Tokens } from '../../ledger/tokens/tokens.ts';
+import type { Policy } from '../../policy/decision.ts';
+import { makeAttempts } from './attempts.ts';
+import { makeAuthenticate } from './authenticate.ts';
+import { readJsonAsUtf8 } from './json-body.ts';
+import { makePermissions } from './permissions.ts';
+import { handleProblems, refuseUnrouted } from './problems.ts';
+import type { Log } from '../log.ts';
+import type { Readiness } from '../health/readiness.ts';
+import { connectRoute } from './routes/connect.ts';
+import { elevationRoutes } from './routes/elevations.ts';
+import { healthRoutes } from './routes/health.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { meRoute } from './routes/me.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { stopRoutes } from './routes/stop.ts';
+import { targetsRoute } from './routes/targets.ts';
+import type { Activate } from '../policy/activation.ts';
+import type { Revisions } from '../../policy/source/revisions.ts';
+import type { Revoke } from '../revocation.ts';
+import type { StopLinks } from './stop-links.ts';
+import { VERSION } from '../version.ts';
+
+export interface AppDeps {
+  log: Log;
+  clock: Clock;
+  tokens: Tokens;
+  policy: Policy;
+  records: ElevationRecords;
+  /** For decisions about what is not a statement. */
+  ledger: Pick<Ledger, 'keep' | 'queue'>;
+  readiness: Readiness;
+  registry: { metrics(): Promise<string>; contentType: string };
+  metricsToken: () => string | null;
+  stopLinks: StopLinks;
+  targets: readonly Target[];
+  trustProxy: string[];
+  origins: readonly string[];
+  revoke: Revoke;
+  revisions: Revisions;
+  /** Null when policies are not activated in the database. */
+  activate: Activate | null;
+  connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
+}
+
+/** Bytes. No route needs more. */
+const BODY_LIMIT = 64 * 1_024;
+const MESSAGE_LIMIT = 1_024 ** 2;
+/** For a whole request, from its first byte or the connection's beginning. */
+const REQUEST_MS = 10_000;
+
+const CONNECT_PATH = {
+  get: {
+    summary: 'A session: PostgreSQL’s protocol inside a WebSocket, its bytes in binary messages',
+    description:
+      'The startup packet’s user must be the token’s. Browsers are refused unless their origin is configured.',
+    security: [{ bearer: [] }],
+    responses: {
+      101: { description: 'The session begins with the client’s StartupMessage' },
+      401: { description: 'No good token' },
+      403: { description: 'A web page that is not permitted' },
+    },
+  },
+};
+
+/** Builds the app; the caller listens and closes. */
+export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: deps.log.child({}, { serializers: { req: describeRequest } }) as FastifyBaseLogger,
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    // Node would look every thirty seconds only, and give a header a minute.
+    http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
+    connectionTimeout: 0,
+    forceCloseConnections: true,
+    frameworkErrors: refuseUnrouted,
+    routerOptions: { maxParamLength: 200 },
+    trustProxy: deps.trustProxy.length > 0 ? deps.trustProxy : false,
+    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
+  });
+  handleProblems(app);
+  readJsonAsUtf8(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(swagger, {
+    openapi: {
+      info: { title: 'sudoql gateway', version: VERSION, description: 'sudo for production SQL' },
+      // Left out by the plugin, because it is a WebSocket.
+      paths: { '/v1/connect': CONNECT_PATH },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  await app.register(websocket, { options: { maxPayload: MESSAGE_LIMIT, perMessageDeflate: false } });
+
+  const attempts = makeAttempts(deps.clock);
+  const authenticate = makeAuthenticate(deps.tokens, attempts);
+  const permissions = makePermissions(deps.policy, deps.clock, deps.ledger);
+  const { records, revoke, targets } = deps;
+  app.register((routes, _, done) => {
+    healthRoutes(routes, deps.readiness);
+    metricsRoute(routes, deps.registry, deps.metricsToken);
+    meRoute(routes, authenticate);
+    targetsRoute(routes, { authenticate, permissions, targets });
+    policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
+    elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
+    stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
+    connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });
+    routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    done();
+  });
+  await app.ready();
+  return app;
+}
+
+/** What the log says of a request: never its query, for a stop link's key is in it. */
+function describeRequest(request: { method?: string; url?: string; ip?: string }): object {
+  return { method: request.method, path: request.url?.split('?')[0], address: request.ip };
+}

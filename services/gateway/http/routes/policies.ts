@@ -1,0 +1,155 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Principal } from '../../../contract/words.ts';
+import { LedgerUnavailable } from '../../../ledger/ledger.ts';
+import type { AdminInput } from '../../../policy/decision.ts';
+import type { Activation as Activated, Revisions } from '../../../policy/source/revisions.ts';
+import { uploadedFiles } from '../../../policy/source/uploaded-files.ts';
+import type { Activate } from '../../policy/activation.ts';
+import type { Authenticate } from '../authenticate.ts';
+import type { Permissions } from '../permissions.ts';
+import { HttpProblem, problemResponses } from '../problems.ts';
+import { actorName } from '../../revocation.ts';
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Bytes: the largest policy, with what JSON adds to its texts. */
+const UPLOAD_LIMIT = 24 * 1_024 ** 2;
+
+const Activation = Type.Object({
+  seq: Type.Integer(),
+  revision: Type.String(),
+  kind: Type.Union([Type.Literal('activated'), Type.Literal('rolled_back')]),
+  at: Type.String(),
+  by: nullable(Type.String()),
+  summary: Type.String(),
+});
+const Files = Type.Record(Type.String(), Type.String());
+const Upload = Type.Object(
+  { files: Files, expected: Type.Optional(nullable(Type.String())) },
+  { additionalProperties: false },
+);
+const Answer = Type.Object({
+  revision: Type.String(),
+  /** False when it was in force already. */
+  changed: Type.Boolean(),
+  previous: nullable(Type.String()),
+  summary: Type.String(),
+});
+
+export interface PolicyRouteDeps {
+  authenticate: Authenticate;
+  permissions: Permissions;
+  revisions: Revisions;
+  /** Null with `policy.source: directory`: its files alone say what is in force. */
+  activate: Activate | null;
+}
+
+/** History, contents and activation of policies. */
+export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const security = [{ bearer: [] }];
+  const permitted = async (request: FastifyRequest, action: AdminInput['action']): Promise<Principal> => {
+    const { principal } = await deps.authenticate(request);
+    const verdict = deps.permissions.may(principal, action, null, null);
+    if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
+    return principal;
+  };
+  /** Before its body is read, which may be large. */
+  const authors = new WeakMap<FastifyRequest, Principal>();
+
+  app.put(
+    '/v1/policies',
+    {
+      bodyLimit: UPLOAD_LIMIT,
+      schema: {
+        summary: 'Take a policy into force on all gateways',
+        description:
+          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409).',
+        security,
+        body: Upload,
+        response: { 200: Answer, ...problemResponses },
+      },
+      onRequest: async (request) => {
+        authors.set(request, await permitted(request, 'policy.activate'));
+        if (!deps.activate) throw new HttpProblem('policy_of_directory');
+      },
+    },
+    async (request): Promise<Static<typeof Answer>> => {
+      const author = authors.get(request);
+      if (!author || !deps.activate) throw new HttpProblem('forbidden');
+      const { files, expected } = request.body;
+      const uploaded = uploadedFiles(files);
+      const result = await available(
+        deps.activate({
+          files: uploaded.ok ? uploaded.files : uploaded.problems,
+          actor: { principal: author.id },
+          expected,
+        }),
+      );
+      switch (result.kind) {
+        case 'activated':
+          return { ...result, changed: true };
+        case 'unchanged':
+          return { revision: result.revision, changed: false, previous: result.revision, summary: '' };
+        case 'refused':
+          throw new HttpProblem('policy_refused', result.problem);
+        case 'overtaken':
+          throw new HttpProblem('policy_overtaken', overtakenBy(result.by));
+      }
+    },
+  );
+  app.get(
+    '/v1/policies',
+    {
+      schema: {
+        summary: 'Activations of policies, the newest first: its revision is in force',
+        security,
+        querystring: Type.Object(
+          { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Type.Object({ activations: Type.Array(Activation) }), ...problemResponses },
+      },
+    },
+    async (request) => {
+      await permitted(request, 'policy.read');
+      const activations = await available(deps.revisions.history(request.query.limit ?? 100));
+      return { activations: activations.map(({ content: _, by, ...rest }) => ({ ...rest, by: by && actorName(by) })) };
+    },
+  );
+  app.get(
+    '/v1/policies/:revision',
+    {
+      schema: {
+        summary: 'The files of a revision; the first digits will do',
+        security,
+        params: Type.Object({ revision: Type.String({ pattern: '^[0-9a-f]{6,64}$' }) }),
+        response: { 200: Type.Object({ revision: Type.String(), files: Files }), ...problemResponses },
+      },
+    },
+    async (request) => {
+      await permitted(request, 'policy.read');
+      const [revision, another] = await available(deps.revisions.startingWith(request.params.revision));
+      const files = revision && !another ? await available(deps.revisions.files({ revision })) : null;
+      if (!revision || !files) throw new HttpProblem('not_found');
+      return { revision, files: Object.fromEntries(files) };
+    },
+  );
+}
+
+export function overtakenBy(by: Activated | null): string {
+  if (!by) return 'No policy is in force any more; look at the history and activate again.';
+  const who = by.by === null ? 'A gateway' : actorName(by.by);
+  return `${who} activated ${by.revision} at ${by.at}: ${by.summary || 'no summary'}. Look at it, and activate again if yours still holds.`;
+}
+
+async function available<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof LedgerUnavailable) throw new HttpProblem('not_ready');
+    throw error;
+  }
+}

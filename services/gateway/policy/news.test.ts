@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import { until } from '../../../test/helpers/until.ts';
+import { migratedLedger } from '../../ledger/testing.ts';
+import { type LedgerWriter, makeLedger } from '../../ledger/write/make-ledger.ts';
+import { makeAnnounce } from '../../notifier/announce.ts';
+import { makeOutbox } from '../../notifier/outbox.ts';
+import { makeLedgerPool, type LedgerPool } from '../../ledger/ledger-pool.ts';
+import { makeRevisions, type Revisions } from '../../policy/source/revisions.ts';
+import { makePolicyNews } from './news.ts';
+
+let cluster: Cluster;
+let ledger: LedgerWriter;
+let pool: LedgerPool;
+let revisions: Revisions;
+/** What is in them is of no importance here. */
+const files = new Map([['a.rego', 'package a']]);
+before(async () => {
+  cluster = await startPostgres();
+  const connection = await migratedLedger(cluster);
+  ledger = makeLedger({ connection, replica: 'r1', version: '0', graceMs: 1_000 });
+  await ledger.ready;
+  pool = makeLedgerPool({ connection });
+  revisions = makeRevisions(pool);
+});
+after(async () => {
+  await ledger?.close();
+  await pool?.close();
+  await cluster?.remove();
+});
+
+const recorded = async (kind: string) =>
+  (await cluster.sql(`SELECT body FROM entry WHERE kind = '${kind}' ORDER BY seq`, 'ledger')).rows.map((row) =>
+    JSON.parse(row.body),
+  );
+const notices = async () =>
+  (await cluster.sql("SELECT body ->> 'event' AS event, channel FROM notice ORDER BY created_at", 'ledger')).rows;
+
+function news(lastRecorded: () => Promise<string | null>) {
+  return makePolicyNews({
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
+    channels: ['security'],
+    lastRecorded,
+    store: revisions.store,
+    log: { warn() {} } as never,
+    retryMs: 10,
+  });
+}
+
+test('promise 9: activation and refusal are entries, and notices to the security channels, in their order', async () => {
+  const told = news(async () => null);
+  told.activated('aaaa', null, 'first', files);
+  told.refused('rego_parse_error', 'bbbb');
+  told.activated('cccc', 'aaaa', 'one rule changed', files);
+  await until('all three are recorded', async () => (await recorded('policy_activated')).length === 2);
+  const [first, second] = await recorded('policy_activated');
+  assert.deepEqual([first.revision, first.previous, second.revision, second.previous], ['aaaa', null, 'cccc', 'aaaa']);
+  assert.equal((await recorded('policy_refused'))[0].problem, 'rego_parse_error');
+  assert.deepEqual(await notices(), [
+    { event: 'policy.activated', channel: 'security' },
+    { event: 'policy.refused', channel: 'security' },
+    { event: 'policy.activated', channel: 'security' },
+  ]);
+  const [newest, older] = await revisions.history(10);
+  assert.deepEqual([newest?.revision, newest?.by, older?.revision], ['cccc', null, 'aaaa']);
+  assert.deepEqual(await revisions.files({ content: newest?.content ?? '' }), files, 'its files are kept for replay');
+});
+
+test('a start with the revision that was in force before is no news, and one with another is told with what it followed', async () => {
+  const before = (await recorded('policy_activated')).length;
+  let asked = 0;
+  news(async () => {
+    asked++;
+    return 'cccc';
+  }).activated('cccc', null, 'same', files);
+  await until('it was looked up', async () => asked === 1);
+  news(async () => 'cccc').activated('dddd', null, 'other', files);
+  await until('the other is recorded', async () => (await recorded('policy_activated')).length > before);
+  const all = await recorded('policy_activated');
+  assert.equal(all.length, before + 1);
+  assert.equal(all.at(-1).previous, 'cccc');
+});
+
+test('an older revision that a directory has again is an activation of its own', async () => {
+  news(async () => 'dddd').activated('aaaa', 'dddd', 'reverted', files);
+  await until('it is recorded', async () => (await recorded('policy_activated')).at(-1)?.revision === 'aaaa');
+  const [last] = await revisions.history(1);
+  assert.deepEqual([last?.revision, last?.kind, last?.summary], ['aaaa', 'activated', 'reverted']);
+});
+
+test('promise 8: what could not be recorded at first is recorded when the ledger is back', async () => {
+  const before = (await recorded('policy_activated')).length;
+  await cluster.sql('ALTER TABLE entry RENAME TO entry_away', 'ledger');
+  let failed = 0;
+  const told = makePolicyNews({
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
+    channels: ['security'],
+    lastRecorded: async () => 'dddd',
+    store: revisions.store,
+    log: { warn: () => failed++ } as never,
+    retryMs: 10,
+  });
+  told.activated('eeee', 'dddd', 'late', files);
+  await until('it failed once', async () => failed > 0);
+  await cluster.sql('ALTER TABLE entry_away RENAME TO entry', 'ledger');
+  await until('it is recorded', async () => (await recorded('policy_activated')).length === before + 1);
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { after, test } from 'node:test';
+import { startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Decided, EntryDraft } from '../../ledger/entry/entry.ts';
+import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
+import { migratedLedger } from '../../ledger/testing.ts';
+import { makeLedger } from '../../ledger/write/make-ledger.ts';
+import { makeCompiler } from '../../policy/compiler/compiler.ts';
+import { makeCandidate } from '../../policy/replay/candidate.ts';
+import { exportDecisions, exportedDecisions } from '../../policy/replay/export-file.ts';
+import { reportLines } from '../../policy/replay/print-report.ts';
+import { replay } from '../../policy/replay/replay.ts';
+import { shippedFiles } from '../../policy/testing.ts';
+import { recordedDecisions } from './recorded-decisions.ts';
+
+const endings: (() => Promise<unknown>)[] = [];
+after(async () => {
+  for (const end of endings.reverse()) await end();
+});
+
+test('what was recorded without its answer, as before answers were, is counted as such and compared with nothing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sudoql-decisions-'));
+  endings.push(() => rm(directory, { recursive: true }));
+  const cluster = await startPostgres();
+  endings.push(() => cluster.remove());
+  const connection = await migratedLedger(cluster);
+  const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
+  endings.push(() => ledger.close());
+  const pool = makeLedgerPool({ connection });
+  endings.push(() => pool.close());
+  const refused = (decided: Decided): EntryDraft => ({
+    kind: 'statement_refused',
+    ...{ session: 's', principal: 'ana', target: 'shop', mode: 'read', elevation: null, code: 'denied' },
+    ...{ reasons: ['some_rule'], fingerprint: 'f', normalized: 'select 1', type: 'select', effects: ['read'] },
+    ...{ revision: 'a'.repeat(64), decided },
+  });
+  const { said, ...before }: Decided = {
+    entrypoint: 'statement',
+    context: ledger.keep({ version: 1 }),
+    facts: ledger.keep({ type: 'select' }),
+    clock: '2026-01-01T00:00:00.000Z',
+    analyser: '3',
+    said: { result: 'deny', codes: ['some_rule'], terms: {} },
+  };
+  await ledger.append(refused(before as Decided));
+  await ledger.append(refused({ ...before, said }));
+
+  const compiler = makeCompiler();
+  endings.push(() => compiler.close());
+  const made = await makeCandidate(await shippedFiles(), compiler);
+  assert.ok(made.ok);
+  const recorded = () => recordedDecisions(pool, { since: new Date(Date.now() - 60_000) });
+  const file = join(directory, 'decisions.jsonl');
+  const out = createWriteStream(file);
+  assert.equal(await exportDecisions(recorded(), out), 2);
+  await finished(out.end());
+  for (const decisions of [recorded(), exportedDecisions(file)]) {
+    const report = await replay(decisions, made.candidate, { threads: 1 });
+    assert.deepEqual(
+      { found: report.found, evaluated: report.evaluated, gone: report.gone, flips: report.flips },
+      { found: 2, evaluated: 1, gone: 1, flips: {} },
+    );
+    assert.match(reportLines(report).join('\n'), /^1 could not be: /m);
+  }
+});

@@ -1,0 +1,74 @@
+// `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
+import { errorResponse } from '../../wire/frames.ts';
+import { type ClientError, ofTarget } from '../../../contract/errors.ts';
+import type { Allowed } from './guard.ts';
+import { QUESTIONS } from '../target/questions.ts';
+import type { Reply } from '../target/replies.ts';
+import type { Session } from '../session.ts';
+import { type Steps, wait } from '../steps.ts';
+
+export const bounded = ({ facts, obligations }: Allowed) =>
+  obligations.max_affected_rows !== undefined && facts.effects.includes('write');
+
+export const inPieces = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, and a portal that is read in pieces tells them too late',
+  hint: 'Fetch all rows at once.',
+});
+
+/** Its Sync may follow the data at once, and would commit before the rows are known. */
+export const copyByQuery = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, which cannot be watched for a COPY in the extended protocol',
+  hint: 'Send the COPY as a simple query.',
+});
+
+export const behindOthers = (): ClientError => ({
+  code: 'refused_by_policy',
+  message: 'policy bounds the changed rows here, which cannot be watched in the middle of a batch',
+  hint: 'Put a Sync before it.',
+});
+
+/** Extended protocol: nothing else is sent until the Execute was answered, so that a poison can follow it. */
+export function watchAffected(): {
+  watching: boolean;
+  settled: Promise<unknown> | null;
+  reply(allowed: Allowed[]): Pick<Reply, 'settled'>;
+} {
+  const watch = {
+    watching: false,
+    settled: null as Promise<unknown> | null,
+    reply(allowed: Allowed[]): Pick<Reply, 'settled'> {
+      if (!allowed.some(bounded)) return {};
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      watch.watching = true;
+      watch.settled = promise;
+      return { settled: resolve };
+    },
+  };
+  return watch;
+}
+
+/**
+ * Simple protocol outside a transaction: the statement gets one of its own, committed only if it stayed within the bound.
+ * Its tag is kept back until that is done.
+ */
+export function* ownTransaction(session: Session, allowed: Allowed[]): Steps<void> {
+  if (!session.alone || !allowed.some(bounded)) return;
+  const { backend } = session;
+  yield* wait(backend.ask(QUESTIONS.begin));
+  session.cycle.own = 'open';
+  session.batch.holdsTag = true;
+  session.batch.onReady = async () => {
+    const { heldTag, failsTransaction } = session.batch;
+    if (failsTransaction || heldTag === null) {
+      await backend.ask(QUESTIONS.rollback);
+      return Buffer.alloc(0);
+    }
+    session.cycle.own = 'committing';
+    const { error } = await backend.ask(QUESTIONS.commit);
+    if (!error) return heldTag;
+    for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
+    return errorResponse({ code: 'fault', sqlstate: ofTarget(error.sqlstate), message: error.message });
+  };
+}

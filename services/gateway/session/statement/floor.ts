@@ -1,0 +1,129 @@
+// The floor in words: what no policy lifts (docs/design.md, the floor). Its codes come from analysis (StatementFacts.floor).
+import type { ClientError, ErrorCode } from '../../../contract/errors.ts';
+import type { Mode, Principal, Target } from '../../../contract/words.ts';
+import type { Effect, StatementFacts } from '../../../statements/facts.ts';
+
+interface Words {
+  message: string;
+  remedy: string;
+  code?: ErrorCode;
+}
+
+const OUTSIDE = "Do it outside sudoql, with the database's own administration.";
+const WRITE_MODE = 'It works in write mode.';
+
+const FLOOR: Record<string, Words> = {
+  alter_login: { message: 'sudoql does not change logins or roles, not even your own password', remedy: OUTSIDE },
+  set_role: { message: 'SET ROLE would leave the login that sudoql watches', remedy: OUTSIDE },
+  session_authorization: {
+    message: 'SET SESSION AUTHORIZATION would leave the login that sudoql watches',
+    remedy: OUTSIDE,
+  },
+  replication_role: { message: 'session_replication_role would switch triggers and constraints off', remedy: OUTSIDE },
+  gateway_setting: {
+    message: 'this setting, or this value of it, belongs to sudoql',
+    remedy: 'Leave it as it is; other settings are yours.',
+  },
+  application_name: {
+    message: 'sudoql puts who you are before application_name, which it can only do where SET stands alone',
+    remedy: "Send SET application_name = '…' in a text of its own, or give the name when you connect.",
+  },
+  two_phase: { message: 'two-phase commit would outlive the elevation', remedy: 'Use COMMIT.' },
+  load: { message: "LOAD runs a library's code in the server", remedy: OUTSIDE },
+  copy_program: {
+    message: 'COPY with a PROGRAM runs a command on the database server',
+    remedy: "COPY … TO STDOUT or FROM STDIN, or psql's \\copy.",
+  },
+  copy_file: {
+    message: 'COPY with a file reads or writes on the database server',
+    remedy: "COPY … TO STDOUT or FROM STDIN, or psql's \\copy.",
+  },
+  server_file: { message: 'this reads or writes files on the database server', remedy: OUTSIDE },
+  alter_system: { message: 'ALTER SYSTEM changes the whole server', remedy: OUTSIDE },
+  replication: { message: 'slots, publications and subscriptions are not made through sudoql', remedy: OUTSIDE },
+  signal_backend: {
+    message: 'ending or cancelling other sessions is not done through sudoql',
+    remedy: 'Ctrl-C cancels your own statement.',
+  },
+  sql_in_string: {
+    message: 'a function that takes SQL as text hides what it runs',
+    remedy: 'Send that SQL as a statement of its own.',
+  },
+  secret_relation: {
+    message: "this holds password hashes, connection secrets or samples of tables' values",
+    remedy: 'Read the views or columns that leave them out, such as pg_roles.',
+  },
+  catalogue_by_hand: {
+    message: "changing the server's own catalogue by hand can change logins, settings and code",
+    remedy: 'Use the statement that is meant for it: SET, ALTER, GRANT.',
+  },
+  listen: {
+    message: 'LISTEN is not supported through sudoql',
+    remedy: 'Listen on a direct connection.',
+    code: 'not_supported',
+  },
+  unknown_node: {
+    message: 'sudoql does not understand this statement',
+    remedy: 'Write it more plainly.',
+    code: 'not_understood',
+  },
+  over_cap: { message: 'the statement is too large to be judged', remedy: 'Split it.', code: 'limit_exceeded' },
+  setting_in_read: { message: 'this setting cannot be changed in read mode', remedy: WRITE_MODE },
+  holdable_cursor: {
+    message: 'a cursor WITH HOLD runs after the transaction that was judged',
+    remedy: `Declare it without HOLD. ${WRITE_MODE}`,
+  },
+};
+
+/** What a read session may do. */
+const READS: ReadonlySet<Effect> = new Set(['read', 'session', 'transaction']);
+
+/** Everything that analysis may name as the floor's. */
+export const FLOOR_CODES: readonly string[] = Object.keys(FLOOR);
+
+export interface FloorRefusal {
+  error: ClientError;
+  codes: string[];
+}
+
+/** The floor's answer, before policy is asked. */
+export function floor(facts: StatementFacts, mode: Mode, principal: Principal, target: Target): FloorRefusal | null {
+  const [first] = facts.floor;
+  if (first !== undefined) {
+    const words = FLOOR[first] ?? { message: `refused (${first})`, remedy: OUTSIDE };
+    const detail = `This holds in ${mode} mode whatever policy says: ${facts.floor.join(', ')}.`;
+    const error: ClientError = {
+      code: words.code ?? 'refused_by_floor',
+      message: words.message,
+      detail,
+      hint: words.remedy,
+    };
+    return { error, codes: facts.floor };
+  }
+  const beyond = facts.effects.filter((effect) => !READS.has(effect));
+  if (mode === 'write' || beyond.length === 0) return null;
+  return { error: needsElevation(beyond, principal, target), codes: ['write_needs_elevation'] };
+}
+
+export function needsElevation(effects: string[], principal: Principal, target: Target): ClientError {
+  return {
+    code: 'write_needs_elevation',
+    message: 'this session is in read mode and the statement does more than read',
+    detail: `It can do: ${effects.join(', ')}.`,
+    hint: howToElevate(principal, target),
+  };
+}
+
+/** The line to type, if this token may. */
+function howToElevate({ kind, elevate }: Principal, { name }: Target): string {
+  if (kind === 'agent') return 'Agents read only; let a person write.';
+  // In-band elevation is for people at a keyboard, whatever the token says.
+  switch (elevate === 'in-band' && kind !== 'human' ? 'connect' : elevate) {
+    case 'in-band':
+      return `To write to ${name}, say why: SELECT sudo('why'); then send the statement again.`;
+    case 'connect':
+      return "This token elevates when it connects: PGOPTIONS='-c sudoql.reason=why'.";
+    case 'none':
+      return 'This token may not write; ask someone whose token may.';
+  }
+}

@@ -1,0 +1,149 @@
+// Limits of one session: the configuration's and those that policy obliges to. Counted while rows stream.
+import type { ClientError } from '../../../contract/errors.ts';
+import type { Obligations } from '../../../policy/decision.ts';
+import type { SessionLimits } from '../deps.ts';
+import type { Allowed } from './guard.ts';
+import { type Run, tagRows, type Tally } from './runs.ts';
+
+/** How many statements a principal has running, over all its sessions. */
+export interface Turnstile {
+  enter(): boolean;
+  leave(): void;
+}
+
+/** Of COPY in binary: a count of columns that is -1. */
+const TRAILER_BYTES = 2;
+
+const COUNTABLE = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'CopyStmt']);
+
+export class Limits {
+  readonly #limits: SessionLimits;
+  readonly #turnstile: Turnstile;
+  #inside = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** When it rings. */
+  #due = Number.POSITIVE_INFINITY;
+
+  constructor(limits: SessionLimits, turnstile: Turnstile) {
+    this.#limits = limits;
+    this.#turnstile = turnstile;
+  }
+
+  /** Takes a turn for what runs until ReadyForQuery; false when the principal has too many. */
+  enter(): boolean {
+    this.#inside ||= this.#turnstile.enter();
+    return this.#inside;
+  }
+
+  /** Nothing was sent after all: the turn is given back, unless something else of the batch runs. */
+  giveBack(busy: boolean): void {
+    if (!busy) this.ready();
+  }
+
+  /** Starts the clock of what was just sent; the earliest end of a batch counts. */
+  start(sent: readonly Pick<Run, 'obligations'>[], onTimeout: (error: ClientError) => void): void {
+    const times = sent.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);
+    const own = this.#limits.statementTimeout;
+    const ms = Math.min(...times, own > 0 ? own : Number.POSITIVE_INFINITY);
+    const due = performance.now() + ms;
+    if (!Number.isFinite(ms) || due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => {
+      // Rung, it holds back no other.
+      this.paused();
+      onTimeout(timedOut(ms, ms < own || own === 0));
+    }, ms);
+  }
+
+  /** Nothing runs: COPY FROM STDIN waits for the client, or all that was sent is answered. */
+  paused(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
+  /** ReadyForQuery. */
+  ready(): void {
+    this.paused();
+    if (!this.#inside) return;
+    this.#inside = false;
+    this.#turnstile.leave();
+  }
+
+  /** One more row, or message of COPY's data, of `bytes` for the client; an error when it is one too many. */
+  row(run: Run, tally: Tally, bytes: number): ClientError | null {
+    run.rows++;
+    const { copyFraming } = run.mechanics;
+    if (copyFraming !== 'header' || run.rows > 1) tally.rows++;
+    const { max_rows } = run.obligations;
+    const rows = least(this.#limits.rows, max_rows);
+    // A row of no columns looks like the trailer; behind what fits there can be one of either, and nothing is in it.
+    const trailer = copyFraming === 'trailer' && bytes === TRAILER_BYTES && tally.rows === rows + 1;
+    if (tally.rows > rows && !trailer)
+      return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
+    return this.bytes(run, tally, bytes);
+  }
+
+  /** What else a statement makes the server say. */
+  bytes({ obligations: { max_bytes } }: Run, tally: Tally, bytes: number): ClientError | null {
+    tally.bytes += bytes;
+    const size = least(this.#limits.bytes, max_bytes);
+    if (tally.bytes > size) return overResult(`${size} bytes`, max_bytes === size, 'Select fewer columns or rows.');
+    return null;
+  }
+
+  /** What cannot be enforced is refused before it runs. `statements`: in the whole text. */
+  refuses(allowed: Allowed[], statements: number): ClientError | null {
+    const bounded = allowed.find(({ facts, obligations }) => {
+      return obligations.max_affected_rows !== undefined && facts.effects.includes('write');
+    });
+    if (!bounded) return null;
+    const max = bounded.obligations.max_affected_rows;
+    if (!COUNTABLE.has(bounded.facts.type) || bounded.uncounted) {
+      const message = `policy permits ${max} changed rows here, and those of this statement cannot be counted`;
+      return { code: 'refused_by_policy', message, hint: 'Write it as a plain INSERT, UPDATE, DELETE or MERGE.' };
+    }
+    if (statements === 1) return null;
+    const message = `policy permits ${max} changed rows here, which can be watched for one statement at a time only`;
+    return { code: 'refused_by_policy', message, hint: 'Send the statements one by one.' };
+  }
+
+  tooMany(): ClientError {
+    return {
+      code: 'too_many_connections',
+      message: `you have ${this.#limits.statementsPerPrincipal} statements running already`,
+      hint: 'Wait for one to end, or cancel it.',
+    };
+  }
+}
+
+/** An error when a statement's tag counts more rows than policy permits. */
+export function overAffected({ max_affected_rows: max }: Obligations, tag: string): ClientError | null {
+  const rows = tagRows(tag) ?? 0;
+  if (max === undefined || rows <= max) return null;
+  return {
+    code: 'limit_exceeded',
+    message: `the statement changed ${rows} rows, and policy permits ${max}; it was rolled back`,
+    hint: 'Narrow its WHERE.',
+  };
+}
+
+const least = (configured: number, obliged: number | undefined) => Math.min(configured, obliged ?? configured);
+
+function overResult(limit: string, policy: boolean, hint: string): ClientError {
+  const whose = policy ? "policy's limit" : "the gateway's limit";
+  return {
+    code: 'limit_exceeded',
+    message: `the result is larger than ${whose} of ${limit}; you have what fits`,
+    hint,
+  };
+}
+
+function timedOut(ms: number, policy: boolean): ClientError {
+  return {
+    code: 'statement_cancelled',
+    message: `cancelled: the statement ran longer than ${policy ? "policy's" : "the gateway's"} limit of ${ms} ms`,
+    hint: 'Narrow it, or run it in parts.',
+  };
+}

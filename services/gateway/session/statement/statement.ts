@@ -1,0 +1,313 @@
+// A statement's way: analyse → decide → record intent → run → record outcome. Simple and extended protocol, COPY and
+// WebSocket all come through `runStatement`; nothing else runs a client's statement on a target. (A Parse is judged by `consider`, and runs nothing.)
+import { setImmediate } from 'node:timers/promises';
+import type { InBandCommand } from '../../../contract/commands.ts';
+import type { ClientError } from '../../../contract/errors.ts';
+import type { AnalysedStatement, Analysis } from '../../../statements/analysis.ts';
+import type { StatementFacts } from '../../../statements/facts.ts';
+import type { VettedFunction } from '../../../statements/vetting/verdict.ts';
+import { commitId } from '../target/commit-id.ts';
+import { needsElevation } from './floor.ts';
+import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
+import { tooMany } from '../holdings.ts';
+import { renamesWithin } from '../names/application-name.ts';
+import { recordedFirst, takesBack } from './recorded-first.ts';
+import type { Run } from './runs.ts';
+import { union } from './resolved.ts';
+import type { Session } from '../session.ts';
+import { type Steps, wait } from '../steps.ts';
+import type { Earlier } from '../state.ts';
+import { withVettingLines } from './unvetted.ts';
+
+export type Considered =
+  /** `instead`: what was judged, and is to be sent, in place of the client's own text. */
+  | { kind: 'allowed'; allowed: Allowed[]; instead: string | null }
+  | { kind: 'command'; command: InBandCommand }
+  | { kind: 'refused'; refused: Refused }
+  /** The target itself is to say what is wrong: this Parse alone may be sent. Should it succeed, `refused` is the answer. */
+  | { kind: 'ask_target'; text: string; refused: Refused };
+
+export type Passage =
+  | { kind: 'command'; command: InBandCommand }
+  | { kind: 'refused'; refused: Refused }
+  | { kind: 'ask_target'; text: string; refused: Refused }
+  | { kind: 'sent' }
+  /** The mode changed on the way: judge it again. */
+  | { kind: 'again' }
+  /** An error before it in its batch came back meanwhile. */
+  | { kind: 'dropped' };
+
+export interface Running {
+  /** Of its parameters, as its Parse named them. */
+  types?: readonly number[];
+  earlier?: Earlier | undefined;
+  /** What the target needs first, before the intent is recorded; an error refuses. */
+  prepare?(allowed: Allowed[]): Steps<ClientError | null>;
+  /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
+  begin?(allowed: Allowed[]): Steps<void>;
+  /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
+  send(allowed: Allowed[], runs: Run[], instead: string | null): void;
+}
+
+export function* runStatement(session: Session, text: string, running: Running): Steps<Passage> {
+  const { epoch, limits, recorder } = session;
+  const overtaken = (): Passage | null => {
+    if (session.epoch !== epoch || session.closed) return { kind: 'again' };
+    return session.skipping ? { kind: 'dropped' } : null;
+  };
+
+  // Analyse, decide.
+  const considered = yield* consider(session, text, running.types, running.earlier);
+  if (session.epoch !== epoch) return { kind: 'again' };
+  if (considered.kind !== 'allowed') return considered;
+  const { allowed, instead } = considered;
+  const unprepared = running.prepare ? yield* running.prepare(allowed) : null;
+  const late = overtaken();
+  if (late) return late;
+  if (unprepared) return withheld(unprepared);
+  const transaction = yield* commitId(session, allowed);
+  const later = overtaken();
+  if (later) return later;
+
+  const full =
+    tooMany(session, 'runs', 0, allowed.length) ?? (allowed.some(accounted) ? tooMany(session, 'account') : null);
+  if (full) return withheld(full);
+
+  // Record the intent.
+  if (!limits.enter()) return withheld(limits.tooMany());
+  const how = { first: recordedFirst(session, allowed), undoes: takesBack(allowed), transaction };
+  const recording = recorder.intents(allowed, session.context, how);
+  const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
+  if (runs === 'overtaken') {
+    // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
+    void Promise.resolve(recording).then(
+      (late) => {
+        if (!('code' in late)) for (const run of late) neverRan(session, run);
+      },
+      (thrown: unknown) => session.fault(thrown),
+    );
+  }
+  if (runs === 'overtaken' || 'code' in runs) {
+    limits.giveBack(session.busy);
+    // Outside of a transaction nothing else is to be taken back for it.
+    if (!session.inBlock) recorder.transactionOver();
+    return runs === 'overtaken' ? { kind: 'again' } : (overtaken() ?? withheld(runs));
+  }
+
+  // Run, and record the outcome when it is final.
+  for (const run of runs) void run.final.then((outcome) => recorder.outcome(run, outcome));
+  try {
+    if (running.begin) yield* running.begin(allowed);
+  } catch (thrown) {
+    for (const run of runs) run.settle(NEVER_RAN);
+    throw thrown;
+  }
+  const tooLate = overtaken();
+  if (tooLate) {
+    for (const run of runs) run.settle(NEVER_RAN);
+    limits.giveBack(session.busy);
+    return tooLate;
+  }
+  running.send(allowed, runs, instead);
+  return { kind: 'sent' };
+}
+
+/** Recorded, and then overtaken by the end of its elevation or an error before it. */
+const NEVER_RAN = { result: 'error', sqlstate: '57014', rows: null, durationMs: 0 } as const;
+
+function neverRan({ recorder }: Session, run: Run): void {
+  void run.final.then((outcome) => recorder.outcome(run, outcome));
+  run.settle(NEVER_RAN);
+}
+
+/** What `work` comes to, or that the mode changed (or the session closed) while it was waited for. */
+function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'overtaken'> {
+  return new Promise((resolve, reject) => {
+    session.onOvertaken = () => resolve('overtaken');
+    work.then(resolve, reject).finally(() => {
+      session.onOvertaken = null;
+    });
+  });
+}
+
+const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
+
+/** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
+export function* consider(
+  session: Session,
+  text: string,
+  types?: readonly number[],
+  earlier?: Earlier,
+): Steps<Considered> {
+  const asking = session.namesKnown();
+  if (asking !== undefined) yield* wait(asking);
+  const { analyser, policy } = session.deps;
+  for (;;) {
+    const { revision } = policy;
+    const analysis = analyser.analyse(text, session.analysisContext(types, earlier));
+    const known = analysis instanceof Promise ? yield* wait(analysis) : analysis;
+    const considered = yield* decide(session, text, known, session.context);
+    // A revision says which functions are vetted as well: what was analysed under another one is analysed again.
+    if (policy.revision === revision) return considered;
+  }
+}
+
+function* decide(session: Session, text: string, analysis: Analysis, context: DecisionContext): Steps<Considered> {
+  switch (analysis.kind) {
+    case 'command':
+      return { kind: 'command', command: analysis.command };
+    case 'command_not_alone':
+      return no({
+        code: 'sudo_not_alone',
+        message: `${analysis.name} must be a statement of its own`,
+        hint: `Send only ${analysis.name === 'sudo' ? "SELECT sudo('why')" : `SELECT ${analysis.name}()`}, with nothing else.`,
+      });
+    case 'refused':
+      return no({ code: analysis.code, message: analysis.message, ...(analysis.hint ? { hint: analysis.hint } : {}) });
+    case 'syntax_error':
+      return { kind: 'ask_target', text, refused: refused(notParsed(analysis.message), ['not_understood']) };
+    case 'statements':
+      return yield* decideAll(session, analysis.instead ?? text, analysis, context);
+  }
+}
+
+/** So long many statements are judged before other sessions get their turn. */
+const TURN_MS = 10;
+
+/** Every statement of a text is judged; one refusal refuses all. */
+function* decideAll(
+  session: Session,
+  text: string,
+  { statements: all, instead }: Extract<Analysis, { kind: 'statements' }>,
+  context: DecisionContext,
+): Steps<Considered> {
+  const allowed: Allowed[] = [];
+  const { clock } = session.deps;
+  let from = 0;
+  let since = clock.monotonic();
+  for (const statement of all) {
+    if (clock.monotonic() - since > TURN_MS) {
+      yield* wait(setImmediate());
+      since = clock.monotonic();
+    }
+    const { mechanics } = statement;
+    from = Math.max(from, text.indexOf(statement.text, from));
+    if (mechanics.unresolved) {
+      const missing = refused(notResolved(mechanics.unresolved.names), ['not_understood'], { facts: statement.facts });
+      if (!mechanics.unresolved.parseOnly) return { kind: 'refused', refused: missing };
+      // Padded, so that the position in the target's error is that in the whole text.
+      const padding = ' '.repeat([...text.slice(0, from)].length);
+      return { kind: 'ask_target', text: all.length === 1 ? text : padding + statement.text, refused: missing };
+    }
+    if (context.mode === 'read' && mechanics.asReadOnly !== undefined && instead === undefined) {
+      return no(needsElevation(['write'], context.principal, context.target), statement.facts);
+    }
+    const full = noRoom(session, statement, allowed);
+    if (full) return no(full);
+    const judged = yield* judgedFacts(session, statement);
+    if (!judged)
+      return no(
+        mechanics.executes === undefined
+          ? missingPortal(mechanics.fetches ?? '')
+          : missingStatement(mechanics.executes),
+      );
+    const { kept, batch, deps } = session;
+    const known = kept.find(judged.facts, context, deps.policy.revision, batch, clock.monotonic());
+    const verdict = known ?? judge(session.guard, context, statement, judged.facts);
+    if (!verdict.ok) {
+      const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
+      return { kind: 'refused', refused: { ...verdict, error, unvetted: judged.unvetted } };
+    }
+    if (known) deps.decisionKept?.();
+    else kept.keep(verdict, context, batch, clock.monotonic());
+    allowed.push({ ...verdict, statement, uncounted: judged.uncounted, actsAtOnce: judged.actsAtOnce });
+    // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
+    from += statement.text.length;
+  }
+  const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
+  return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed, instead: instead ?? null };
+}
+
+/** Why the session cannot hold what a statement makes. `before`: it in the same text. */
+function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before: Allowed[]): ClientError | null {
+  const { prepares, declares, fetches } = mechanics;
+  if (prepares !== undefined)
+    return tooMany(session, 'statements', text.length) ?? tooMany(session, 'parsed', text.length);
+  if (declares !== undefined) {
+    const cursors = before.filter(({ statement }) => statement.mechanics.declares !== undefined);
+    return tooMany(session, 'portals', text.length, cursors.length + 1);
+  }
+  return fetches === undefined || session.tallies.has(fetches) ? null : tooMany(session, 'tallies');
+}
+
+/**
+ * Of an EXECUTE: joined with its prepared text's; of a FETCH: with its portal's, which a protocol's Bind may have made.
+ * Null when the session knows no such statement, whatever a backend holds. A cursor that a function opened is that function's.
+ */
+function* judgedFacts(
+  session: Session,
+  { facts, mechanics, text: own }: AnalysedStatement,
+): Steps<(Pick<Allowed, 'facts' | 'uncounted' | 'actsAtOnce'> & { unvetted: readonly VettedFunction[] }) | null> {
+  const { executes, fetches, unvetted = [], uncounted = false, actsAtOnce: byItself = false } = mechanics;
+  const prepared = executes === undefined ? null : session.prepared.get(executes);
+  const portal = fetches === undefined ? undefined : session.portals.get(fetches);
+  const earlier = { ...portal?.resolved };
+  // What ran in this transaction may have opened it, or one of its name.
+  if (fetches !== undefined) earlier.also = union(earlier.also, session.ranOwn);
+  if (prepared) earlier.also = prepared.reached;
+  // Of a cursor that only a function knows nobody can say what it runs.
+  const acts = byItself || (fetches !== undefined && !portal);
+  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, unvetted, actsAtOnce: acts };
+  if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
+  const text = prepared?.text ?? portal?.text ?? own;
+  const types = prepared?.oids ?? portal?.prepared?.oids;
+  const analysing = session.deps.analyser.analyse(text, session.analysisContext(types, earlier));
+  const analysis = analysing instanceof Promise ? yield* wait(analysing) : analysing;
+  if (analysis.kind !== 'statements') return null;
+  const [inner] = analysis.statements;
+  if (!inner || inner.mechanics.unresolved) return null;
+  if (prepared) prepared.reached = union(prepared.reached, inner.mechanics.reached);
+  return {
+    facts: joined(facts, inner.facts),
+    actsAtOnce: acts || inner.mechanics.actsAtOnce === true,
+    // A FETCH tells how many rows it gave.
+    uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
+    unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],
+  };
+}
+
+const no = (error: ClientError, facts?: StatementFacts): Considered => ({
+  kind: 'refused',
+  refused: refused(error, [error.code], { facts: facts ?? null }),
+});
+
+/** PostgreSQL's own words and SQLSTATE. */
+export const missingStatement = (name: string): ClientError => ({
+  code: 'protocol_violation',
+  sqlstate: '26000',
+  message: name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`,
+});
+
+export const missingPortal = (name: string): ClientError => ({
+  code: 'protocol_violation',
+  sqlstate: '34000',
+  message: `portal "${name}" does not exist`,
+});
+
+const notParsed = (message: string): ClientError => ({
+  code: 'not_understood',
+  message: `sudoql could not parse this statement: ${message}`,
+  hint: 'Write it more plainly.',
+});
+
+const notResolved = (names: string[]): ClientError => ({
+  code: 'not_understood',
+  message: `sudoql does not know ${names.slice(0, 5).join(', ')}`,
+  hint: 'If it was made a moment ago, try again.',
+});
+
+/** What ends a transaction, or gives up savepoints, makes room. */
+function accounted({ statement }: Allowed): boolean {
+  const { transaction } = statement.mechanics;
+  return transaction === undefined || transaction === 'savepoint';
+}

@@ -1,0 +1,237 @@
+// What an elevation did, gathered for its closing entry and notice: what is committed counts, not what ran. What may have
+// been committed and was not seen to be is kept apart, and never left out.
+import type { ElevationSummary, Written } from '../../../ledger/entry/entry.ts';
+import type { StatementFacts } from '../../../statements/facts.ts';
+import type { Run } from '../statement/runs.ts';
+
+/** Acts later or cannot be judged: named first in the closing notice. */
+const LEAVES_BEHIND = new Set(['code', 'grant', 'remote', 'deferred', 'dynamic']);
+/** No rollback takes it back for certain: a procedure commits by itself, another server does as it likes. */
+const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+/** What has no other effects is not missed, whatever became of it. */
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
+const CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'truncate', 'merge', 'copy_from']);
+const SHAPES: ReadonlySet<string> = new Set(['ddl']);
+/** More are counted, not named. */
+const MOST_NAMED = { changed: 200, left: 50 };
+
+type Ran = Pick<Run, 'facts' | 'mechanics' | 'uncounted'>;
+/** `bytes`: characters of statements. */
+type Size = { count: number; bytes: number };
+type Left = ElevationSummary['leftBehind'][number];
+
+/** What some statements did together. */
+class Changes {
+  /** Statements that do more than read. */
+  statements = 0;
+  readonly rows = new Map<string, number>();
+  /** Changed as well, with no count. */
+  readonly changed = new Set<string>();
+  readonly left = new Map<string, Left>();
+  #characters = 0;
+
+  /** `rows`: of the statement's tag; null when it did not come or does not count. */
+  add({ facts, mechanics, uncounted }: Ran, rows: number | null): void {
+    const onlyPlanned = mechanics.prepares !== undefined || (facts.flags.explain && !facts.flags.explain_analyze);
+    if (onlyPlanned || facts.effects.every((effect) => CHANGES_NOTHING.has(effect))) return;
+    this.statements++;
+    for (const table of tables(facts, CHANGES)) {
+      if (rows === null || uncounted) this.changed.add(table);
+      else this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
+    }
+    for (const table of tables(facts, SHAPES)) this.changed.add(table);
+    for (const effect of facts.effects)
+      if (LEAVES_BEHIND.has(effect)) this.leave({ effect, statement: facts.normalized });
+  }
+
+  leave(left: Left): void {
+    const key = `${left.effect} ${left.statement}`;
+    if (!this.left.has(key)) this.#characters += key.length;
+    // What is certain of one is not taken back by another that is not.
+    if (!this.left.has(key) || !left.unknown) this.left.set(key, left);
+  }
+
+  /** What it holds. */
+  get size(): Size {
+    return { count: this.rows.size + this.changed.size + this.left.size, bytes: this.#characters };
+  }
+
+  take(other: Changes): void {
+    this.statements += other.statements;
+    for (const [table, rows] of other.rows) this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
+    for (const table of other.changed) this.changed.add(table);
+    for (const left of other.left.values()) this.leave(left);
+  }
+
+  get written(): Written {
+    const changed = [...this.changed].sort();
+    const unnamed = changed.length - MOST_NAMED.changed;
+    return {
+      rows: Object.fromEntries(this.rows),
+      ...(changed.length > 0 ? { changed: changed.slice(0, MOST_NAMED.changed) } : {}),
+      ...(unnamed > 0 ? { unnamed } : {}),
+    };
+  }
+}
+
+/** Since the transaction's start (null), or since a savepoint. */
+interface Level {
+  savepoint: string | null;
+  changes: Changes;
+}
+
+export class Account {
+  #statements = 0;
+  #failed = 0;
+  readonly #committed = new Changes();
+  readonly #unknown = new Changes();
+  #levels: Level[] = [level(null)];
+  /** PostgreSQL went back to a savepoint that is not known here: what of this transaction stays is not either. */
+  #inexact = false;
+  #rolledBack = false;
+  /** Of all levels; each is one itself. */
+  readonly #held: Size = { count: 1, bytes: 0 };
+
+  /** A statement's outcome is final. */
+  settled(result: 'ok' | 'error' | 'unknown'): void {
+    this.#statements++;
+    if (result === 'error') this.#failed++;
+  }
+
+  /** It ran to its end; what it changed waits for the commit. */
+  ran(run: Ran, rows: number | null): void {
+    const top = this.#top;
+    this.#count(top, -1);
+    top.add(run, rows);
+    this.#count(top, 1);
+  }
+
+  /** It ended with an error, and may have committed a part before: an invalid index, what a procedure wrote. */
+  failedHalfway({ facts }: Pick<Run, 'facts'>): void {
+    this.#committed.add({ facts, mechanics: {}, uncounted: true }, null);
+  }
+
+  /** Savepoints by name, as the target folds and cuts it; null where that is not known. */
+  savepoint(name: string | null): void {
+    this.#levels.push(level(name));
+    this.#held.count++;
+  }
+
+  release(name: string | null): void {
+    const at = this.#find(name);
+    if (at < 0) return;
+    const released = this.#gone(at);
+    const top = this.#top;
+    this.#count(top, -1);
+    for (const { changes } of released) top.take(changes);
+    this.#count(top, 1);
+  }
+
+  rollbackTo(name: string | null): void {
+    const at = this.#find(name);
+    if (at < 0) return;
+    for (const { changes } of this.#gone(at)) this.#keepWhatStays(changes);
+    this.savepoint(name);
+  }
+
+  /** What is committed with it; null where that is not known. */
+  commit(): Written | null {
+    if (this.#inexact) {
+      this.uncertain();
+      return null;
+    }
+    const changes = this.#taken();
+    this.#committed.take(changes);
+    return changes.written;
+  }
+
+  rollback(): null {
+    this.#keepWhatStays(this.#taken());
+    return null;
+  }
+
+  /** Nobody said whether it was committed. True when something of it matters. */
+  uncertain(): boolean {
+    const changes = this.#taken();
+    this.#doubt(changes);
+    return changes.statements > 0;
+  }
+
+  /** The elevation is over: whether a transaction was open, and was certainly rolled back. */
+  over(rolledBack: boolean): void {
+    this.#rolledBack = rolledBack;
+  }
+
+  summary(backend: ElevationSummary['backend']): ElevationSummary {
+    const left = new Changes();
+    for (const each of [this.#committed, this.#unknown]) for (const one of each.left.values()) left.leave(one);
+    const { statements } = this.#unknown;
+    const unnamed = left.left.size - MOST_NAMED.left;
+    return {
+      statements: this.#statements,
+      failed: this.#failed,
+      ...this.#committed.written,
+      ...(statements > 0 ? { unknown: { statements, ...this.#unknown.written } } : {}),
+      leftBehind: [...left.left.values()].slice(0, MOST_NAMED.left),
+      ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
+      rolledBack: this.#rolledBack,
+      backend,
+    };
+  }
+
+  /** What the open transaction makes it hold: savepoints, and what each names. */
+  get held(): Readonly<Size> {
+    return this.#held;
+  }
+
+  get #top(): Changes {
+    const top = this.#levels.at(-1) ?? level(null);
+    if (this.#levels.length === 0) this.#levels.push(top);
+    return top.changes;
+  }
+
+  /** The levels from `at` on, which are none any more. */
+  #gone(at: number): Level[] {
+    const gone = this.#levels.splice(at);
+    for (const { changes } of gone) this.#count(changes, -1);
+    this.#held.count -= gone.length;
+    return gone;
+  }
+
+  #count({ size }: Changes, sign: 1 | -1): void {
+    this.#held.count += sign * size.count;
+    this.#held.bytes += sign * size.bytes;
+  }
+
+  #find(name: string | null): number {
+    const at = name === null ? -1 : this.#levels.findLastIndex(({ savepoint }) => savepoint === name);
+    this.#inexact ||= at < 0;
+    return at;
+  }
+
+  /** All of this transaction; the next one begins. */
+  #taken(): Changes {
+    const all = new Changes();
+    for (const { changes } of this.#gone(0)) all.take(changes);
+    this.#levels = [level(null)];
+    this.#held.count++;
+    this.#inexact = false;
+    return all;
+  }
+
+  #doubt(changes: Changes): void {
+    for (const left of changes.left.values()) changes.leave({ ...left, unknown: true });
+    this.#unknown.take(changes);
+  }
+
+  #keepWhatStays({ left }: Changes): void {
+    for (const each of left.values()) if (STAYS.has(each.effect)) this.#committed.leave(each);
+  }
+}
+
+const level = (savepoint: string | null): Level => ({ savepoint, changes: new Changes() });
+
+function tables({ relations }: StatementFacts, accesses: ReadonlySet<string>): string[] {
+  const used = relations.filter(({ access, via }) => accesses.has(access) && via === null);
+  return [...new Set(used.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)))];
+}

@@ -1,0 +1,106 @@
+// Over the switch to write mode the same words mean the same: the writer gets what decides meaning on the reader, what RESET
+// returns to included, whatever its own login says. Where it cannot, the session is not switched.
+import type { ClientError } from '../../../contract/errors.ts';
+import type { Backend } from '../target/backend.ts';
+import {
+  type Difference,
+  differences,
+  type Login,
+  pathForWriter,
+  type Settings,
+  schemasNamed,
+} from './deciding-settings.ts';
+import { QUESTIONS } from '../target/questions.ts';
+import { applySettings, askSettings, changedIn } from '../names/settings.ts';
+
+/** Opens the writer, with more settings in its startup packet than the client's. */
+export type OpenWriter = (more: ReadonlyMap<string, string>) => Promise<Backend>;
+
+export interface Alike {
+  writer: Backend;
+  /** What the writer's search_path was worded as, by which it is told at the end from one that was set in write mode. */
+  path: { reader: string; writer: string };
+}
+
+/** A writer to which a statement means what it does to `reader`; or why there is none. Throws when either cannot be opened or asked. */
+export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alike | ClientError> {
+  let writer = await open(new Map());
+  let alike: Alike | null = null;
+  try {
+    const [ofReader, first] = await Promise.all([ask(reader), ask(writer)]);
+    const wanted = await forWriter(ofReader, reader, writer);
+    if (wanted === null) return lookedUpElsewhere(ofReader);
+    let has = first;
+    const lasting = differences(wanted, has, 'reset');
+    const never = lasting.filter(({ crosses }) => !crosses);
+    if (never.length > 0) return otherwise(never);
+    if (lasting.length > 0) {
+      writer.close();
+      writer = await open(new Map(lasting.map(({ name, reader: value }) => [name, value ?? ''])));
+      has = await ask(writer);
+    }
+    const changed = changedIn(wanted);
+    if (changed.size > 0) {
+      await applySettings(writer, has, changed);
+      has = await ask(writer);
+    }
+    const left = [...differences(wanted, has, 'reset'), ...differences(wanted, has, 'now')];
+    if (left.length > 0) return otherwise(left);
+    const path = (settings: Settings) => settings.get('search_path')?.now ?? '';
+    alike = { writer, path: { reader: path(ofReader), writer: path(wanted) } };
+    return alike;
+  } finally {
+    if (!alike) writer.close();
+  }
+}
+
+async function ask(of: Backend): Promise<Settings> {
+  const settings = await askSettings(of);
+  if (!settings) throw new Error(`the settings of the ${of.role} cannot be asked for`);
+  return settings;
+}
+
+/** The reader's settings, with paths in words that mean the same to the writer; null where there are none. */
+async function forWriter(of: Settings, reader: Backend, writer: Backend): Promise<Settings | null> {
+  const path = of.get('search_path');
+  if (!path) return of;
+  const named = [path.now, path.reset].map((each) => schemasNamed(each, reader.login));
+  const names = [...new Set([...named.flatMap((each) => each ?? []), reader.login, writer.login])];
+  const login = async (of: Backend): Promise<Login> => {
+    const { rows, error } = await of.ask(QUESTIONS.schemas(names));
+    if (error) throw new Error(`the schemas of the ${of.role} cannot be asked for: ${error.message}`);
+    return { name: of.login, schemas: new Map(rows.map(([name, open]) => [name ?? '', open === 't'])) };
+  };
+  const [one, other] = await Promise.all([login(reader), login(writer)]);
+  const [now, reset] = [path.now, path.reset].map((each) => each && pathForWriter(each, one, other));
+  if (now === null || now === undefined || reset === null || reset === undefined) return null;
+  return new Map(of).set('search_path', { ...path, now, reset });
+}
+
+const SHOWN = 100;
+const shown = (value: string | null) =>
+  value === null ? 'not set' : value.length > SHOWN ? `"${value.slice(0, SHOWN)}…"` : `"${value}"`;
+
+const HINT =
+  'sudoqld doctor names each setting in which the two logins of the target differ, and what makes them alike.';
+
+function otherwise(all: readonly Difference[]): ClientError {
+  const [first] = all;
+  const words = ({ name, reader, writer }: Difference) =>
+    `${name} is ${shown(reader)} in read mode and would be ${shown(writer)} in write mode`;
+  return {
+    code: 'sudo_failed',
+    message: `the session stays in read mode, for statements would mean something else: ${first ? words(first) : ''}`,
+    detail: `${all.map(words).join('; ')}.`,
+    hint: HINT,
+  };
+}
+
+function lookedUpElsewhere(of: Settings): ClientError {
+  const path = shown(of.get('search_path')?.now ?? null);
+  return {
+    code: 'sudo_failed',
+    message: `the session stays in read mode, for names would mean something else: of the search_path ${path} the writer may not look into all that the reader does`,
+    hint: `SET search_path to schemas that both logins may use. ${HINT}`,
+  };
+}

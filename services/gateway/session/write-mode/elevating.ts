@@ -1,0 +1,165 @@
+// Into write mode, in the order of promise 2 (docs/design.md): the writer is opened and checked out of the client's reach, the elevation is
+// recorded with its notices, then the session switches.
+import type { ClientError } from '../../../contract/errors.ts';
+import { inWords } from '../../../contract/durations.ts';
+import { within } from '../../../contract/within.ts';
+import type { WriterBackend } from '../../../elevation/elevations.ts';
+import type { EndReason } from '../../../ledger/entry/entry.ts';
+import { LedgerUnavailable } from '../../../ledger/ledger.ts';
+import { Account } from './account.ts';
+import { Backend } from '../target/backend.ts';
+import { openAlike } from './crossing.ts';
+import { endElevation, settleEnd } from './ending.ts';
+import { toError } from '../statement/faults.ts';
+import { refused } from '../statement/guard.ts';
+import { QUESTIONS } from '../target/questions.ts';
+import type { Session } from '../session.ts';
+import { applicationName } from '../names/application-name.ts';
+import { startupConfig } from '../names/settings.ts';
+
+export interface Asked {
+  by: 'connect' | 'in-band';
+  reason: string;
+  /** As the client wrote it; null for the default. */
+  duration: string | null;
+}
+
+/** Null when the session is in write (or its elevation extended); else why it is where it was. Nothing may be outstanding. */
+export async function elevate(session: Session, { by, reason, duration }: Asked): Promise<ClientError | null> {
+  const { elevations } = session.deps;
+  const current = session.elevation;
+  const request = { session: session.ref, by, reason, duration };
+  const verdict = await elevations.judge(request, current);
+  if (!verdict.ok) {
+    const { revision } = session.deps.policy;
+    session.lastRefusal = {
+      ...refused(verdict.error, [verdict.error.code], { revision }),
+      at: session.deps.clock.now(),
+    };
+    return verdict.error;
+  }
+  try {
+    if (current) {
+      await current.extend(request, verdict);
+      if (session.elevation !== current) return failed('the elevation ended meanwhile');
+      session.contextChanged();
+      session.tellParameters();
+      return null;
+    }
+    return await enter(session, (writer, end) =>
+      elevations.start(request, verdict, writer, end, (left) => warn(session, left)),
+    );
+  } catch (thrown) {
+    const error = toError(thrown);
+    session.deps.log.warn({ err: error, session: session.ref.id }, 'an elevation failed');
+    // Nothing half switched is left.
+    if (!current && session.elevation) await endElevation(session, 'fault');
+    const ledger = thrown instanceof LedgerUnavailable;
+    return failed(ledger ? 'it could not be recorded' : 'the writer could not be opened');
+  }
+}
+
+/** Longer than seeing a backend gone and recording it take. */
+const LAST_END_MS = 5_000;
+
+type Start = (
+  writer: WriterBackend,
+  end: (why: EndReason) => void,
+) => ReturnType<Session['deps']['elevations']['start']>;
+
+async function enter(session: Session, start: Start): Promise<ClientError | null> {
+  // An elevation that ended a moment ago is recorded first; who asks does not wait for as long as a ledger may be away.
+  const over = await within(
+    session.lastEnd.then(() => true),
+    LAST_END_MS,
+    () => false,
+  );
+  if (!over) return failed('the end of its last elevation is not recorded yet; the ledger may be out of reach');
+  const alike = await openAlike(session.reader, (more) => openWriter(session, more));
+  if ('code' in alike) return alike;
+  const { writer, path } = alike;
+  try {
+    const shown = await identity(session, writer);
+    let ended: EndReason | null = null;
+    const elevation = await start(shown, (why) => {
+      ended = why;
+      if (session.elevation === elevation) void endElevation(session, why);
+    });
+    const why = session.closed ? 'disconnected' : (ended as EndReason | null);
+    if (why !== null || writer.closed) {
+      writer.close();
+      settleEnd(session, {
+        elevation,
+        writer: shown,
+        why: why ?? 'writer_lost',
+        account: new Account(),
+        rolledBack: false,
+      });
+      return failed('it ended before it took effect');
+    }
+    session.pathOfWriter = path;
+    await switchTo(session, writer, shown, elevation);
+    return null;
+  } catch (thrown) {
+    if (session.writer !== writer) writer.close();
+    throw thrown;
+  }
+}
+
+async function switchTo(
+  session: Session,
+  writer: Backend,
+  shown: WriterBackend,
+  elevation: NonNullable<Session['elevation']>,
+): Promise<void> {
+  const begin = session.bareBegin;
+  session.reader.visitor = null;
+  session.changeMode({ writer, shown, elevation, account: new Account() });
+  session.attach(writer);
+  if (begin !== null) {
+    // Only BEGIN ran: the empty transaction moves to the writer.
+    await session.reader.ask(QUESTIONS.rollback);
+    const { status, error } = await writer.ask(QUESTIONS.beginAgain(begin.text));
+    if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
+    if (session.elevation !== elevation) return;
+    session.status = status === 'T' ? 'T' : 'I';
+  }
+  session.tellParameters();
+}
+
+async function openWriter(session: Session, more: ReadonlyMap<string, string>): Promise<Backend> {
+  const { ref, place, settings, deps } = session;
+  const name = applicationName(ref.principal.id, ref.id, session.applicationName);
+  const all = new Map([...settings.settings, ...more]);
+  return Backend.open('writer', startupConfig(place.writer, 'writer', name, all, deps.limits));
+}
+
+/** What it is in pg_stat_activity; throws when it is not what a writer must be. */
+async function identity(session: Session, writer: Backend): Promise<WriterBackend> {
+  const { rows, error } = await writer.ask(QUESTIONS.identity);
+  const [startedAt, readOnly, login] = rows[0] ?? [];
+  if (error || !startedAt) throw new Error(`the writer cannot be identified: ${error?.message ?? 'it is not shown'}`);
+  if (readOnly !== 'off') throw new Error('the writer is read-only: the target may be a standby');
+  if (login !== writer.login) throw new Error('the writer is another login than configured');
+  return { target: session.ref.target.name, pid: writer.pid, startedAt };
+}
+
+function warn(session: Session, secondsLeft: number): void {
+  if (session.closed || session.mode !== 'write') return;
+  session.say(
+    {
+      message: `write mode ends in ${inWords(secondsLeft)}`,
+      detail: 'What is not committed by then is rolled back.',
+      hint: "SELECT sudo('why') extends it.",
+    },
+    'WARNING',
+  );
+}
+
+function failed(why: string): ClientError {
+  return {
+    code: 'sudo_failed',
+    message: `the session stays in read mode: ${why}`,
+    hint: 'Try again; /readyz says which part is not well.',
+  };
+}

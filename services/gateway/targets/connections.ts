@@ -1,0 +1,29 @@
+// pg's client settings from the configuration's.
+import type pg from 'pg';
+import type { LoginSettings, ServerSettings, TargetSettings } from '../config/configuration.ts';
+import type { TargetLogins } from './doctor/target-logins.ts';
+
+/** Milliseconds to connect and authenticate; what takes longer is out of reach. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export function connectionOf(server: ServerSettings, login: LoginSettings): pg.ClientConfig {
+  return {
+    host: server.host,
+    port: server.port,
+    database: server.database,
+    ssl: server.ssl,
+    user: login.user,
+    // Asked for at each connecting: a reload may have brought another.
+    ...(login.password === null ? {} : { password: () => login.password ?? '' }),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+}
+
+export function targetLogins(target: TargetSettings): TargetLogins {
+  return {
+    reader: connectionOf(target, target.reader),
+    writer: connectionOf(target, target.writer),
+    control: connectionOf(target, target.control),
+  };
+}

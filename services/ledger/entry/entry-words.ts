@@ -1,0 +1,83 @@
+// An entry in one line of plain words.
+import type { Actor, EntryDraft } from './entry.ts';
+import { executionsOf } from './executions.ts';
+import type { ReadsEntry } from '../write/read-log.ts';
+
+const who = (actor: Actor | null): string =>
+  actor === null ? 'nobody' : 'principal' in actor ? actor.principal : `operator ${actor.operator}`;
+const rows = (n: number | null): string => (n === null ? '' : `, ${n} ${n === 1 ? 'row' : 'rows'}`);
+
+export function wordsOf(entry: EntryDraft): string {
+  switch (entry.kind) {
+    case 'gateway_started':
+      return `${entry.replica}, version ${entry.version}`;
+    case 'gateway_stopped':
+      return entry.replica;
+    case 'session_started':
+      return `${entry.application_name || 'a client'} from ${entry.client_address} (${entry.via}), token ${entry.token}`;
+    case 'session_ended':
+      return `${entry.why}, ${entry.statements} statements`;
+    case 'elevation_started':
+      return `until ${entry.deadline}: ${entry.reason}`;
+    case 'elevation_extended':
+      return `until ${entry.deadline}: ${entry.reason}`;
+    case 'elevation_refused':
+      return `${entry.codes.join(', ')}: ${entry.reason}`;
+    case 'elevation_revoked':
+      return `by ${who(entry.actor)}`;
+    case 'elevation_ended':
+      return `${entry.why} after ${entry.seconds} s${entry.summary ? `, ${entry.summary.statements} statements${entry.summary.backend === 'gone' ? '' : ', the backend was NOT seen to be gone'}` : ''}`;
+    case 'statement_intent':
+      return `${entry.mode}: ${entry.normalized}`;
+    case 'statement_outcome':
+      return `${entry.result}${entry.sqlstate ? ` ${entry.sqlstate}` : ''}${rows(entry.rows)}, ${entry.duration_ms} ms`;
+    case 'statement_refused':
+      return `${entry.code}${entry.reasons.length ? ` (${entry.reasons.join(', ')})` : ''}: ${entry.normalized ?? ''}`;
+    case 'reads':
+      return entry.runs
+        ? readsOf(entry)
+        : `${entry.count} × ${entry.normalized}${rows(entry.rows)}${entry.failed ? `, ${entry.failed} failed` : ''}`;
+    case 'token_created':
+      return `${entry.token} for ${entry.principal} (${entry.principal_kind}, elevate ${entry.elevate}) by ${who(entry.actor)}`;
+    case 'token_revoked':
+      return `${entry.token} of ${entry.principal} by ${who(entry.actor)}`;
+    case 'policy_activated':
+      return `${entry.revision.slice(0, 12)} by ${who(entry.actor)}: ${entry.summary}`;
+    case 'policy_refused':
+      return `${entry.revision?.slice(0, 12) ?? ''} ${entry.problem}`;
+    case 'admin_decided':
+      return `${entry.action}${entry.subject === null ? '' : ` of ${entry.subject}`}: ${entry.result}${entry.decided.said.codes.length > 0 ? ` (${entry.decided.said.codes.join(', ')})` : ''}`;
+    case 'notice_delivered':
+      return `${entry.notice} by ${entry.channel}, attempt ${entry.attempts}`;
+    case 'notice_failed':
+      return `${entry.notice} by ${entry.channel} after ${entry.attempts} attempts: ${entry.problem}`;
+    case 'chain_anchor':
+      return `chain ${entry.of.chain} at ${entry.of.seq}`;
+    case 'ledger_pruned':
+      return `${entry.month}, ${entry.entries} entries, by ${who(entry.actor)}`;
+    case 'policies_pruned':
+      return `${entry.contents.length} stored policies from before ${entry.before}, by ${who(entry.actor)}`;
+    default:
+      return entry satisfies never;
+  }
+}
+
+/** Form after form, with how often it ran and what came of it. */
+function readsOf(entry: ReadsEntry): string {
+  const byForm = Map.groupBy(executionsOf(entry), ({ form }) => form);
+  const forms = [...byForm].map(([{ normalized }, executions]) => {
+    const total = executions.reduce((sum, each) => sum + (each.rows ?? 0), 0);
+    const failed = executions.filter(({ result }) => result === 'error' || result === 'unknown').length;
+    const running = executions.filter(({ result }) => result === 'running').length;
+    return `${executions.length} × ${normalized}${rows(total)}${failed ? `, ${failed} failed` : ''}${running ? `, ${running} running` : ''}`;
+  });
+  const ended = entry.ended.map(({ number, ...how }) => `read ${number} ended: ${how.result}${rows(how.rows)}`);
+  return [...forms, ...ended].join('; ');
+}
+
+/** On one line, with nothing that a terminal would act upon: what clients sent must not move a reader's cursor, nor reverse its text. */
+export function plain(text: string): string {
+  return text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}

@@ -1,0 +1,282 @@
+// What the ledger records. An entry is one canonical JSON text; these are its shapes before chain, seq and hash are added.
+import type { Mode, Principal } from '../../contract/words.ts';
+
+/** Why an elevation ended. */
+export type EndReason =
+  | 'unsudo'
+  | 'deadline'
+  | 'revoked'
+  | 'token_revoked'
+  | 'disconnected'
+  | 'reset'
+  | 'writer_lost'
+  | 'ledger_lost'
+  | 'shutdown'
+  | 'gateway_lost'
+  | 'fault';
+
+/** Who did something: a principal through the gateway, or the operator on the host. */
+export type Actor = { principal: string } | { operator: string };
+
+/** What statements wrote, by table. */
+export interface Written {
+  /** Rows that their tags reported, by `schema.table`; a statement over several tables counts under each. */
+  rows: Record<string, number>;
+  /** Tables that they changed without a count of rows (inside WITH, TRUNCATE, DDL); left out when there are none. */
+  changed?: string[];
+  /** How many more than `changed` names; left out when it names all. */
+  unnamed?: number;
+}
+
+/** What an elevation did, for its closing entry and notice. `rows` and `changed`: of what is certainly committed. */
+export interface ElevationSummary extends Written {
+  statements: number;
+  failed: number;
+  /**
+   * What may have been committed as well: the target's answer was lost with the client, the backend or the gateway. `statements`:
+   * how many. Left out when everything is known.
+   */
+  unknown?: { statements: number } & Written;
+  /**
+   * Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized
+   * text; `unknown` where it may have been committed. What is dynamic or remote is named whatever became of its transaction.
+   */
+  leftBehind: { effect: string; statement: string; unknown?: true }[];
+  /** How many more than `leftBehind` names; left out when it names all. */
+  moreLeftBehind?: number;
+  /** Whether a transaction was open, and was certainly rolled back. */
+  rolledBack: boolean;
+  /** `gone`: the target no longer shows the writer's backend; `unconfirmed`: that could not be seen. */
+  backend: 'gone' | 'unconfirmed';
+}
+
+/**
+ * What a decision was made on, so that it can be made again: the parts are kept once by content hash (`Ledger.keep`).
+ * The input is `context` with `clock` added, and for statements `statement` = `facts`.
+ */
+export interface Decided {
+  entrypoint: 'statement' | 'elevation' | 'admin';
+  /** Hash of the input without clock and statement. */
+  context: string;
+  /** Hash of the statement's facts. */
+  facts: string | null;
+  /** The input's clock, ISO 8601 with milliseconds. */
+  clock: string;
+  analyser: string;
+  said: Said;
+}
+
+/** What policy answered. */
+export interface Said {
+  result: 'allow' | 'confirm' | 'deny';
+  /** Of its reasons; `fault` alone when it gave no answer of the right shape. */
+  codes: string[];
+  /** On which terms it is allowed: obligations of a statement; of an elevation its times and channels. Empty otherwise. */
+  terms: object;
+}
+
+interface OfSession {
+  session: string;
+  principal: string;
+  target: string;
+}
+
+/** `kind` and its fields. Times are added by the ledger. No literals, no parameters, no tokens. */
+export type EntryDraft =
+  | {
+      kind: 'gateway_started';
+      replica: string;
+      version: string;
+      predecessor: { chain: string; seq: number; hash: string } | null;
+    }
+  | { kind: 'gateway_stopped'; replica: string }
+  | ({
+      kind: 'session_started';
+      via: 'tcp' | 'websocket';
+      application_name: string;
+      client_address: string;
+      principal_kind: Principal['kind'];
+      token: string;
+    } & OfSession)
+  | ({ kind: 'session_ended'; why: string; statements: number } & OfSession)
+  | ({
+      kind: 'elevation_started';
+      elevation: string;
+      reason: string;
+      seconds: number;
+      deadline: string;
+      by: 'connect' | 'in-band';
+      revision: string;
+      decided: Decided | null;
+      writer_pid: number;
+      writer_started: string;
+    } & OfSession)
+  | ({
+      kind: 'elevation_extended';
+      elevation: string;
+      reason: string;
+      seconds: number;
+      deadline: string;
+      revision: string;
+      decided: Decided | null;
+    } & OfSession)
+  | ({
+      kind: 'elevation_refused';
+      reason: string;
+      codes: string[];
+      revision: string | null;
+      decided: Decided | null;
+    } & OfSession)
+  | ({ kind: 'elevation_revoked'; elevation: string; actor: Actor } & OfSession)
+  | ({
+      kind: 'elevation_ended';
+      elevation: string;
+      why: EndReason;
+      seconds: number;
+      summary: ElevationSummary | null;
+      /** Where there is no summary to say it: whether the writer's backend was seen to be gone. */
+      backend?: 'gone' | 'unconfirmed';
+    } & OfSession)
+  | ({
+      kind: 'statement_intent';
+      statement: string;
+      mode: Mode;
+      elevation: string | null;
+      fingerprint: string;
+      normalized: string;
+      type: string;
+      effects: string[];
+      relations: string[];
+      revision: string;
+      decided: Decided | null;
+      /** Of a COMMIT that was sent alone: the id of the target's transaction, to ask the target what became of it; left out where it had none. */
+      transaction?: string;
+    } & OfSession)
+  | ({
+      kind: 'statement_outcome';
+      statement: string;
+      /** That its statement ran in; null in read mode. */
+      elevation: string | null;
+      /** `unknown`: the answer was lost; it may have taken effect. `ok` in an open transaction waits for that one's end. */
+      result: 'ok' | 'error' | 'unknown';
+      sqlstate: string | null;
+      rows: number | null;
+      duration_ms: number;
+      /**
+       * In write mode: `open` in a transaction block that goes on, else how the transaction ended that ended with this statement.
+       * Left out of statements before the last of a text or batch that is a transaction, and where the end is not known.
+       */
+      transaction?: 'open' | 'committed' | 'rolled_back';
+      /** What was committed by then, with the last statement of a transaction that was. */
+      written?: Written;
+    } & OfSession)
+  | ({
+      kind: 'statement_refused';
+      mode: Mode;
+      elevation: string | null;
+      code: string;
+      /** Policy's coded reasons, or the floor's. */
+      reasons: string[];
+      fingerprint: string | null;
+      normalized: string | null;
+      type: string | null;
+      effects: string[];
+      /** Hash of the functions in it that nobody vetted, by signature and body, a part like those of a decision; left out when there are none. */
+      unvetted?: string;
+      revision: string | null;
+      decided: Decided | null;
+    } & OfSession)
+  /**
+   * What a session executed in read mode since its entry before: every execution, in the order in which they began, as columns of
+   * equal length. One that still ran when the entry was made has no duration; a later entry of the session has it under `ended`.
+   */
+  | ({
+      kind: 'reads';
+      /** Number of the first of `runs` among the session's executions, from 1. */
+      first: number;
+      /** When it began; null when there is none. */
+      since: string | null;
+      forms: {
+        fingerprint: string;
+        normalized: string;
+        type: string;
+        effects: string[];
+        relations: string[];
+        revision: string;
+        decided: Decided | null;
+      }[];
+      runs: {
+        /** Index of its form. */
+        form: number[];
+        /** After `since`. */
+        start_us: number[];
+        duration_us: (number | null)[];
+        rows: (number | null)[];
+        /** Those that are not `ok`. `run`: index in the other columns. */
+        failed: { run: number; result: 'error' | 'unknown'; sqlstate: string | null }[];
+      };
+      /** Results of executions that earlier entries have as begun. */
+      ended: {
+        number: number;
+        result: 'ok' | 'error' | 'unknown';
+        sqlstate: string | null;
+        rows: number | null;
+        duration_us: number;
+      }[];
+    } & OfSession)
+  /** Not written any more: all reads of one fingerprint in one session in one second. */
+  | ({
+      kind: 'reads';
+      second: string;
+      fingerprint: string;
+      normalized: string;
+      count: number;
+      failed: number;
+      rows: number;
+      revision: string;
+      decided: Decided | null;
+      runs?: undefined;
+    } & OfSession)
+  | {
+      kind: 'token_created';
+      token: string;
+      principal: string;
+      principal_kind: Principal['kind'];
+      elevate: string;
+      groups: string[];
+      expires: string;
+      actor: Actor;
+    }
+  | { kind: 'token_revoked'; token: string; principal: string; actor: Actor }
+  | { kind: 'policy_activated'; revision: string; previous: string | null; actor: Actor | null; summary: string }
+  | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }
+  /** Only of what changes something or gives out policies; what one may see of lists is decided row by row, and not recorded. */
+  | {
+      kind: 'admin_decided';
+      principal: string;
+      action: string;
+      subject: string | null;
+      target: string | null;
+      result: 'allow' | 'deny';
+      revision: string | null;
+      decided: Decided;
+    }
+  /** `elevation`: that the notice is about; left out when it is about none. */
+  | { kind: 'notice_delivered'; notice: string; elevation?: string; channel: string; attempts: number }
+  | { kind: 'notice_failed'; notice: string; elevation?: string; channel: string; attempts: number; problem: string }
+  /** The head of another process's chain, so that its tail cannot be cut off unseen. */
+  | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
+  /** `checkpoints`: SHA-256 of the canonical JSON of where all chains go on (services/ledger/chain/checkpoints.ts). */
+  | { kind: 'ledger_pruned'; month: string; entries: number; checkpoints: string; actor: Actor }
+  /** Stored policies that nothing needs, by the hashes of their contents. */
+  | { kind: 'policies_pruned'; before: string; contents: string[]; actor: Actor };
+
+export type EntryKind = EntryDraft['kind'];
+
+/** Where an entry stands in its chain. `hash`: hex SHA-256. */
+export interface Recorded {
+  chain: string;
+  seq: number;
+  hash: string;
+  at: string;
+}

@@ -1,0 +1,37 @@
+// The executions that an entry of reads stands for, as if each had an intent and an outcome of its own.
+import type { ReadForm, ReadsEntry } from '../write/read-log.ts';
+
+export interface Execution {
+  /** Among the session's reads, from 1. */
+  number: number;
+  form: ReadForm;
+  /** Milliseconds since 1970, with fractions. */
+  began: number;
+  /** `running`: as the entry was made; a later entry of the session says how it ended. */
+  result: 'ok' | 'error' | 'unknown' | 'running';
+  sqlstate: string | null;
+  rows: number | null;
+  durationMs: number | null;
+}
+
+/** In the order in which they began. Throws for an entry whose columns are not equally long. */
+export function executionsOf({ first, since, forms, runs }: ReadsEntry): Execution[] {
+  const failed = new Map(runs.failed.map((each) => [each.run, each]));
+  const began = new Date(since ?? 0).getTime();
+  return runs.form.map((index, n) => {
+    const form = forms[index];
+    const [start, duration, rows] = [runs.start_us[n], runs.duration_us[n], runs.rows[n]];
+    if (!form || start === undefined || duration === undefined || rows === undefined)
+      throw new Error('the columns of reads are not equally long');
+    const failure = failed.get(n);
+    return {
+      number: first + n,
+      form,
+      began: began + start / 1_000,
+      result: duration === null ? 'running' : (failure?.result ?? 'ok'),
+      sqlstate: failure?.sqlstate ?? null,
+      rows,
+      durationMs: duration === null ? null : duration / 1_000,
+    };
+  });
+}

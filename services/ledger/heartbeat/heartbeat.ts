@@ -1,0 +1,23 @@
+// One query every 250 ms asks the ledger's database for all that other processes may have changed.
+// Built by `makeHeartbeat` (make-heartbeat.ts). NOTIFY only hastens the next beat.
+import type { Actor } from '../entry/entry.ts';
+
+export interface Heartbeat {
+  /** Calls back once, when the elevation was revoked by anyone anywhere. Returns how to stop watching. */
+  watchElevation(id: string, onRevoked: (by: Actor) => void): () => void;
+  /** Calls back once, when the token was revoked or has expired. */
+  watchToken(id: string, onEnded: (why: 'revoked' | 'expired') => void): () => void;
+  /** Called with each change of the activated policy revision in the database (`policy.source: database`), and at once. */
+  watchPolicy(onChange: (revision: string | null) => void): () => void;
+  /** Called after every beat that the ledger answered. */
+  onLease(listener: () => void): () => void;
+  /** Replicas whose advisory lock is free, so whose process is gone: their open elevations and intents want settling. Called once each. */
+  onDeadReplica(listener: (replica: string) => Promise<void>): () => void;
+  /** `Clock.monotonic()` of the last answered beat; null before the first. */
+  readonly confirmedAt: number | null;
+  /** Milliseconds by which the ledger's clock is ahead of this process's (negative: behind), at least; 0 when they agree. */
+  readonly clockOffMs: number;
+  /** Beats now (after a NOTIFY, or because the caller just wrote). */
+  hasten(): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import type { ReadsEntry } from '../write/read-log.ts';
+import type { Fields } from '../chain/stored-entry.ts';
+
+/** Whether the sessions of one chain number each execution once, and end only what runs. Holds what still runs of sessions that are not over. */
+export class ReadNumbers {
+  readonly #sessions = new Map<string, { next: number; running: Set<number>; whole: boolean }>();
+
+  /** In the chain's order, of the right shape. What is wrong, or null. */
+  next(entry: Fields): string | null {
+    const session = String(entry.session);
+    if (entry.kind === 'session_ended') this.#sessions.delete(session);
+    if (entry.kind !== 'reads' || entry.runs === undefined) return null;
+    const { first, runs, ended } = entry as unknown as ReadsEntry;
+    const count = runs.form.length;
+    // What a lost process left is settled in another chain; and months before may have been pruned.
+    if (count === 0 && !this.#sessions.has(session)) return null;
+    const known = this.#sessions.get(session) ?? { next: first, running: new Set<number>(), whole: first === 1 };
+    this.#sessions.set(session, known);
+    if (count > 0 && first < known.next) return 'it numbers executions of its session that have been before';
+    for (const { number } of ended) {
+      if (!known.running.delete(number) && known.whole) return 'it ends an execution that did not run';
+    }
+    for (const [n, duration] of runs.duration_us.entries()) if (duration === null) known.running.add(first + n);
+    if (count > 0) known.next = first + count;
+    return null;
+  }
+}

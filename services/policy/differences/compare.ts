@@ -1,0 +1,73 @@
+// What differs between two policies, in the words of their authors: rules and settings, then files.
+import { isDeepStrictEqual } from 'node:util';
+import type { Compiler } from '../compiler/compiler.ts';
+import type { RuleInfo } from '../compiler/messages.ts';
+import { isRego, type PolicyFiles } from '../source/policy-files.ts';
+import { type Data, readData } from '../settings/settings.ts';
+
+type Change = 'added' | 'removed' | 'changed';
+
+export interface PolicyDifference {
+  /** Annotated rules whose own texts (code, message, remedy, title) or whose file changed. */
+  rules: { change: Change; path: string; title: string }[];
+  /** Leaves and lists of the data, by dotted path. */
+  settings: { path: string; before: unknown; after: unknown }[];
+  files: { change: Change; path: string }[];
+}
+
+export async function comparePolicies(
+  compiler: Compiler,
+  before: PolicyFiles,
+  after: PolicyFiles,
+): Promise<PolicyDifference> {
+  const [old, now] = [await rulesOf(compiler, before), await rulesOf(compiler, after)];
+  const rules = changes(
+    old,
+    now,
+    (a, b) => isDeepStrictEqual(texts(a), texts(b)) && before.get(a.file) === after.get(b.file),
+  );
+  return {
+    rules: rules.map(({ change, key }) => ({ change, path: key, title: (now.get(key) ?? old.get(key))?.title ?? '' })),
+    settings: differences(readData(before).data, readData(after).data, ''),
+    files: changes(before, after, (a, b) => a === b).map(({ change, key }) => ({ change, path: key })),
+  };
+}
+
+async function rulesOf(compiler: Compiler, files: PolicyFiles): Promise<Map<string, RuleInfo>> {
+  const rego = Object.fromEntries([...files].filter(([path]) => isRego(path)));
+  const { rules = [] } = await compiler.run({ op: 'rules', files: rego });
+  // Several rules of one name are told apart by their titles.
+  return new Map(
+    rules
+      .filter(({ custom }) => custom?.code !== undefined)
+      .map((rule) => [`${rule.path} "${rule.title ?? ''}"`, rule]),
+  );
+}
+
+function texts({ title, description, custom }: RuleInfo): unknown {
+  return { title, description, custom };
+}
+
+function changes<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>, same: (a: T, b: T) => boolean) {
+  const found: { change: Change; key: string }[] = [];
+  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const was = before.get(key);
+    const is = after.get(key);
+    if (was === undefined) found.push({ change: 'added', key });
+    else if (is === undefined) found.push({ change: 'removed', key });
+    else if (!same(was, is)) found.push({ change: 'changed', key });
+  }
+  return found;
+}
+
+function differences(before: unknown, after: unknown, path: string): PolicyDifference['settings'] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) return [{ path, before, after }];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
+}
+
+function isObject(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

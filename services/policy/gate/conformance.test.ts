@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { noCache } from '../compiler/compiled-cache.ts';
+import { makeCompiler } from '../compiler/compiler.ts';
+import { describeProblem } from '../compiler/messages.ts';
+import { gate } from './gate.ts';
+import { changed, shippedFiles } from '../testing.ts';
+
+const compiler = makeCompiler();
+after(() => compiler.close());
+const shipped = await shippedFiles();
+
+/** With one more rule, which looks at each four groups that a token has. */
+async function refusalWith(path: string, entrypoint: string, rest: string): Promise<string> {
+  const text = `package ${path.replace(/\/[^/]*$/, '').replaceAll('/', '.')}
+
+${rest} if {
+	some a in input.principal.groups
+	some b in input.principal.groups
+	some c in input.principal.groups
+	some d in input.principal.groups
+	a != b
+	b != c
+	c != d
+	d == b
+	a == "never"
+}
+`;
+  const result = await gate(changed(shipped, { [path]: text }), { compiler, cache: noCache, tested: true });
+  assert.ok(!result.ok, entrypoint);
+  return result.problems.map(describeProblem).join('\n');
+}
+
+test('promise 9: what an elevation and an administrative request cost at their largest is held to the same limit as a statement', async () => {
+  assert.match(
+    await refusalWith(
+      'sudoql/elevation/rules/slow/slow.rego',
+      'elevation',
+      'deny contains {"code": "slow", "message": "m", "remedy": "r"}',
+    ),
+    /^a decision of elevation on the largest input takes \d+ ms; 20 ms are allowed \(too_slow\)$/,
+  );
+  assert.match(
+    await refusalWith('sudoql/admin/rules/slow/slow.rego', 'admin', 'permit'),
+    /^a decision of admin on the largest input takes \d+ ms; 20 ms are allowed \(too_slow\)$/,
+  );
+});

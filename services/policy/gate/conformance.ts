@@ -1,0 +1,160 @@
+// What every policy must answer before it may be live, whoever wrote it. Its author cannot edit this.
+import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
+import { Effect } from '../../statements/facts.ts';
+import type { Problem } from '../compiler/messages.ts';
+import { missingFieldMutants } from './mutants.ts';
+import {
+  adminInput,
+  elevationInput,
+  largestAdminInput,
+  largestElevationInput,
+  largestInput,
+  readInput,
+  writeInput,
+} from './sample-inputs.ts';
+import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
+import type { WasmPolicy } from '../wasm-policy.ts';
+
+/** Changes when the suite does, so that what was judged by another suite is judged again. */
+export const CONFORMANCE_VERSION = '3';
+
+/** A decision on the largest input may take so much of the processor's time; the usual one takes a thousandth. */
+const LARGEST_MS = 20;
+
+interface Case {
+  name: string;
+  entrypoint: EntrypointName;
+  input: unknown;
+}
+
+const HARMLESS = ['read', 'session', 'transaction'];
+const everyone = ['dev', 'security', 'admin', 'dba', 'oncall'];
+
+/** Each must be refused: denied, not `confirm`ed, or answered with a fault. */
+export function casesToRefuse(): Case[] {
+  const cases: Case[] = [];
+  const refuse = (name: string, entrypoint: EntrypointName, input: unknown) => cases.push({ name, entrypoint, input });
+
+  for (const entrypoint of Object.keys(INPUTS) as EntrypointName[]) {
+    for (const input of [{}, [], 'nothing', null]) refuse(`${JSON.stringify(input)} as input`, entrypoint, input);
+  }
+  const effects = Effect.anyOf.map(({ const: value }) => String(value)).filter((effect) => !HARMLESS.includes(effect));
+  for (const effect of effects) {
+    for (const kind of ['human', 'service', 'agent']) {
+      const principal = { ...readInput.principal, kind, groups: everyone };
+      const statement = { ...readInput.statement, effects: ['read', effect] };
+      refuse(`the effect ${effect} in read mode for a ${kind}`, 'statement', { ...readInput, principal, statement });
+    }
+  }
+  refuse('a write in write mode without an elevation', 'statement', { ...writeInput, elevation: null });
+  refuse('a statement without any effect', 'statement', {
+    ...writeInput,
+    statement: { ...writeInput.statement, effects: [] },
+  });
+  refuse('an unheard-of effect', 'statement', {
+    ...readInput,
+    statement: { ...readInput.statement, effects: ['mend'] },
+  });
+  refuse('an unheard-of mode', 'statement', { ...writeInput, mode: 'sudo' });
+  refuse('an unheard-of kind of principal', 'statement', {
+    ...readInput,
+    principal: { ...readInput.principal, kind: 'root' },
+  });
+
+  const asking = (change: object) => ({ ...elevationInput, principal: { ...elevationInput.principal, ...change } });
+  refuse('an unknown principal who elevates', 'elevation', asking({ id: 'nobody', email: null, groups: [] }));
+  refuse('a token that may not elevate', 'elevation', asking({ groups: everyone, elevate: 'none' }));
+  refuse(
+    'a token for elevation at connect that elevates in band',
+    'elevation',
+    asking({ groups: everyone, elevate: 'connect' }),
+  );
+  refuse('an agent who elevates', 'elevation', asking({ groups: everyone, kind: 'agent' }));
+  refuse('a service that elevates in band', 'elevation', asking({ groups: everyone, kind: 'service' }));
+  refuse('an elevation without a reason', 'elevation', { ...elevationInput, reason: '' });
+  refuse('an elevation for no time', 'elevation', { ...elevationInput, requested_seconds: 0 });
+  refuse('an elevation for less than no time', 'elevation', { ...elevationInput, requested_seconds: -60 });
+
+  const nobody = { id: 'nobody', email: null, groups: [], kind: 'human', elevate: 'none' };
+  for (const action of [
+    'token.create',
+    'token.revoke',
+    'ledger.read',
+    'policy.activate',
+    'elevation.revoke',
+    'elevation.show_reason',
+  ]) {
+    refuse(`${action} by an unknown principal`, 'admin', { ...adminInput, principal: nobody, action });
+  }
+  refuse('an unheard-of action', 'admin', { ...adminInput, action: 'everything' });
+
+  for (const [entrypoint, base] of [
+    ['statement', readInput],
+    ['statement', writeInput],
+    ['elevation', elevationInput],
+    ['elevation', { ...elevationInput, extends: writeInput.elevation }],
+    ['admin', { ...adminInput, subject: adminInput.principal.id }],
+  ] as const) {
+    for (const { path, input } of missingFieldMutants(INPUTS[entrypoint], base)) {
+      refuse(`an input of ${entrypoint} without ${path}`, entrypoint, input);
+    }
+  }
+  return cases;
+}
+
+/** Problems with a compiled policy; empty when it may be live. */
+export function checkConformance(policy: WasmPolicy): Problem[] {
+  const problems: Problem[] = [];
+  for (const { name, entrypoint, input } of casesToRefuse()) {
+    const answer = policy.evaluate(entrypoint, input);
+    if (answer.ok && !refused(entrypoint, answer.value)) {
+      problems.push({ code: 'conformance', message: `${name} must be refused, and this policy allows it` });
+    }
+  }
+  for (const [entrypoint, input] of [
+    ['statement', readInput],
+    ['statement', writeInput],
+    ['elevation', elevationInput],
+    ['admin', adminInput],
+  ] as const) {
+    const answer = policy.evaluate(entrypoint, input);
+    if (!answer.ok) problems.push({ code: 'shape', message: answer.fault });
+  }
+  for (const [entrypoint, largest] of [
+    ['statement', largestInput(DEFAULT_FACT_LIMITS)],
+    ['elevation', largestElevationInput],
+    ['admin', largestAdminInput],
+  ] as const) {
+    problems.push(...tooSlow(policy, entrypoint, largest));
+  }
+  return problems;
+}
+
+function tooSlow(policy: WasmPolicy, entrypoint: EntrypointName, largest: unknown): Problem[] {
+  const problems: Problem[] = [];
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const before = process.threadCpuUsage();
+    const answer = policy.evaluate(entrypoint, largest);
+    const { user, system } = process.threadCpuUsage(before);
+    const ms = (user + system) / 1_000;
+    times.push(ms);
+    if (!answer.ok && i === 0) problems.push({ code: 'shape', message: `on the largest input: ${answer.fault}` });
+    // A policy that is far too slow is not made to prove it five times.
+    if (ms > 5 * LARGEST_MS) break;
+  }
+  // Processor time and the best of a few: a busy machine must not refuse a good policy.
+  const best = Math.min(...times);
+  if (best > LARGEST_MS) {
+    problems.push({
+      code: 'too_slow',
+      message: `a decision of ${entrypoint} on the largest input takes ${best.toFixed(0)} ms; ${LARGEST_MS} ms are allowed`,
+    });
+  }
+  return problems;
+}
+
+function refused(entrypoint: EntrypointName, value: unknown): boolean {
+  const answer = value as { allow?: boolean; result?: string };
+  return entrypoint === 'elevation' ? answer.result === 'deny' : answer.allow === false;
+}

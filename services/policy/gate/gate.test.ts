@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { noCache } from '../compiler/compiled-cache.ts';
+import { makeCompiler } from '../compiler/compiler.ts';
+import { describeProblem } from '../compiler/messages.ts';
+import { compilerView, gate } from './gate.ts';
+import type { PolicyFiles } from '../source/policy-files.ts';
+import { readData } from '../settings/settings.ts';
+import { changed, shippedFiles } from '../testing.ts';
+
+const compiler = makeCompiler();
+after(() => compiler.close());
+const shipped = await shippedFiles();
+
+const WRITE_MODE = 'sudoql/statement/rules/write_mode/write_mode.rego';
+const DECISION = 'sudoql/statement/decision.rego';
+
+async function refusalOf(files: PolicyFiles, testsDeadlineMs = 30_000): Promise<string> {
+  const result = await gate(files, { compiler, cache: noCache, testsDeadlineMs });
+  return result.ok ? 'accepted' : result.problems.map(describeProblem).join('\n');
+}
+
+/** Without its tests, of which some would fail first, but with one that passes. */
+const untested = (changes: Record<string, string | null>) => {
+  const bare = new Map([...shipped].filter(([path]) => !path.endsWith('_test.rego')));
+  return changed(changed(bare, { 'one_test.rego': 'package one_test\n\ntest_one if true\n' }), changes);
+};
+
+const text = (path: string) => shipped.get(path) ?? assert.fail(`there is no ${path}`);
+
+test('promise 9: the shipped policy passes', async () => {
+  const result = await gate(shipped, { compiler, cache: noCache });
+  assert.ok(result.ok, result.ok ? '' : result.problems.map(describeProblem).join('\n'));
+  assert.match(result.revision, /^[0-9a-f]{64}$/);
+  assert.ok((result.tests ?? 0) > 100);
+});
+
+test('promise 9: what does not compile is refused with file, line and a suggestion', async () => {
+  const typo = changed(shipped, {
+    [WRITE_MODE]: text(WRITE_MODE).replace('input.elevation.id', 'input.elevation.idd'),
+  });
+  assert.match(await refusalOf(typo), /write_mode\.rego:\d+:\d+: .*did you mean "id"/);
+  assert.match(await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if {' })), /x\.rego:3:/);
+  assert.match(
+    await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if data.settings.nothing\n' })),
+    /x\.rego:3:6: data\.settings has no field "nothing"/,
+  );
+  assert.match(await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if b\n\nb if a\n' })), /recursive/);
+});
+
+test('promise 9: a misspelt setting is refused, in its file and where it is used', async () => {
+  const path = 'settings/ddl/data.yaml';
+  assert.match(
+    await refusalOf(changed(shipped, { [path]: `${text(path)}grups: []\n` })),
+    /settings\/ddl\/data\.yaml:4:1: settings\.ddl has no key grups; did you mean groups\?/,
+  );
+  const ddl = 'sudoql/statement/rules/ddl/ddl.rego';
+  const misused = changed(shipped, { [ddl]: text(ddl).replace('data.settings.ddl.groups', 'data.settings.ddl.grups') });
+  assert.match(await refusalOf(misused), /did you mean "groups"/);
+});
+
+test('tuning settings breaks no shipped test', async () => {
+  const tuned: Record<string, string> = {
+    'settings/environments/data.yaml': 'relaxed: [production]\n',
+    'settings/limits/data.yaml': 'human: { max_rows: 5 }\nservice: { timeout_ms: 9 }\nagent: {}\n',
+    'settings/whole_table/data.yaml': 'enabled: false\nallowed: ["*"]\n',
+    'settings/ddl/data.yaml': 'enabled: false\ngroups: [dev]\n',
+    'settings/destructive/data.yaml': 'enabled: false\neverywhere: true\ngroups: [dev]\n',
+    'settings/acts_later/data.yaml':
+      'enabled: false\nexceptions: [{ name: all, effects: [code, grant], groups: ["*"], targets: ["*"] }]\n',
+    'settings/protected/data.yaml':
+      'relations: [{ patterns: ["*"], access: ["*"], targets: ["*"], groups: [finance] }]\n',
+    'settings/accesses/data.yaml': 'forbidden: [{ access: [update, select], targets: ["*"], except_groups: [] }]\n',
+    'settings/read_scopes/data.yaml': 'groups: { dev: [] }\n',
+    'settings/elevation/data.yaml':
+      'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\nnotify: [{ targets: ["*"], channels: [x] }]\n',
+    'settings/vetted/data.yaml':
+      'functions: [{ targets: ["*"], signature: "public.f(integer)", body: "0123456789abcdef" }]\n',
+    'settings/admin/data.yaml': 'security: { groups: [], kinds: [] }\nvisible: []\n',
+  };
+  assert.deepEqual(
+    Object.keys(tuned).sort(),
+    [...shipped.keys()].filter((path) => path.startsWith('settings/')).sort(),
+  );
+  assert.equal(await refusalOf(changed(shipped, tuned)), 'accepted');
+});
+
+test('promise 9: without tests, with a failing, skipped or endless one, it is refused', async () => {
+  assert.match(await refusalOf(untested({ 'one_test.rego': null })), /no_tests/);
+  assert.match(
+    await refusalOf(changed(shipped, { 'x_test.rego': 'package x_test\n\ntest_x if 1 == 2\n' })),
+    /x_test\.rego:3: test_x fails/,
+  );
+  assert.match(
+    await refusalOf(changed(shipped, { 'x_test.rego': 'package x_test\n\ntodo_test_x if true\n' })),
+    /test_x is skipped/,
+  );
+  const endless = 'package x_test\n\ntest_x if count(numbers.range(1, 2000000000)) == 0\n';
+  assert.match(await refusalOf(changed(shipped, { 'x_test.rego': endless }), 4_000), /timeout|out_of_memory/);
+});
+
+test('promise 9: an entrypoint that is missing, or that two files claim, is refused', async () => {
+  assert.match(
+    await refusalOf(untested({ 'sudoql/admin/decision.rego': null })),
+    /entrypoint_missing|sudoql\/admin\/decision/,
+  );
+  const second = 'package sudoql.statement\n\ndecision := {"allow": true, "reasons": [], "obligations": {}}\n';
+  assert.match(await refusalOf(changed(shipped, { 'sudoql/statement/other.rego': second })), /entrypoint_twice/);
+});
+
+test('promise 9: data where a rule is, is refused', async () => {
+  assert.match(
+    await refusalOf(changed(shipped, { 'sudoql/statement/data.yaml': 'decision: {allow: true}\n' })),
+    /conflict/,
+  );
+});
+
+/** A decision that asks all rules, for one that nothing asks is refused earlier, and answers what it likes. */
+const answering = (answer: string, condition = 'true') =>
+  `package sudoql.statement\n\ndecision := ${answer} if {\n\tcount(data.sudoql.statement.rules) > 0\n\t${condition}\n}\n`;
+
+test('promise 9: an answer of the wrong shape is refused', async () => {
+  const wrong = answering('{"allow": false, "reasons": ["no"], "obligations": {}}');
+  assert.match(await refusalOf(untested({ [DECISION]: wrong })), /wrong shape/);
+  const undefined_ = answering('{"allow": false, "reasons": [], "obligations": {}}', 'input.version == 2');
+  assert.match(await refusalOf(untested({ [DECISION]: undefined_ })), /gave no answer/);
+});
+
+test('promise 9: what the gateway itself insists on is refused whatever the tests of the policy say', async () => {
+  const open = answering('{"allow": true, "reasons": [], "obligations": {}}');
+  const words = await refusalOf(untested({ [DECISION]: open }));
+  assert.match(words, /the effect write in read mode for a human must be refused/);
+  assert.match(words, /\{\} as input must be refused/);
+  const without = (rule: string) =>
+    Object.fromEntries([...shipped.keys()].filter((path) => path.includes(rule)).map((path) => [path, null]));
+  assert.match(
+    await refusalOf(untested(without('/statement/rules/write_mode/'))),
+    /in read mode for a human must be refused/,
+  );
+  assert.match(
+    await refusalOf(untested(without('/statement/rules/complete_input/'))),
+    /without session\.id must be refused/,
+  );
+  assert.match(
+    await refusalOf(untested(without('/elevation/rules/token/'))),
+    /an agent who elevates|elevates in band must be refused/,
+  );
+  assert.match(
+    await refusalOf(untested(without('/elevation/rules/complete_input/'))),
+    /without by must be refused|without session/,
+  );
+});
+
+test('promise 9: a decision that would hold statements up is refused', async () => {
+  const rule = (body: string) =>
+    `package sudoql.statement.rules.slow\n\ndeny contains {"code": "slow", "message": "m", "remedy": "r"} if {\n${body}}\n`;
+  const slow = rule(`	some a in input.statement.relations
+	some b in input.statement.relations
+	some group in input.principal.groups
+	a.name == b.kind
+	a.name == group
+`);
+  const endless = rule(`	some a in input.statement.relations
+	some b in input.statement.relations
+	some c in input.statement.relations
+	some d in input.statement.relations
+	a.name == d.kind
+	b.name == c.kind
+`);
+  const greedy = rule(`	some a in input.statement.relations
+	some b in input.statement.relations
+	some c in input.statement.functions
+	concat(a.name, [b.name, c.name]) == "never"
+`);
+  const path = 'sudoql/statement/rules/slow/slow.rego';
+  assert.match(await refusalOf(untested({ [path]: slow })), /too_slow/);
+  const apart = await gate(untested({ [path]: endless }), { compiler, cache: noCache, judgeDeadlineMs: 5_000 });
+  assert.match(
+    apart.ok ? 'accepted' : apart.problems.map(describeProblem).join(),
+    /too_slow|on the largest input: the policy failed/,
+  );
+  assert.match(await refusalOf(untested({ [path]: greedy })), /too_slow|on the largest input: the policy failed/);
+});
+
+test('ten thousand rules are judged, in bounded time and memory', async () => {
+  const many = Array.from({ length: 10_000 }, (_, i) => `r${i} if input.target.name == "t${i}"\n`).join('\n');
+  const words = await refusalOf(untested({ 'many.rego': `package many\n\n${many}` }), 60_000);
+  assert.equal(words, 'accepted');
+});
+
+test('every line of every shipped rule is reached by a test, and all are formatted and without warnings', async () => {
+  const { data, settingsSchema } = readData(shipped);
+  const view = compilerView(shipped, data, settingsSchema);
+  const { coverage } = await compiler.run({ op: 'test', ...view, coverage: true, timeoutMs: 5_000 });
+  const missed = Object.entries(coverage?.files ?? {}).filter(([, { notCovered }]) => notCovered?.length);
+  assert.deepEqual(missed, []);
+  assert.deepEqual((await compiler.run({ op: 'check', ...view })).warnings ?? [], []);
+  const { formatted = {} } = await compiler.run({ op: 'format', files: view.files });
+  assert.deepEqual(
+    Object.keys(view.files).filter((path) => formatted[path] !== view.files[path]),
+    [],
+  );
+});
+
+test('every rule that gives a reason says its code, message, remedy and severity in METADATA', async () => {
+  const files = Object.fromEntries([...shipped].filter(([path]) => path.endsWith('.rego')));
+  const { rules = [] } = await compiler.run({ op: 'rules', files });
+  const reasons = rules.filter(({ path }) => /\.(deny|reasons)$/.test(path) && !path.endsWith('_test'));
+  assert.ok(reasons.length >= 20);
+  for (const { path, title, custom } of reasons) {
+    if (path === 'sudoql.statement.reasons') continue;
+    assert.ok(title, path);
+    for (const key of ['code', 'message', 'remedy', 'severity'])
+      assert.equal(typeof custom?.[key], 'string', `${path} has no ${key}`);
+  }
+});

@@ -1,0 +1,140 @@
+// All that stands between files and a live policy.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { CompiledCache } from '../compiler/compiled-cache.ts';
+import type { Compiler } from '../compiler/compiler.ts';
+import { describeProblem, type Problem, type TestResult } from '../compiler/messages.ts';
+import { CONFORMANCE_VERSION } from './conformance.ts';
+import { ENTRYPOINTS } from '../decision.ts';
+import { conformanceApart, readDataApart } from './judge.ts';
+import { contentHashOf, isRego, type PolicyFiles, revisionOf } from '../source/policy-files.ts';
+import { entrypointSchemas } from '../schemas/schemas.ts';
+import type { Data } from '../settings/settings.ts';
+import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
+
+export interface Gated {
+  ok: true;
+  revision: string;
+  files: PolicyFiles;
+  policy: WasmPolicy;
+  data: Data;
+  /** Tests that passed; null when the result was taken from the cache. */
+  tests: number | null;
+}
+
+export interface Refused {
+  ok: false;
+  /** Of what was refused; null when the files could not even be read. */
+  revision: string | null;
+  problems: Problem[];
+}
+
+export interface GateParts {
+  compiler: Compiler;
+  cache: CompiledCache;
+  /** The policy's own tests passed where it was activated: all else is judged here. */
+  tested?: boolean;
+  /** Of all tests together, in ms; default 60,000. */
+  testsDeadlineMs?: number;
+  /** For reading data and for the conformance suite, each, in ms; default 30,000, of which a good policy needs some 300. */
+  judgeDeadlineMs?: number;
+}
+
+/** What the compiler is told of a policy in any of its operations. */
+export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unknown) {
+  return {
+    files: Object.fromEntries([...files].filter(([path]) => isRego(path))),
+    data,
+    // The gateway's own schemas, not the directory's copies: an author cannot loosen them.
+    schemas: { ...entrypointSchemas(), settings: settingsSchema ?? {} },
+    entrypoints: Object.values(ENTRYPOINTS),
+  };
+}
+
+/**
+ * Reads data, compiles strictly with types, runs the policy's own tests (there must be some, and none may be skipped), builds,
+ * loads and holds the conformance suite against it. Never throws for a bad policy.
+ */
+export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
+  const { compiler, cache, tested: testedBefore = false, testsDeadlineMs = 60_000, judgeDeadlineMs = 30_000 } = parts;
+  const revision = revisionOf(files);
+  const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
+
+  const { data, settingsSchema, problems } = await readDataApart(files, judgeDeadlineMs);
+  if (problems.length > 0) return refuse(problems);
+  const view = compilerView(files, data, settingsSchema);
+
+  const key = await cacheKey(files);
+  const untested = `${key}-untested`;
+  const cached = (await cache.read(key)) ?? (testedBefore ? await cache.read(untested) : null);
+  if (cached) {
+    const loaded = await judged(cached, data, judgeDeadlineMs);
+    if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
+  }
+
+  const tests = testedBefore ? null : await runTests(view, compiler, testsDeadlineMs);
+  if (Array.isArray(tests)) return refuse(tests);
+
+  const built = await compiler.run({ op: 'build', ...view });
+  if (built.problems?.length) return refuse(built.problems);
+  const wasm = Buffer.from(built.wasm ?? '', 'base64');
+  const loaded = await judged(wasm, data, judgeDeadlineMs);
+  if (!loaded.ok) return refuse(loaded.problems);
+  await cache.write(tests === null ? untested : key, wasm);
+  return { ok: true, revision, files, policy: loaded.policy, data, tests };
+}
+
+/** How many passed, or what is wrong: each must pass, and there must be some. */
+async function runTests(
+  view: ReturnType<typeof compilerView>,
+  compiler: Compiler,
+  deadlineMs: number,
+): Promise<number | Problem[]> {
+  const { problems, tests = [] } = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, deadlineMs);
+  if (problems?.length) return problems;
+  if (tests.length === 0)
+    return [{ code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' }];
+  const failed = tests.filter(({ result }) => result !== 'pass');
+  return failed.length > 0 ? failed.map(problemOfTest) : tests.length;
+}
+
+/** Judged apart first, for what is loaded here cannot be interrupted. */
+async function judged(
+  wasm: Uint8Array,
+  data: Data,
+  deadlineMs: number,
+): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
+  const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, policy: await loadWasmPolicy(module, data) };
+}
+
+async function cacheKey(files: PolicyFiles): Promise<string> {
+  const compiler = await readFile(new URL('../compiler/compiler.sha256', import.meta.url), 'utf8');
+  return createHash('sha256')
+    .update(
+      [contentHashOf(files), compiler.trim(), CONFORMANCE_VERSION, JSON.stringify(entrypointSchemas())].join('\n'),
+    )
+    .digest('hex');
+}
+
+function problemOfTest(test: TestResult): Problem {
+  const what = { fail: 'fails', error: `fails: ${test.error}`, skip: 'is skipped', pass: 'passes' }[test.result];
+  const at = test.failure ? ` at ${test.failure.file}:${test.failure.row}: ${test.failure.text}` : '';
+  return { file: test.file, row: test.row, code: 'test_failed', message: `${test.name} ${what}${at}` };
+}
+
+/** Characters of one problem. */
+const SHOWN = 1_000;
+
+/** A few lines for a person, most telling first. What the author wrote may be in them: nothing that a terminal, or the record, stumbles over. */
+export function describeRefusal(problems: readonly Problem[]): string {
+  const shown = problems.slice(0, 5).map((problem) => {
+    const words = describeProblem(problem);
+    const short = words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words;
+    return short.toWellFormed().replace(/(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, '\ufffd');
+  });
+  if (problems.length > shown.length)
+    shown.push(`and ${problems.length - shown.length} more; "sudoqld policy check" and "policy test" show all`);
+  return shown.join('\n');
+}

@@ -1,0 +1,65 @@
+import { Worker } from 'node:worker_threads';
+import type { Problem } from '../compiler/messages.ts';
+import type { PolicyFiles } from '../source/policy-files.ts';
+import type { Data } from '../settings/settings.ts';
+
+export type JudgeJob = { kind: 'data'; files: PolicyFiles } | { kind: 'conformance'; wasm: Uint8Array; data: Data };
+export type JudgeResult = {
+  ok: true;
+  problems: Problem[];
+  data?: Data;
+  settingsSchema?: unknown;
+  module?: WebAssembly.Module;
+};
+
+const MEMORY_MB = 256;
+
+/** Reads a policy's data and checks it; as `readData`, in a thread that is ended at the deadline. */
+export async function readDataApart(
+  files: PolicyFiles,
+  deadlineMs: number,
+): Promise<{ data: Data; settingsSchema: unknown; problems: Problem[] }> {
+  const {
+    problems,
+    data = {},
+    settingsSchema = null,
+  } = await apart({ kind: 'data', files }, deadlineMs, {
+    code: 'data_error',
+    message: `the data files could not be read within ${deadlineMs} ms`,
+  });
+  return { problems, data, settingsSchema };
+}
+
+/** The conformance suite's problems with a compiled policy, found in a thread that is ended at the deadline; without any, its module. */
+export async function conformanceApart(
+  wasm: Uint8Array,
+  data: Data,
+  deadlineMs: number,
+): Promise<Pick<JudgeResult, 'problems' | 'module'>> {
+  const late = {
+    code: 'too_slow',
+    message: `the decisions of the conformance suite were not made within ${deadlineMs} ms`,
+  };
+  return apart({ kind: 'conformance', wasm, data }, deadlineMs, late);
+}
+
+function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeResult> {
+  return new Promise((resolve) => {
+    const worker = new Worker(new URL('./judge-worker.ts', import.meta.url), {
+      workerData: job,
+      env: {},
+      name: 'sudoql policy judge',
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+    });
+    const end = (result: JudgeResult) => {
+      clearTimeout(timer);
+      resolve(result);
+      void worker.terminate();
+    };
+    const fault = (message: string) => end({ ok: true, problems: [{ code: 'judge_fault', message }] });
+    const timer = setTimeout(() => end({ ok: true, problems: [late] }), deadlineMs);
+    worker.once('message', end);
+    worker.once('error', (error) => fault(error instanceof Error ? error.message : String(error)));
+    worker.once('exit', (code) => fault(`the judging thread ended with ${code}`));
+  });
+}

@@ -1,0 +1,150 @@
+// The shipped rules with long settings: what a decision costs grows with the statement and with the settings, never with
+// their product or a square. Compared are costs of one run, the least of several, and only by how they grow.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
+import { makeCompiler } from '../compiler/compiler.ts';
+import type { StatementInput } from '../decision.ts';
+import { compilerView } from '../gate/gate.ts';
+import { largestElevationInput, largestInput } from '../gate/sample-inputs.ts';
+import { readData } from '../settings/settings.ts';
+import { shippedFiles } from '../testing.ts';
+import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
+
+const compiler = makeCompiler();
+after(() => compiler.close());
+
+const files = await shippedFiles();
+const { data, settingsSchema } = readData(files);
+const settings = data.settings as Record<string, unknown>;
+const built = await compiler.run({ op: 'build', ...compilerView(files, data, settingsSchema) });
+const wasm = Buffer.from(built.wasm ?? '', 'base64');
+
+const largest = largestInput(DEFAULT_FACT_LIMITS);
+const { groups } = largest.principal;
+const lines = <T>(count: number, line: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => line(n));
+const group = (n: number) => groups[n % groups.length] ?? '';
+
+/** Each setting with so many lines, none of which is about the statement's own relations, and the last about all. */
+const LONG: Record<string, (count: number) => Record<string, unknown>> = {
+  'whole_table, names': (count) => ({ whole_table: { enabled: true, allowed: lines(count, (n) => `public.t${n}`) } }),
+  'whole_table, schemas': (count) => ({ whole_table: { enabled: true, allowed: lines(count, (n) => `s${n}.*`) } }),
+  'protected, a line each': (count) => ({
+    protected: {
+      relations: lines(count, (n) => ({
+        patterns: [`public.t${n}`],
+        access: ['update'],
+        targets: ['shop'],
+        groups: ['dba'],
+      })),
+    },
+  }),
+  'protected, one line': (count) => ({
+    protected: {
+      relations: [
+        {
+          patterns: lines(count, (n) => `public.t${n}`),
+          access: ['*'],
+          targets: ['*'],
+          groups: lines(count, (n) => `g${n}`),
+        },
+      ],
+    },
+  }),
+  read_scopes: (count) => ({
+    read_scopes: {
+      groups: Object.fromEntries(groups.map((name, g) => [name, lines(count / 50, (n) => `public.t${g}_${n}`)])),
+    },
+  }),
+  accesses: (count) => ({
+    accesses: { forbidden: lines(count, () => ({ access: ['update'], targets: ['sh*'], except_groups: ['dba'] })) },
+  }),
+  acts_later: (count) => ({
+    acts_later: {
+      enabled: true,
+      exceptions: lines(count, (n) => ({ name: `x${n}`, effects: ['code'], groups: [group(n)], targets: ['shop'] })),
+    },
+  }),
+  groups: (count) => ({
+    ddl: { enabled: true, groups: lines(count, (n) => `g${n}`) },
+    destructive: { enabled: true, everywhere: true, groups: lines(count, (n) => `g${n}`) },
+  }),
+};
+
+const policyWith = (change: Record<string, unknown>): Promise<WasmPolicy> =>
+  loadWasmPolicy(wasm, { ...data, settings: { ...settings, ...change } });
+
+/** The largest statement, with so many of its relations. */
+const reaching = (relations: number): StatementInput => ({
+  ...largest,
+  statement: { ...largest.statement, relations: largest.statement.relations.slice(0, relations), normalized: '' },
+});
+
+/** The least of several, in ms. */
+function cost(policy: WasmPolicy, entrypoint: 'statement' | 'elevation', input: unknown): number {
+  const times = lines(9, () => {
+    const from = performance.now();
+    const answer = policy.evaluate(entrypoint, input);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    return performance.now() - from;
+  });
+  return Math.min(...times);
+}
+
+for (const [name, long] of Object.entries(LONG)) {
+  test(`promise 9: what a decision costs grows with the statement, not with its square or its product with the settings: ${name}`, async () => {
+    const policy = await policyWith(long(500));
+    cost(policy, 'statement', reaching(200));
+    const [few, many] = [cost(policy, 'statement', reaching(20)), cost(policy, 'statement', reaching(200))];
+    // Ten times the relations. What is the same for both only makes it less; a square makes it a hundred.
+    assert.ok(many < 25 * few, `${few} ms for 20 relations, ${many} ms for 200`);
+    const short = cost(await policyWith(long(50)), 'statement', reaching(200));
+    assert.ok(many < 25 * short, `${short} ms with 50 lines, ${many} ms with 500`);
+  });
+}
+
+test('five hundred lines that mean others deny nobody, and the last of them counts as the first', async () => {
+  const one = { ...reaching(1), statement: { ...reaching(1).statement, where: 'real' as const } };
+  const codes = async (change: Record<string, unknown>) => {
+    const answer = (await policyWith(change)).evaluate('statement', one);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    return (answer.value as { reasons: { code: string }[] }).reasons.map(({ code }) => code);
+  };
+  for (const [name, long] of Object.entries(LONG))
+    assert.deepEqual(await codes(long(500)), name === 'read_scopes' ? ['out_of_scope'] : [], name);
+  const [{ schema, name } = { schema: '', name: '' }] = one.statement.relations;
+  for (const pattern of [`${schema}.${name}`, `*.${name}`, `${schema}.*`, '*']) {
+    const patterns = [...lines(499, (n) => `*.t${n}`), pattern];
+    const line = { patterns, access: ['select'], targets: ['shop'], groups: ['dba'] };
+    assert.deepEqual(await codes({ protected: { relations: [line] } }), ['protected_relation'], pattern);
+  }
+});
+
+test('promise 9: an elevation with long settings costs what its lines cost', async () => {
+  const elevation = settings.elevation as object;
+  const long = (count: number) => ({
+    elevation: {
+      ...elevation,
+      grants: lines(count, (n) => ({
+        name: `g${n}`,
+        groups: [group(n)],
+        kinds: ['human'],
+        targets: ['sh*'],
+        max_minutes: 60,
+        default_minutes: 10,
+      })),
+      reasons: lines(count, (n) => ({ targets: [`bank${n}`], pattern: `[A-Z]+-${n}`, form: 'a ticket' })),
+      hours: lines(count, () => ({
+        groups: ['nobody'],
+        targets: ['shop'],
+        days: ['Monday'],
+        from: '08:00',
+        to: '18:00',
+        zone: 'UTC',
+      })),
+    },
+  });
+  const few = cost(await policyWith(long(50)), 'elevation', largestElevationInput);
+  const many = cost(await policyWith(long(500)), 'elevation', largestElevationInput);
+  assert.ok(many < 25 * few, `${few} ms with 50 lines, ${many} ms with 500`);
+});

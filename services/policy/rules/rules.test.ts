@@ -1,0 +1,155 @@
+// Each rule by itself, as compiled: what it refuses it also refuses when any field of the input is missing or misspelt.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, test } from 'node:test';
+import { makeCompiler } from '../compiler/compiler.ts';
+import { ENTRYPOINTS } from '../decision.ts';
+import { compilerView } from '../gate/gate.ts';
+import { HOST_FUNCTIONS } from '../host-functions.ts';
+import { missingFieldMutants } from '../gate/mutants.ts';
+import { adminInput, elevationInput, readInput, writeInput } from '../gate/sample-inputs.ts';
+import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
+import { readData } from '../settings/settings.ts';
+import { shippedFiles } from '../testing.ts';
+
+const opa = createRequire(import.meta.url)(
+  '@open-policy-agent/opa-wasm',
+) as typeof import('@open-policy-agent/opa-wasm');
+const compiler = makeCompiler();
+after(() => compiler.close());
+
+const facts = (change: object) => ({ ...writeInput, statement: { ...writeInput.statement, ...change } });
+const relation = { schema: 'public', name: 'payments', kind: 'table', access: 'update', via: null };
+const reading = { ...readInput, statement: { ...readInput.statement, relations: [{ ...relation, access: 'select' }] } };
+
+/** By rule: an input that it refuses when the settings below are in force. */
+const REFUSED: Record<string, unknown> = {
+  'statement/rules/complete_input': { ...readInput, version: 2 },
+  'statement/rules/write_mode': { ...writeInput, mode: 'read' },
+  'statement/rules/agents': { ...writeInput, principal: { ...writeInput.principal, kind: 'agent' } },
+  'statement/rules/whole_table': facts({ where: 'none' }),
+  'statement/rules/ddl': facts({ type: 'CreateStmt', effects: ['ddl'] }),
+  'statement/rules/destructive': facts({ type: 'TruncateStmt', relations: [{ ...relation, access: 'truncate' }] }),
+  'statement/rules/acts_later': facts({ effects: ['code'] }),
+  'statement/rules/protected': facts({ relations: [relation] }),
+  'statement/rules/accesses': facts({ relations: [{ ...relation, access: 'delete' }] }),
+  'statement/rules/read_scopes': reading,
+  'elevation/rules/complete_input': { ...elevationInput, version: 2 },
+  'elevation/rules/token': { ...elevationInput, principal: { ...elevationInput.principal, kind: 'agent' } },
+  'elevation/rules/granted': { ...elevationInput, principal: { ...elevationInput.principal, groups: ['ops'] } },
+  'elevation/rules/duration': { ...elevationInput, requested_seconds: 1_000_000 },
+  'elevation/rules/reason_form': { ...elevationInput, reason: 'just so' },
+  'elevation/rules/hours': elevationInput,
+  'elevation/rules/freeze': elevationInput,
+};
+
+const SETTINGS = {
+  protected: {
+    relations: [{ patterns: ['public.payments'], access: ['update'], targets: ['shop'], groups: ['finance'] }],
+  },
+  accesses: { forbidden: [{ access: ['delete'], targets: ['shop'], except_groups: ['dba'] }] },
+  read_scopes: { groups: { dev: ['public.orders'] } },
+};
+
+const ELEVATION_SETTINGS = {
+  reasons: [{ targets: ['shop'], pattern: '[A-Z]+-[0-9]+', form: 'a ticket' }],
+  hours: [{ groups: ['dev'], targets: ['shop'], days: ['Sunday'], from: '00:00', to: '24:00', zone: 'UTC' }],
+  freezes: [
+    {
+      name: 'always',
+      targets: ['shop'],
+      from: '2000-01-01T00:00:00',
+      until: '2100-01-01T00:00:00',
+      except_groups: ['oncall'],
+    },
+  ],
+};
+
+const files = await shippedFiles();
+const { data, settingsSchema } = readData(files);
+const settings = data.settings as Record<string, unknown>;
+const tuned = {
+  settings: { ...settings, ...SETTINGS, elevation: { ...(settings.elevation as object), ...ELEVATION_SETTINGS } },
+};
+const rules = [...files.keys()]
+  .flatMap((path) => /^sudoql\/((statement|elevation)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [])
+  .filter((rule) => rule !== 'statement/rules/limits');
+
+const built = await compiler.run({
+  op: 'build',
+  ...compilerView(files, data, settingsSchema),
+  entrypoints: [...Object.values(ENTRYPOINTS), ...rules.map((rule) => `sudoql/${rule}/deny`)],
+});
+const policy = opa.loadPolicySync(Buffer.from(built.wasm ?? '', 'base64'), {}, HOST_FUNCTIONS);
+policy.setData(tuned);
+const reasonsOf = (rule: string, input: unknown): { code: string }[] =>
+  policy.evaluate(input, `sudoql/${rule}/deny`)[0].result;
+
+test('every rule has an input here that it refuses', () => {
+  assert.deepEqual(rules.toSorted(), Object.keys(REFUSED).toSorted());
+});
+
+for (const rule of rules) {
+  const schema = rule.startsWith('statement') ? INPUTS.statement : INPUTS.elevation;
+
+  test(`${rule}: what is refused stays refused when any one field is missing`, () => {
+    const input = REFUSED[rule];
+    assert.notEqual(reasonsOf(rule, input).length, 0, 'the input is not refused in the first place');
+    const mutants = missingFieldMutants(schema, input);
+    assert.ok(mutants.length > 20);
+    const passed = mutants.filter((mutant) => reasonsOf(rule, mutant.input).length === 0).map(({ path }) => path);
+    assert.deepEqual(passed, []);
+  });
+
+  test(`${rule}: an empty input is refused`, () => {
+    assert.notEqual(reasonsOf(rule, {}).length, 0);
+  });
+}
+
+/** Every field that a schema names, list elements as "0"; one that may be null has its fields, too. */
+function fieldsOf(schema: unknown): string[] {
+  const { anyOf, items, properties } = schema as { anyOf?: unknown[]; items?: unknown; properties?: object };
+  if (anyOf) return [...new Set(anyOf.flatMap(fieldsOf))];
+  if (items) return fieldsOf(items).map((field) => `0.${field}`);
+  return Object.entries(properties ?? {}).flatMap(([key, of]) => [
+    key,
+    ...fieldsOf(of).map((field) => `${key}.${field}`),
+  ]);
+}
+
+const WHOLE: Record<EntrypointName, unknown[]> = {
+  statement: [readInput, writeInput],
+  elevation: [elevationInput, { ...elevationInput, extends: writeInput.elevation }],
+  admin: [adminInput],
+};
+
+for (const [entrypoint, inputs] of Object.entries(WHOLE) as [EntrypointName, unknown[]][]) {
+  test(`${entrypoint}: every field of the schema is left out once, and misspelt once, and the decision is no`, () => {
+    const decide = (input: unknown) => policy.evaluate(input, ENTRYPOINTS[entrypoint])[0].result;
+    const allowed = ({ allow, result }: { allow?: boolean; result?: string }) => allow === true || result === 'allow';
+    policy.setData(data);
+    try {
+      const left = new Set<string>();
+      for (const input of inputs) {
+        assert.ok(allowed(decide(input)), JSON.stringify(decide(input)));
+        for (const { path, input: mutant } of missingFieldMutants(INPUTS[entrypoint], input)) {
+          left.add(path.replace(/\.\d+\./g, '.0.'));
+          assert.ok(!allowed(decide(mutant)), `allowed without ${path}`);
+          assert.ok(!allowed(decide(misspelt(mutant, input, path.split('.')))), `allowed with a misspelt ${path}`);
+        }
+      }
+      assert.deepEqual([...left].toSorted(), fieldsOf(INPUTS[entrypoint]).toSorted());
+    } finally {
+      policy.setData(tuned);
+    }
+  });
+}
+
+/** The mutant with what it lacks under a name that is nearly the right one. */
+function misspelt(mutant: unknown, whole: unknown, [key = '', ...rest]: string[]): unknown {
+  const [a, b] = [mutant, whole] as [Record<string, unknown>, Record<string, unknown>];
+  const copy = (Array.isArray(a) ? [...a] : { ...a }) as Record<string, unknown>;
+  if (rest.length === 0) copy[`${key}x`] = b[key];
+  else copy[key] = misspelt(a[key], b[key], rest);
+  return copy;
+}

@@ -1,0 +1,46 @@
+// Users' own functions that the security team vetted for reads: `settings/vetted/data.yaml`, taken over with each revision.
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { VettedFunction } from '../../statements/vetting/verdict.ts';
+import { vettedFor, VettedLine } from '../../statements/vetting/vetted.ts';
+import type { Problem } from '../compiler/messages.ts';
+
+const FILE = 'settings/vetted/data.yaml';
+const Vetted = Compile(Type.Object({ functions: Type.Array(VettedLine) }, { additionalProperties: false }));
+
+/** Problems of what stands under `settings.vetted`, in whatever schema the policy's author keeps: analysis relies on it. */
+export function checkVetted(data: unknown): Problem[] {
+  const vetted = vettedOf(data);
+  if (vetted === undefined || Vetted.Check(vetted)) return [];
+  return Vetted.Errors(vetted)
+    .slice(0, 20)
+    .map(({ instancePath, message }) => ({
+      file: FILE,
+      code: 'data_schema',
+      message: `settings.vetted${instancePath.replaceAll('/', '.')} ${message}`,
+    }));
+}
+
+/** Vetted functions by target. The same array for the same target each time, so that what was analysed stays known. */
+export function makeVetted(data: unknown): (target: string) => readonly VettedFunction[] {
+  const vetted = vettedOf(data);
+  const lines = Vetted.Check(vetted) ? vetted.functions : [];
+  const known = new Map<string, readonly VettedFunction[]>();
+  return (target) => {
+    let list = known.get(target);
+    if (!list) {
+      list = vettedFor(target, lines);
+      known.set(target, list);
+    }
+    return list;
+  };
+}
+
+function vettedOf(data: unknown): unknown {
+  const settings = isObject(data) ? data.settings : undefined;
+  return isObject(settings) ? settings.vetted : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
