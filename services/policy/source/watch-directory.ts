@@ -16,7 +16,7 @@ export const WATCH_TIMES: WatchTimes = { settleMs: 100, lookMs: 1_000 };
 /** Looking takes at most this share of the time, however many files there are. */
 const SHARE = 50;
 
-/** Calls back after each change under `directory`, also when it is another directory by now or was not there at first. Returns how to end it. */
+/** Calls back after each change under `directory`, also when it is another directory by now or was not there at first; and once at its start, for what changed since it was read. Returns how to end it. */
 export function watchDirectory(
   directory: string,
   onChange: () => void,
@@ -66,8 +66,8 @@ export function watchDirectory(
     follow();
     const now = await signature(directory);
     if (closed) return;
-    if (seen !== null && seen !== now) changed();
-    else seen = now;
+    // Also after the first look: what was written between the reader's own first reading and it was seen by nobody else.
+    if (seen !== now) changed();
     looking = setTimeout(() => void look(), Math.max(lookMs, SHARE * (performance.now() - begun))).unref();
   };
   void look();
