@@ -25,10 +25,10 @@ export interface Ledger {
   room(principal: string, session: string): Promise<void> | null;
   /**
    * For what gathers into few entries: `take` is asked for one after the other, until it gives null, within the flush time after each call
-   * of what this returns, which throws as `queue` does of what `principal` is about to do. What `take` gives is durable within a second of
-   * the call.
+   * of what this returns, which throws as `queue` does: of a `statement` that `principal` is about to run, or of an `outcome`, for which
+   * there is always room. What `take` gives is durable within a second of the call.
    */
-  gather(principal: string, take: () => EntryDraft | null): () => void;
+  gather(principal: string, take: () => EntryDraft | null): (lane: 'statement' | 'outcome') => void;
   /**
    * Keeps a decision's part (facts, context) once, by content; returns its hash (32 hex digits of SHA-256 of its canonical JSON). Durable
    * no later than the entry that is appended or queued next. Remembers what it kept, so the same object costs a WeakMap look-up.

@@ -118,7 +118,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ledger.gather(principal, () => {
       resolve(null);
       return null;
-    })();
+    })('statement');
     await taken;
     await ledger.append({ kind: 'notice_delivered', notice: 'none', channel: 'none', attempts: 0 });
     const { rows } = await cluster.sql('SELECT body FROM entry ORDER BY seq', LEDGER);

@@ -5,7 +5,7 @@ import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { systemClock } from '../../contract/clock.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
-import { PruneRefused, pruneLedger } from './prune.ts';
+import { type PruneOptions, PruneRefused, pruneLedger } from './prune.ts';
 import { ledgerSize, sizeWarning } from '../read/size.ts';
 import { migratedLedger } from '../testing.ts';
 import { verifyLedger } from './verify.ts';
@@ -31,12 +31,8 @@ const monthsAgo = (n: number): Date => {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - n, 15));
 };
 
-before(async () => {
-  cluster = await startPostgres();
-  connection = await migratedLedger(cluster);
-  owner = { connectionString: cluster.url('ledger') };
-  months = [2, 1].map((n) => monthsAgo(n).toISOString().slice(0, 7));
-  // Partitions as they would have been made in those months.
+/** Partitions as they would have been made in those months. */
+async function makeMonths(database: string): Promise<void> {
   for (const [index, month] of months.entries()) {
     const name = month.replace('-', '_');
     const end = monthsAgo(1 - index)
@@ -45,9 +41,17 @@ before(async () => {
     await cluster.sql(
       `CREATE TABLE entry_${name} PARTITION OF entry FOR VALUES FROM ('${month}-01 00:00Z') TO ('${end}-01 00:00Z');
        CREATE TABLE kept_${name} PARTITION OF kept FOR VALUES FROM ('${month}-01') TO ('${end}-01')`,
-      'ledger',
+      database,
     );
   }
+}
+
+before(async () => {
+  cluster = await startPostgres();
+  connection = await migratedLedger(cluster);
+  owner = { connectionString: cluster.url('ledger') };
+  months = [2, 1].map((n) => monthsAgo(n).toISOString().slice(0, 7));
+  await makeMonths('ledger');
   // One process that lived through all three months.
   time = monthsAgo(2);
   ledger = makeLedger({
@@ -149,6 +153,56 @@ test('promise 7: a checkpoint changed after the pruning is found', async () => {
   assert.equal((await verifyLedger(owner)).ok, false);
   await change("month = month + interval '1 month'");
   assert.equal((await verifyLedger(owner)).ok, true);
+});
+
+test('promise 7: what an early clock left among the entries of no month goes with the months, and what stays can be verified', async () => {
+  const early = new Date('2001-01-01T00:00:00Z');
+  const connection = await migratedLedger(cluster, 'early');
+  await makeMonths('early');
+  const owner = { connectionString: cluster.url('early') };
+  // When each entry is made, in turn; a clock that steps back by more than a minute is believed.
+  const clocks: Record<string, Date[]> = {
+    'early, then right': [early, early, monthsAgo(2), monthsAgo(1), new Date()],
+    'early alone': [early, early],
+    'early in the midst of a month that goes': [monthsAgo(2), early, monthsAgo(2), monthsAgo(1), new Date()],
+    'early in the month that stays': [monthsAgo(1), new Date(), early, new Date()],
+    'early between months': [monthsAgo(2), early, new Date()],
+  };
+  for (const [replica, times] of Object.entries(clocks)) {
+    let [at] = times as [Date];
+    const clock = { ...systemClock, now: () => at };
+    const ledger = makeLedger({ connection, replica, version: 'test', graceMs: 1_000, clock });
+    await ledger.ready;
+    for (const time of times) {
+      at = time;
+      await ledger.append(draft);
+    }
+    await ledger.close();
+  }
+  const kept = async () =>
+    (
+      await cluster.sql(
+        'SELECT replica, count(*)::int AS n FROM entry_default JOIN chain USING (chain) GROUP BY 1',
+        'early',
+      )
+    ).rows;
+  assert.deepEqual((await verifyLedger(owner)).problems, []);
+  const options: PruneOptions = {
+    before: new Date().toISOString().slice(0, 7),
+    actor: { operator: 'root' },
+    version: 'test',
+  };
+  const foretold = await pruneLedger(owner, { ...options, dryRun: true });
+  const pruned = await pruneLedger(owner, options);
+  assert.deepEqual(foretold, pruned);
+  assert.deepEqual(
+    pruned.map(({ month }) => month),
+    months,
+  );
+  const { problems } = await verifyLedger(owner);
+  assert.deepEqual(problems, []);
+  // It stands behind an entry of this month.
+  assert.deepEqual(await kept(), [{ replica: 'early in the month that stays', n: 1 }]);
 });
 
 test('size and growth, and the warning at 80 %', async () => {

@@ -43,8 +43,10 @@ export async function pruneLedger(owner: pg.ClientConfig, options: PruneOptions)
   try {
     const months = await monthsBefore(client, options.before);
     const pruned: PrunedMonth[] = [];
+    /** In a dry run, what would have gone with the months before. */
+    let gone = 0;
     for (const month of months) {
-      const { checkpoints, entries } = await lastIn(client, month, tableOf('entry', month));
+      const { checkpoints, entries, early } = await lastIn(client, month);
       await refuseScattered(client, month);
       if (!options.dryRun) {
         ledger ??= makeLedger({
@@ -55,9 +57,16 @@ export async function pruneLedger(owner: pg.ClientConfig, options: PruneOptions)
           timeoutMs: 60_000,
         });
         const digest = digestOf([...(await readCheckpoints(client)), ...checkpoints]);
-        await pruneMonth(ledger, { kind: 'ledger_pruned', month, entries, checkpoints: digest, actor: options.actor });
+        await pruneMonth(ledger, {
+          kind: 'ledger_pruned',
+          month,
+          entries: entries + early,
+          checkpoints: digest,
+          actor: options.actor,
+        });
       }
-      pruned.push({ month, entries });
+      pruned.push({ month, entries: entries + early - gone });
+      gone = options.dryRun ? early : 0;
     }
     return pruned;
   } finally {
@@ -85,7 +94,7 @@ async function remove(client: pg.ClientBase, { month, checkpoints: recorded }: P
   await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
   const table = tableOf('entry', month);
   await client.query(`ALTER TABLE entry DETACH PARTITION ${table}`);
-  const { checkpoints } = await lastIn(client, month, table);
+  const { checkpoints } = await lastIn(client, month);
   await client.query(
     `INSERT INTO chain_checkpoint (chain, seq, hash, month)
      SELECT chain, seq, hash, $4 FROM unnest($1::text[], $2::bigint[], $3::text[]) AS c(chain, seq, hash)`,
@@ -99,10 +108,23 @@ async function remove(client: pg.ClientBase, { month, checkpoints: recorded }: P
   if (digestOf(await readCheckpoints(client)) !== recorded) {
     throw new PruneRefused(`Entries of ${month} arrived while it was being pruned. Try again.`);
   }
+  await client.query(`DELETE FROM entry_default AS d WHERE ${early(month)}`);
   await client.query(`DROP TABLE ${table}`);
   // A decision recorded in the first moments of a month may have parts kept in the month before, so those stay one month longer.
   await client.query(`DROP TABLE IF EXISTS ${tableOf('kept', monthBefore(month))}`);
 }
+
+/** When a month is over, in SQL. */
+const endOf = (month: string): string =>
+  `((${pg.escapeLiteral(`${month}-01`)}::timestamp + interval '1 month') AT TIME ZONE 'UTC')`;
+
+/**
+ * Of what has no partition of its own (`d`), what goes with a month: what an early clock put there, before everything of its chain that
+ * stays. It would otherwise be left behind the checkpoint, where no chain goes on from.
+ */
+const early = (month: string): string =>
+  `d.at < ${endOf(month)}
+   AND NOT EXISTS (SELECT FROM entry e WHERE e.chain = d.chain AND e.seq < d.seq AND e.at >= ${endOf(month)})`;
 
 /** Of the partition's own name, so that its digits alone come from the argument. */
 const tableOf = (parent: 'entry' | 'kept', month: string): string =>
@@ -122,26 +144,37 @@ async function monthsBefore(client: pg.ClientBase, before: string): Promise<stri
   return rows.map(({ month }) => month).filter((month) => month < before);
 }
 
-async function lastIn(
-  client: pg.ClientBase,
-  month: string,
-  table: string,
-): Promise<{ checkpoints: Checkpoint[]; entries: number }> {
-  const { rows } = await client.query<{ chain: string; seq: string; hash: string }>(
-    `SELECT DISTINCT ON (chain) chain, seq, hash FROM ${table} ORDER BY chain, seq DESC`,
-  );
-  const { rows: counted } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`);
-  return { checkpoints: rows.map((row) => ({ ...row, seq: Number(row.seq), month })), entries: Number(counted[0]?.n) };
+interface Going {
+  /** The last of each chain. */
+  checkpoints: Checkpoint[];
+  entries: number;
+  /** Of those that have no month. */
+  early: number;
+}
+
+/** What goes with a month, which may be detached already. */
+async function lastIn(client: pg.ClientBase, month: string): Promise<Going> {
+  const last = new Map<string, Checkpoint>();
+  const counts: number[] = [];
+  for (const from of [`${tableOf('entry', month)} AS d`, `entry_default AS d WHERE ${early(month)}`]) {
+    const { rows } = await client.query<{ chain: string; seq: string; hash: string }>(
+      `SELECT DISTINCT ON (chain) chain, seq, hash FROM ${from} ORDER BY chain, seq DESC`,
+    );
+    for (const { chain, seq, hash } of rows)
+      if (Number(seq) > (last.get(chain)?.seq ?? 0)) last.set(chain, { chain, seq: Number(seq), hash, month });
+    const { rows: counted } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${from}`);
+    counts.push(Number(counted[0]?.n));
+  }
+  const [entries = 0, ofNoMonth = 0] = counts;
+  return { checkpoints: [...last.values()], entries, early: ofNoMonth };
 }
 
 /** What stays of each chain must come after what goes; a clock that jumped can have put it otherwise. */
 async function refuseScattered(client: pg.ClientBase, month: string): Promise<void> {
-  const end = `(($1 || '-01')::timestamp + interval '1 month') AT TIME ZONE 'UTC'`;
   const { rows } = await client.query<{ chain: string; month: string }>(
     `SELECT e.chain, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month
      FROM (SELECT chain, max(seq) AS seq FROM ${tableOf('entry', month)} GROUP BY chain) AS last
-     JOIN entry e ON e.chain = last.chain AND e.seq < last.seq AND e.at >= ${end} LIMIT 1`,
-    [month],
+     JOIN entry e ON e.chain = last.chain AND e.seq < last.seq AND e.at >= ${endOf(month)} LIMIT 1`,
   );
   const [found] = rows;
   if (found) {

@@ -1,6 +1,7 @@
 // A connection whose every answer has a deadline on our side: a half-open one is noticed and thrown away.
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { awakeTimeout } from '../../contract/awake-timeout.ts';
 
 /** The connection is lost, or did not answer in time: whether its last statement took effect is not known. */
 export class ConnectionLost extends Error {}
@@ -41,13 +42,13 @@ export async function connect(config: pg.ClientConfig, ms: number): Promise<Conn
   client.on('end', end);
   const within = async <T>(limit: number, act: (client: pg.Client) => Promise<T>): Promise<T> => {
     if (ended) throw new ConnectionLost('The connection to the ledger has ended.');
-    let timer: NodeJS.Timeout | undefined;
+    let stop = () => {};
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      stop = awakeTimeout(limit, () => {
         socket.destroy();
         end();
         reject(new ConnectionLost(`The ledger did not answer within ${limit} ms.`));
-      }, limit);
+      });
     });
     try {
       return await Promise.race([act(client), deadline]);
@@ -55,7 +56,7 @@ export async function connect(config: pg.ClientConfig, ms: number): Promise<Conn
       if (isAnswer(error) || !ended) throw error;
       throw error instanceof ConnectionLost ? error : new ConnectionLost('The ledger is gone.', { cause: error });
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   };
   const backend = await within(ms, async () => {

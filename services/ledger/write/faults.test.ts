@@ -4,12 +4,14 @@ import { after, before, beforeEach, test } from 'node:test';
 import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { until, within } from '../../../test/helpers/until.ts';
+import { systemClock } from '../../contract/clock.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { LedgerUnavailable } from '../ledger.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
 import { migratedLedger } from '../testing.ts';
 import { type FaultyProxy, startFaultyProxy } from '../testing-proxy.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from './make-ledger.ts';
+import { makeReadLog } from './read-log.ts';
 
 let cluster: Cluster;
 let direct: pg.ClientConfig;
@@ -183,6 +185,48 @@ test('promise 6: reads go on for the grace and no longer, and what they recorded
     await numbersOf(ledger),
     Array.from({ length: n + 1 }, (_, index) => index + 1),
   );
+});
+
+test('promise 6: a read that ends while the ledger is away beyond the grace has its end in the record when it is back, though nothing follows', async () => {
+  const ledger = await open();
+  const of = { session: 'idle', principal: 'ana', target: 'shop' };
+  const reads = makeReadLog({ ...of, clock: systemClock, gathers: ledger.gather('ana', () => reads.take()) });
+  const form = {
+    fingerprint: '',
+    normalized: 'SELECT',
+    type: '',
+    effects: [],
+    relations: [],
+    revision: '',
+    decided: null,
+  };
+  const read = reads.begin(form);
+  await until('it is in the record as begun', () => read.number > 0 && ledger.waiting === 0);
+  proxy.hold(['up', 'down'], true);
+  await until('reads are refused', () => !ledger.acceptsReads);
+  assert.throws(() => reads.begin(form), LedgerUnavailable);
+  reads.end(read, { result: 'ok', sqlstate: null, rows: 7, durationMs: 1 });
+  proxy.heal();
+  await until('its end is in the record', async () => {
+    const { rows } = await cluster.sql("SELECT body FROM entry WHERE session = 'idle' ORDER BY seq", 'ledger');
+    return rows.some(({ body }) => JSON.parse(body as string).ended?.[0]?.rows === 7);
+  });
+});
+
+test('a process that is held up for longer than an answer may take reads what came meanwhile before it gives the ledger up', async () => {
+  const ledger = await open({ graceMs: 60_000, timeoutMs: 500 });
+  const before = proxy.connections;
+  const both = Promise.all([
+    ledger.append(numbered(1)),
+    ledger.transaction([numbered(2)], async (client) => (await client.query('SELECT 3 AS n')).rows[0]?.n),
+  ]);
+  for (const wait of [0, 700, 700]) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+  }
+  assert.equal((await both)[1], 3);
+  assert.equal(proxy.connections, before, 'its connection is kept');
+  assert.deepEqual(await numbersOf(ledger), [1, 2]);
 });
 
 test('an entry that the table refuses takes no other with it: who waits for it hears so, and the log names it', async () => {

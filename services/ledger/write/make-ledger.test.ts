@@ -185,15 +185,15 @@ test('what gathers is asked for within the flush time, and once more at the end'
     return one;
   });
   const seen = async () => (await chainOf(ledger.chain)).filter((e) => e.kind === 'session_ended').length;
-  gathers();
+  gathers('statement');
   n = 1;
-  gathers();
+  gathers('statement');
   await within(1_000, 'it is there', async () => (await seen()) === 1);
   n = 2;
-  gathers();
+  gathers('statement');
   await ledger.close();
   assert.equal(await seen(), 2);
-  assert.throws(gathers, LedgerUnavailable);
+  assert.throws(() => gathers('statement'), LedgerUnavailable);
 });
 
 test('what gathered in large parts is handed in part by part, and others have turns of the loop between', async () => {
@@ -210,7 +210,7 @@ test('what gathered in large parts is handed in part by part, and others have tu
     const until = performance.now() + 3;
     while (performance.now() < until);
     return ended(++given);
-  })();
+  })('statement');
   const seenAt = new Set<number>();
   let done = false;
   const turn = () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { awakeTimeout } from '../../contract/awake-timeout.ts';
 import { systemClock } from '../../contract/clock.ts';
 import { makeCommitter } from './committer.ts';
 import type { EntryDraft, Recorded } from '../entry/entry.ts';
@@ -119,17 +120,17 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
         at: now(),
         size: sized(drafts),
         done: (recorded, value) => {
-          clearTimeout(deadline);
+          stop();
           later?.found(true);
           resolve(answer(recorded, value));
         },
         failed: (error) => {
-          clearTimeout(deadline);
+          stop();
           later?.found(false);
           reject(error);
         },
       };
-      const deadline = setTimeout(() => {
+      const stop = awakeTimeout(timeoutMs, () => {
         if (inbox.remove(item)) return reject(unavailable());
         // In flight: nobody may act on it now, but it may turn out to be in the record.
         item.retry = false;
@@ -137,7 +138,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
           later = { found };
         });
         reject(new LedgerUnavailable(`The ledger did not confirm within ${timeoutMs} ms.`, { committed }));
-      }, timeoutMs);
+      });
       add(item);
     });
   }
@@ -287,8 +288,8 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       admit(place);
       return new Promise((resolve, reject) => enqueue(draft, place, { done: () => resolve(), failed: reject }));
     },
-    gather: (principal, take) => () => {
-      admit({ lane: 'statement', principal });
+    gather: (principal, take) => (lane) => {
+      admit({ lane, principal });
       gathered.add(take);
       flushSoon();
     },

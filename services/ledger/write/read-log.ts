@@ -50,8 +50,8 @@ export interface ReadLogOptions {
   principal: string;
   target: string;
   clock: Clock;
-  /** Something gathers: `take` is to be asked within the flush time. Throws LedgerUnavailable when reads may not run. */
-  gathers(): void;
+  /** Something gathers: `take` is to be asked within the flush time. Throws LedgerUnavailable: of a statement when it may not run, of an outcome when the record is closed. */
+  gathers(lane: 'statement' | 'outcome'): void;
 }
 
 /** Of one entry: some milliseconds to make, and a few hundred kB. */
@@ -67,7 +67,7 @@ export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog 
   let count = 0;
   return {
     begin(form) {
-      gathers();
+      gathers('statement');
       const read: Read = { form, began: clock.monotonic(), result: null, number: 0 };
       if (begun.push(read) === 1) since = { wall: clock.now().getTime(), monotonic: read.began };
       count++;
@@ -78,9 +78,9 @@ export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog 
       if (read.number === 0) return;
       ended.push(read);
       try {
-        gathers();
+        gathers('outcome');
       } catch {
-        // It stays gathered, and goes with what is taken next, at the latest when the session ends.
+        // The record takes nothing more, of anybody: another gateway settles what this one leaves.
       }
     },
     get count() {
