@@ -134,6 +134,7 @@ export function heartbeatByHand(clock: Clock = systemClock) {
       return confirmedAt;
     },
     clockOffMs: 0,
+    hear: () => {},
     hasten: () => {},
     close: async () => stop(),
   };

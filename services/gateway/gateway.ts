@@ -43,6 +43,7 @@ import type { Differences } from './config/reload.ts';
 import { makeRevoke } from './revocation.ts';
 import { reach } from './targets/doctor/reach.ts';
 import { proveTarget } from './targets/doctor/refusals.ts';
+import { makeCancels } from './session/cancel/make-cancels.ts';
 import { makeSessions } from './session/sessions.ts';
 import { makeStopLinks } from './http/stop-links.ts';
 import { makeTargetProofs, refuseUnfitTargets } from './targets/proofs.ts';
@@ -242,8 +243,17 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   });
   endings.add('target proofs', proofs.close);
   await refuseUnfitTargets(proofs);
+  const cancels = makeCancels({
+    pool,
+    heartbeat,
+    secret: () => check.cancelSecret,
+    find: (processId) => sessions.find(processId),
+    clock,
+    log,
+  });
   const sessions = makeSessions({
     analyser,
+    cancels,
     policy,
     ledger,
     elevations,

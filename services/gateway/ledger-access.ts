@@ -10,11 +10,13 @@ export interface LedgerCheck {
   readonly problem: string | null;
   /** The secret that replicas share for stop links; null until the ledger answered. */
   readonly stopSecret: Buffer | null;
+  /** The one for cancel keys, likewise. */
+  readonly cancelSecret: Buffer | null;
   close(): void;
 }
 
 /**
- * Looks whether the ledger's schema is this version's and fetches the shared secret; throws SchemaMismatch when it is not. When the
+ * Looks whether the ledger's schema is this version's and fetches the shared secrets; throws SchemaMismatch when it is not. When the
  * ledger does not answer now, it returns all the same and goes on asking.
  */
 export async function checkLedger(
@@ -25,6 +27,7 @@ export async function checkLedger(
 ): Promise<LedgerCheck> {
   let problem: string | null = 'it was not looked at yet';
   let stopSecret: Buffer | null = null;
+  let cancelSecret: Buffer | null = null;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const look = async (): Promise<void> => {
@@ -37,6 +40,7 @@ export async function checkLedger(
       await client.end().catch(() => undefined);
     }
     stopSecret = await sharedSecret(pool, 'stop_link');
+    cancelSecret = await sharedSecret(pool, 'cancel_key');
     problem = null;
   };
   const trouble = (error: unknown): void => {
@@ -55,6 +59,9 @@ export async function checkLedger(
     },
     get stopSecret() {
       return stopSecret;
+    },
+    get cancelSecret() {
+      return cancelSecret;
     },
     close: () => {
       closed = true;

@@ -7,6 +7,7 @@ import type { Principal } from '../../services/contract/words.ts';
 import { type ElevationsOfProcess, makeElevations } from '../../services/elevation/make-elevations.ts';
 import { makeWatchdog } from '../../services/elevation/watchdog.ts';
 import type { SessionLimits, SessionTarget } from '../../services/gateway/session/deps.ts';
+import { makeCancels } from '../../services/gateway/session/cancel/make-cancels.ts';
 import { makeSessions } from '../../services/gateway/session/sessions.ts';
 import type { Sessions } from '../../services/gateway/wire/hello.ts';
 import { makeWireListener } from '../../services/gateway/wire/listener.ts';
@@ -17,6 +18,7 @@ import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../../services/ledger/read/make-elevation-records.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
 import type { Authenticated } from '../../services/ledger/tokens/tokens.ts';
+import { sharedSecret } from '../../services/ledger/tokens/shared-secret.ts';
 import { makeTokens } from '../../services/ledger/tokens/make-tokens.ts';
 import { type LedgerWriter, makeLedger } from '../../services/ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../../services/notifier/announce.ts';
@@ -57,6 +59,8 @@ export interface GatewayOptions {
   ledger: Cluster;
   /** The ledger's database in it; a new one unless given. */
   ledgerDatabase?: string;
+  /** How another gateway reaches its ledger, to be shared instead. */
+  ledgerOf?: pg.ClientConfig;
   /** The name under which clients ask for the target. */
   name: string;
   reader: pg.ClientConfig;
@@ -79,6 +83,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   port: number;
+  /** How it reaches its ledger. */
+  connection: pg.ClientConfig;
   analyser: CatalogueAnalyser;
   sessions: Sessions;
   ledger: LedgerWriter;
@@ -106,10 +112,9 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const troubles: string[] = [];
   const trouble = (fields: object, text: string) => void troubles.push(`${text} ${inspect(fields)}`);
   const { name, policy, reader, writer, control } = options;
-  const connection = await migratedLedger(
-    options.ledger,
-    options.ledgerDatabase ?? `ledger_${randomUUID().slice(0, 8)}`,
-  );
+  const connection =
+    options.ledgerOf ??
+    (await migratedLedger(options.ledger, options.ledgerDatabase ?? `ledger_${randomUUID().slice(0, 8)}`));
   const replica = randomUUID();
   const queued = options.maxQueued === undefined ? {} : { maxQueued: options.maxQueued };
   const { graceMs = 10_000 } = options;
@@ -158,8 +163,18 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
   const faults: string[] = [];
   const instead = await options.analyser?.(analyser, catalogues);
+  const secret = await sharedSecret(pool, 'cancel_key');
+  const cancels = makeCancels({
+    pool,
+    heartbeat,
+    secret: () => secret,
+    find: (processId) => sessions.find(processId),
+    clock: systemClock,
+    log: { warn: trouble },
+  });
   const sessions = makeSessions({
     analyser: instead ?? analyser,
+    cancels,
     policy,
     ledger,
     elevations,
@@ -181,6 +196,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const clients: pg.Client[] = [];
   return {
     port,
+    connection,
     analyser,
     sessions,
     ledger,

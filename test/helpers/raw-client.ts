@@ -84,8 +84,9 @@ export class RawClient {
     database: string,
     password: string,
     more: Record<string, string> = {},
+    version?: number,
   ): Promise<RawMessage> {
-    this.send(startupMessage({ user, database, ...more }));
+    this.send(startupMessage({ user, database, ...more }, version));
     const asked = await this.next();
     if (asked.type !== 'R' || asked.body.readInt32BE() !== 10) return asked;
     const nonce = randomBytes(12).toString('base64');

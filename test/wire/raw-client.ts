@@ -55,15 +55,21 @@ export class Raw {
   }
 
   /** Logs in as `config` says (host, port, user, password, database), up to the first ReadyForQuery. */
-  static async open(config: pg.ClientConfig, more: Record<string, string> = {}): Promise<Raw> {
+  static async open(config: pg.ClientConfig, more: Record<string, string> = {}, version?: number): Promise<Raw> {
     const socket = connect(config.port ?? 5432, config.host ?? '127.0.0.1');
     await once(socket, 'connect');
-    return Raw.over(socket, config, more);
+    return Raw.over(socket, config, more, version);
   }
 
-  static async over(stream: Duplex, config: pg.ClientConfig, more: Record<string, string> = {}): Promise<Raw> {
+  static async over(
+    stream: Duplex,
+    config: pg.ClientConfig,
+    more: Record<string, string> = {},
+    version?: number,
+  ): Promise<Raw> {
     const raw = new Raw(new RawClient(stream));
-    const last = await raw.client.logIn(config.user ?? '', config.database ?? '', String(config.password ?? ''), more);
+    const { user = '', database = '', password } = config;
+    const last = await raw.client.logIn(user, database, String(password ?? ''), more, version);
     if (last.type !== 'R' || last.body.readInt32BE() !== 0) throw new Error(`Not logged in: ${word(last)}`);
     for (const each of await raw.client.until('Z')) {
       if (each.type === 'K') {

@@ -12,7 +12,7 @@ import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import type { Authenticated } from '../../services/ledger/tokens/tokens.ts';
 import type { LedgerWriter } from '../../services/ledger/write/make-ledger.ts';
 import type { Evaluated, Obligations, Policy, StatementInput } from '../../services/policy/decision.ts';
-import { makeGateway } from '../helpers/gateway.ts';
+import { type Gateway, type GatewayOptions, makeGateway } from '../helpers/gateway.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 import { PATIENCE_MS, within } from '../helpers/until.ts';
@@ -51,6 +51,8 @@ export interface Stage {
   revoke(): Promise<void>;
   /** Gives `user` another token and revokes the one before. */
   revokeToken(user: string): Promise<void>;
+  /** Another gateway on the same ledger and target; closed by `remove`. */
+  beside(): Promise<Gateway>;
   /** What sessions logged as errors; a test that expects one takes it out, any other fails `remove`. */
   faults: string[];
   remove(): Promise<void>;
@@ -88,7 +90,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     { apply: true },
   );
   const target = { host: '127.0.0.1', port: cluster.port, database: DATABASE };
-  const gateway = await makeGateway({
+  const gatewayOptions: GatewayOptions = {
     ledger: cluster,
     ledgerDatabase: LEDGER,
     name: DATABASE,
@@ -100,7 +102,9 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ...(options.maxQueued !== undefined && { maxQueued: options.maxQueued }),
     ...(options.seconds !== undefined && { seconds: options.seconds }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
-  });
+  };
+  const gateway = await makeGateway(gatewayOptions);
+  const others: Gateway[] = [];
   const { port, sessions, ledger, elevations, records, heartbeat, faults, through } = gateway;
   const clients: pg.Client[] = [];
   const past = (user: string): pg.ClientConfig =>
@@ -138,6 +142,11 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     rows: async (text) => (await cluster.sql(text, DATABASE)).rows,
     who: gateway.who,
     entries,
+    async beside() {
+      const other = await makeGateway({ ...gatewayOptions, ledgerOf: gateway.connection });
+      others.push(other);
+      return other;
+    },
     onLedger: async (text) => (await cluster.sql(text, LEDGER)).rows,
     async ended(reason) {
       const late = performance.now() + PATIENCE_MS;
@@ -164,11 +173,11 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     async remove() {
       await Promise.allSettled(clients.map((client) => client.end()));
       try {
-        await sessions.shutdown(0);
+        await Promise.all([sessions, ...others.map((other) => other.sessions)].map((each) => each.shutdown(0)));
         await assertSettled(async (text) => (await cluster.sql(text, LEDGER)).rows);
-        assert.deepEqual(faults, []);
+        assert.deepEqual([faults, ...others.map((other) => other.faults)].flat(), []);
       } finally {
-        await gateway.close();
+        for (const each of [...others, gateway]) await each.close();
         await cluster.remove();
       }
     },

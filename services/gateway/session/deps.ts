@@ -8,6 +8,7 @@ import type { Heartbeat } from '../../ledger/heartbeat/heartbeat.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Policy } from '../../policy/decision.ts';
 import type { Analyser } from '../../statements/analysis.ts';
+import type { CancelKeys } from './cancel/keys.ts';
 
 export interface SessionTarget {
   /** Name and labels, as policy and notices know it. */
@@ -39,6 +40,12 @@ export interface SessionLimits {
   idleInTransactionTimeout: number;
 }
 
+/** Cancel keys, and the way to whoever else gave one out. */
+export interface Cancels extends CancelKeys {
+  /** The key is right by its checksum, and no session's of this process. Resolves when its own has been cancelled, or cannot be. */
+  elsewhere(processId: number, secret: Buffer): Promise<void>;
+}
+
 export interface SessionDeps {
   analyser: Analyser;
   policy: Policy;
@@ -46,6 +53,7 @@ export interface SessionDeps {
   elevations: Elevations;
   watchdog: Pick<Watchdog, 'terminate' | 'confirmGone' | 'committed'>;
   heartbeat: Pick<Heartbeat, 'watchToken'>;
+  cancels: Cancels;
   targets: Record<string, SessionTarget>;
   limits: SessionLimits;
   clock: Clock;

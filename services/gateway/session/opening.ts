@@ -162,7 +162,7 @@ const unreachable = (why: string): ClientError => ({
   hint: 'The operator can see why in the log.',
 });
 
-const ledgerOut = (): ClientError => ({
+export const ledgerOut = (): ClientError => ({
   code: 'not_ready',
   message: 'the ledger is out of reach, so no session is opened',
   hint: '/readyz says which part is not well.',

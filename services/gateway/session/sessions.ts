@@ -1,14 +1,16 @@
 // All sessions of this process: opened, counted, found by their cancel keys, ended by their tokens and at shutdown.
-import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt, timingSafeEqual } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { ClientError } from '../../contract/errors.ts';
 import type { Hello, Sessions } from '../wire/hello.ts';
+import type { Cancellable } from './cancel/far-cancels.ts';
+import { WrongKeys } from './cancel/wrong-keys.ts';
 import type { SessionDeps } from './deps.ts';
 import { Doorway } from './target/doorway.ts';
 import { notReady } from './statement/guard.ts';
 import { fault, toError } from './statement/faults.ts';
 import type { Turnstile } from './statement/limits.ts';
-import { fatal, openSession } from './opening.ts';
+import { fatal, ledgerOut, openSession } from './opening.ts';
 import type { Session } from './session.ts';
 import { Turns } from './turns.ts';
 
@@ -17,18 +19,21 @@ interface Entry {
   secret: Buffer;
   session: Session | null;
   closed: () => void;
-  /** Wrong cancel keys for it, and when their second began. */
-  wrong: { count: number; since: number };
 }
 
-/** Wrong keys of a session after which the right one counts as guessed, for a second: a key of protocol 3.0 has 32 bits only. */
-const WRONG_KEYS_A_SECOND = 20;
+/** What `makeSessions` returns: beside what the wire needs, what a cancel from elsewhere does. */
+export interface SessionsOfProcess extends Sessions {
+  /** The session with this key's number, if it is one of this process. */
+  find(processId: number): Cancellable | null;
+}
+
 /** How long a shutdown waits for the ends of elevations to be recorded. */
 const SETTLE_MS = 3_000;
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
-export function makeSessions(deps: SessionDeps): Sessions {
+export function makeSessions(deps: SessionDeps): SessionsOfProcess {
   const { limits } = deps;
+  const wrongKeys = new WrongKeys(deps.clock);
   const entries = new Map<number, Entry>();
   const turns = new Turns();
   const doorway = new Doorway();
@@ -88,11 +93,13 @@ export function makeSessions(deps: SessionDeps): Sessions {
     const refusal = ready ? admit(hello) : notReady();
     const place = deps.targets[hello.target];
     if (refusal || !place) return say(stream, refusal ?? unknownTarget(hello.target));
-    let processId = randomInt(1, 0x7fff_ffff);
-    while (entries.has(processId)) processId = randomInt(1, 0x7fff_ffff);
-    const secret = randomBytes(hello.minor === 2 ? 32 : 4);
+    let key = deps.cancels.issue(hello.minor);
+    // Only where another process's number came to be this one's, after as many sessions as there are numbers.
+    while (key && entries.has(key.processId)) key = deps.cancels.issue(hello.minor);
+    if (!key) return say(stream, ledgerOut());
+    const { processId, secret } = key;
     const { promise: ended, resolve: closed } = Promise.withResolvers<void>();
-    const entry: Entry = { hello, secret, session: null, closed, wrong: { count: 0, since: 0 } };
+    const entry: Entry = { hello, secret, session: null, closed };
     entries.set(processId, entry);
     let unwatch = () => {};
     const onClosed = () => {
@@ -137,15 +144,19 @@ export function makeSessions(deps: SessionDeps): Sessions {
   }
 
   async function cancel(processId: number, secret: Buffer): Promise<void> {
+    if (wrongKeys.tooMany(processId)) return;
     const entry = entries.get(processId);
-    if (!entry) return;
-    const { wrong } = entry;
-    const now = deps.clock.monotonic();
-    // Counted for each session by itself: nobody can keep all others from cancelling.
-    if (now - wrong.since > 1_000) entry.wrong = { count: 0, since: now };
-    const right = entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret);
-    if (!right) entry.wrong.count++;
-    else if (entry.wrong.count <= WRONG_KEYS_A_SECOND) await entry.session?.cancel();
+    const right = entry
+      ? entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret)
+      : deps.cancels.proves(processId, secret);
+    if (!right) wrongKeys.count(processId);
+    else if (entry) await entry.session?.cancel();
+    else await deps.cancels.elsewhere(processId, secret);
+  }
+
+  function find(processId: number): Cancellable | null {
+    const entry = entries.get(processId);
+    return entry ? { secret: entry.secret, cancel: async () => entry.session?.cancel() } : null;
   }
 
   async function shutdown(graceMs: number): Promise<void> {
@@ -167,6 +178,7 @@ export function makeSessions(deps: SessionDeps): Sessions {
   return {
     open,
     cancel,
+    find,
     get count() {
       return entries.size;
     },

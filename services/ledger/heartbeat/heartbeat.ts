@@ -17,6 +17,8 @@ export interface Heartbeat {
   readonly confirmedAt: number | null;
   /** Milliseconds by which the ledger's clock is ahead of this process's (negative: behind), at least; 0 when they agree. */
   readonly clockOffMs: number;
+  /** Calls back at each NOTIFY on `channel` with its payload, which anybody may have sent; null after each connecting. For this heartbeat's life. */
+  hear(channel: string, heard: (payload: string | null) => void): void;
   /** Beats now (after a NOTIFY, or because the caller just wrote). */
   hasten(): void;
   close(): Promise<void>;

@@ -268,6 +268,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     get clockOffMs() {
       return clockOffMs;
     },
+    hear: ear.hear,
     hasten,
     async close() {
       closed = true;
