@@ -6,12 +6,13 @@ import { printVerification } from '../../ledger/chain/print-verification.ts';
 import { PruneRefused, pruneLedger } from '../../ledger/chain/prune.ts';
 import { showEntries } from '../../ledger/read/show.ts';
 import { verifyLedger } from '../../ledger/chain/verify.ts';
-import type { Config } from '../config/configuration.ts';
 import { connectionOf } from '../targets/connections.ts';
 import { pruneNotices } from '../../notifier/prune.ts';
 import { prunePolicies } from '../policy/prune.ts';
 import { VERSION } from '../version.ts';
 import { CommandFailed, configOf, EXIT, type Io, operator, say, withConfig } from './io.ts';
+import { registerExport, registerTail } from './ledger-export.ts';
+import { readerOf } from './ledger-reader.ts';
 import { positive } from './positive.ts';
 
 interface ShowOptions {
@@ -36,13 +37,15 @@ const given = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 export function registerLedger(program: Command, io: Io): void {
   const ledger = program
     .command('ledger')
-    .summary('read, verify and prune the record')
+    .summary('read, verify, export and prune the record')
     .addHelpText(
       'after',
       '\nExamples:\n  sudoqld ledger show --since 2h --principal ana\n  sudoqld ledger verify --head 9f2c…   # a line from a mail\n  sudoqld ledger prune --before 2026-01 --apply',
     );
   registerShow(ledger, io);
   registerVerify(ledger, io);
+  registerExport(ledger, io);
+  registerTail(ledger, io);
   registerPrune(ledger, io);
 }
 
@@ -147,11 +150,6 @@ function registerPrune(ledger: Command, io: Io): void {
         say(io.out, `${policies} stored policies from before ${before.toISOString().slice(0, 10)} ${done}.`);
       }
     });
-}
-
-/** The auditor may read entries and nothing else; the gateway's login can as well. */
-function readerOf({ ledger }: Config): ReturnType<typeof connectionOf> {
-  return connectionOf(ledger, ledger.auditor ?? ledger.gateway);
 }
 
 function when(text: string): Date {

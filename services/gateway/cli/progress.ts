@@ -9,7 +9,7 @@ export interface Progress {
 const EVERY_MS = 100;
 
 /** `total` null: not known, so only counts are shown. */
-export function makeProgress({ err, columns }: Io, total: number | null): Progress {
+export function makeProgress({ err, columns }: Io, total: number | null, what = 'decisions'): Progress {
   if (columns === undefined) return { show: () => {}, end: () => {} };
   const began = performance.now();
   let shownAt = 0;
@@ -21,7 +21,7 @@ export function makeProgress({ err, columns }: Io, total: number | null): Progre
       shownAt = now;
       shown = true;
       const rate = Math.round(done / Math.max(0.001, (now - began) / 1_000));
-      const figures = `${done.toLocaleString('en-US')} decisions, ${rate.toLocaleString('en-US')}/s`;
+      const figures = `${done.toLocaleString('en-US')} ${what}, ${rate.toLocaleString('en-US')}/s`;
       err.write(
         `\r\u001b[K${total === null ? figures : `${bar(done / Math.max(1, total))} ${figures}`}`.slice(0, columns + 4),
       );

@@ -10,7 +10,7 @@ import { makeLedgerPool } from '../ledger-pool.ts';
 import { foundBy, hashOf, NO_HASH } from './seal.ts';
 import { showEntries } from '../read/show.ts';
 import { migratedLedger } from '../testing.ts';
-import { verifyLedger } from './verify.ts';
+import { verifyTwice } from '../../../test/helpers/verify-twice.ts';
 import { makeLedger } from '../write/make-ledger.ts';
 
 let cluster: Cluster;
@@ -91,7 +91,7 @@ async function forged(rows: readonly Row[], also = async (_: pg.Client) => {}) {
   } finally {
     await client.end();
   }
-  const verified = await verifyLedger(login);
+  const verified = await verifyTwice(login);
   const pool = makeLedgerPool({ connection: login });
   const out = new PassThrough();
   const shown = text(out);
@@ -352,7 +352,7 @@ test('promise 7: a hash that stands beside another text is not the head that is 
     { ...ended(), hash: head },
     { ...next({ ...killed, seq: killed.seq + 1 }, { kind: 'session_ended', ...OF }), hash: head },
   ]);
-  const { heads, problems } = await verifyLedger({ ...connection, database: 'copy' }, { heads: [head] });
+  const { heads, problems } = await verifyTwice({ ...connection, database: 'copy' }, { heads: [head] });
   assert.deepEqual(heads, []);
   assert.ok(problems.some(({ what }) => what.includes(head)));
 });

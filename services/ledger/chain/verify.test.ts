@@ -10,7 +10,8 @@ import type { EntryDraft } from '../entry/entry.ts';
 import { printVerification } from './print-verification.ts';
 import { hashOf } from './seal.ts';
 import { migratedLedger } from '../testing.ts';
-import { type Verification, verifyLedger } from './verify.ts';
+import type { Verification } from './verify.ts';
+import { verifyTwice } from '../../../test/helpers/verify-twice.ts';
 import { makeLedger } from '../write/make-ledger.ts';
 
 let cluster: Cluster;
@@ -51,7 +52,7 @@ async function tampered(
   await cluster.sql('DROP DATABASE IF EXISTS copy');
   await cluster.sql('CREATE DATABASE copy TEMPLATE untouched');
   await tamper((statement, values) => cluster.sql(statement, 'copy', values));
-  return verifyLedger({ connectionString: cluster.url('copy') }, { heads });
+  return verifyTwice({ connectionString: cluster.url('copy') }, { heads });
 }
 const first = ({ ok, problems: [problem] }: Verification) => {
   assert.equal(ok, false);
@@ -59,7 +60,7 @@ const first = ({ ok, problems: [problem] }: Verification) => {
 };
 
 test('promise 7: an untouched ledger is whole, for the auditor too, and a head that left the house is found', async () => {
-  const result = await verifyLedger(
+  const result = await verifyTwice(
     { ...connection, user: 'sudoql_auditor', password: 'for tests: auditor' },
     { heads: [firstHead.toUpperCase()] },
   );
