@@ -7,6 +7,8 @@ export interface Client {
   /** Commands that bring what it needs; each may be run again. */
   install: string[][];
   run: string[];
+  /** What it tries on purpose beyond the usual writes, as the record has it. */
+  tries?: RegExp;
 }
 
 const here = import.meta.dirname;
@@ -30,6 +32,35 @@ const pythonClient = (name: string, ...packages: string[]): Client => ({
   run: [python, `${name}_check.py`],
 });
 
+const root = join(here, '../..');
+/** Our own packages, built and installed from their archives, in an environment of their own. */
+const ownPackage = (name: string, directory: string, tests: string, packages: string[]): Client => {
+  const environment = join(cache, name);
+  const pipIn = [join(environment, 'bin/python'), '-m', 'pip', '-q', '--disable-pip-version-check'];
+  const wheels = join(environment, 'wheels');
+  return {
+    name,
+    directory: join(root, directory, 'tests'),
+    install: [
+      ['sh', '-c', `test -x ${environment}/bin/python || python3 -m venv ${environment}`],
+      [...pipIn, 'install', ...packages],
+      ['rm', '-rf', wheels],
+      [
+        ...pipIn,
+        'wheel',
+        '--no-deps',
+        '--wheel-dir',
+        wheels,
+        join(root, 'clients/python'),
+        join(root, 'clients/django'),
+      ],
+      ['sh', '-c', `${pipIn.join(' ')} install --no-deps --force-reinstall ${wheels}/*.whl`],
+    ],
+    run: [join(environment, 'bin/python'), tests],
+    tries: /"normalized":"(set role|CREATE TABLE \W*(django_migrations|shop_gift))\b/i,
+  };
+};
+
 /** Versions are pinned: a new driver that sends something new should fail here on purpose, not by chance. */
 export const clients: Client[] = [
   { name: 'psql', directory: here, install: [apt('psql', 'postgresql-client')], run: ['sh', 'psql/check.sh'] },
@@ -45,6 +76,15 @@ export const clients: Client[] = [
   pythonClient('asyncpg', 'asyncpg==0.30.0'),
   pythonClient('sqlalchemy', 'sqlalchemy==2.0.44', 'psycopg[binary]==3.3.1'),
   pythonClient('django', 'django==5.2.8', 'psycopg[binary]==3.3.1'),
+  ownPackage('sudoql-python', 'clients/python', 'test_sudoql.py', [
+    'psycopg[binary]==3.3.1',
+    'psycopg_pool==3.3.3',
+    'psycopg2-binary==2.9.13',
+    'sqlalchemy==2.0.44',
+  ]),
+  // The oldest and the newest that it says it works with.
+  ownPackage('sudoql-django-4.2', 'clients/django', 'test_django.py', ['django==4.2.26', 'psycopg[binary]==3.3.1']),
+  ownPackage('sudoql-django-5.2', 'clients/django', 'test_django.py', ['django==5.2.8', 'psycopg[binary]==3.3.1']),
   {
     name: 'pgjdbc',
     directory: join(here, 'java'),

@@ -1,0 +1,7 @@
+from django.core.management.commands import shell
+
+from ..shells import SudoqlShell
+
+
+class Command(SudoqlShell, shell.Command):
+    pass
