@@ -26,6 +26,8 @@ export interface ParserOptions {
   depth?: number;
   /** Texts after which an instance is replaced: its memory only grows. */
   uses?: number;
+  /** A principal has one of them at most: what one sends never keeps another waiting for more than one text of somebody's. */
+  threads?: number;
 }
 
 const CHEAP_BYTES = 4 * 1024;
@@ -54,9 +56,6 @@ interface Waiting {
   done(parsed: Parsed): void;
 }
 
-/** A principal has one of them at most: what one sends never keeps another waiting for more than one text of somebody's. */
-const THREADS = 2;
-
 /** Resolves when the first instance is ready. */
 export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
   const {
@@ -66,6 +65,7 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     nodes = 40_000,
     depth = 3_000,
     uses = 100_000,
+    threads: most = 2,
   } = options;
   let instance: ParserInstance | null = await makeParserInstance();
   let used = 0;
@@ -74,7 +74,7 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
   const turns = makeTurns<Waiting>();
   const served = new Set<string>();
   const threads = new Set<ParsingThread>();
-  for (let n = 0; n < THREADS; n++) startThread();
+  for (let n = 0; n < most; n++) startThread();
 
   function startThread(): void {
     const thread = startParsingThread(
