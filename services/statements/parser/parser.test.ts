@@ -86,7 +86,7 @@ test('what a text may take is counted in time of the processor; a host that has 
   await busy.close();
 });
 
-/** In which order they are answered, when eve sends 18 large texts, and ana and ben one each after her. */
+/** In which order they are answered, when eve and eva send 18 large texts each, and ana and ben one after them. */
 async function answersBehindFlood(of: Parser): Promise<string[]> {
   const answered: string[] = [];
   const send = async (whose: string, text: string) => {
@@ -94,7 +94,7 @@ async function answersBehindFlood(of: Parser): Promise<string[]> {
     answered.push(whose);
   };
   const large = (n: number) => `SELECT ${n}${`, '${'x'.repeat(30)}'`.repeat(1_500)}`;
-  const flood = Array.from({ length: 18 }, (_, n) => send('eve', large(n)));
+  const flood = ['eve', 'eva'].flatMap((whose) => Array.from({ length: 18 }, (_, n) => send(whose, large(n))));
   const others = ['ana', 'ben'].map((whose) => send(whose, `SELECT 1${', 1'.repeat(2_000)}`));
   await Promise.all([...flood, ...others]);
   return answered;
@@ -104,11 +104,15 @@ test('large texts of one principal do not keep another waiting beyond a turn', a
   // On one thread the order of answers is that of the turns, however fast the machine is.
   const single = await makeParser({ threads: 1 });
   await answersBehindFlood(single);
-  const answered = (await answersBehindFlood(single)).slice(0, 4);
-  assert.deepEqual(answered.toSorted(), ['ana', 'ben', 'eve', 'eve'], answered.join());
+  const answered = await answersBehindFlood(single);
+  for (const whose of ['ana', 'ben']) {
+    const before = answered.slice(0, answered.indexOf(whose));
+    for (const other of ['eve', 'eva'])
+      assert.ok(before.filter((name) => name === other).length <= 2, `${whose} behind ${before.join()}`);
+  }
   await single.close();
-  // With the threads that there are, the last is hers in any case.
-  assert.equal((await answersBehindFlood(parser)).at(-1), 'eve');
+  // With the threads that there are, the last is one of theirs in any case.
+  assert.match((await answersBehindFlood(parser)).at(-1) ?? '', /^ev/);
 });
 
 test('the places of one principal are not another’s', async () => {
