@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const SCRIPTS_THAT_MEASURE_NOTHING = new Set(['run.ts', 'measure.ts', 'hostile-client.ts']);
+const SCRIPTS_THAT_MEASURE_NOTHING = new Set(['run.ts', 'measure.ts']);
 const given = process.argv.slice(2);
 const firstOption = given.findIndex((argument) => argument.startsWith('-'));
 const wanted = firstOption < 0 ? given : given.slice(0, firstOption);

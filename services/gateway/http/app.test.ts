@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import { systemClock } from '../../contract/clock.ts';
 import type { AdminInput } from '../../policy/decision.ts';
 import { type AppDeps, makeApp } from './app.ts';
@@ -79,6 +79,56 @@ test('what no name or id can be is refused before the ledger is asked, in the on
     400,
   );
   assert.deepEqual(asked, []);
+});
+
+test('what Fastify itself refuses is the fault of who sent it, whatever the refusal', async (t) => {
+  const { app } = await appWith({ records: { list: async () => [], show: async () => null } as never });
+  t.after(() => app.close());
+  const json = { ...bearer, 'content-type': 'application/json' };
+  const refused: [what: string, status: number, code: string, request: InjectOptions][] = [
+    ['a path that is too long', 413, 'too_large', { url: `/v1/elevations/${'a'.repeat(300)}` }],
+    ['a path of very many parts', 404, 'not_found', { url: `/v1${'/a'.repeat(2_000)}` }],
+    ['a method that no route has', 404, 'not_found', { method: 'DELETE', url: '/v1/me' }],
+    [
+      'a type that is not read',
+      415,
+      'unsupported_media_type',
+      {
+        method: 'POST',
+        url: '/v1/elevations/e/revoke',
+        headers: { ...bearer, 'content-type': 'text/csv' },
+        payload: 'a',
+      },
+    ],
+    [
+      'a type that is none',
+      415,
+      'unsupported_media_type',
+      { method: 'POST', url: '/v1/elevations/e/revoke', headers: { ...bearer, 'content-type': ';;;' }, payload: 'a' },
+    ],
+    [
+      'a body that is none',
+      400,
+      'invalid_request',
+      { method: 'POST', url: '/v1/elevations/e/revoke', headers: json, payload: '{' },
+    ],
+    [
+      'a body for a prototype',
+      400,
+      'invalid_request',
+      { method: 'POST', url: '/v1/elevations/e/revoke', headers: json, payload: '{"__proto__":{}}' },
+    ],
+    [
+      'an empty body',
+      400,
+      'invalid_request',
+      { method: 'POST', url: '/v1/elevations/e/revoke', headers: json, payload: '' },
+    ],
+  ];
+  for (const [what, status, code, request] of refused) {
+    const answer = await app.inject({ headers: bearer, ...request });
+    assert.deepEqual([answer.statusCode, answer.json().code], [status, code], what);
+  }
 });
 
 test('a ledger that cannot look up a token is 503, not a wrong token', async (t) => {

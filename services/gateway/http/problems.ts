@@ -79,14 +79,14 @@ function asProblem(error: FastifyError | HttpProblem): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error.validation)
     return new HttpProblem('invalid_request', `The request does not fit the schema: ${error.message}.`);
-  switch (error.statusCode) {
-    case 400:
-      return new HttpProblem('invalid_request');
+  const { statusCode = 500 } = error;
+  switch (statusCode) {
     case 413:
+    case 414:
       return new HttpProblem('too_large');
     case 415:
       return new HttpProblem('unsupported_media_type');
     default:
-      return new HttpProblem('fault');
+      return new HttpProblem(statusCode >= 400 && statusCode < 500 ? 'invalid_request' : 'fault');
   }
 }

@@ -1,9 +1,9 @@
-// The thread that sends the texts of stalls.ts, so that what they cost the client is not counted as the gateway's.
+// The thread that sends the texts of ../stalls.ts, so that what they cost the client is not counted as the gateway's.
 import { connect } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import { readFields } from '../services/gateway/wire/frames.ts';
-import { RawClient, type RawMessage } from '../test/helpers/raw-client.ts';
-import type { Sent } from './stalls.ts';
+import { readFields } from '../../services/gateway/wire/frames.ts';
+import { RawClient, type RawMessage } from '../../test/helpers/raw-client.ts';
+import type { Sent } from './places.ts';
 
 const { port, http, user, password } = workerData as { port: number; http: number; user: string; password: string };
 let session: RawClient | null = null;
