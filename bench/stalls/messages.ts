@@ -9,10 +9,9 @@ import {
   FLUSH,
   int16,
   message,
-  parse,
-  query,
   SYNC,
 } from '../../services/gateway/wire/frames.ts';
+import { freshParse, freshQuery } from './fresh.ts';
 
 const many = (bytes: number, make: (i: number) => Buffer): Buffer => {
   const each = make(0).length;
@@ -28,40 +27,40 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
   'many messages, Flush': { mode: 'read', make: (n) => [Buffer.concat([many(n, () => FLUSH), SYNC])] },
   'many messages, Parse': {
     mode: 'read',
-    make: (n) => [Buffer.concat([many(n, () => parse('', 'SELECT 1')), SYNC])],
+    make: (n) => [Buffer.concat([many(n, () => freshParse('', 'SELECT 1')), SYNC])],
   },
   'many messages, Parse of other texts': {
     mode: 'read',
-    make: (n) => [Buffer.concat([many(n, (i) => parse('', `SELECT ${n} + ${i}, a FROM t`)), SYNC])],
+    make: (n) => [Buffer.concat([many(n, (i) => freshParse('', `SELECT ${n} + ${i}, a FROM t`)), SYNC])],
   },
   'many messages, Bind': {
     mode: 'read',
-    make: (n) => [Buffer.concat([parse('', 'SELECT 1'), many(n, () => bind('', '')), SYNC])],
+    make: (n) => [Buffer.concat([freshParse('', 'SELECT 1'), many(n, () => bind('', '')), SYNC])],
   },
   'many messages, Describe': {
     mode: 'read',
-    make: (n) => [Buffer.concat([parse('', 'SELECT 1'), many(n, () => describe('S', '')), SYNC])],
+    make: (n) => [Buffer.concat([freshParse('', 'SELECT 1'), many(n, () => describe('S', '')), SYNC])],
   },
   'many messages, Bind and Execute': {
     mode: 'read',
     make: (n) => [
-      Buffer.concat([parse('', 'SELECT 1'), many(n, () => Buffer.concat([bind('', ''), execute('')])), SYNC]),
+      Buffer.concat([freshParse('', 'SELECT 1'), many(n, () => Buffer.concat([bind('', ''), execute('')])), SYNC]),
     ],
   },
   'many messages, behind an error': {
     mode: 'read',
-    make: (n) => [Buffer.concat([parse('', 'SELEC'), many(n, () => bind('', '')), SYNC])],
+    make: (n) => [Buffer.concat([freshParse('', 'SELEC'), many(n, () => bind('', '')), SYNC])],
   },
   'many messages, INSERTs in a transaction': {
     mode: 'write',
     make: (n) => [
-      query('BEGIN'),
+      freshQuery('BEGIN'),
       Buffer.concat([
-        parse('', 'INSERT INTO t VALUES (1)'),
+        freshParse('', 'INSERT INTO t VALUES (1)'),
         many(n, () => Buffer.concat([bind('', ''), execute('')])),
         SYNC,
       ]),
-      query('ROLLBACK'),
+      freshQuery('ROLLBACK'),
     ],
   },
   'arguments, as many as there can be': {
@@ -69,7 +68,7 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
     make: (n) => {
       const count = Math.min(MOST_PARAMETERS, Math.floor(n / 15));
       const text = `INSERT INTO t (a) VALUES ${Array.from({ length: count }, (_, i) => `($${i + 1})`).join()}`;
-      return [Buffer.concat([parse('', text), arguments_(count), describe('P', ''), execute(''), SYNC])];
+      return [Buffer.concat([freshParse('', text), arguments_(count), describe('P', ''), execute(''), SYNC])];
     },
   },
   'arguments, one list': {
@@ -77,13 +76,13 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
     make: (n) => {
       const count = Math.min(MOST_PARAMETERS, Math.floor(n / 7));
       const text = `SELECT 1 FROM t WHERE a IN (${Array.from({ length: count }, (_, i) => `$${i + 1}`).join()})`;
-      return [Buffer.concat([parse('', text), arguments_(count), execute(''), SYNC])];
+      return [Buffer.concat([freshParse('', text), arguments_(count), execute(''), SYNC])];
     },
   },
   'arguments, that the statement has not': {
     mode: 'read',
     make: (n) => [
-      Buffer.concat([parse('', 'SELECT 1'), arguments_(Math.min(MOST_PARAMETERS, Math.floor(n / 4))), SYNC]),
+      Buffer.concat([freshParse('', 'SELECT 1'), arguments_(Math.min(MOST_PARAMETERS, Math.floor(n / 4))), SYNC]),
     ],
   },
   'formats of columns': {
@@ -92,7 +91,7 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
       const count = Math.min(32_000, Math.floor(n / 2));
       return [
         Buffer.concat([
-          parse('', 'SELECT 1'),
+          freshParse('', 'SELECT 1'),
           message('B', '', '', int16(0), int16(0), int16(count), Buffer.alloc(count * 2)),
           SYNC,
         ]),
@@ -102,45 +101,47 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
   'a cursor, DECLARE of a wide table and FETCH': {
     mode: 'read',
     make: (n) => [
-      query('BEGIN'),
-      query(`DECLARE c CURSOR FOR SELECT * FROM wide WHERE c1 IN (1${',2'.repeat(n / 2)})`),
-      query('FETCH 10 FROM c'),
-      query('ROLLBACK'),
+      freshQuery('BEGIN'),
+      freshQuery(`DECLARE c CURSOR FOR SELECT * FROM wide WHERE c1 IN (1${',2'.repeat(n / 2)})`),
+      freshQuery('FETCH 10 FROM c'),
+      freshQuery('ROLLBACK'),
     ],
   },
   'a cursor, many FETCHes': {
     mode: 'read',
     make: (n) => [
-      query('BEGIN'),
-      query('DECLARE c CURSOR FOR SELECT * FROM wide, wider'),
-      query('FETCH c;'.repeat(Math.min(499, n / 8))),
-      query('ROLLBACK'),
+      freshQuery('BEGIN'),
+      freshQuery('DECLARE c CURSOR FOR SELECT * FROM wide, wider'),
+      freshQuery('FETCH c;'.repeat(Math.min(499, n / 8))),
+      freshQuery('ROLLBACK'),
     ],
   },
   'many cursors': {
     mode: 'read',
     make: (n) => [
-      query('BEGIN'),
-      query(
+      freshQuery('BEGIN'),
+      freshQuery(
         Array.from({ length: Math.min(60, n / 40) }, (_, i) => `DECLARE c${i} CURSOR FOR SELECT * FROM wide`).join(';'),
       ),
-      query('ROLLBACK'),
+      freshQuery('ROLLBACK'),
     ],
   },
   'COPY FROM STDIN, many small messages': {
     mode: 'write',
     make: (n) => [
-      Buffer.concat([query('COPY t FROM STDIN'), many(n, () => copyData(Buffer.from('1\tx\n'))), COPY_DONE]),
+      Buffer.concat([freshQuery('COPY t FROM STDIN'), many(n, () => copyData(Buffer.from('1\tx\n'))), COPY_DONE]),
     ],
   },
   'COPY FROM STDIN, messages of a byte': {
     mode: 'write',
-    make: (n) => [Buffer.concat([query('COPY t FROM STDIN'), many(n, () => copyData(Buffer.from('\n'))), COPY_DONE])],
+    make: (n) => [
+      Buffer.concat([freshQuery('COPY t FROM STDIN'), many(n, () => copyData(Buffer.from('\n'))), COPY_DONE]),
+    ],
   },
   'COPY FROM STDIN, one message': {
     mode: 'write',
     make: (n) => [
-      Buffer.concat([query('COPY t FROM STDIN'), copyData(Buffer.from('1\tx\n'.repeat(n / 4))), COPY_DONE]),
+      Buffer.concat([freshQuery('COPY t FROM STDIN'), copyData(Buffer.from('1\tx\n'.repeat(n / 4))), COPY_DONE]),
     ],
   },
   'types that the client names': {
@@ -160,14 +161,14 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
   },
   'a result of many small rows': {
     mode: 'read',
-    make: (n) => [query(`SELECT generate_series(1, ${n})`)],
+    make: (n) => [freshQuery(`SELECT generate_series(1, ${n})`)],
   },
   'a result of wide rows': {
     mode: 'read',
-    make: (n) => [query(`SELECT ${'1,'.repeat(Math.min(1_500, n / 2))}1 FROM generate_series(1, 200)`)],
+    make: (n) => [freshQuery(`SELECT ${'1,'.repeat(Math.min(1_500, n / 2))}1 FROM generate_series(1, 200)`)],
   },
   'notices of the target': {
     mode: 'read',
-    make: (n) => [query(`${'ROLLBACK;'.repeat(Math.min(499, n / 9))}`)],
+    make: (n) => [freshQuery(`${'ROLLBACK;'.repeat(Math.min(499, n / 9))}`)],
   },
 };

@@ -1,5 +1,6 @@
 // Where text and bytes of a client come in, and how they are made of a size.
-import { bind, describe, execute, int32, message, parse, query, SYNC } from '../../services/gateway/wire/frames.ts';
+import { bind, describe, execute, int32, message, SYNC } from '../../services/gateway/wire/frames.ts';
+import { freshParse, freshQuery } from './fresh.ts';
 import { MESSAGES } from './messages.ts';
 import { SPREADING } from './spreading.ts';
 
@@ -16,9 +17,9 @@ export interface Place {
 
 const KIB = 1_024;
 const read = (...texts: string[]): Sent[] =>
-  texts.map((text) => ({ kind: 'session', mode: 'read', bytes: query(text) }));
+  texts.map((text) => ({ kind: 'session', mode: 'read', bytes: freshQuery(text) }));
 const write = (...texts: string[]): Sent[] =>
-  texts.map((text) => ({ kind: 'session', mode: 'write', bytes: query(text) }));
+  texts.map((text) => ({ kind: 'session', mode: 'write', bytes: freshQuery(text) }));
 const fill = (one: string, size: number) => one.repeat(Math.max(1, Math.floor(size / one.length)));
 const inRead = (make: (n: number) => string[]): Place => ({ largest: 63 * KIB, make: (n) => read(...make(n)) });
 const inWrite = (make: (n: number) => string[]): Place => ({ largest: 1_000 * KIB, make: (n) => write(...make(n)) });
@@ -81,7 +82,7 @@ export const PLACES: Record<string, Place> = {
         kind: 'session',
         mode: 'read',
         bytes: Buffer.concat([
-          parse('', `SELECT 1 FROM t WHERE a IN (1${fill(',1', n)})`),
+          freshParse('', `SELECT 1 FROM t WHERE a IN (1${fill(',1', n)})`),
           bind('', ''),
           describe('P', ''),
           execute(''),
@@ -92,12 +93,14 @@ export const PLACES: Record<string, Place> = {
   },
   'the name of a statement': {
     largest: 1_000 * KIB,
-    make: (n) => [{ kind: 'session', mode: 'read', bytes: Buffer.concat([parse(fill('x', n), 'SELECT 1', []), SYNC]) }],
+    make: (n) => [
+      { kind: 'session', mode: 'read', bytes: Buffer.concat([freshParse(fill('x', n), 'SELECT 1', []), SYNC]) },
+    ],
   },
   'types of parameters': {
     largest: 32 * KIB - 1,
     make: (n) => [
-      { kind: 'session', mode: 'read', bytes: Buffer.concat([parse('', 'SELECT 1', Array(n).fill(23)), SYNC]) },
+      { kind: 'session', mode: 'read', bytes: Buffer.concat([freshParse('', 'SELECT 1', Array(n).fill(23)), SYNC]) },
     ],
   },
   'an argument': {
@@ -107,7 +110,7 @@ export const PLACES: Record<string, Place> = {
         kind: 'session',
         mode: 'read',
         bytes: Buffer.concat([
-          parse('', 'SELECT $1::text'),
+          freshParse('', 'SELECT $1::text'),
           message('B', '', '', Buffer.from([0, 0, 0, 1]), int32(n), Buffer.alloc(n, 65), Buffer.from([0, 0])),
           execute(''),
           SYNC,

@@ -48,8 +48,9 @@ export const SNAPSHOT = {
       t.typcategory, t.typispreferred
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
-    LEFT JOIN pg_class c ON c.oid IN (t.typrelid, e.typrelid) AND c.relkind <> 'c'
-    WHERE c.oid IS NULL OR c.oid < ${FIRST_OWN_OID}`,
+    LEFT JOIN pg_class c ON c.oid = t.typrelid AND c.relkind <> 'c' AND c.oid >= ${FIRST_OWN_OID}
+    LEFT JOIN pg_class r ON r.oid = e.typrelid AND r.relkind <> 'c' AND r.oid >= ${FIRST_OWN_OID}
+    WHERE c.oid IS NULL AND r.oid IS NULL`,
   ranges: `SELECT rngtypid::int8, rngmultitypid::int8, rngsubtype::int8,
       ARRAY[rngcanonical::oid, rngsubdiff::oid]::int8[] || ARRAY(SELECT DISTINCT p.amproc::oid::int8 FROM pg_opclass o
         JOIN pg_amproc p ON p.amprocfamily = o.opcfamily WHERE o.oid = rngsubopc AND p.amproc::oid >= ${FIRST_OWN_OID})

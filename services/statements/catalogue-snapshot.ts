@@ -81,14 +81,17 @@ export interface Snapshot {
 
 let taken = 0;
 
-/** Hands each row on as it arrives, so that a large catalogue is never worked on in one go. */
+/** Rows that are asked for at once: some milliseconds of work, then others have their turn. */
+const ROWS = 1_000;
+
+/** Hands each row on as it arrives, and asks for so many at a time, so that a large catalogue is never worked on in one go. */
 async function each(
   client: pg.ClientBase,
   text: string,
   values: unknown[],
   row: (row: unknown[]) => void,
 ): Promise<void> {
-  const query = new pg.Query<unknown[]>({ text, values, rowMode: 'array' } as pg.QueryConfig);
+  const query = new pg.Query<unknown[]>({ text, values, rowMode: 'array', rows: ROWS } as pg.QueryConfig);
   await new Promise<void>((resolve, reject) => {
     query.on('row', (values) => row(values));
     query.on('end', () => resolve());
