@@ -52,10 +52,10 @@ export const SPREADING: Record<string, (n: number) => string[]> = {
   'DISTINCT ON': (n) => [`SELECT DISTINCT ON (${times(n / 6, (i) => `c${i % 1_500}`)}) * FROM wide`],
   'many CTEs': (n) => [`WITH ${times(n / 34, (i) => `w${i} AS (SELECT * FROM narrow)`)} SELECT * FROM w0`],
   'many CTEs, one of the other': (n) => [
-    `WITH w0 AS (SELECT * FROM narrow), ${times(n / 34, (i) => `w${i + 1} AS (SELECT * FROM w${i})`)} SELECT * FROM w1`,
+    `WITH w0 AS (SELECT * FROM narrow), ${times(Math.min(n / 34, 300), (i) => `w${i + 1} AS (SELECT * FROM w${i})`)} SELECT * FROM w1`,
   ],
   'many CTEs, doubled': (n) => [
-    `WITH w0 AS (SELECT * FROM narrow), ${times(Math.min(n / 44, 25), (i) => `w${i + 1} AS (SELECT * FROM w${i} x, w${i} y)`)} SELECT * FROM w1`,
+    `WITH w0 AS (SELECT * FROM narrow), ${times(Math.min(n / 44, 12), (i) => `w${i + 1} AS (SELECT * FROM w${i} x, w${i} y)`)} SELECT * FROM w1`,
   ],
   'a recursive CTE': (n) => [
     `WITH RECURSIVE r AS (SELECT * FROM narrow UNION ALL SELECT * FROM r WHERE ${times(n / 10, (i) => `r.a < ${i % 10}`, ' AND ')}) SELECT * FROM r`,
