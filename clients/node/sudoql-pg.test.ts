@@ -144,6 +144,27 @@ test('the mode is told when it changes', async () => {
   await client.end();
 });
 
+test('what no policy allows is a refusal; the end under a transaction is an end', async () => {
+  const client = new pg.Client(stage.through());
+  client.on('error', () => {});
+  await client.connect();
+  const said = async (text: string) =>
+    helper.explain(
+      await client.query(text).then(
+        () => null,
+        (why: unknown) => why,
+      ),
+    );
+  assert.ok((await said('SET ROLE postgres')) instanceof helper.SudoRefused);
+  await client.query("SELECT sudo('node helper')");
+  await client.query('BEGIN');
+  await client.query('UPDATE t SET n = 300');
+  await stage.revoke();
+  await stage.gone('the writer');
+  assert.ok((await said('UPDATE t SET n = 301')) instanceof helper.ElevationEnded);
+  await client.end();
+});
+
 test('an error of the database is its own', async () => {
   const client = new pg.Client(stage.through());
   await client.connect();

@@ -12,10 +12,10 @@ test('docs/operators.md lists every metric that the gateway shows, and no page n
   );
   assert.deepEqual(listed.sort(), [...shown].sort());
 
-  /** Logins of the ledger and of targets, which begin alike. */
-  const login = /^sudoql_(owner|gateway|auditor|reader|writer|control|ledger)$/;
+  /** Logins of the ledger and of targets, a package and a field of exports, which begin alike. */
+  const login = /^sudoql_(owner|gateway|auditor|reader|writer|control|ledger|django|export)$/;
   for (const page of await pages()) {
-    for (const [name] of page.text.matchAll(/(?<![\w.])sudoql_[a-z_]+\b/g)) {
+    for (const [name] of page.text.matchAll(/(?<![\w.])sudoql_[a-z_]+\b(?!\.py)/g)) {
       // prom-client's own, and what is no metric.
       if (login.test(name) || name === 'sudoql_') continue;
       const base = name.replace(/_(bucket|sum|count)$/, '');
