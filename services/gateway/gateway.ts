@@ -275,7 +275,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,
-    decisionKept: metrics.decisionKept,
+    decisionsKept: metrics.decisionsKept,
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });
 

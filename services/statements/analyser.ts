@@ -150,11 +150,12 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
     );
 
   const analyse = (sql: Uint8Array | string, context: AnalysisContext): Analysis | Promise<Analysis> => {
+    const snapshot = catalogues.of(context.target).current;
+    // What is in the cache was readable in this mode.
+    const known = typeof sql === 'string' && snapshot && cache.get(sql, context, keyOf(snapshot, context));
+    if (known) return known;
     const readable = readText(sql, context.mode, textLimits);
     if ('kind' in readable) return readable;
-    const snapshot = catalogues.of(context.target).current;
-    const known = snapshot && cache.get(readable.text, context, keyOf(snapshot, context));
-    if (known) return known;
     const parsed = parser
       ? parser.parse(readable, context.principal)
       : starting.then((made) => made.parse(readable, context.principal));

@@ -14,12 +14,22 @@ const LITERAL = '\0';
 /** `normalized` is at most about 1,000 characters; `fingerprint` is 16 hex digits of SHA-256 over the whole. */
 export function normalize(sql: string): { normalized: string; fingerprint: string } {
   const key = withoutLiterals(sql);
+  const before = known.get(key);
+  if (before) return before;
   const fingerprint = createHash('sha256').update(key).digest('hex').slice(0, 16);
   let number = 0;
   // Not in the middle of a character.
   const shown = key.length > SHOWN ? `${key.slice(0, SHOWN).replace(/[\ud800-\udbff]$/, '')} ...` : key;
-  return { normalized: shown.replaceAll(LITERAL, () => `$${++number}`), fingerprint };
+  const made = { normalized: shown.replaceAll(LITERAL, () => `$${++number}`), fingerprint };
+  if (key.length > SHOWN) return made;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, made);
+  return made;
 }
+
+/** Both follow from the text without its literals, and from nothing else. */
+const known = new Map<string, { normalized: string; fingerprint: string }>();
+const MOST_KNOWN = 1_000;
 
 /** Lists of literals, however long, are one and `...`. */
 function withoutLiterals(sql: string): string {

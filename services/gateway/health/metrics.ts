@@ -8,8 +8,8 @@ export interface Metrics {
   /** An entry that was handed to the ledger. */
   entry(draft: EntryDraft): void;
   decision(entrypoint: 'statement' | 'elevation' | 'admin', outcome: 'decided' | 'fault', microseconds: number): void;
-  /** A statement's permission held on, and policy was not asked. */
-  decisionKept(): void;
+  /** Permissions of so many statements held on, and policy was not asked. */
+  decisionsKept(count: number): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;
   /** A figure that is asked for when Prometheus asks. One that throws leaves its last value. */
@@ -79,10 +79,16 @@ export function makeMetrics(): Metrics {
     buckets: DECISION_BUCKETS_US,
     registers,
   });
-  const kept = new Counter({
+  let keptSince = 0;
+  new Counter({
     name: 'sudoql_decisions_kept_total',
     help: 'Permissions of statements that held on, so that policy was not evaluated again',
     registers,
+    // Counted by hand in between: it is called for each message.
+    collect() {
+      this.inc(keptSince);
+      keptSince = 0;
+    },
   });
   const faults = new Counter({
     name: 'sudoql_decision_faults_total',
@@ -142,7 +148,9 @@ export function makeMetrics(): Metrics {
       if (outcome === 'fault') faults.inc({ entrypoint });
       else decisions.observe({ entrypoint }, microseconds);
     },
-    decisionKept: () => kept.inc(),
+    decisionsKept(count) {
+      keptSince += count;
+    },
     connectionRefused: (code) => connections.inc({ code }),
     watch(name, help, value) {
       new Gauge({

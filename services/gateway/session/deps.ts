@@ -60,8 +60,8 @@ export interface SessionDeps {
   log: Log;
   /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
   usualSeconds?: number;
-  /** A permission held on: policy was not asked again. */
-  decisionKept?: () => void;
+  /** So many permissions held on: policy was not asked again. */
+  decisionsKept?: (count: number) => void;
   /** A statement changed the target's catalogue, or may have; called after its commit. */
   schemaChanged?: (target: string) => void;
 }

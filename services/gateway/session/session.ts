@@ -47,6 +47,9 @@ export class Session extends SessionState {
       now: () => parts.deps.clock.now(),
       fault: (why) => this.fault(new Error(why)),
     };
+    this.limits.onTimeout = (error) => {
+      if (this.replies.length > 0) this.interrupt(error);
+    };
     this.client.onInput = () => this.pump();
     this.client.onGone = () => this.close('disconnected', 'the client left');
     this.client.probe = () => this.client.say(parameterStatus(PARAMETER_MODE, this.mode));
@@ -86,7 +89,7 @@ export class Session extends SessionState {
     this.push({ kind: 'local', answer: bytes, ...(undo ? { undo } : {}) });
   }
 
-  answers(due: Buffer[]): void {
+  answers(due: readonly Buffer[]): void {
     if (due.length > 0) this.client.write(Buffer.concat(due));
   }
 
@@ -155,7 +158,7 @@ export class Session extends SessionState {
       // Not in the middle of what came at once: the client has not been written it yet.
       if (why) queueMicrotask(() => void endElevation(this, why));
     }
-    queueMicrotask(() => this.pump());
+    this.#pump.wake();
   }
 
   /** ReadyForQuery of a Sync of ours. */
@@ -192,9 +195,7 @@ export class Session extends SessionState {
   /** Something is about to run, or to be planned, which may take as long. */
   runsUntil(sent: readonly Pick<Run, 'obligations'>[]): void {
     if (this.replies.length === 0) this.limits.paused();
-    this.limits.start(sent, (error) => {
-      if (this.replies.length > 0) this.interrupt(error);
-    });
+    this.limits.start(sent);
   }
 
   /** Cancels what runs; its 57014 is shown as `error`. A target that does not even answer that is given up. */
@@ -281,7 +282,7 @@ export class Session extends SessionState {
     this.closed = true;
     this.onOvertaken?.();
     this.#pump.stop();
-    this.limits.ready();
+    this.limits.end();
     const running = this.replies.length > 0 || this.awaitingReady;
     const { reader, mode } = this;
     reader.visitor = null;

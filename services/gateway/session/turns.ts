@@ -58,33 +58,41 @@ export class Turns {
   #turnLater(): void {
     if (this.#due) return;
     this.#due = true;
-    this.#nextTurn(() => this.#turn());
+    this.#nextTurn(this.#turn);
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
     this.#due = false;
-    if (this.#now() - this.#since > LATELY_MS) {
-      this.#since = this.#now();
-      this.#before = this.#lately;
-      this.#lately = new Set();
-    }
-    const others = this.#lately.union(this.#before).size > 1;
-    this.#share = others ? SHARE_BESIDE_OTHERS : SHARE;
-    for (const [name, mine] of this.#principals) {
+    if (this.#now() - this.#since > LATELY_MS) this.#forget();
+    this.#share = this.#isOne() ? SHARE : SHARE_BESIDE_OTHERS;
+    for (const mine of this.#principals.values()) {
       const { waiting } = mine;
-      if (waiting.length === 0) {
-        this.#principals.delete(name);
-        continue;
-      }
+      mine.part = this.#share / Math.max(1, waiting.length);
+      if (mine.had === 0 && waiting.length === 0) continue;
       mine.had = 0;
       mine.bySession.clear();
-      mine.part = this.#share / waiting.length;
       for (let next = waiting[0]; next && had(mine, next.session, next.cost, this.#share); next = waiting[0]) {
         waiting.shift();
         next.resolve();
       }
-      this.#turnLater();
+      if (mine.had > 0) this.#turnLater();
     }
+  };
+
+  #forget(): void {
+    this.#since = this.#now();
+    this.#before = this.#lately;
+    this.#lately = new Set();
+    for (const [name, { waiting }] of this.#principals) {
+      if (waiting.length === 0 && !this.#before.has(name)) this.#principals.delete(name);
+    }
+  }
+
+  /** Whether one principal at most took something lately. */
+  #isOne(): boolean {
+    if (this.#lately.size > 1 || this.#before.size > 1) return false;
+    for (const name of this.#before) return this.#lately.size === 0 || this.#lately.has(name);
+    return true;
   }
 }
 

@@ -2,13 +2,13 @@
 import { ProtocolViolation } from './frames.ts';
 
 export type ClientFrame =
-  /** A whole message. `raw` is header and body. Both are views that stay valid. */
-  | { kind: 'message'; type: ClientMessageType; body: Buffer; raw: Buffer }
+  /** A whole message: header (5 bytes) and body, a view that stays valid. */
+  | { kind: 'message'; type: ClientMessageType; raw: Buffer }
   /**
    * A Bind too long to hold: its header and the beginning of its body (both names, as far as they fit; throws when they do
    * not), to be followed by `piece`s until `last`. `length` is the whole body's. Forward as they are, or drop all of them.
    */
-  | { kind: 'bind_head'; body: Buffer; raw: Buffer; length: number }
+  | { kind: 'bind_head'; raw: Buffer; length: number }
   | { kind: 'piece'; bytes: Buffer; last: boolean }
   /** Bytes of CopyData without their header; the client's framing of them means nothing. Never empty. */
   | { kind: 'copy_data'; bytes: Buffer }
@@ -31,6 +31,9 @@ const HEAD = 8 * 1024;
 export class ClientFrames {
   readonly #maxText: number;
   #chunks: Buffer[] = [];
+  /** Bytes of the first chunk that were given out. */
+  #at = 0;
+  /** Of all chunks, not given out. */
   #size = 0;
   /** Of a message whose body comes in pieces: bytes still to come, and what becomes of them. */
   #left = 0;
@@ -58,9 +61,9 @@ export class ClientFrames {
     const piece = this.#nextPiece();
     if (piece || this.#streaming || this.#size < 5) return piece;
     const header = this.#look(5);
-    const type = String.fromCharCode(header.readUInt8(0));
-    const length = header.readInt32BE(1) - 4;
-    if (!isType(type)) throw new ProtocolViolation(`unknown message type 0x${header.readUInt8(0).toString(16)}`);
+    const type = String.fromCharCode(header.readUInt8(this.#at));
+    const length = header.readInt32BE(this.#at + 1) - 4;
+    if (!isType(type)) throw new ProtocolViolation(`unknown message type 0x${header.readUInt8(this.#at).toString(16)}`);
     if (length < 0 || length > (LONG.has(type) ? MAX_LENGTH : SHORT_LIMIT)) {
       throw new ProtocolViolation(`a message of type ${type} with an impossible length`);
     }
@@ -75,20 +78,18 @@ export class ClientFrames {
     }
     if (type === 'B' && length > WHOLE_BIND) return this.#bindHead(length);
     if (this.#size < length + 5) return null;
-    const raw = this.#take(length + 5);
-    return { kind: 'message', type, body: raw.subarray(5), raw };
+    return { kind: 'message', type, raw: this.#take(length + 5) };
   }
 
   #bindHead(length: number): ClientFrame | null {
     if (this.#size < HEAD) return null;
     const raw = this.#take(HEAD);
-    const body = raw.subarray(5);
-    const first = body.indexOf(0);
-    if (first < 0 || body.indexOf(0, first + 1) < 0)
+    const first = raw.indexOf(0, 5);
+    if (first < 0 || raw.indexOf(0, first + 1) < 0)
       throw new ProtocolViolation('a Bind with names of impossible length');
     this.#streaming = 'pieces';
-    this.#left = length - body.length;
-    return { kind: 'bind_head', body, raw, length };
+    this.#left = length + 5 - raw.length;
+    return { kind: 'bind_head', raw, length };
   }
 
   #stream(how: 'copy' | 'dropping', length: number): ClientFrame | null {
@@ -120,31 +121,37 @@ export class ClientFrames {
 
   /** What has come of the current body, at most one chunk. */
   #piece(): Buffer {
-    const bytes = this.#take(Math.min(this.#left, this.#chunks[0]?.length ?? 0));
+    const bytes = this.#take(Math.min(this.#left, (this.#chunks[0]?.length ?? 0) - this.#at));
     this.#left -= bytes.length;
     return bytes;
   }
 
-  /** The first `count` bytes, left where they are. */
+  /** A chunk that has the next `count` bytes, from `#at` on. */
   #look(count: number): Buffer {
     const first = this.#chunks[0];
-    if (first && first.length >= count) return first;
+    if (first && first.length - this.#at >= count) return first;
     const few: Buffer[] = [];
-    let size = 0;
+    let size = -this.#at;
     for (const chunk of this.#chunks) {
       few.push(chunk);
       size += chunk.length;
       if (size >= count) break;
     }
-    this.#chunks.splice(0, few.length, Buffer.concat(few));
-    return this.#chunks[0] ?? Buffer.alloc(0);
+    const together = Buffer.concat(few).subarray(this.#at);
+    this.#chunks.splice(0, few.length, together);
+    this.#at = 0;
+    return together;
   }
 
   #take(count: number): Buffer {
     const first = this.#look(count);
-    if (first.length === count) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(count);
+    const from = this.#at;
+    const to = from + count;
+    if (first.length === to) {
+      this.#chunks.shift();
+      this.#at = 0;
+    } else this.#at = to;
     this.#size -= count;
-    return first.subarray(0, count);
+    return first.subarray(from, to);
   }
 }

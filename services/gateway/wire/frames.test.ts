@@ -4,6 +4,7 @@ import { type ClientFrame, ClientFrames } from './client-frames.ts';
 import {
   BodyReader,
   bind,
+  bodyOf,
   copyData,
   dataRow,
   errorResponse,
@@ -40,7 +41,7 @@ function cut(bytes: Buffer, size: number, maxText = 1024): ClientFrame[] {
 const bodies = (found: ClientFrame[]): string =>
   found
     .map((frame) => {
-      if (frame.kind === 'message') return `${frame.type}(${frame.body.toString('latin1').replaceAll('\0', '.')})`;
+      if (frame.kind === 'message') return `${frame.type}(${frame.raw.toString('latin1', 5).replaceAll('\0', '.')})`;
       if (frame.kind === 'dropped') return `dropped ${frame.type} ${frame.length}`;
       return frame.kind;
     })
@@ -139,7 +140,7 @@ test('a long Bind comes as a head that holds both names, and pieces that add up 
     const [head, ...rest] = found;
     assert.ok(head?.kind === 'bind_head');
     assert.equal(head.length, long.length - 5);
-    const reader = new BodyReader(head.body);
+    const reader = bodyOf(head.raw);
     assert.equal(`${reader.cstring()} ${reader.cstring()}`, 'portal statement');
     const pieces = rest.filter((frame) => frame.kind === 'piece');
     assert.deepEqual(Buffer.concat([head.raw, ...pieces.map((piece) => piece.bytes)]), long);

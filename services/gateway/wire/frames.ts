@@ -163,10 +163,12 @@ export const cancelRequest = (processId: number, secret: Uint8Array): Buffer =>
 /** Reads a body front to back; throws ProtocolViolation past its end. */
 export class BodyReader {
   readonly #body: Buffer;
-  #at = 0;
+  #at: number;
 
-  constructor(body: Buffer) {
+  /** `from`: where to begin. */
+  constructor(body: Buffer, from = 0) {
     this.#body = body;
+    this.#at = from;
   }
 
   /** Bytes read so far. */
@@ -179,15 +181,15 @@ export class BodyReader {
   }
 
   byte(): number {
-    return this.bytes(1).readUInt8();
+    return this.#body.readUInt8(this.#pass(1));
   }
 
   int16(): number {
-    return this.bytes(2).readInt16BE();
+    return this.#body.readInt16BE(this.#pass(2));
   }
 
   int32(): number {
-    return this.bytes(4).readInt32BE();
+    return this.#body.readInt32BE(this.#pass(4));
   }
 
   /** The bytes up to a zero byte, without it; not checked to be UTF-8. */
@@ -204,16 +206,25 @@ export class BodyReader {
   }
 
   bytes(count: number): Buffer {
+    const from = this.#pass(count);
+    return this.#body.subarray(from, this.#at);
+  }
+
+  /** Where the next `count` bytes begin, which are read by that. */
+  #pass(count: number): number {
     if (count < 0 || count > this.left) throw new ProtocolViolation('a message shorter than it says');
-    const bytes = this.#body.subarray(this.#at, this.#at + count);
+    const from = this.#at;
     this.#at += count;
-    return bytes;
+    return from;
   }
 
   rest(): Buffer {
     return this.bytes(this.left);
   }
 }
+
+/** Reads the body of a message that has its header before it. */
+export const bodyOf = (raw: Buffer): BodyReader => new BodyReader(raw, 5);
 
 /** The fields of an ErrorResponse or NoticeResponse by their letter (`C` SQLSTATE, `M` message, `P` position, …). */
 export function readFields(body: Buffer): Map<string, string> {
@@ -222,6 +233,9 @@ export function readFields(body: Buffer): Map<string, string> {
   for (let key = reader.byte(); key !== 0; key = reader.byte()) found.set(String.fromCharCode(key), reader.cstring());
   return found;
 }
+
+/** A CommandComplete's tag. */
+export const readTag = (body: Buffer): string => body.toString('latin1', 0, body.length - 1);
 
 /** A ParameterStatus's name and value. */
 export function readParameterStatus(body: Buffer): [name: string, value: string] {

@@ -33,10 +33,11 @@ function walk(bytes: Buffer, size: number, rules: Partial<TargetVisitor> = {}): 
       seen += type;
       return rules.bulk?.(type, length) ?? true;
     },
-    message: (type, body, raw) => {
-      seen += type;
-      assert.deepEqual(raw.subarray(5), body);
-      return rules.message?.(type, body, raw) ?? true;
+    message: (message) => {
+      seen += message.type;
+      assert.deepEqual(message.raw.subarray(5), message.body);
+      assert.equal(message.raw.length, message.length);
+      return rules.message?.(message) ?? true;
     },
     write: (piece) => out.push(Buffer.from(piece)),
   };
@@ -65,7 +66,7 @@ test('rows are dropped, and messages dropped or replaced in their place', () => 
     let rows = 0;
     const { out } = walk(stream, size, {
       bulk: (type) => type === 'D' && rows++ === 0,
-      message: (type, _, raw) => (type === 'C' ? false : type === 'Z' ? Buffer.concat([notice, raw]) : true),
+      message: ({ type, raw }) => (type === 'C' ? false : type === 'Z' ? Buffer.concat([notice, raw]) : true),
     });
     assert.deepEqual(out, expected);
   }

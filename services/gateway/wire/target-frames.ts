@@ -4,11 +4,40 @@ import { ProtocolViolation } from './frames.ts';
 /** What becomes of a target's message: as it is, not at all, or other bytes instead. */
 export type Verdict = true | false | Buffer;
 
+/** A message as it lies among others; views of it are made when they are asked for. */
+export class TargetMessage {
+  readonly type: string;
+  readonly #bytes: Buffer;
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(type: string, bytes: Buffer, from: number, to: number) {
+    this.type = type;
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Header and body. */
+  get raw(): Buffer {
+    return this.#bytes.subarray(this.#from, this.#to);
+  }
+
+  get body(): Buffer {
+    return this.#bytes.subarray(this.#from + 5, this.#to);
+  }
+
+  /** Of the whole. */
+  get length(): number {
+    return this.#to - this.#from;
+  }
+}
+
 export interface TargetVisitor {
   /** A DataRow (`D`) or CopyData (`d`) begins; `length` is its body's. False drops it. */
   bulk(type: 'D' | 'd', length: number): boolean;
   /** Any other message, whole. Do not write to the client in here: give the bytes back, so that the order holds. */
-  message(type: string, body: Buffer, raw: Buffer): Verdict;
+  message(message: TargetMessage): Verdict;
   /** Bytes for the client, in order. */
   write(bytes: Buffer): void;
 }
@@ -46,10 +75,6 @@ export class TargetFrames {
     if (!bytes) return;
     let at = 0;
     let run = 0;
-    const flush = (to: number): void => {
-      if (to > run) visitor.write(bytes.subarray(run, to));
-      run = to;
-    };
     while (at < bytes.length) {
       if (this.#left > 0) {
         const count = Math.min(this.#left, bytes.length - at);
@@ -65,7 +90,7 @@ export class TargetFrames {
       if (type === DATA_ROW || type === COPY_DATA) {
         this.#keep = visitor.bulk(type === DATA_ROW ? 'D' : 'd', length);
         if (!this.#keep) {
-          flush(at);
+          if (at > run) visitor.write(bytes.subarray(run, at));
           run = at + 5;
         }
         this.#left = length;
@@ -78,16 +103,15 @@ export class TargetFrames {
         this.#need = 5 + length;
         break;
       }
-      const raw = bytes.subarray(at, end);
-      const verdict = visitor.message(String.fromCharCode(type), raw.subarray(5), raw);
+      const verdict = visitor.message(new TargetMessage(String.fromCharCode(type), bytes, at, end));
       if (verdict !== true) {
-        flush(at);
+        if (at > run) visitor.write(bytes.subarray(run, at));
         run = end;
         if (verdict !== false && verdict.length > 0) visitor.write(verdict);
       }
       at = end;
     }
-    flush(at);
+    if (at > run) visitor.write(run === 0 && at === bytes.length ? bytes : bytes.subarray(run, at));
     if (at < bytes.length) {
       this.#tail.push(bytes.subarray(at));
       this.#tailSize = bytes.length - at;

@@ -81,7 +81,7 @@ function answer(client: Duplex, hello: Hello): Promise<void> {
       if (frame.kind !== 'message') continue;
       if (frame.type === 'X') client.end();
       if (frame.type !== 'Q') continue;
-      const text = frame.body.toString('utf8', 0, frame.body.length - 1);
+      const text = frame.raw.toString('utf8', 5, frame.raw.length - 1);
       client.write(
         Buffer.concat([rowDescription(['text']), dataRow([text]), commandComplete('SELECT 1'), readyForQuery('I')]),
       );

@@ -13,12 +13,14 @@ export interface Placed<T> {
 export interface Names {
   /** One relation, or every one of that name where the search_path is not known. */
   relations(name: readonly string[]): RelationRow[];
-  functions(name: readonly string[]): Placed<FunctionRow>[];
-  operators(name: readonly string[]): Placed<OperatorRow>[];
+  functions(name: readonly string[]): readonly Placed<FunctionRow>[];
+  operators(name: readonly string[]): readonly Placed<OperatorRow>[];
   /** Oids, of row types too. */
   types(name: readonly string[]): number[];
   /** Whether the search_path is known: earlier schemas then hide later ones. */
   certain: boolean;
+  /** What follows from the catalogue and the search_path alone: other statements that are judged by both have it too. */
+  found: Map<string, unknown>;
 }
 
 interface Named {
@@ -39,16 +41,35 @@ export interface NamesContext {
   throughClosed: boolean;
 }
 
-export function makeNames(
-  snapshot: Snapshot,
-  { searchPath, login, temporaries, throughClosed }: NamesContext,
-  work: Work,
-): Names {
-  work.spend(Math.min(searchPath?.length ?? 0, LONGEST_PATH) / 4);
+/** A search_path against a catalogue. */
+interface Path {
+  key: string;
+  /** Schemas, by their place; null where the path is not known. */
+  places: ReadonlyMap<string, number> | null;
+  found: Map<string, unknown>;
+}
+
+/** The path that was looked along last, and next time mostly is. */
+const lastPaths = new WeakMap<Snapshot, Path>();
+
+function pathOf(snapshot: Snapshot, { searchPath, login, temporaries, throughClosed }: NamesContext): Path {
+  const key = JSON.stringify([searchPath, login, temporaries, throughClosed]);
+  const last = lastPaths.get(snapshot);
+  if (last?.key === key) return last;
   const path = searchPath === null ? null : schemasOf(searchPath, login);
   // One that the reader may not use hides nothing behind it.
   const open = throughClosed ? path : path?.filter((schema) => !snapshot.closed.has(schema));
-  const places = open && new Map([...new Set(open)].map((schema, index) => [schema, index] as const));
+  const places = open ? new Map([...new Set(open)].map((schema, index) => [schema, index] as const)) : null;
+  const made = { key, places, found: new Map() };
+  lastPaths.set(snapshot, made);
+  return made;
+}
+
+/** Each costs the same work whether it was found before or not: what is judged does not hang on what others sent. */
+export function makeNames(snapshot: Snapshot, context: NamesContext, work: Work): Names {
+  const { searchPath, temporaries } = context;
+  work.spend(Math.min(searchPath?.length ?? 0, LONGEST_PATH) / 4);
+  const { places, found: known } = pathOf(snapshot, context);
 
   // Other sessions' temporary objects cannot be told from this one's, so an own temporary name is one more candidate.
   const placed = <T extends Named>(rows: T[] | undefined, name: readonly string[], temporary: boolean): Placed<T>[] => {
@@ -77,11 +98,29 @@ export function makeNames(
     return found.filter(({ place }) => place < 0 || place === first).map(({ row }) => row);
   };
 
+  const once = <T extends Named>(
+    kind: string,
+    rows: T[] | undefined,
+    name: readonly string[],
+  ): readonly Placed<T>[] => {
+    if (!rows) return [];
+    const key = `${kind} ${JSON.stringify(name)}`;
+    const before = known.get(key) as readonly Placed<T>[] | undefined;
+    if (before) {
+      work.spend(rows.length);
+      return before;
+    }
+    const found = placed(rows, name, false);
+    remember(known, key, found);
+    return found;
+  };
+
   return {
     certain: places !== null,
+    found: known,
     relations: (name) => visible(placed(snapshot.relations.get(name.at(-1) ?? ''), name, true)),
-    functions: (name) => placed(snapshot.functions.get(name.at(-1) ?? ''), name, false),
-    operators: (name) => placed(snapshot.operators.get(name.at(-1) ?? ''), name, false),
+    functions: (name) => once('function', snapshot.functions.get(name.at(-1) ?? ''), name),
+    operators: (name) => once('operator', snapshot.operators.get(name.at(-1) ?? ''), name),
     types: (name) => {
       const last = name.at(-1) ?? '';
       const scalar = placed(snapshot.types.get(last), name, true);
@@ -93,6 +132,15 @@ export function makeNames(
       ];
     },
   };
+}
+
+/** So many of the names and operators of one path. */
+const MOST_FOUND = 1_000;
+
+export function remember<T>(found: Map<string, unknown>, key: string, value: T): T {
+  if (found.size >= MOST_FOUND) found.clear();
+  found.set(key, value);
+  return value;
 }
 
 /**

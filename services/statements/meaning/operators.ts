@@ -5,6 +5,7 @@ import { passed } from './calls.ts';
 import { type Candidate, choose } from './choose.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
+import { remember } from './names.ts';
 import { returned } from './polymorphism.ts';
 import type { Scope } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
@@ -19,13 +20,10 @@ export function operate(look: Look, name: readonly string[], left: number | null
 function resolve(look: Look, name: readonly string[], left: number | null, right: number): number {
   const { types, reach, found } = look;
   const args = left === null ? [right] : [left, right];
-  const candidates: OperatorCandidate[] = [];
-  for (const { row, place } of look.names.operators(name)) {
-    if ((row.left === 0) !== (left === null)) continue;
-    candidates.push({ row, place, params: left === null ? [row.right] : [row.left, row.right] });
-  }
-  look.work.spend(4 * candidates.length);
-  const chosen = exact(look, candidates, args) ?? choose(types, candidates, args);
+  const key = `chosen ${left} ${right} ${JSON.stringify(name)}`;
+  const known = look.names.found.get(key) as Chosen | undefined;
+  if (known) look.work.spend(known.steps);
+  const { chosen } = known ?? among(look, name, args, key);
   if (chosen.length === 0) {
     found.missing(`operator "${name.join('.')}"`, true);
     return ANY;
@@ -40,6 +38,25 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
   for (const each of results) look.values.make(each);
   const [only] = results;
   return results.size === 1 && only !== undefined ? only : ANY;
+}
+
+interface Chosen {
+  chosen: readonly OperatorCandidate[];
+  /** What finding them cost, and costs again. */
+  steps: number;
+}
+
+function among(look: Look, name: readonly string[], args: number[], key: string): Chosen {
+  const candidates: OperatorCandidate[] = [];
+  const prefix = args.length === 1;
+  const rows = look.names.operators(name);
+  for (const { row, place } of rows) {
+    if ((row.left === 0) !== prefix) continue;
+    candidates.push({ row, place, params: prefix ? [row.right] : [row.left, row.right] });
+  }
+  look.work.spend(4 * candidates.length);
+  const chosen = exact(look, candidates, args) ?? choose(look.types, candidates, args);
+  return remember(look.names.found, key, { chosen, steps: rows.length + 4 * candidates.length });
 }
 
 /** PostgreSQL takes an operator of just these types before it weighs others; a literal counts as the other side's type. */

@@ -70,6 +70,11 @@ export class ClientConnection {
     this.#taken = null;
   }
 
+  /** Whether bytes of it are held, or it is not read for the time being. */
+  get hasMore(): boolean {
+    return this.#frames.buffered > 0 || this.#stream.isPaused();
+  }
+
   /** Throws ProtocolViolation. */
   next(): ClientFrame | null {
     return this.#frames.next();
@@ -105,6 +110,10 @@ export class ClientConnection {
   /** What waits for a boundary, if this is one. */
   flush(): void {
     if (this.#waiting.length > 0 && this.atBoundary()) this.write(Buffer.concat(this.#waiting.splice(0)));
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** What waits, to be written before the next message of the target. */

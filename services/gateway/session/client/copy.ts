@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 export function copyAsked(session: Session, resolve: () => void): Pick<Reply, 'look' | 'settled'> {
   session.copyAsked = true;
   return {
-    look: (type) => void (type === 'G' && resolve()),
+    look: ({ type }) => void (type === 'G' && resolve()),
     settled: () => {
       session.copyAsked = false;
       resolve();

@@ -2,7 +2,8 @@
 import type { ClientError } from '../../../contract/errors.ts';
 import {
   BIND_COMPLETE,
-  BodyReader,
+  type BodyReader,
+  bodyOf,
   CLOSE_COMPLETE,
   commandComplete,
   dataRow,
@@ -19,8 +20,8 @@ import { commandColumn } from '../../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from '../statement/affected.ts';
 import { noteNames } from '../statement/afterwards.ts';
 import { copyAsked } from './copy.ts';
-import { commitIdAhead } from '../target/commit-id.ts';
-import { cannotFollow, contain, containCalls } from '../statement/containing.ts';
+import { commitIdAhead, commitsAlone } from '../target/commit-id.ts';
+import { cannotFollow, contain, containCalls, mustContain } from '../statement/containing.ts';
 import { type Allowed, refused } from '../statement/guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from '../holdings.ts';
 import { parameterCount, runCommand } from './in-band.ts';
@@ -28,16 +29,24 @@ import { owedFor } from '../write-mode/owed.ts';
 import { renaming } from '../names/application-name.ts';
 import { union } from '../statement/resolved.ts';
 import type { Session } from '../session.ts';
-import { type Steps, wait } from '../steps.ts';
-import type { Earlier, Portal } from '../state.ts';
-import { consider, missingPortal, missingStatement, runStatement } from '../statement/statement.ts';
-import { describer, type Prepared, reconcile, typesOf, wording } from '../names/prepared-statements.ts';
+import { type Steps, wait, walk } from '../steps.ts';
+import type { Portal } from '../state.ts';
+import { type Considered, consider, missingPortal, missingStatement, runStatement } from '../statement/statement.ts';
+import {
+  describer,
+  differs,
+  namedIn,
+  type Prepared,
+  reconcile,
+  typesOf,
+  wording,
+} from '../names/prepared-statements.ts';
 import { decode, nameOf, NOT_UTF8 } from './text.ts';
 
 type Handled = Steps<'again' | undefined>;
 
-export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
-  const reader = new BodyReader(body);
+export function* onParse(session: Session, raw: Buffer): Handled {
+  const reader = bodyOf(raw);
   const name = nameOf(reader.cstringBytes());
   const text = decode(reader.cstringBytes());
   const types = Buffer.from(reader.rest());
@@ -49,7 +58,8 @@ export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
 
   const { epoch } = session;
   const oids = typesOf(types);
-  const considered = yield* consider(session, text, oids);
+  const considering = consider(session, text, oids);
+  const considered = considering instanceof Promise ? yield* wait(considering) : considering;
   if (session.epoch !== epoch) return 'again';
   if (session.skipping || owedFor(session, considered)) return undefined;
   if (considered.kind === 'refused') {
@@ -78,8 +88,8 @@ export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
   };
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
-  if (considered.kind === 'allowed' && !(yield* commitIdAhead(session, considered.allowed)))
-    return session.epoch === epoch ? undefined : 'again';
+  const commits = considered.kind === 'allowed' && commitsAlone(session, considered.allowed);
+  if (commits && !(yield* commitIdAhead(session))) return session.epoch === epoch ? undefined : 'again';
   // The target may hold a statement of that name which is not the client's any more.
   const stopped = name === '' ? null : yield* broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
@@ -103,8 +113,8 @@ export function* onParse(session: Session, body: Buffer, raw: Buffer): Handled {
 }
 
 /** `whole`: not the head of a Bind that comes in pieces. */
-export function* onBind(session: Session, body: Buffer, raw: Buffer, whole: boolean): Handled {
-  const reader = new BodyReader(body);
+export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled {
+  const reader = bodyOf(raw);
   const portal = nameOf(reader.cstringBytes());
   const name = nameOf(reader.cstringBytes());
   if (typeof portal !== 'string') return session.denyExtended(portal);
@@ -119,9 +129,15 @@ export function* onBind(session: Session, body: Buffer, raw: Buffer, whole: bool
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
   const { epoch } = session;
-  const allowed = yield* permitted(session, prepared.text, name, prepared, { also: prepared.reached });
-  if (allowed === 'again' || allowed === 'stop') return allowed === 'again' ? 'again' : undefined;
-  if (!(yield* commitIdAhead(session, allowed))) return session.epoch === epoch ? undefined : 'again';
+  const considering = consider(session, prepared.text, prepared.oids, { also: prepared.reached });
+  const considered = considering instanceof Promise ? yield* wait(considering) : considering;
+  if (session.epoch !== epoch) return 'again';
+  const allowed = permitted(session, considered);
+  if (allowed === null) return undefined;
+  const stopped = inLine(session, name) ? null : yield* broughtInLine(session, name, epoch);
+  if (stopped) return stopped === 'again' ? 'again' : undefined;
+  if (commitsAlone(session, allowed) && !(yield* commitIdAhead(session)))
+    return session.epoch === epoch ? undefined : 'again';
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
   const resolved = only && resolvedAtBind(only) ? { path: session.searchPath, also: prepared.reached } : undefined;
@@ -129,14 +145,14 @@ export function* onBind(session: Session, body: Buffer, raw: Buffer, whole: bool
   const full = tooMany(session, 'portals', weightOfPortal(made));
   if (full) return session.denyExtended(full);
   // What it makes of the values that it brings, and folds, may be functions' work.
-  yield* containCalls(session, allowed, 'extended');
+  if (mustContain(session, allowed)) yield* containCalls(session, allowed, 'extended');
   session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
   session.bindOpen = !whole;
   return undefined;
 }
 
-export function* onDescribe(session: Session, body: Buffer, raw: Buffer): Handled {
-  const reader = new BodyReader(body);
+export function* onDescribe(session: Session, raw: Buffer): Handled {
+  const reader = bodyOf(raw);
   const ofPortal = reader.byte() === 0x50;
   const name = nameOf(reader.cstringBytes());
   if (typeof name !== 'string') return session.denyExtended(name);
@@ -151,20 +167,20 @@ export function* onDescribe(session: Session, body: Buffer, raw: Buffer): Handle
     const parameters = parameterDescription(Array(parameterCount(command)).fill(TEXT_OID));
     return session.answer(ofPortal ? columns : Buffer.concat([parameters, columns]));
   }
-  const stopped = yield* permitted(
-    session,
-    portal?.text ?? prepared?.text ?? '',
-    ofPortal ? null : name,
-    prepared ?? null,
-    ofPortal ? portal?.resolved : { also: prepared?.reached },
-  );
-  if (stopped === 'again' || stopped === 'stop') return stopped === 'again' ? 'again' : undefined;
+  const { epoch } = session;
+  const text = portal?.text ?? prepared?.text ?? '';
+  const considering = consider(session, text, prepared?.oids, portal ? portal.resolved : { also: prepared?.reached });
+  const considered = considering instanceof Promise ? yield* wait(considering) : considering;
+  if (session.epoch !== epoch) return 'again';
+  if (permitted(session, considered) === null) return undefined;
+  const stopped = ofPortal || inLine(session, name) ? null : yield* broughtInLine(session, name, epoch);
+  if (stopped) return stopped === 'again' ? 'again' : undefined;
   session.push({ kind: 'describe', ...(prepared ? { look: describer(prepared.described) } : {}) }, raw);
   return undefined;
 }
 
-export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled {
-  const reader = new BodyReader(body);
+export function* onExecute(session: Session, raw: Buffer): Handled {
+  const reader = bodyOf(raw);
   const name = nameOf(reader.cstringBytes());
   const maxRows = reader.int32();
   if (typeof name !== 'string') return session.denyExtended(name);
@@ -189,23 +205,18 @@ export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled
   }
   const { epoch } = session;
   const affected = watchAffected();
-  const asksForData = Promise.withResolvers<void>();
-  let copies = false;
+  /** Of a COPY FROM STDIN. */
+  const asking: { data: PromiseWithResolvers<void> | null } = { data: null };
   const passage = yield* runStatement(session, portal.text, {
     types: portal.prepared?.oids ?? [],
     earlier: portal.resolved,
-    *prepare(allowed) {
+    prepare(allowed) {
       if (allowed.some(bounded)) {
         if (maxRows > 0) return inPieces();
         if (allowed.some(({ statement }) => statement.mechanics.copy === 'in')) return copyByQuery();
       }
-      for (const { statement } of allowed) {
-        const { executes, deallocates } = statement.mechanics;
-        const named = executes ?? (deallocates === '*' ? undefined : deallocates);
-        const error = named === undefined ? null : yield* inLine(session, named);
-        if (error) return error;
-      }
-      return cannotFollow(session, allowed);
+      const names = allowed.flatMap(namedIn);
+      return names.length === 0 ? cannotFollow(session, allowed) : walk(allInLine(session, names, allowed));
     },
     begin: (allowed) => contain(session, allowed, 'extended'),
     send(allowed, runs, instead) {
@@ -213,10 +224,10 @@ export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled
       session.sending(allowed, runs, portal.text, instead);
       const undo = only ? noteNames(session, only) : undefined;
       for (const run of runs) run.tally = session.tallyOf(run.mechanics.fetches ?? name);
-      copies = only?.mechanics.copy === 'in';
-      const watch = copies ? copyAsked(session, asksForData.resolve) : affected.reply(allowed);
+      if (only?.mechanics.copy === 'in') asking.data = Promise.withResolvers();
+      const watch = asking.data ? copyAsked(session, asking.data.resolve) : affected.reply(allowed);
       session.push({ kind: 'execute', runs, ...(undo ? { undo } : {}), ...watch }, raw);
-      if (copies || affected.watching) session.backend.send(FLUSH);
+      if (asking.data || affected.watching) session.backend.send(FLUSH);
     },
   });
   switch (passage.kind) {
@@ -229,7 +240,7 @@ export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled
       // Whether it stays within what policy permits is known before anything else is sent.
       if (affected.settled !== null) yield* wait(affected.settled);
       // The data may stand right behind it: what it is for is known when the target has asked, or refused.
-      if (copies) yield* wait(asksForData.promise);
+      if (asking.data !== null) yield* wait(asking.data.promise);
       return undefined;
     case 'command':
     case 'dropped':
@@ -237,8 +248,8 @@ export function* onExecute(session: Session, body: Buffer, raw: Buffer): Handled
   }
 }
 
-export function onClose(session: Session, body: Buffer, raw: Buffer): undefined {
-  const reader = new BodyReader(body);
+export function onClose(session: Session, raw: Buffer): undefined {
+  const reader = bodyOf(raw);
   const ofPortal = reader.byte() === 0x50;
   const name = nameOf(reader.cstringBytes());
   if (typeof name !== 'string') return session.denyExtended(name);
@@ -273,30 +284,35 @@ const ANALYSED = new Set(
   ),
 );
 
-/** Judged now, and its statement made to be on this backend. */
-function* permitted(
-  session: Session,
-  text: string,
-  name: string | null,
-  prepared: Prepared | null,
-  earlier: Earlier | undefined,
-): Steps<'again' | 'stop' | Allowed[]> {
-  const { epoch } = session;
-  const considered = yield* consider(session, text, prepared?.oids, earlier);
-  if (session.epoch !== epoch) return 'again';
-  if (session.skipping || owedFor(session, considered)) return 'stop';
+/** Null where the message goes no further: it was answered, or is dropped. */
+function permitted(session: Session, considered: Considered): Allowed[] | null {
+  if (session.skipping || owedFor(session, considered)) return null;
   if (considered.kind === 'refused' || considered.kind === 'ask_target') {
     session.denyExtended(session.refuse(considered.refused));
-    return 'stop';
+    return null;
   }
-  const allowed = considered.kind === 'allowed' ? considered.allowed : [];
+  const allowed = considered.kind === 'allowed' ? considered.allowed : NONE;
   session.runsUntil(allowed);
-  const unlike = name === null ? null : yield* broughtInLine(session, name, epoch);
-  return unlike ?? allowed;
+  return allowed;
+}
+
+const NONE: Allowed[] = [];
+
+function* allInLine(session: Session, names: string[], allowed: Allowed[]): Steps<ClientError | null> {
+  for (const name of names) {
+    const error = yield* bringInLine(session, name);
+    if (error) return error;
+  }
+  return cannotFollow(session, allowed);
+}
+
+/** Whether this backend has the client's statement of that name. */
+function inLine({ prepared: statements, backend }: Session, name: string): boolean {
+  return !differs(name, { statements, backend });
 }
 
 function* broughtInLine(session: Session, name: string, epoch: number): Steps<'again' | 'stop' | null> {
-  const error = yield* inLine(session, name);
+  const error = yield* bringInLine(session, name);
   if (session.epoch !== epoch) return 'again';
   if (session.skipping) return 'stop';
   if (!error) return null;
@@ -304,7 +320,7 @@ function* broughtInLine(session: Session, name: string, epoch: number): Steps<'a
   return 'stop';
 }
 
-function inLine(session: Session, name: string): Steps<ClientError | null> {
+function bringInLine(session: Session, name: string): Steps<ClientError | null> {
   const { prepared: statements, backend } = session;
   return reconcile(name, { statements, backend, push: (reply, message) => session.push(reply, message) });
 }

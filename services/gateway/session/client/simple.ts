@@ -19,17 +19,17 @@ import { isAlone, isEmpty } from '../write-mode/owed.ts';
 import { POISON } from './poison.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import { renaming } from '../names/application-name.ts';
-import { type Reply, Replies } from '../target/replies.ts';
+import { type Answer, type Reply, Replies } from '../target/replies.ts';
 import type { Session } from '../session.ts';
 import { type Steps, wait, walk } from '../steps.ts';
 import { consider, runStatement } from '../statement/statement.ts';
-import { differs, reconcile } from '../names/prepared-statements.ts';
+import { differs, namedIn, reconcile } from '../names/prepared-statements.ts';
 import { synced } from '../target/synced.ts';
 import { decode, NOT_UTF8 } from './text.ts';
 
-export function* onQuery(session: Session, body: Buffer, raw: Buffer): Steps<'again' | undefined> {
-  if (body.indexOf(0) !== body.length - 1) throw new ProtocolViolation('A Query with a zero byte in its text.');
-  const text = decode(body.subarray(0, -1));
+export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefined> {
+  if (raw.indexOf(0, 5) !== raw.length - 1) throw new ProtocolViolation('A Query with a zero byte in its text.');
+  const text = decode(raw.subarray(5, -1));
   session.prepared.set('', undefined);
   session.portals.delete('');
   if (text === null) return session.denyQuery(session.refuse(refused(NOT_UTF8, ['invalid_encoding'])));
@@ -40,14 +40,19 @@ export function* onQuery(session: Session, body: Buffer, raw: Buffer): Steps<'ag
   const { epoch } = session;
   let said: ClientError | null = null;
   const passage = yield* runStatement(session, text, {
-    *prepare(allowed) {
-      const unprepared = yield* prepare(session, allowed);
-      if (unprepared?.said) said = unprepared.error;
-      return unprepared?.error ?? notHere(session, allowed);
+    prepare(allowed) {
+      const names = allowed.flatMap(namedIn);
+      if (names.length === 0) return notHere(session, allowed, names);
+      const prepared = walk(prepare(session, names));
+      const hear = (unprepared: Unprepared | null) => {
+        if (unprepared?.said) said = unprepared.error;
+        return unprepared?.error ?? notHere(session, allowed, names);
+      };
+      return prepared instanceof Promise ? prepared.then(hear) : hear(prepared);
     },
-    *begin(allowed) {
-      yield* ownTransaction(session, allowed);
-      yield* contain(session, allowed, 'simple');
+    begin(allowed) {
+      if (!session.alone || !allowed.some(bounded)) return contain(session, allowed, 'simple');
+      return ownTransaction(session).then(() => contain(session, allowed, 'simple'));
     },
     send(allowed, runs, instead) {
       const [first, second] = allowed;
@@ -104,10 +109,10 @@ function askTarget(session: Session, text: string, refusal: Refused): undefined 
 }
 
 /** EXECUTE and DEALLOCATE find their statement on this backend; what the target says against that. */
-function* prepare(session: Session, allowed: Allowed[]): Steps<Unprepared | null> {
+function* prepare(session: Session, names: string[]): Steps<Unprepared | null> {
   const { prepared: statements, backend } = session;
   if (session.busy) return null;
-  for (const name of named(allowed)) {
+  for (const name of names) {
     if (!differs(name, { statements, backend })) continue;
     const unprepared = yield* broughtInLine(session, name);
     if (unprepared) return unprepared;
@@ -116,21 +121,15 @@ function* prepare(session: Session, allowed: Allowed[]): Steps<Unprepared | null
 }
 
 /** Why these cannot be sent as things stand. */
-function notHere(session: Session, allowed: Allowed[]): ClientError | null {
+function notHere(session: Session, allowed: Allowed[], names: string[]): ClientError | null {
   const { prepared: statements, backend } = session;
-  const name = named(allowed).find((each) => differs(each, { statements, backend }));
+  const name = names.find((each) => differs(each, { statements, backend }));
   if (name !== undefined && session.busy) {
     return { code: 'not_supported', message: `send "${name}" in a batch of its own after a change of mode` };
   }
   if (session.status === 'I' && !session.alone && allowed.some(bounded)) return behindOthers();
   return cannotFollow(session, allowed);
 }
-
-const named = (allowed: Allowed[]) =>
-  allowed.flatMap(({ statement: { mechanics } }) => {
-    const name = mechanics.executes ?? (mechanics.deallocates === '*' ? undefined : mechanics.deallocates);
-    return name === undefined ? [] : [name];
-  });
 
 /** `said`: in the target's own words, by which its transaction has failed. */
 interface Unprepared {
@@ -152,8 +151,8 @@ function* broughtInLine(session: Session, name: string): Steps<Unprepared | null
   const compared = walk(reconcile(name, { statements, backend, push }));
   push({ kind: 'sync' }, SYNC);
   try {
-    const look = (type: string, body: Buffer) => {
-      if (!'NSA'.includes(type)) apart.accept(type, body);
+    const look = (answer: Answer) => {
+      if (!'NSA'.includes(answer.type)) apart.accept(answer);
     };
     const { error, status } = yield* wait(backend.exchange(Buffer.concat(messages), look));
     session.hiddenReady(Buffer.from(status));
@@ -173,7 +172,8 @@ function* broughtInLine(session: Session, name: string): Steps<Unprepared | null
 
 /** Whether the query was answered with the error that its transaction has not seen. */
 function* owed(session: Session, text: string, error: ClientError): Steps<boolean> {
-  const considered = yield* consider(session, text);
+  const considering = consider(session, text);
+  const considered = considering instanceof Promise ? yield* wait(considering) : considering;
   if (isEmpty(considered) || isAlone(considered, 'rollback')) return false;
   session.owed = null;
   if (isAlone(considered, 'commit')) {

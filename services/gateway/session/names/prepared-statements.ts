@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { InBandCommand } from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
-import { bind, close, describe, execute, FLUSH, parse, BodyReader } from '../../wire/frames.ts';
+import { bind, close, describe, execute, FLUSH, parse } from '../../wire/frames.ts';
 import type { Resolved } from '../../../statements/analysis.ts';
+import type { Allowed } from '../statement/guard.ts';
 import type { Backend } from '../target/backend.ts';
 import { Held, weightOfStatement } from '../holdings.ts';
-import type { Reply } from '../target/replies.ts';
+import type { Answer, Reply } from '../target/replies.ts';
 import { type Steps, wait } from '../steps.ts';
 
 export interface Prepared {
@@ -92,6 +93,12 @@ export function wording(statement: Prepared, backend: Backend): string {
   return sentText ?? (backend.role === 'reader' ? (readOnlyText ?? text) : text);
 }
 
+/** The prepared statement that a statement names, if it does. */
+export function namedIn({ statement: { mechanics } }: Pick<Allowed, 'statement'>): string[] {
+  const name = mechanics.executes ?? (mechanics.deallocates === '*' ? undefined : mechanics.deallocates);
+  return name === undefined ? [] : [name];
+}
+
 /** The name that our own Parse of an SQL PREPARE goes by for a moment. */
 const SCRATCH = '_sudoql_prepare';
 
@@ -164,24 +171,29 @@ function compared(name: string, told: Description, now: Description): ClientErro
 }
 
 /** A `look` that notes what a Describe was answered with. */
-export function describer(into: Description): (type: string, body: Buffer) => void {
-  return (type, body) => {
-    if (type === 't') into.parameters = Buffer.from(body);
-    else if (type === 'T') into.columns = withoutFormats(body);
+export function describer(into: Description): (answer: Answer) => void {
+  return ({ type, body }) => {
+    if (type === 't') into.parameters = kept(into.parameters, body);
+    else if (type === 'T') into.columns = kept(into.columns, withoutFormats(body));
     else if (type === 'n') into.columns = Buffer.alloc(0);
   };
 }
 
+/** What is held longer than the bytes that it came in; what was held before where it is the same. */
+const kept = (before: Buffer | null, bytes: Buffer) => (before?.equals(bytes) ? before : Buffer.from(bytes));
+
 const KEPT_BYTES = 512;
+/** Of a column, behind its name. */
+const BEFORE_FORMAT = 16;
 
 /** A RowDescription's body with each format code zeroed: a portal's differ from its statement's. */
 function withoutFormats(body: Buffer): Buffer {
   const copy = Buffer.from(body);
-  const reader = new BodyReader(copy);
-  for (let left = reader.int16(); left > 0; left--) {
-    reader.cstringBytes();
-    reader.bytes(16);
-    reader.bytes(2).fill(0);
+  let at = 2;
+  for (let left = copy.readInt16BE(0); left > 0; left--) {
+    at = copy.indexOf(0, at) + 1 + BEFORE_FORMAT;
+    copy.writeInt16BE(0, at);
+    at += 2;
   }
   return copy.length > KEPT_BYTES ? createHash('sha256').update(copy).digest() : copy;
 }

@@ -5,7 +5,6 @@ import type { Allowed } from './guard.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import type { Reply } from '../target/replies.ts';
 import type { Session } from '../session.ts';
-import { type Steps, wait } from '../steps.ts';
 
 export const bounded = ({ facts, obligations }: Allowed) =>
   obligations.max_affected_rows !== undefined && facts.effects.includes('write');
@@ -53,10 +52,9 @@ export function watchAffected(): {
  * Simple protocol outside a transaction: the statement gets one of its own, committed only if it stayed within the bound.
  * Its tag is kept back until that is done.
  */
-export function* ownTransaction(session: Session, allowed: Allowed[]): Steps<void> {
-  if (!session.alone || !allowed.some(bounded)) return;
+export async function ownTransaction(session: Session): Promise<void> {
   const { backend } = session;
-  yield* wait(backend.ask(QUESTIONS.begin));
+  await backend.ask(QUESTIONS.begin);
   session.cycle.own = 'open';
   session.batch.holdsTag = true;
   session.batch.onReady = async () => {

@@ -7,9 +7,11 @@ import type { Prepared } from '../names/prepared-statements.ts';
 
 /**
  * Names that a statement takes and frees are noted when it is sent: what stands behind it in the same batch is judged by them.
- * Returns how to take that back, when it fails or is skipped.
+ * Returns how to take that back, when it fails or is skipped; undefined where there are none.
  */
-export function noteNames(session: Session, { mechanics, text }: Noted): () => void {
+export function noteNames(session: Session, { mechanics, text }: Noted): (() => void) | undefined {
+  const { prepares, deallocates, declares, closes, discardAll } = mechanics;
+  if ((prepares ?? deallocates ?? declares ?? closes) === undefined && !discardAll) return undefined;
   const { backend, prepared, portals, tallies } = session;
   const undo: (() => void)[] = [];
   const put = <T>(map: Map<string, T>, name: string, value: T | undefined) => {
@@ -18,7 +20,6 @@ export function noteNames(session: Session, { mechanics, text }: Noted): () => v
     if (value === undefined) map.delete(name);
     else map.set(name, value);
   };
-  const { prepares, deallocates, declares, closes, discardAll } = mechanics;
   if (prepares !== undefined) {
     const statement: Prepared = {
       ...SQL_PREPARED,

@@ -7,7 +7,7 @@ import { blockAfter } from '../batch.ts';
 import type { Allowed } from './guard.ts';
 import { hidden, type Question, QUESTIONS } from '../target/questions.ts';
 import type { Session } from '../session.ts';
-import { type Steps, wait } from '../steps.ts';
+import { type Steps, wait, walk } from '../steps.ts';
 
 /** Why these cannot follow in a batch that is contained, or cannot be contained. */
 export function cannotFollow(session: Session, allowed: readonly Allowed[]): ClientError | null {
@@ -56,10 +56,23 @@ function callsBehindItsEnd(session: Session, allowed: readonly Allowed[]): boole
 }
 
 /** Just before the statements are sent. */
-export function* contain(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended'): Steps<void> {
-  if (session.mode !== 'read') return;
-  yield* guardCommit(session, allowed, protocol);
-  yield* containCalls(session, allowed, protocol);
+export function contain(
+  session: Session,
+  allowed: readonly Allowed[],
+  protocol: 'simple' | 'extended',
+): Promise<void> | void {
+  if (guardsCommit(session, allowed) || mustContain(session, allowed))
+    return walk(
+      (function* () {
+        yield* guardCommit(session, allowed, protocol);
+        yield* containCalls(session, allowed, protocol);
+      })(),
+    );
+}
+
+/** Whether something must be done for it before it is sent, or be known of it afterwards. */
+export function mustContain({ mode }: Session, allowed: readonly Allowed[]): boolean {
+  return mode === 'read' && allowed.some((each) => callsOwn(each) || reachesFurther(each));
 }
 
 /** Just before something is sent that may run functions: an Execute, and a Bind, which makes values and plans. */
@@ -110,13 +123,16 @@ function pushHidden(session: Session, question: Question): void {
  * ONLY, and one that was vetted may have been replaced a moment ago: what it wrote is not committed.
  */
 function* guardCommit(session: Session, allowed: readonly Allowed[], protocol: 'simple' | 'extended'): Steps<void> {
-  const commits = allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
-  if (!commits || !session.calledOwn) return;
+  if (!guardsCommit(session, allowed)) return;
   if (protocol === 'extended' || session.replies.length > 0) pushHidden(session, QUESTIONS.wroteNothing);
   else {
     const { error } = yield* wait(session.backend.ask(QUESTIONS.wroteNothing));
     if (error && error.sqlstate !== FAILED) throw new Error('a read transaction wrote something; it is rolled back');
   }
+}
+
+function guardsCommit({ mode, calledOwn }: Session, allowed: readonly Allowed[]): boolean {
+  return mode === 'read' && calledOwn && allowed.some(({ statement }) => statement.mechanics.transaction === 'commit');
 }
 
 function callsOwn({ facts }: Allowed): boolean {

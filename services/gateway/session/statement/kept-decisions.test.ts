@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readInput, writeInput } from '../../../policy/gate/sample-inputs.ts';
+import type { Analysis, Mechanics } from '../../../statements/analysis.ts';
 import type { Allowed, DecisionContext } from './guard.ts';
 import { KeptDecisions } from './kept-decisions.ts';
 
@@ -55,4 +56,31 @@ test('a permission holds for what it was made from, and for nothing else', () =>
     assert.ok(!found(lasting, { revision: 'next' }), 'another revision');
     assert.ok(!found(lasting, { revision: null }), 'no policy in force');
   }
+});
+
+/** Whether all of a text that was allowed in `context` under `rev` is found to be allowed. */
+function foundWhole(
+  { lasting = true, mechanics = {} }: { lasting?: boolean; mechanics?: Mechanics },
+  { of, as = context, revision = 'rev' }: { of?: Analysis; as?: DecisionContext; revision?: string | null } = {},
+): boolean {
+  const kept = new KeptDecisions();
+  const statement = { facts, mechanics, text: 'SELECT 1' };
+  const analysis: Analysis = { kind: 'statements', statements: [statement, statement] };
+  kept.keepAll(analysis, [allowed(true), { ...allowed(lasting), statement }], context);
+  return kept.findAll(of ?? analysis, as, revision) !== null;
+}
+
+test('a text holds as a whole for the analysis, context and revision that it was judged by, and for nothing else', () => {
+  assert.ok(foundWhole({}));
+  assert.ok(!foundWhole({}, { of: { kind: 'statements', statements: [] } }), 'another analysis');
+  assert.ok(!foundWhole({}, { as: { ...context } }), 'another context');
+  assert.ok(!foundWhole({}, { as: writing }), 'another mode');
+  assert.ok(!foundWhole({}, { revision: 'next' }), 'another revision');
+  assert.ok(!foundWhole({}, { revision: null }), 'no policy in force');
+});
+
+test('a text does not hold as a whole where a rule reads the clock, or where it hangs on what the session holds', () => {
+  assert.ok(!foundWhole({ lasting: false }), 'the clock');
+  for (const mechanics of [{ executes: 'p' }, { fetches: 'c' }, { prepares: 'p' }, { declares: 'c' }])
+    assert.ok(!foundWhole({ mechanics }), JSON.stringify(mechanics));
 });

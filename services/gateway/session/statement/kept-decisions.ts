@@ -1,4 +1,5 @@
 // Permissions that a session need not ask policy for again. Denials are always asked for.
+import type { Analysis, Mechanics } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import type { Allowed, DecisionContext } from './guard.ts';
 
@@ -23,6 +24,8 @@ const MOST = 256;
  */
 export class KeptDecisions {
   readonly #kept = new Map<StatementFacts, Kept>();
+  /** Whole texts, as long as their analysis is known. */
+  readonly #whole = new WeakMap<Analysis, { allowed: Allowed[]; context: DecisionContext }>();
 
   find(
     facts: StatementFacts,
@@ -44,4 +47,21 @@ export class KeptDecisions {
     if (this.#kept.size >= MOST) this.#kept.clear();
     this.#kept.set(allowed.facts, { allowed, context, batch, at });
   }
+
+  /** All statements of a text whose analysis is the same object: the same text, by the same catalogue and vetted functions. */
+  findAll(analysis: Analysis, context: DecisionContext, revision: string | null): Allowed[] | null {
+    const kept = this.#whole.get(analysis);
+    if (!kept || kept.context !== context) return null;
+    return kept.allowed.every((each) => each.revision === revision) ? kept.allowed : null;
+  }
+
+  /** Only what hangs on nothing else is kept: no clock, no statement, cursor or portal that the session holds. */
+  keepAll(analysis: Analysis, allowed: Allowed[], context: DecisionContext): void {
+    if (allowed.every(({ lasting, statement }) => lasting && standsAlone(statement.mechanics)))
+      this.#whole.set(analysis, { allowed, context });
+  }
+}
+
+function standsAlone({ executes, fetches, prepares, declares }: Mechanics): boolean {
+  return executes === undefined && fetches === undefined && prepares === undefined && declares === undefined;
 }

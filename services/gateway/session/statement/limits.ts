@@ -1,6 +1,7 @@
 // Limits of one session: the configuration's and those that policy obliges to. Counted while rows stream.
 import type { ClientError } from '../../../contract/errors.ts';
 import type { Obligations } from '../../../policy/decision.ts';
+import { Alarm } from '../alarm.ts';
 import type { SessionLimits } from '../deps.ts';
 import type { Allowed } from './guard.ts';
 import { type Run, tagRows, type Tally } from './runs.ts';
@@ -20,9 +21,14 @@ export class Limits {
   readonly #limits: SessionLimits;
   readonly #turnstile: Turnstile;
   #inside = false;
-  #timer: NodeJS.Timeout | undefined;
-  /** When it rings. */
-  #due = Number.POSITIVE_INFINITY;
+  /** What runs has run too long. */
+  onTimeout: (error: ClientError) => void = () => {};
+  /** Milliseconds that what the alarm is set for may take. */
+  #may = 0;
+  readonly #alarm = new Alarm(() => {
+    const own = this.#limits.statementTimeout;
+    this.onTimeout(timedOut(this.#may, this.#may < own || own === 0));
+  });
 
   constructor(limits: SessionLimits, turnstile: Turnstile) {
     this.#limits = limits;
@@ -41,26 +47,19 @@ export class Limits {
   }
 
   /** Starts the clock of what was just sent; the earliest end of a batch counts. */
-  start(sent: readonly Pick<Run, 'obligations'>[], onTimeout: (error: ClientError) => void): void {
-    const times = sent.map(({ obligations }) => obligations.timeout_ms).filter((ms) => ms !== undefined);
+  start(sent: readonly Pick<Run, 'obligations'>[]): void {
     const own = this.#limits.statementTimeout;
-    const ms = Math.min(...times, own > 0 ? own : Number.POSITIVE_INFINITY);
+    let ms = own > 0 ? own : Number.POSITIVE_INFINITY;
+    for (const { obligations } of sent) ms = least(ms, obligations.timeout_ms);
     const due = performance.now() + ms;
-    if (!Number.isFinite(ms) || due >= this.#due) return;
-    clearTimeout(this.#timer);
-    this.#due = due;
-    this.#timer = setTimeout(() => {
-      // Rung, it holds back no other.
-      this.paused();
-      onTimeout(timedOut(ms, ms < own || own === 0));
-    }, ms);
+    if (due >= this.#alarm.due) return;
+    this.#may = ms;
+    this.#alarm.set(due);
   }
 
   /** Nothing runs: COPY FROM STDIN waits for the client, or all that was sent is answered. */
   paused(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#alarm.putOff();
   }
 
   /** ReadyForQuery. */
@@ -69,6 +68,12 @@ export class Limits {
     if (!this.#inside) return;
     this.#inside = false;
     this.#turnstile.leave();
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.ready();
+    this.#alarm.end();
   }
 
   /** One more row, or message of COPY's data, of `bytes` for the client; an error when it is one too many. */

@@ -6,7 +6,7 @@ import type { ClientError } from '../../../contract/errors.ts';
 import type { SessionRef } from '../../../elevation/elevations.ts';
 import type { Decided, EntryDraft, Said } from '../../../ledger/entry/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../../../ledger/ledger.ts';
-import { makeReadLog, type Read, type ReadForm } from '../../../ledger/write/read-log.ts';
+import { makeReadLog, type ReadForm } from '../../../ledger/write/read-log.ts';
 import type { Log } from '../../../contract/log.ts';
 import { toError } from './faults.ts';
 import type { Allowed, DecisionContext, Refused } from './guard.ts';
@@ -16,7 +16,7 @@ import { Slices } from '../client/slices.ts';
 export interface Recorder {
   sessionStarted(token: string): void;
   sessionEnded(why: string): void;
-  /** The statements may run once this resolves with their runs; an error means that they could not be recorded. */
+  /** The statements may run once this resolves with their runs, whose outcomes it records; an error means that they could not be recorded. */
   intents(
     allowed: Allowed[],
     context: DecisionContext,
@@ -24,7 +24,6 @@ export interface Recorder {
   ): Promise<Run[] | ClientError> | Run[] | ClientError;
   /** The transaction, if there was one, is over: what of it could not be recorded was rolled back with it. */
   transactionOver(): void;
-  outcome(run: Run, outcome: Outcome): void;
   refusal(refused: Refused, context: DecisionContext): void;
   /** Null, or what resolves when less of this session waits to be recorded: until then it is to be read no further. */
   room(): Promise<void> | null;
@@ -61,8 +60,6 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   /** Why one of this transaction never will be. */
   let lost: unknown = null;
   const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(of.principal, () => reads.take()) });
-  /** Of what runs in read mode, by its run's id. */
-  const running = new Map<string, Read>();
   const forms = new WeakMap<object, { form: ReadForm; context: DecisionContext; clock: string; revision: string }>();
   const over = new Slices();
 
@@ -124,20 +121,46 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     { statement, facts, uncounted, obligations }: Allowed,
     id: string,
     { mode, elevation }: DecisionContext,
-    transaction: string | null = null,
+    final: (run: Run, outcome: Outcome) => void,
+    { transaction = null, startedAt = clock.monotonic() }: { transaction?: string | null; startedAt?: number } = {},
   ): Run =>
-    makeRun({
-      id,
-      mode,
-      elevation: elevation?.id ?? null,
-      facts,
-      mechanics: statement.mechanics,
-      uncounted,
-      obligations,
-      text: statement.text,
-      transaction,
-      startedAt: clock.monotonic(),
-    });
+    makeRun(
+      {
+        id,
+        mode,
+        elevation: elevation?.id ?? null,
+        facts,
+        mechanics: statement.mechanics,
+        uncounted,
+        obligations,
+        text: statement.text,
+        transaction,
+        startedAt,
+      },
+      final,
+    );
+
+  /** In read mode: it is in the record from its beginning. */
+  const begin = (allowed: Allowed, context: DecisionContext): Run => {
+    const read = reads.begin(readForm(allowed, context));
+    const startedAt = read.began;
+    return runOf(allowed, `${reads.count}`, context, (_, outcome) => reads.end(read, outcome), { startedAt });
+  };
+
+  const outcomeOf = (run: Run, { result, sqlstate, rows, durationMs, ...end }: Outcome) =>
+    over.add(() =>
+      queue({
+        kind: 'statement_outcome',
+        ...of,
+        statement: run.id,
+        elevation: run.elevation,
+        result,
+        sqlstate,
+        rows,
+        duration_ms: Math.round(durationMs * 1_000) / 1_000,
+        ...end,
+      }),
+    );
 
   /** All of them, or none runs: one that is in the record all the same, now or as it turns out, gets its outcome. */
   const recorded = async (drafts: EntryDraft[], ids: string[], elevation: string | null): Promise<void> => {
@@ -202,19 +225,14 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     intents(allowed, context, { first = true, undoes = false, transaction = null } = {}) {
       try {
         if (context.mode === 'read') {
-          const begun = allowed.map((each) => [each, reads.begin(readForm(each, context))] as const);
-          return begun.map(([each, read], n) => {
-            const id = `${reads.count - begun.length + n}`;
-            running.set(id, read);
-            return runOf(each, id, context);
-          });
+          return allowed.map((each) => begin(each, context));
         }
         if (lost !== null && !undoes) throw lost;
         // So that the record has them before what was written after them.
         while (reads.fresh) queueReads();
         statements += allowed.length;
         const ids = allowed.map(() => randomUUID());
-        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, transaction));
+        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, outcomeOf, { transaction }));
         const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? '', transaction));
         if (!first) {
           drafts.forEach((draft, n) => {
@@ -239,28 +257,6 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
 
     room: () => over.drained() ?? ledger.room(of.principal, of.session),
     drained: () => over.drained(),
-
-    outcome(run, outcome) {
-      const read = running.get(run.id);
-      if (read) {
-        running.delete(run.id);
-        return reads.end(read, outcome);
-      }
-      const { result, sqlstate, rows, durationMs, ...end } = outcome;
-      over.add(() =>
-        queue({
-          kind: 'statement_outcome',
-          ...of,
-          statement: run.id,
-          elevation: run.elevation,
-          result,
-          sqlstate,
-          rows,
-          duration_ms: Math.round(durationMs * 1_000) / 1_000,
-          ...end,
-        }),
-      );
-    },
 
     refusal({ error, codes, facts, unvetted, revision, clock: at }, context) {
       queue({

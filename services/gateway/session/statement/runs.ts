@@ -49,27 +49,41 @@ export interface Run {
   tally: Tally | null;
   tag: string | null;
   sqlstate: string | null;
-  readonly final: Promise<Outcome>;
-  readonly settle: (outcome: Outcome) => void;
+  /** The first outcome is final; others count for nothing. */
+  settle(outcome: Outcome): void;
 }
 
-export function makeRun(
-  of: Pick<
-    Run,
-    | 'id'
-    | 'mode'
-    | 'elevation'
-    | 'facts'
-    | 'mechanics'
-    | 'uncounted'
-    | 'obligations'
-    | 'text'
-    | 'transaction'
-    | 'startedAt'
-  >,
-): Run {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
-  return { ...of, rows: 0, tally: null, tag: null, sqlstate: null, final: promise, settle: resolve };
+/** What is known of a run when it begins. */
+export type Beginning = Pick<
+  Run,
+  | 'id'
+  | 'mode'
+  | 'elevation'
+  | 'facts'
+  | 'mechanics'
+  | 'uncounted'
+  | 'obligations'
+  | 'text'
+  | 'transaction'
+  | 'startedAt'
+>;
+
+/** `final` is told its outcome, once, in the moment in which that is final. */
+export function makeRun(of: Beginning, final: (run: Run, outcome: Outcome) => void): Run {
+  let settled = false;
+  const run: Run = {
+    ...of,
+    rows: 0,
+    tally: null,
+    tag: null,
+    sqlstate: null,
+    settle(outcome) {
+      if (settled) return;
+      settled = true;
+      final(run, outcome);
+    },
+  };
+  return run;
 }
 
 /** It cannot run in a transaction block. */

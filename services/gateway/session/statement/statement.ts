@@ -6,7 +6,7 @@ import type { ClientError } from '../../../contract/errors.ts';
 import type { AnalysedStatement, Analysis } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import type { VettedFunction } from '../../../statements/vetting/verdict.ts';
-import { commitId } from '../target/commit-id.ts';
+import { commitId, commitsAlone } from '../target/commit-id.ts';
 import { needsElevation } from './floor.ts';
 import { type Allowed, type DecisionContext, joined, judge, type Refused, refused } from './guard.ts';
 import { tooMany } from '../holdings.ts';
@@ -15,7 +15,7 @@ import { recordedFirst, takesBack } from './recorded-first.ts';
 import type { Run } from './runs.ts';
 import { union } from './resolved.ts';
 import type { Session } from '../session.ts';
-import { type Steps, wait } from '../steps.ts';
+import { type Steps, wait, walk } from '../steps.ts';
 import type { Earlier } from '../state.ts';
 import { withVettingLines } from './unvetted.ts';
 
@@ -42,9 +42,9 @@ export interface Running {
   types?: readonly number[];
   earlier?: Earlier | undefined;
   /** What the target needs first, before the intent is recorded; an error refuses. */
-  prepare?(allowed: Allowed[]): Steps<ClientError | null>;
+  prepare?(allowed: Allowed[]): Promise<ClientError | null> | ClientError | null;
   /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
-  begin?(allowed: Allowed[]): Steps<void>;
+  begin?(allowed: Allowed[]): Promise<void> | void;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
   send(allowed: Allowed[], runs: Run[], instead: string | null): void;
 }
@@ -57,15 +57,17 @@ export function* runStatement(session: Session, text: string, running: Running):
   };
 
   // Analyse, decide.
-  const considered = yield* consider(session, text, running.types, running.earlier);
+  const considering = consider(session, text, running.types, running.earlier);
+  const considered = considering instanceof Promise ? yield* wait(considering) : considering;
   if (session.epoch !== epoch) return { kind: 'again' };
   if (considered.kind !== 'allowed') return considered;
   const { allowed, instead } = considered;
-  const unprepared = running.prepare ? yield* running.prepare(allowed) : null;
+  const preparing = running.prepare?.(allowed) ?? null;
+  const unprepared = preparing instanceof Promise ? yield* wait(preparing) : preparing;
   const late = overtaken();
   if (late) return late;
   if (unprepared) return withheld(unprepared);
-  const transaction = yield* commitId(session, allowed);
+  const transaction = commitsAlone(session, allowed) ? yield* commitId(session) : null;
   const later = overtaken();
   if (later) return later;
 
@@ -75,14 +77,18 @@ export function* runStatement(session: Session, text: string, running: Running):
 
   // Record the intent.
   if (!limits.enter()) return withheld(limits.tooMany());
-  const how = { first: recordedFirst(session, allowed), undoes: takesBack(allowed), transaction };
-  const recording = recorder.intents(allowed, session.context, how);
+  const how = session.mode === 'write' && {
+    first: recordedFirst(session, allowed),
+    undoes: takesBack(allowed),
+    transaction,
+  };
+  const recording = recorder.intents(allowed, session.context, how || undefined);
   const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
   if (runs === 'overtaken') {
     // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
     void Promise.resolve(recording).then(
       (late) => {
-        if (!('code' in late)) for (const run of late) neverRan(session, run);
+        if (!('code' in late)) for (const run of late) run.settle(NEVER_RAN);
       },
       (thrown: unknown) => session.fault(thrown),
     );
@@ -94,10 +100,10 @@ export function* runStatement(session: Session, text: string, running: Running):
     return runs === 'overtaken' ? { kind: 'again' } : (overtaken() ?? withheld(runs));
   }
 
-  // Run, and record the outcome when it is final.
-  for (const run of runs) void run.final.then((outcome) => recorder.outcome(run, outcome));
+  // Run; the outcome is recorded when it is final.
   try {
-    if (running.begin) yield* running.begin(allowed);
+    const beginning = running.begin?.(allowed);
+    if (beginning instanceof Promise) yield* wait(beginning);
   } catch (thrown) {
     for (const run of runs) run.settle(NEVER_RAN);
     throw thrown;
@@ -115,11 +121,6 @@ export function* runStatement(session: Session, text: string, running: Running):
 /** Recorded, and then overtaken by the end of its elevation or an error before it. */
 const NEVER_RAN = { result: 'error', sqlstate: '57014', rows: null, durationMs: 0 } as const;
 
-function neverRan({ recorder }: Session, run: Run): void {
-  void run.final.then((outcome) => recorder.outcome(run, outcome));
-  run.settle(NEVER_RAN);
-}
-
 /** What `work` comes to, or that the mode changed (or the session closed) while it was waited for. */
 function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'overtaken'> {
   return new Promise((resolve, reject) => {
@@ -133,23 +134,40 @@ function unlessOvertaken<T>(session: Session, work: Promise<T>): Promise<T | 'ov
 const withheld = (error: ClientError): Passage => ({ kind: 'refused', refused: refused(error, [error.code]) });
 
 /** Analyses and decides, without running anything: also for Parse, Bind and Describe. */
-export function* consider(
+export function consider(
   session: Session,
   text: string,
   types?: readonly number[],
   earlier?: Earlier,
+): Considered | Promise<Considered> {
+  return walk(analyseAndDecide(session, text, types, earlier));
+}
+
+function* analyseAndDecide(
+  session: Session,
+  text: string,
+  types: readonly number[] | undefined,
+  earlier: Earlier | undefined,
 ): Steps<Considered> {
   const asking = session.namesKnown();
   if (asking !== undefined) yield* wait(asking);
   const { analyser, policy } = session.deps;
   for (;;) {
     const { revision } = policy;
-    const analysis = analyser.analyse(text, session.analysisContext(types, earlier));
-    const known = analysis instanceof Promise ? yield* wait(analysis) : analysis;
-    const considered = yield* decide(session, text, known, session.context);
+    const analysing = analyser.analyse(text, session.analysisContext(types, earlier));
+    const analysis = analysing instanceof Promise ? yield* wait(analysing) : analysing;
+    const considered = whole(session, analysis) ?? (yield* decide(session, text, analysis, session.context));
     // A revision says which functions are vetted as well: what was analysed under another one is analysed again.
     if (policy.revision === revision) return considered;
   }
+}
+
+/** What the whole text came to before, where nothing that it was judged by is another. */
+function whole({ kept, context, deps }: Session, analysis: Analysis): Considered | null {
+  const allowed = kept.findAll(analysis, context, deps.policy.revision);
+  if (allowed === null) return null;
+  deps.decisionsKept?.(allowed.length);
+  return { kind: 'allowed', allowed, instead: (analysis as Analysis & { kind: 'statements' }).instead ?? null };
 }
 
 function* decide(session: Session, text: string, analysis: Analysis, context: DecisionContext): Steps<Considered> {
@@ -178,9 +196,10 @@ const TURN_MS = 10;
 function* decideAll(
   session: Session,
   text: string,
-  { statements: all, instead }: Extract<Analysis, { kind: 'statements' }>,
+  analysis: Extract<Analysis, { kind: 'statements' }>,
   context: DecisionContext,
 ): Steps<Considered> {
+  const { statements: all, instead } = analysis;
   const allowed: Allowed[] = [];
   const { clock } = session.deps;
   let from = 0;
@@ -218,14 +237,16 @@ function* decideAll(
       const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error, unvetted: judged.unvetted } };
     }
-    if (known) deps.decisionKept?.();
+    if (known) deps.decisionsKept?.(1);
     else kept.keep(verdict, context, batch, clock.monotonic());
     allowed.push({ ...verdict, statement, uncounted: judged.uncounted, actsAtOnce: judged.actsAtOnce });
     // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
     from += statement.text.length;
   }
   const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
-  return error ? no(error, allowed[0]?.facts) : { kind: 'allowed', allowed, instead: instead ?? null };
+  if (error) return no(error, allowed[0]?.facts);
+  session.kept.keepAll(analysis, allowed, context);
+  return { kind: 'allowed', allowed, instead: instead ?? null };
 }
 
 /** Why the session cannot hold what a statement makes. `before`: it in the same text. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { toError } from '../statement/faults.ts';
 import { readDataRow, readFields, readParameterStatus, TERMINATE } from '../../wire/frames.ts';
-import { TargetFrames, type TargetVisitor } from '../../wire/target-frames.ts';
+import { TargetFrames, type TargetMessage, type TargetVisitor } from '../../wire/target-frames.ts';
 import { sendCancel } from './cancel.ts';
 import { Held, weightOfStatement } from '../holdings.ts';
 import type { Prepared } from '../names/prepared-statements.ts';
@@ -59,6 +59,8 @@ export class Backend {
   readonly #frames = new TargetFrames();
   #unsent: Uint8Array[] = [];
   #unsentSize = 0;
+  #flushDue = false;
+  #corked = false;
   #walking = false;
   /** Takes the answer to a question of ours, in place of `visitor`. */
   #asker: TargetVisitor | null = null;
@@ -107,7 +109,7 @@ export class Backend {
     return this.#frames.clientAtBoundary && !this.#walking;
   }
 
-  /** Small messages of one tick travel together, as one write. */
+  /** Small messages of one tick, or up to `uncork`, travel together, as one write. */
   send(bytes: Uint8Array): void {
     if (this.closed) return;
     if (bytes.length > TOGETHER) {
@@ -115,21 +117,36 @@ export class Backend {
       this.#socket.write(bytes);
       return;
     }
-    if (this.#unsent.push(bytes) === 1) process.nextTick(this.#flushed);
+    this.#unsent.push(bytes);
+    if (!this.#corked && !this.#flushDue) {
+      this.#flushDue = true;
+      process.nextTick(this.#flushed);
+    }
     this.#unsentSize += bytes.length;
     if (this.#unsentSize > TOGETHER) this.#flush();
   }
 
+  /** Until `uncork` what is sent is gathered. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  uncork(): void {
+    this.#corked = false;
+    this.#flush();
+  }
+
   #flush(): void {
     const { length } = this.#unsent;
-    if (length === 0) return;
+    if (length === 0 || this.closed) return;
     const [first] = this.#unsent;
     this.#socket.write(length === 1 && first ? first : Buffer.concat(this.#unsent, this.#unsentSize));
     this.#unsent = [];
     this.#unsentSize = 0;
   }
   readonly #flushed = () => {
-    if (!this.closed) this.#flush();
+    this.#flushDue = false;
+    this.#flush();
   };
 
   /** Null, or what resolves when the target has taken what was sent (or is gone). */
@@ -161,7 +178,7 @@ export class Backend {
   }
 
   /** Sends what one ReadyForQuery answers, and takes all up to it. One after another, whoever asks. */
-  exchange(request: Buffer, look?: (type: string, body: Buffer) => void): Promise<Answer> {
+  exchange(request: Buffer, look?: (message: TargetMessage) => void): Promise<Answer> {
     const answer =
       this.#asking !== null ? this.#asking.then(() => this.#exchange(request, look)) : this.#exchange(request, look);
     const over: Promise<void> = answer.then(
@@ -175,7 +192,7 @@ export class Backend {
     return answer;
   }
 
-  #exchange(request: Buffer, look?: (type: string, body: Buffer) => void): Promise<Answer> {
+  #exchange(request: Buffer, look?: (message: TargetMessage) => void): Promise<Answer> {
     const bytes: Buffer[] = [];
     let failure: Answer['error'] = null;
     return new Promise((resolve, reject) => {
@@ -186,15 +203,16 @@ export class Backend {
       this.#asker = {
         bulk: () => true,
         write: (part) => void bytes.push(Buffer.from(part)),
-        message: (type, body) => {
-          look?.(type, body);
+        message: (message) => {
+          look?.(message);
+          const { type } = message;
           if (type === 'E') {
-            const fields = readFields(body);
+            const fields = readFields(message.body);
             failure = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };
           }
           if (type === 'Z') {
             this.#socket.off('close', lost);
-            const status = String.fromCharCode(body[0] ?? 0);
+            const status = String.fromCharCode(message.body[0] ?? 0);
             // Rows before this message are written to this visitor when the walk goes on.
             queueMicrotask(() => {
               this.#asker = null;
@@ -251,9 +269,9 @@ export class Backend {
   // Looks the visitor up for each message, because it changes between them.
   readonly #walk: TargetVisitor = {
     bulk: (type, length) => (this.#asker ?? this.visitor)?.bulk(type, length) ?? false,
-    message: (type, body, raw) => {
-      if (type === 'S') this.parameters.set(...readParameterStatus(body));
-      return (this.#asker ?? this.visitor)?.message(type, body, raw) ?? false;
+    message: (message) => {
+      if (message.type === 'S') this.parameters.set(...readParameterStatus(message.body));
+      return (this.#asker ?? this.visitor)?.message(message) ?? false;
     },
     write: (bytes) => (this.#asker ?? this.visitor)?.write(bytes),
   };

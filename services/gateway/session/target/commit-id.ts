@@ -6,9 +6,8 @@ import type { Session } from '../session.ts';
 import { type Steps, wait } from '../steps.ts';
 import { synced } from './synced.ts';
 
-/** Null where it cannot be asked for, and where the transaction has none, for it wrote nothing. */
-export function* commitId(session: Session, allowed: readonly Allowed[]): Steps<string | null> {
-  if (!commitsAlone(session, allowed)) return null;
+/** Of a COMMIT that is sent alone. Null where it cannot be asked for, and where the transaction has none, for it wrote nothing. */
+export function* commitId(session: Session): Steps<string | null> {
   const { epoch, commitIdAhead } = session;
   if (commitIdAhead) return commitIdAhead.id;
   // Behind the Parse and Bind of an extended COMMIT: in a block a Sync ends nothing.
@@ -21,8 +20,8 @@ export function* commitId(session: Session, allowed: readonly Allowed[]): Steps<
  * Before the first message of an extended COMMIT: behind it the question would cost a Sync of ours as well. It holds up to the Execute, for
  * what is executed in between makes the batch no COMMIT alone. False: the mode changed, or a batch failed, meanwhile.
  */
-export function* commitIdAhead(session: Session, allowed: readonly Allowed[]): Steps<boolean> {
-  if (session.commitIdAhead || session.replies.length > 0 || !commitsAlone(session, allowed)) return true;
+export function* commitIdAhead(session: Session): Steps<boolean> {
+  if (session.commitIdAhead || session.replies.length > 0) return true;
   const { epoch } = session;
   const id = yield* asked(session);
   if (session.epoch !== epoch || session.closed || session.ending || session.skipping) return false;
@@ -30,7 +29,7 @@ export function* commitIdAhead(session: Session, allowed: readonly Allowed[]): S
   return true;
 }
 
-function commitsAlone({ mode, status, batch }: Session, [only, another]: readonly Allowed[]): boolean {
+export function commitsAlone({ mode, status, batch }: Session, [only, another]: readonly Allowed[]): boolean {
   if (another || only?.statement.mechanics.transaction !== 'commit') return false;
   return mode === 'write' && status === 'T' && !batch.dirty;
 }

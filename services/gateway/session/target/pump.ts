@@ -6,9 +6,10 @@ import { errorResponse, FLUSH, ProtocolViolation, SYNC } from '../../wire/frames
 import { BackendLost } from './backend.ts';
 import { copyData, copyEnds } from '../client/copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from '../client/extended.ts';
+import { Alarm } from '../alarm.ts';
 import type { Session } from '../session.ts';
 import { onQuery } from '../client/simple.ts';
-import { type Steps, wait, walk } from '../steps.ts';
+import { walk } from '../steps.ts';
 
 /** `again`: the mode changed on the way, so the message is handled anew. */
 type Handled = 'again' | undefined;
@@ -16,7 +17,7 @@ type Handled = 'again' | undefined;
 export class Pump {
   readonly #session: Session;
   #running = false;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #idle = new Alarm(() => this.#idleTooLong());
   /** A message whose turn had to be waited for. */
   #held: ClientFrame | null = null;
 
@@ -32,105 +33,151 @@ export class Pump {
   run(): void {
     if (this.#running || this.#session.closed) return;
     this.#running = true;
-    void walk(this.#messages());
+    this.#goOn();
   }
 
-  *#messages(): Steps<void> {
+  /** As `run`, when what is at hand has been dealt with. */
+  wake(): void {
+    if (this.#held === null && !this.#session.client.hasMore) this.#watchIdle();
+    else queueMicrotask(() => this.run());
+  }
+
+  stop(): void {
+    this.#idle.end();
+  }
+
+  readonly #goOn = (): void => {
     const session = this.#session;
+    const { backend } = session;
+    backend.cork();
     try {
       while (!session.closed && !session.awaitingReady) {
-        yield* this.#settled();
-        if (session.awaitingReady || session.closed) break;
-        const room = session.replies.room();
-        if (room !== null) {
-          // What the target holds back would be waited for in vain.
-          session.backend.send(FLUSH);
-          yield* wait(room);
-          continue;
-        }
-        // Who does not read what is answered here is read no further either.
-        const slow = session.client.drained();
-        if (slow !== null) {
-          yield* wait(slow);
-          continue;
-        }
-        // Who has made more wait for the ledger than its share is read no further; nobody is refused for it.
-        const recorded = session.recorder.room();
-        if (recorded !== null) {
-          yield* wait(recorded);
-          continue;
-        }
-        const frame = this.#held ?? session.client.next();
-        if (!frame) break;
-        const turn = frame === this.#held ? null : session.turn(cost(frame));
-        this.#held = turn === null ? null : frame;
-        if (turn !== null) {
-          yield* wait(turn);
-          continue;
-        }
-        clearTimeout(this.#idle);
-        yield* this.#dispose(frame);
-        const full = session.backend.drained();
-        if (full !== null) yield* wait(full);
+        const step = this.#barrier() ?? this.#next();
+        if (step === 'nothing') break;
+        if (step === null) continue;
+        step.then(this.#goOn, this.#broke);
+        return;
       }
     } catch (thrown) {
       session.broke(thrown);
     } finally {
-      this.#running = false;
-      session.rest();
-      if (!session.closed && !session.awaitingReady) session.client.refill();
-      this.#watchIdle();
+      backend.uncork();
     }
+    this.#rest();
+  };
+
+  readonly #broke = (thrown: unknown): void => {
+    this.#session.broke(thrown);
+    this.#rest();
+  };
+
+  #rest(): void {
+    const session = this.#session;
+    this.#running = false;
+    session.rest();
+    if (!session.closed && !session.awaitingReady) session.client.refill();
+    this.#watchIdle();
   }
 
-  stop(): void {
-    clearTimeout(this.#idle);
+  /** What must be waited for before the next message is taken. */
+  #barrier(): Promise<unknown> | null {
+    const session = this.#session;
+    const settling = this.#settling();
+    if (settling !== null) return settling;
+    const room = session.replies.room();
+    if (room !== null) {
+      // What the target holds back would be waited for in vain.
+      session.backend.send(FLUSH);
+      return room;
+    }
+    // Who does not read what is answered here is read no further either; nor who has made more wait for the ledger than its share:
+    // nobody is refused for it.
+    return session.client.drained() ?? session.recorder.room() ?? session.backend.drained();
   }
 
-  *#settled(): Steps<void> {
-    for (;;) {
-      const waiting = this.#session.ending?.done ?? this.#session.backend.hold;
-      if (waiting === null || this.#session.closed) return;
-      yield* wait(waiting);
-    }
+  /** An elevation's end, or a cancel, that is under way. */
+  #settling(): Promise<void> | null {
+    const { ending, backend, closed } = this.#session;
+    return closed ? null : (ending?.done ?? backend.hold);
+  }
+
+  /** Takes the next message. Null: it was dealt with at once. */
+  #next(): Promise<void> | 'nothing' | null {
+    const session = this.#session;
+    const held = this.#held;
+    const frame = held ?? session.client.next();
+    if (!frame) return 'nothing';
+    const turn = held ? null : session.turn(cost(frame));
+    this.#held = turn === null ? null : frame;
+    if (turn !== null) return turn;
+    this.#idle.putOff();
+    return this.#dispose(frame);
   }
 
   /**
    * Until the message is sent on, answered, or dropped. What was judged before a change of mode is judged again; a message that
    * comes to none of these is a fault, for its client would wait for ever.
    */
-  *#dispose(frame: ClientFrame): Steps<void> {
+  #dispose(frame: ClientFrame): Promise<void> | null {
     const session = this.#session;
+    const { answered, epoch } = session;
     session.inHand = true;
+    let waits = false;
     try {
-      for (;;) {
-        const { answered, epoch } = session;
-        const handled = yield* this.#take(frame);
-        if (handled !== 'again') {
-          const done = session.answered !== answered || session.skipping || session.closed || !asksForAnswer(frame);
-          if (done) return;
-          if (session.epoch === epoch) throw new Error('a message came to nothing');
-        }
-        yield* this.#settled();
+      const handled = this.#take(frame);
+      waits = handled instanceof Promise || !this.#isDone(frame, handled, answered, epoch);
+      return waits ? this.#disposeLater(frame, handled, answered, epoch) : null;
+    } finally {
+      if (!waits) session.inHand = false;
+    }
+  }
+
+  async #disposeLater(
+    frame: ClientFrame,
+    taken: Handled | Promise<Handled>,
+    before: number,
+    in_: number,
+  ): Promise<void> {
+    const session = this.#session;
+    let [handled, answered, epoch] = [taken, before, in_];
+    try {
+      while (!this.#isDone(frame, await handled, answered, epoch)) {
+        for (let settling = this.#settling(); settling !== null; settling = this.#settling()) await settling;
+        ({ answered, epoch } = session);
+        handled = this.#take(frame);
       }
     } finally {
       session.inHand = false;
     }
   }
 
-  *#take(frame: ClientFrame): Steps<Handled> {
+  /** False: it is to be taken again. `answered` and `epoch` are from before it was taken. */
+  #isDone(frame: ClientFrame, handled: Handled, answered: number, epoch: number): boolean {
     const session = this.#session;
-    const { epoch } = session;
+    if (handled === 'again') return false;
+    if (session.answered !== answered || session.skipping || session.closed || !asksForAnswer(frame)) return true;
+    if (session.epoch === epoch) throw new Error('a message came to nothing');
+    return false;
+  }
+
+  #take(frame: ClientFrame): Handled | Promise<Handled> {
+    const { epoch } = this.#session;
     try {
-      return yield* this.#handle(frame);
+      const handled = this.#handle(frame);
+      return handled instanceof Promise ? handled.catch((thrown: unknown) => this.#lost(thrown, epoch)) : handled;
     } catch (thrown) {
-      // The elevation ended in the middle of a question of ours: nothing was sent, and the message is for the reader.
-      if (thrown instanceof BackendLost && (session.ending || session.epoch !== epoch)) return 'again';
-      throw thrown;
+      return this.#lost(thrown, epoch);
     }
   }
 
-  *#handle(frame: ClientFrame): Steps<Handled> {
+  /** The elevation ended in the middle of a question of ours: nothing was sent, and the message is for the reader. */
+  #lost(thrown: unknown, epoch: number): 'again' {
+    const session = this.#session;
+    if (thrown instanceof BackendLost && (session.ending || session.epoch !== epoch)) return 'again';
+    throw thrown;
+  }
+
+  #handle(frame: ClientFrame): Handled | Promise<Handled> {
     const session = this.#session;
     if (session.copyIn && !ofCopy(frame)) return unexpectedInCopy(session, frame.kind === 'message' ? frame.type : 'B');
     switch (frame.kind) {
@@ -141,15 +188,15 @@ export class Pump {
         if (frame.last) session.bindOpen = false;
         return undefined;
       case 'bind_head':
-        return session.skipping ? undefined : yield* onBind(session, frame.body, frame.raw, false);
+        return session.skipping ? undefined : walk(onBind(session, frame.raw, false));
       case 'dropped':
         return session.skipping ? undefined : tooLong(session, frame.type);
       case 'message':
-        return yield* this.#message(frame);
+        return this.#message(frame);
     }
   }
 
-  *#message({ type, body, raw }: ClientFrame & { kind: 'message' }): Steps<Handled> {
+  #message({ type, raw }: ClientFrame & { kind: 'message' }): Handled | Promise<Handled> {
     const session = this.#session;
     if (type === 'X') {
       session.close('disconnected', 'the client said goodbye');
@@ -179,17 +226,17 @@ export class Pump {
         return undefined;
       case 'Q':
         session.taken = 'query';
-        return yield* onQuery(session, body, raw);
+        return walk(onQuery(session, raw));
       case 'P':
-        return yield* onParse(session, body, raw);
+        return walk(onParse(session, raw));
       case 'B':
-        return yield* onBind(session, body, raw, true);
+        return walk(onBind(session, raw, true));
       case 'D':
-        return yield* onDescribe(session, body, raw);
+        return walk(onDescribe(session, raw));
       case 'E':
-        return yield* onExecute(session, body, raw);
+        return walk(onExecute(session, raw));
       case 'C':
-        return onClose(session, body, raw);
+        return onClose(session, raw);
       default:
         throw new ProtocolViolation(`Unexpected message ${type}.`);
     }
@@ -197,27 +244,42 @@ export class Pump {
 
   #watchIdle(): void {
     const session = this.#session;
-    clearTimeout(this.#idle);
+    this.#idle.putOff();
     if (session.closed || session.awaitingReady || session.ending || session.copyIn) return;
-    const inTransaction = session.status !== 'I' || session.batch.dirty;
-    const { idleTimeout, idleInTransactionTimeout } = session.deps.limits;
-    const ms = inTransaction ? idleInTransactionTimeout : idleTimeout;
-    if (ms <= 0) return;
+    const ms = this.#mayBeIdle();
+    if (ms > 0) this.#idle.set(performance.now() + ms);
+  }
+
+  /** Milliseconds; 0 is for ever. */
+  #mayBeIdle(): number {
+    const { idleTimeout, idleInTransactionTimeout } = this.#session.deps.limits;
+    return this.#inTransaction() ? idleInTransactionTimeout : idleTimeout;
+  }
+
+  #inTransaction(): boolean {
+    const { status, batch } = this.#session;
+    return status !== 'I' || batch.dirty;
+  }
+
+  #idleTooLong(): void {
+    const session = this.#session;
+    const inTransaction = this.#inTransaction();
+    const ms = this.#mayBeIdle();
     const error: ClientError = {
       code: 'limit_exceeded',
       sqlstate: inTransaction ? '25P03' : '57P05',
       message: `the session was idle${inTransaction ? ' in a transaction' : ''} for longer than the limit of ${ms} ms`,
       hint: 'Connect again.',
     };
-    this.#idle = setTimeout(() => session.end(error, 'idle'), ms);
+    session.end(error, 'idle');
   }
 }
 
 /** What it costs to take it, in short statements: texts are parsed and judged, what was judged before costs little. */
 function cost(frame: ClientFrame): number {
   if (frame.kind !== 'message') return 0.1;
-  const { type, body } = frame;
-  return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + body.length / 4_096;
+  const { type, raw } = frame;
+  return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + raw.length / 4_096;
 }
 
 /** Flush, data and the end of data are answered by nothing of their own, as is a piece of a Bind. */

@@ -5,10 +5,11 @@ import {
   errorResponse,
   readFields,
   readParameterStatus,
+  readTag,
   readyForQuery,
   type TransactionStatus,
 } from '../../wire/frames.ts';
-import type { TargetVisitor, Verdict } from '../../wire/target-frames.ts';
+import type { TargetMessage, TargetVisitor, Verdict } from '../../wire/target-frames.ts';
 import { afterwards, noteNames } from '../statement/afterwards.ts';
 import type { Backend } from './backend.ts';
 import { copyBegins } from '../client/copy.ts';
@@ -28,11 +29,11 @@ export function relay(session: Session, backend: Backend): TargetVisitor {
   };
   return {
     bulk: (_type, length) => row(session, length),
-    message(type, body, raw) {
-      const verdict = message(session, backend, type, body, raw);
-      const waiting = session.client.takeWaiting();
-      if (waiting.length === 0) return verdict;
-      return Buffer.concat([...waiting, ...(verdict === true ? [raw] : verdict === false ? [] : [verdict])]);
+    message(message) {
+      const verdict = judged(session, backend, message);
+      if (!session.client.hasWaiting) return verdict;
+      const shown = verdict === true ? [message.raw] : verdict === false ? [] : [verdict];
+      return Buffer.concat([...session.client.takeWaiting(), ...shown]);
     },
     write(bytes) {
       // An ending elevation is read on, whatever the client does, or its backend would not hear the cancel.
@@ -79,28 +80,28 @@ function running(head: Sent | undefined): Run | undefined {
   return head?.runs?.find((run) => run.tag === null && run.sqlstate === null);
 }
 
-function message(session: Session, backend: Backend, type: string, body: Buffer, raw: Buffer): Verdict {
-  switch (type) {
+function judged(session: Session, backend: Backend, message: TargetMessage): Verdict {
+  switch (message.type) {
     case 'S':
-      return parameter(session, backend, body);
+      return parameter(session, backend, message.body);
     case 'A':
       return true;
     case 'N':
-      return notice(session, raw.length);
+      return notice(session, message.length);
     case 'E':
-      return error(session, body, raw);
+      return error(session, message);
     case 'Z':
-      return ready(session, body, raw);
+      return ready(session, message);
     case 'C':
     case 'I':
     case 's':
-      return completed(session, type, body, raw);
+      return completed(session, message);
     case 'W':
       throw new UnexpectedAnswer('CopyBoth');
     default: {
-      const step = session.replies.accept(type, body);
-      if (type === 'G') copyBegins(session);
-      return shown(!step.reply?.hidden && !session.batch.muted, raw, step.due);
+      const step = session.replies.accept(message);
+      if (message.type === 'G') copyBegins(session);
+      return shown(!step.reply?.hidden && !session.batch.muted, message, step.due);
     }
   }
 }
@@ -128,8 +129,8 @@ function named(session: Session, value: string): void {
   else session.applicationName = own;
 }
 
-function error(session: Session, body: Buffer, raw: Buffer): Verdict {
-  const fields = readFields(body);
+function error(session: Session, message: TargetMessage): Verdict {
+  const fields = readFields(message.body);
   const sqlstate = fields.get('C') ?? '';
   const severity = fields.get('V') ?? fields.get('S') ?? '';
   if (severity === 'FATAL' || severity === 'PANIC') {
@@ -140,7 +141,7 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
   }
   const { head } = session.replies;
   const run = running(head);
-  const step = session.replies.accept('E', body);
+  const step = session.replies.accept(message);
   const refusal = refused(head, sqlstate);
   session.cycle.failed(run, refusal ? (refusal.sqlstate ?? SQLSTATE[refusal.code]) : sqlstate);
   if (session.copyIn) {
@@ -157,8 +158,8 @@ function error(session: Session, body: Buffer, raw: Buffer): Verdict {
   const silent = session.batch.muted || head?.refusal === null;
   session.batch.errorShown = true;
   if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));
-  if (silent) return shown(false, raw, step.due);
-  return shown(true, raw, step.due, instead(session, head, sqlstate));
+  if (silent) return shown(false, message, step.due);
+  return shown(true, message, step.due, instead(session, head, sqlstate));
 }
 
 /** Our words for an error of the target's that we caused; recognised by its place in the queue. */
@@ -182,13 +183,13 @@ function refused(head: Sent | undefined, sqlstate: string): ClientError | null {
 /** What PostgreSQL looks for before it sees that the transaction has failed: a statement, a portal. */
 const SAID_FIRST = new Set(['25P02', '26000', '34000']);
 
-function completed(session: Session, type: string, body: Buffer, raw: Buffer): Verdict {
+function completed(session: Session, message: TargetMessage): Verdict {
   const { head } = session.replies;
   const run = running(head);
-  const tag = type === 'C' ? body.toString('utf8', 0, body.length - 1) : null;
-  const step = session.replies.accept(type, body);
-  if (step.reply?.hidden) return shown(false, raw, step.due);
+  const step = session.replies.accept(message);
+  if (step.reply?.hidden) return shown(false, message, step.due);
   if (run) {
+    const tag = message.type === 'C' ? readTag(message.body) : null;
     const over = tag === null ? null : overAffected(run.obligations, tag);
     if (over) return refusedLate(session, run, errorResponse(over), step.due);
     session.cycle.completed(run, tag, head?.kind === 'query' && run === head.runs?.at(-1));
@@ -199,15 +200,15 @@ function completed(session: Session, type: string, body: Buffer, raw: Buffer): V
       return refusedLate(session, null, errorResponse(session.batch.interruption), step.due);
     }
     if (session.batch.holdsTag) {
-      session.batch.heldTag = raw;
-      return shown(false, raw, step.due);
+      session.batch.heldTag = message.raw;
+      return shown(false, message, step.due);
     }
   }
-  return shown(!session.batch.muted, raw, step.due);
+  return shown(!session.batch.muted, message, step.due);
 }
 
 /** The statement ran to its end, and yet the client is told an error: the transaction fails, nothing more is shown. */
-function refusedLate(session: Session, run: Run | null, bytes: Buffer, due: Buffer[]): Verdict {
+function refusedLate(session: Session, run: Run | null, words: Buffer, due: readonly Buffer[]): Verdict {
   if (run) session.cycle.failed(run, '54000');
   session.batch.errorShown = true;
   session.batch.failsTransaction = true;
@@ -216,22 +217,22 @@ function refusedLate(session: Session, run: Run | null, bytes: Buffer, due: Buff
     session.skipping = true;
     session.push({ kind: 'parse', refusal: null }, POISON);
   }
-  return shown(true, bytes, due, bytes);
+  return due.length > 0 ? Buffer.concat([words, ...due]) : words;
 }
 
-function ready(session: Session, body: Buffer, raw: Buffer): Verdict {
-  const step = session.replies.accept('Z', body);
-  if (step.reply?.hidden) return shown(false, raw, step.due);
-  const status = String.fromCharCode(body[0] ?? 0x49) as TransactionStatus;
+function ready(session: Session, message: TargetMessage): Verdict {
+  const step = session.replies.accept(message);
+  if (step.reply?.hidden) return shown(false, message, step.due);
+  const status = String.fromCharCode(message.body[0] ?? 0x49) as TransactionStatus;
   const { onReady } = session.batch;
   if (onReady || (session.batch.failsTransaction && status === 'T')) {
     // Not in the middle of what came at once: what stands before it must be written first.
     queueMicrotask(() => void readyLater(session, onReady));
-    return shown(false, raw, step.due);
+    return shown(false, message, step.due);
   }
   session.ready(status);
   if (session.ending) queueMicrotask(() => session.ending?.answered(status));
-  return shown(true, raw, step.due);
+  return shown(true, message, step.due);
 }
 
 /** ReadyForQuery after something of ours: `onReady` ends the statement's own transaction, or the client's is made to fail. */
@@ -257,8 +258,8 @@ async function readyLater(session: Session, onReady: Session['batch']['onReady']
   }
 }
 
-/** `raw` as it is (which costs no copy) or `instead` of it, and what is due behind it. */
-function shown(show: boolean, raw: Buffer, due: Buffer[], instead: Buffer | null = null): Verdict {
-  if (due.length > 0) return Buffer.concat([...(show ? [instead ?? raw] : []), ...due]);
+/** The message as it is (which costs no copy) or `instead` of it, and what is due behind it. */
+function shown(show: boolean, message: TargetMessage, due: readonly Buffer[], instead: Buffer | null = null): Verdict {
+  if (due.length > 0) return Buffer.concat([...(show ? [instead ?? message.raw] : []), ...due]);
   return show ? (instead ?? true) : false;
 }

@@ -25,7 +25,7 @@ function queue(words: string): { replies: Replies; log: string[]; pushed: string
 function feed(replies: Replies, letters: string): string {
   let seen = '';
   for (const letter of letters) {
-    const step = replies.accept(letter, Buffer.alloc(1));
+    const step = replies.accept({ type: letter, body: Buffer.alloc(1) });
     seen += letter + (step.due.length > 0 ? `[${step.due.map(String).join()}]` : '') + (step.skip ? '!' : '');
   }
   return seen;
@@ -92,14 +92,14 @@ test('the queue: `failed` stands in for `undo` only for what failed itself', () 
   });
   replies.push(entry('one'));
   replies.push(entry('two'));
-  replies.accept('E', Buffer.alloc(1));
+  replies.accept({ type: 'E', body: Buffer.alloc(1) });
   assert.deepEqual(log, ['undo two', 'failed one']);
 });
 
 test('the queue: a poison that does not fail is a fault', () => {
   const replies = new Replies();
   replies.push({ kind: 'parse', refusal: null });
-  assert.throws(() => replies.accept('1', Buffer.alloc(0)), UnexpectedAnswer);
+  assert.throws(() => replies.accept({ type: '1', body: Buffer.alloc(0) }), UnexpectedAnswer);
 });
 
 test('the queue: answers that nothing asked for are a fault', () => {
@@ -126,7 +126,7 @@ test('the queue: nothing more is taken while too much is unanswered', async () =
   for (let n = 0; n < 20_000 && replies.room() === null; n++) replies.push({ kind: 'local', answer: Buffer.alloc(1) });
   assert.equal(replies.length, 10_000);
   const room = replies.room();
-  replies.accept('C', Buffer.alloc(1));
+  replies.accept({ type: 'C', body: Buffer.alloc(1) });
   await room;
   assert.equal(replies.room(), null);
   for (let n = 0; n < 10_000; n++) replies.push({ kind: 'parse' });

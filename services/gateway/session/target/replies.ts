@@ -17,11 +17,17 @@ export interface Reply {
   /** Instead of `undo` when it failed itself, where that differs from being skipped. */
   readonly failed?: () => void;
   /** Sees each answer to it. */
-  readonly look?: (type: string, body: Buffer) => void;
+  readonly look?: (answer: Answer) => void;
   /** Bytes that it keeps from being let go until it is answered. */
   readonly held?: number;
   /** Called once: answered to its end, or not (failed, skipped, the backend was lost). */
   readonly settled?: (answered: boolean) => void;
+}
+
+/** A message of the target's. */
+export interface Answer {
+  readonly type: string;
+  readonly body: Buffer;
 }
 
 /** What an answer means. */
@@ -33,8 +39,10 @@ export interface Step<R extends Reply> {
   /** After an error with no Sync sent yet: whatever the client sends up to its Sync is dropped. */
   skip: boolean;
   /** Local answers that are due behind this one. */
-  due: Buffer[];
+  due: readonly Buffer[];
 }
+
+const NONE: readonly Buffer[] = [];
 
 /** The target said something that nothing sent to it can be answered with. */
 export class UnexpectedAnswer extends Error {
@@ -42,15 +50,15 @@ export class UnexpectedAnswer extends Error {
 }
 
 /** The last answer to each kind; `E` and `Z` apart. */
-const LAST: Record<string, ReadonlySet<ReplyKind>> = {
-  '1': new Set(['parse']),
-  '2': new Set(['bind']),
-  '3': new Set(['close']),
-  T: new Set(['describe']),
-  n: new Set(['describe']),
-  C: new Set(['execute']),
-  I: new Set(['execute']),
-  s: new Set(['execute']),
+const LAST: Record<string, ReplyKind> = {
+  '1': 'parse',
+  '2': 'bind',
+  '3': 'close',
+  T: 'describe',
+  n: 'describe',
+  C: 'execute',
+  I: 'execute',
+  s: 'execute',
 };
 /** Answers that can belong to nothing but their own kind. */
 const STRICT = new Set(['1', '2', '3', 'n']);
@@ -82,25 +90,26 @@ export class Replies<R extends Reply = Reply> {
   }
 
   /** Local bytes to write at once, when nothing before them is outstanding. */
-  push(reply: R): Buffer[] {
+  push(reply: R): readonly Buffer[] {
     this.#entries.push(reply);
     this.#held += reply.held ?? 0;
     return this.#due();
   }
 
   /** An answer of the target that is not a row, a notice or a parameter. */
-  accept(type: string, body: Buffer): Step<R> {
+  accept(answer: Answer): Step<R> {
+    const { type } = answer;
     const reply = this.head;
-    reply?.look?.(type, body);
+    reply?.look?.(answer);
     if (type === 'E') return this.#failed(reply);
     if (type === 'Z') {
       if (reply?.kind !== 'sync' && reply?.kind !== 'query') throw new UnexpectedAnswer('ReadyForQuery out of turn');
       return this.#finished(reply);
     }
-    const last = reply !== undefined && LAST[type]?.has(reply.kind) === true;
+    const last = reply !== undefined && LAST[type] === reply.kind;
     if (reply?.refusal !== undefined) throw new UnexpectedAnswer('a poison did not fail');
     if (!last && (STRICT.has(type) || !reply)) throw new UnexpectedAnswer(`message ${type} out of turn`);
-    return last && reply ? this.#finished(reply) : { reply, finished: false, skip: false, due: [] };
+    return last && reply ? this.#finished(reply) : { reply, finished: false, skip: false, due: NONE };
   }
 
   /** The backend is lost or left: nothing more will be answered. Undoes all, last first; the head's failure counts as one. */
@@ -129,7 +138,7 @@ export class Replies<R extends Reply = Reply> {
   /** After an error PostgreSQL skips to the Sync, a Query included: what was sent in between is undone, last first. */
   #failed(reply: R | undefined): Step<R> {
     if (!reply || reply.kind === 'query' || reply.kind === 'sync') {
-      return { reply, finished: false, skip: false, due: [] };
+      return { reply, finished: false, skip: false, due: NONE };
     }
     const sync = this.#entries.findIndex((entry) => entry.kind === 'sync');
     const gone = this.#entries.splice(0, sync < 0 ? this.#entries.length : sync);
@@ -138,10 +147,11 @@ export class Replies<R extends Reply = Reply> {
     (reply.failed ?? reply.undo)?.();
     reply.settled?.(false);
     this.#shrunk();
-    return { reply, finished: true, skip: sync < 0, due: [] };
+    return { reply, finished: true, skip: sync < 0, due: NONE };
   }
 
-  #due(): Buffer[] {
+  #due(): readonly Buffer[] {
+    if (this.head?.kind !== 'local') return NONE;
     const due: Buffer[] = [];
     while (this.head?.kind === 'local') {
       const local = this.#entries.shift();
