@@ -13,6 +13,17 @@ test('durations are read as people write them', () => {
     '1 Hour 30 Minutes': 5_400,
     ' 2 days ': 172_800,
     '1000 days': 86_400_000,
+    // As PostgreSQL prints an interval, and as drivers write one.
+    '00:05:00': 300,
+    '1 day 02:00:00': 93_600,
+    '2 days 00:00:00.000000': 172_800,
+    PT5M: 300,
+    pt1h30m: 5_400,
+    P1DT2H3M4S: 93_784,
+    '0 years 0 mons 0 days 0 hours 5 mins 0.0 secs': 300,
+    '0 days 300.000000 seconds': 300,
+    '0 months 0 days 300 s': 300,
+    '0 day 300 s 0 us': 300,
   };
   for (const [text, seconds] of Object.entries(read)) assert.equal(parseDuration(text), seconds, text);
 });
@@ -34,6 +45,19 @@ test('what is no duration is none, whatever it resembles', () => {
       'min',
       '10m 1h',
       '5m5m',
+      '00:00:00',
+      '5:00',
+      '-00:05:00',
+      '00:05:00.5',
+      '1 mon',
+      '1 month 5 min',
+      '300.5 s',
+      'P',
+      'PT',
+      'P1M',
+      'P1Y',
+      'PT1.5S',
+      'P-1D',
     ],
     ...['9999999999', '1h\0', '10 constructor', `1${'h'.repeat(50)}`, 'NaN', 'Infinity', '+5', '0x10'],
   ])

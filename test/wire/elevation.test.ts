@@ -93,7 +93,8 @@ test('sudo hidden in a larger text is refused', async () => {
   for (const text of [
     "SELECT sudo('x'), 1",
     "SELECT 1; SELECT sudo('x')",
-    "SELECT * FROM sudo('x')",
+    "SELECT * FROM sudo('x'), items",
+    "SELECT * FROM (SELECT sudo('x'), 1) AS q LIMIT 10",
     "WITH a AS (SELECT sudo('x')) SELECT * FROM a",
     "EXPLAIN SELECT sudo('x')",
   ]) {

@@ -179,6 +179,7 @@ export class Session extends SessionState {
     this.bareBegin = this.alone && only?.transaction === 'begin' ? { text, readOnly } : null;
     this.batch.began ||= transaction;
     this.madeUnseen ||= makesUnseen(allowed);
+    if (this.forOneTransaction && allowed.length > 0) this.endWhenIdle ??= 'transaction';
     this.batch.dirty = true;
     for (const { statement, facts } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);

@@ -130,6 +130,8 @@ export class SessionState {
   owed: ClientError | null = null;
   /** Ends the elevation when its transaction has ended. */
   endWhenIdle: EndReason | null = null;
+  /** Write mode was asked for until the end of the next transaction. */
+  forOneTransaction = false;
   /** Settled when the last elevation's end is recorded. */
   lastEnd: Promise<void> = Promise.resolve();
   lastRefusal: (Refused & { at: Date }) | null = null;

@@ -4,6 +4,8 @@ import type { Mode, Principal } from '../../contract/words.ts';
 /** Why an elevation ended. */
 export type EndReason =
   | 'unsudo'
+  /** It was for one transaction. */
+  | 'transaction'
   | 'deadline'
   | 'revoked'
   | 'token_revoked'

@@ -13,7 +13,6 @@ import {
   parameterDescription,
   parse,
   rowDescription,
-  TEXT_OID,
 } from '../../wire/frames.ts';
 import type { InBandCommand } from '../../../contract/commands.ts';
 import { commandColumn } from '../../../contract/commands.ts';
@@ -24,7 +23,7 @@ import { commitIdAhead, commitsAlone } from '../target/commit-id.ts';
 import { cannotFollow, contain, containCalls, mustContain } from '../statement/containing.ts';
 import { type Allowed, refused } from '../statement/guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from '../holdings.ts';
-import { parameterCount, runCommand } from './in-band.ts';
+import { parameterText, parameterTypes, runCommand } from './in-band.ts';
 import { owedFor } from '../write-mode/owed.ts';
 import { renaming } from '../names/application-name.ts';
 import { union } from '../statement/resolved.ts';
@@ -124,7 +123,13 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   if (prepared.command) {
     if (!whole) return session.denyExtended({ code: 'limit_exceeded', message: 'the arguments are too long' });
     const { text } = prepared;
-    const made = { text, resolved: undefined, prepared, ...bound(reader, prepared.command), cursor: false };
+    const made = {
+      text,
+      resolved: undefined,
+      prepared,
+      ...bound(reader, prepared.command, prepared.oids),
+      cursor: false,
+    };
     const full = tooMany(session, 'portals', weightOfPortal(made));
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
   }
@@ -164,7 +169,7 @@ export function* onDescribe(session: Session, raw: Buffer): Handled {
   const command = prepared?.command;
   if (command) {
     const columns = rowDescription([commandColumn(command)], portal?.format ?? 0);
-    const parameters = parameterDescription(Array(parameterCount(command)).fill(TEXT_OID));
+    const parameters = parameterDescription(parameterTypes(command, prepared?.oids ?? []));
     return session.answer(ofPortal ? columns : Buffer.concat([parameters, columns]));
   }
   const { epoch } = session;
@@ -340,18 +345,30 @@ function putPortal(session: Session, name: string, portal: Portal | undefined): 
   };
 }
 
-/** Values as text, whatever their format: text's binary format has the same bytes. Only those that the command takes, and no more of one than it could take. */
-function bound(reader: BodyReader, command: InBandCommand): Pick<Portal, 'values' | 'format'> {
-  const most = parameterCount(command);
-  for (let left = reader.int16(); left > 0; left--) reader.int16();
+/** Values as text. Only those that the command takes, and no more of one than it could take. */
+function bound(
+  reader: BodyReader,
+  command: InBandCommand,
+  declared: readonly number[],
+): Pick<Portal, 'values' | 'format'> {
+  const types = parameterTypes(command, declared);
+  const formats: number[] = [];
+  for (let left = reader.int16(); left > 0; left--) {
+    const format = reader.int16();
+    if (formats.length < Math.max(1, types.length)) formats.push(format);
+  }
+  const [format] = formats;
   const values: (string | null)[] = [];
   for (let left = reader.int16(); left > 0; left--) {
     const length = reader.int32();
-    const value = length < 0 ? null : (decode(reader.bytes(length)) ?? '');
-    if (values.length < most) values.push(value && cut(value));
+    const bytes = length < 0 ? null : reader.bytes(length);
+    const type = types[values.length];
+    if (type === undefined) continue;
+    const binary = (formats.length > 1 ? formats[values.length] : format) === 1;
+    values.push(bytes && cut(parameterText(bytes, type, binary)));
   }
-  const format = reader.int16() > 0 && reader.int16() === 1 ? 1 : 0;
-  return { values, format };
+  const results = reader.int16() > 0 && reader.int16() === 1 ? 1 : 0;
+  return { values, format: results };
 }
 
 /** A copy: a slice would keep the whole in memory. */

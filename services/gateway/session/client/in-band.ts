@@ -1,11 +1,14 @@
 // The in-band commands: sudo, unsudo, sudo_status and SHOW of sudoql's own parameters.
-import type { CommandArgument, InBandCommand } from '../../../contract/commands.ts';
+import { type CommandArgument, FOR_ONE_TRANSACTION, type InBandCommand } from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
-import { FLUSH } from '../../wire/frames.ts';
+import { FLUSH, TEXT_OID } from '../../wire/frames.ts';
 import { elevate } from '../write-mode/elevating.ts';
 import { endElevation } from '../write-mode/ending.ts';
 import type { Session } from '../session.ts';
 import { synced } from '../target/synced.ts';
+import { decode } from './text.ts';
+
+const INTERVAL_OID = 1186;
 
 export type CommandAnswer = { kind: 'answer'; text: string; tag: string } | { kind: 'refusal'; error: ClientError };
 
@@ -23,27 +26,81 @@ export async function runCommand(
     case 'unsudo':
       return unsudo(session);
     case 'sudo': {
-      const reason = argument(command.reason, values) ?? '';
-      const duration = command.duration && argument(command.duration, values);
-      return sudo(session, reason, duration);
+      const asked = sudoAsked(command, values);
+      return 'code' in asked ? refusal(asked) : sudo(session, asked);
     }
   }
 }
 
-/** How many parameters a Describe lists: up to the highest that is used. */
-export function parameterCount(command: InBandCommand): number {
-  if (command.name !== 'sudo') return 0;
-  return Math.max(
-    0,
-    ...[command.reason, command.duration].map((each) => (each && 'parameter' in each ? each.parameter : 0)),
-  );
+interface SudoAsked {
+  reason: string;
+  duration: string | null;
+  /** Write mode ends with the next transaction. */
+  once: boolean;
+}
+
+/** Which option is which is known once there are values: a time, or the scope. */
+function sudoAsked(command: InBandCommand & { name: 'sudo' }, values: (string | null)[]): SudoAsked | ClientError {
+  const asked: SudoAsked = { reason: argument(command.reason, values) ?? '', duration: null, once: false };
+  for (const { is, value } of command.options) {
+    const said = argument(value, values);
+    // An argument that a driver fills with NULL is one that was not given.
+    if (said === null) continue;
+    const scope = said.trim().toLowerCase() === FOR_ONE_TRANSACTION;
+    if (is === 'scope' ? !scope : is === null && asked.duration !== null && !scope) return badScope(said);
+    if ((scope && is !== 'time' ? asked.once : asked.duration !== null) === true)
+      return twice(scope ? 'scope' : 'time');
+    if (scope && is !== 'time') asked.once = true;
+    else asked.duration = said;
+  }
+  return asked;
+}
+
+const EXAMPLE = `SELECT sudo('why', '10 min', '${FOR_ONE_TRANSACTION}')`;
+
+const badScope = (said: string): ClientError => ({
+  code: 'sudo_bad_argument',
+  message: `sudo does not know ${JSON.stringify(said.slice(0, 40))}`,
+  hint: `It takes a reason, a time and '${FOR_ONE_TRANSACTION}': ${EXAMPLE}.`,
+});
+
+const twice = (what: string): ClientError => ({
+  code: 'sudo_bad_argument',
+  message: `sudo was given its ${what} twice`,
+  hint: `${EXAMPLE}.`,
+});
+
+/** Types of its parameters, up to the highest that is used: as its Parse declared them, else what they are cast to, else text. */
+export function parameterTypes(command: InBandCommand, declared: readonly number[]): number[] {
+  if (command.name !== 'sudo') return [];
+  const used = [command.reason, ...command.options.map(({ value }) => value)].filter((each) => 'parameter' in each);
+  const types: number[] = [];
+  for (const { parameter, interval } of used) {
+    const known = types[parameter - 1];
+    types[parameter - 1] = declared[parameter - 1] || known || (interval ? INTERVAL_OID : TEXT_OID);
+  }
+  return Array.from(types, (type) => type ?? TEXT_OID);
+}
+
+/** A parameter's value as text. Text has the same bytes in both formats; of others only those that a time may come as are read. */
+export function parameterText(value: Buffer, type: number, binary: boolean): string {
+  if (binary && type === INTERVAL_OID && value.length === 16) {
+    const [days, months] = [value.readInt32BE(8), value.readInt32BE(12)];
+    const seconds = Number(value.readBigInt64BE()) / 1e6;
+    // What is no whole number of seconds, or less than none, is not understood, as it is when it is typed.
+    return `${months} months ${days} days ${seconds} s`;
+  }
+  if (binary && type === 21 && value.length === 2) return String(value.readInt16BE());
+  if (binary && type === 23 && value.length === 4) return String(value.readInt32BE());
+  if (binary && type === 20 && value.length === 8) return String(value.readBigInt64BE());
+  return decode(value) ?? '';
 }
 
 function argument(from: CommandArgument, values: (string | null)[]): string | null {
   return 'literal' in from ? from.literal : (values[from.parameter - 1] ?? null);
 }
 
-async function sudo(session: Session, reason: string, duration: string | null): Promise<CommandAnswer | 'again'> {
+async function sudo(session: Session, { reason, duration, once }: SudoAsked): Promise<CommandAnswer | 'again'> {
   if (session.mode === 'read') {
     if (session.status === 'E') return refusal(FAILED_TRANSACTION);
     if (!session.alone && session.bareBegin === null) return refusal(inTransaction('sudo'));
@@ -54,8 +111,11 @@ async function sudo(session: Session, reason: string, duration: string | null): 
   }
   const error = await elevate(session, { by: 'in-band', reason, duration });
   if (error) return refusal(error);
+  session.forOneTransaction = once;
+  if (!once && session.endWhenIdle === 'transaction') session.endWhenIdle = null;
   const until = session.elevation?.deadline.toISOString() ?? '';
-  return { kind: 'answer', text: `write mode until ${until}`, tag: 'SELECT 1' };
+  const text = `write mode ${once ? 'for one transaction, at most ' : ''}until ${until}`;
+  return { kind: 'answer', text, tag: 'SELECT 1' };
 }
 
 async function unsudo(session: Session): Promise<CommandAnswer> {

@@ -178,7 +178,7 @@ function* decide(session: Session, text: string, analysis: Analysis, context: De
       return no({
         code: 'sudo_not_alone',
         message: `${analysis.name} must be a statement of its own`,
-        hint: `Send only ${analysis.name === 'sudo' ? "SELECT sudo('why')" : `SELECT ${analysis.name}()`}, with nothing else.`,
+        hint: `Send only ${analysis.name === 'sudo' ? "SELECT sudo('why')" : `SELECT ${analysis.name}()`}, with nothing else.${wrapped(text)}`,
       });
     case 'refused':
       return no({ code: analysis.code, message: analysis.message, ...(analysis.hint ? { hint: analysis.hint } : {}) });
@@ -295,6 +295,13 @@ function* judgedFacts(
     uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
     unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],
   };
+}
+
+/** What tools fetch in parts they put into a cursor: by the name of the setting that keeps them from it. */
+function wrapped(text: string): string {
+  return /^\s*declare\b/i.test(text)
+    ? ' Your client puts queries into a cursor: in psql \\unset FETCH_COUNT, in psqlODBC UseDeclareFetch=0.'
+    : '';
 }
 
 const no = (error: ClientError, facts?: StatementFacts): Considered => ({

@@ -39,6 +39,7 @@ const ASK_MS = 2_000;
 
 const WORDS: Record<EndReason, string> = {
   unsudo: 'write mode ended',
+  transaction: 'write mode ended with its transaction',
   deadline: 'write mode ended at its deadline',
   revoked: 'write mode was revoked',
   token_revoked: 'write mode ended: the token was revoked or has expired',
@@ -151,6 +152,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   writer.close();
 
   session.endWhenIdle = null;
+  session.forOneTransaction = false;
   session.bindOpen = session.copyIn = session.copyAsked = session.awaitingReady = false;
   session.batch = freshBatch();
   session.bareBegin = null;
@@ -192,7 +194,10 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.tellParameters();
   const { message, detail = '' } = error;
   const lost = (inTransaction && !empty) || loss?.rolledBack === false;
-  session.say({ message, ...(lost && { detail }) }, why === 'unsudo' && !lost ? 'NOTICE' : 'WARNING');
+  session.say(
+    { message, ...(lost && { detail }) },
+    (why === 'unsudo' || why === 'transaction') && !lost ? 'NOTICE' : 'WARNING',
+  );
 }
 
 /** What write mode set, the reader has too. */
