@@ -1,6 +1,7 @@
 // Going into write mode from the prompt: the one question, the reason, and the statement once more.
 import pg from 'pg';
 import { inWords } from '../../services/contract/durations.ts';
+import { TO_WRITE } from '../../services/contract/errors.ts';
 import { clockTime } from './output/times.ts';
 import { visible } from './output/visible.ts';
 import { runStatement, type Shell } from './shell.ts';
@@ -17,7 +18,8 @@ export async function runOrOffer(shell: Shell, text: string): Promise<void> {
     await runStatement(shell, text);
   } catch (error) {
     if (!(error instanceof StatementError) || !alone || !mayElevate(error)) throw error;
-    shell.terminal.error.write(`${visible(error.message)}\n`);
+    // How to come into write mode is what is asked now.
+    shell.terminal.error.write(`${visible(error.message.split(TO_WRITE)[0] ?? '')}\n`);
     const answer = await shell.ask(question(shell.client.state));
     if (!/^\s*y(es)?\s*$/i.test(answer ?? '')) throw error;
     const reason = (await shell.ask('Reason: '))?.trim();

@@ -16,6 +16,7 @@ export const SQLSTATE = {
   wrong_token: '28P01',
   not_authorized: '28000',
   tls_required: '28000',
+  bad_setting: '22023',
   unknown_target: '3D000',
   too_many_connections: '53300',
   limit_exceeded: '54000',
@@ -52,6 +53,9 @@ export type Sqlstate = OfCode<ErrorCode>;
 /** A SQLSTATE that the target gave, passed on under a code of ours. */
 export type TargetSqlstate = string & { readonly target: unique symbol };
 export const ofTarget = (sqlstate: string): TargetSqlstate => sqlstate as TargetSqlstate;
+
+/** In the message of `write_needs_elevation`: what stands behind it says how to come into write mode. */
+export const TO_WRITE = '; to write, ';
 
 /** What becomes an ErrorResponse (or a NoticeResponse). `position`: 1-based, in characters, as PostgreSQL counts. */
 export interface ClientError {

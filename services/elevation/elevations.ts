@@ -2,6 +2,7 @@
 import type { ClientError } from '../contract/errors.ts';
 import type { Principal, Target } from '../contract/words.ts';
 import type { ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
+import type { Foreseen } from './foresee.ts';
 
 export interface SessionRef {
   id: string;
@@ -52,6 +53,8 @@ export interface LiveElevation {
 }
 
 export interface Elevations {
+  /** What a session that asked for write mode would hear, apart from its reason. Neither recorded nor announced. */
+  foresee(session: SessionRef): Foreseen;
   /** Validates reason and duration, applies kind/elevate, configuration and policy. Records and announces a refusal. */
   judge(request: ElevationRequest, current: LiveElevation | null): Promise<ElevationVerdict>;
   /**

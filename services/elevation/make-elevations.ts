@@ -9,6 +9,7 @@ import type { Announce } from '../notifier/announce.ts';
 import type { Policy } from '../policy/decision.ts';
 import type { ElevationRequest, Elevations, ElevationVerdict, Watchdog, WriterBackend } from './elevations.ts';
 import { makeEndRecorder } from './end-record.ts';
+import { foresee } from './foresee.ts';
 import { judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import { ofSession, subject } from './of-session.ts';
@@ -179,6 +180,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   };
 
   return {
+    foresee: (session) => foresee(judging, session),
     judge,
     start,
     get inForce() {

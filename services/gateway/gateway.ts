@@ -310,6 +310,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     port: config.wire.port,
     tls: config.wire.tls,
     allowPlaintext: config.wire.allowPlaintext,
+    trustProxy: config.wire.trustProxy,
     limits: halfOpen,
     tokens,
     sessions,

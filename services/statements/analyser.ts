@@ -145,7 +145,12 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
 
   const later = async (parsed: Promise<Parsed>, readable: ReadableText, context: AnalysisContext): Promise<Analysis> =>
     parsed.then(
-      (done) => judge(done, readable, context),
+      (done) => {
+        if (standsForOthers(done, context.parameterTypes)) return judge(done, readable, context);
+        const { principal } = context;
+        const numbered = starting.then((made) => made.parse(readable, principal, true));
+        return numbered.then((each) => judge(each, readable, context));
+      },
       (error: unknown) => refusal('not_understood', `the parser cannot start: ${String(error)}`),
     );
 
@@ -187,6 +192,21 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
       await Promise.all([starting.then((made) => made.close()).catch(() => undefined), catalogues.close()]);
     },
   };
+}
+
+/**
+ * Whether parameters that were cut from lists are what those that stand for them are: declared of one type; or left open and in no
+ * other place, which might make them something else.
+ */
+function standsForOthers(parsed: Parsed, declared: readonly number[] = []): boolean {
+  if (parsed.kind !== 'parsed' || !parsed.parameters) return true;
+  const repeated = new Set(parsed.parameters.repeated);
+  const typeOf = (number: number) => declared[number - 1] ?? 0;
+  return parsed.parameters.alike.every(([first = 0, ...others]) => {
+    const type = typeOf(first);
+    if (type === 0 && repeated.has(first)) return false;
+    return others.every((each) => typeOf(each) === type && (type !== 0 || !repeated.has(each)));
+  });
 }
 
 function onlyAsksToWrite(analysis: Analysis): string | null {

@@ -53,7 +53,13 @@ export interface Config {
   replica: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   http: { host: string; port: number; trustProxy: string[]; origins: string[] };
-  wire: { host: string; port: number; tls: { cert: string; key: string } | null; allowPlaintext: boolean };
+  wire: {
+    host: string;
+    port: number;
+    tls: { cert: string; key: string } | null;
+    trustProxy: string[];
+    allowPlaintext: boolean;
+  };
   metrics: { token: string | null };
   ledger: ServerSettings & {
     gateway: LoginSettings;

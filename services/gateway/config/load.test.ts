@@ -232,6 +232,12 @@ test('what has the right form and cannot be meant is refused with its place', ()
     assert.match(proxies(range), /listen\.http\.trust_proxy\W*0\W*: expected an address or a network/, range);
   }
   parse(text.replace(listens, listen('trust_proxy: [10.0.0.0/8, "::1", loopback]', 'port: 7001')));
+  assert.match(
+    complaint(listens, listen('port: 7000', 'trust_proxy: [10.0.0.0/33]')),
+    /listen\.wire\.trust_proxy\W*0\W*: expected an address or a network/,
+  );
+  const wired = parse(text.replace(listens, listen('port: 7000', 'trust_proxy: [10.0.0.7]')));
+  assert.deepEqual(wired.wire.trustProxy, ['10.0.0.7']);
 });
 
 test("a key that is not its certificate's is refused", () => {

@@ -108,6 +108,7 @@ function listenSettings(written: ConfigFile, secrets: Secrets): Pick<Config, 'ht
       tls: wire?.tls
         ? { cert: secrets.file(wire.tls.cert, [...path, 'cert']), key: secrets.file(wire.tls.key, [...path, 'key']) }
         : null,
+      trustProxy: wire?.trust_proxy ?? [],
       allowPlaintext: wire?.allow_plaintext ?? false,
     },
   };
@@ -225,12 +226,14 @@ function checkBounds(source: Source, written: ConfigFile): void {
       `expected another port than the other listener's, got ${http} for both`,
     );
   }
-  for (const [i, from] of (listen?.http?.trust_proxy ?? []).entries()) {
-    if (!isNetwork(from)) {
-      throw source.problem(
-        ['listen', 'http', 'trust_proxy', i],
-        `expected an address or a network such as 10.0.0.0/8, got ${from}`,
-      );
+  for (const side of ['http', 'wire'] as const) {
+    for (const [i, from] of (listen?.[side]?.trust_proxy ?? []).entries()) {
+      if (!isNetwork(from)) {
+        throw source.problem(
+          ['listen', side, 'trust_proxy', i],
+          `expected an address or a network such as 10.0.0.0/8, got ${from}`,
+        );
+      }
     }
   }
 }

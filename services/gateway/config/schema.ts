@@ -123,6 +123,8 @@ export const ConfigFile = Type.Object(
                     { ...closed, expected: '{ cert: PATH, key: PATH }' },
                   ),
                 ),
+                /** Addresses of balancers, which must say first whose connection it is (PROXY protocol, versions 1 and 2). */
+                trust_proxy: Type.Optional(names('addresses or networks', 1)),
                 /** Lets clients that are not on this host authenticate without TLS. */
                 allow_plaintext: Type.Optional(flag),
               },

@@ -1,7 +1,7 @@
 // A session's beginning: settings, the reader, the client's first parameters, an elevation if the startup packet asks.
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import type { ClientError } from '../../contract/errors.ts';
+import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import { PARAMETER_DEFAULT_DURATION, PARAMETER_ENVIRONMENT, PARAMETER_TARGET } from '../../contract/parameters.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
@@ -66,7 +66,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
     const config = startupConfig(place.reader, 'reader', name, settings.settings, limits);
     reader = await opening.doorway.through(principal, () => Backend.open('reader', config));
   } catch (thrown) {
-    return readerRefused(deps, place, ref, toError(thrown));
+    return readerRefused(deps, place, ref, settings, toError(thrown));
   }
   const client = new ClientConnection(opening.stream, Math.max(limits.textRead, limits.textWrite) + TEXT_SLACK);
   const recorder = makeRecorder({ ledger, clock, log, analyser: analyser.version }, ref);
@@ -148,11 +148,36 @@ function usualDuration({ ref, deps, context }: Session): string {
   return seconds >= 1 ? String(Math.floor(seconds)) : '';
 }
 
-function readerRefused({ log }: SessionDeps, place: SessionTarget, ref: SessionRef, error: Error): ClientError {
+function readerRefused(
+  { log }: SessionDeps,
+  place: SessionTarget,
+  ref: SessionRef,
+  settings: ClientSettings,
+  error: Error,
+): ClientError {
+  const own = settings.settings.size > 0 ? badSetting(error) : null;
+  if (own) return own;
   // What the server itself said may be the client's doing (its settings, its many connections), and proves nothing.
   place.doubt?.(error instanceof pg.DatabaseError ? null : 'a session could not connect to it');
   log.warn({ err: error, session: ref.id, target: ref.target.name }, 'the reader could not be opened');
   return unreachable('the gateway could not connect to it');
+}
+
+/** invalid_parameter_value, undefined_object */
+const ABOUT_SETTINGS = new Set(['22023', '42704']);
+
+/** The server's own words about a value of the client's; of everything else that it says at a login the client hears nothing. */
+function badSetting(error: Error): ClientError | null {
+  if (!(error instanceof pg.DatabaseError)) return null;
+  const { code = '', message, detail, hint } = error;
+  if (!ABOUT_SETTINGS.has(code) && !message.startsWith('permission denied to set parameter')) return null;
+  return {
+    code: 'bad_setting',
+    sqlstate: ofTarget(code),
+    message,
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 const unreachable = (why: string): ClientError => ({

@@ -273,7 +273,7 @@ export class SessionState {
   }
 
   /** `types`: of a Parse's parameters, as it named them. `earlier`: what runs was looked up before. */
-  analysisContext(types: readonly number[] = [], { path, also }: Earlier = {}): AnalysisContext {
+  analysisContext(types: readonly number[] = [], { path, also }: Earlier = {}, mode = this.mode): AnalysisContext {
     this.#analysisContext ??= {
       target: this.ref.target.name,
       searchPath: this.searchPath,
@@ -283,9 +283,12 @@ export class SessionState {
     };
     const declared = types.some((oid) => oid !== 0);
     const before = path !== undefined && path !== this.searchPath;
-    if (!declared && !before && !also) return this.#analysisContext;
+    const other = mode !== this.mode;
+    if (!declared && !before && !also && !other) return this.#analysisContext;
     return {
       ...this.#analysisContext,
+      // As it would be judged in write mode, should the session go there.
+      ...(other ? { mode, login: String(this.place.writer.user ?? '') } : {}),
       ...(declared ? { parameterTypes: types } : {}),
       ...(before ? { searchPath: path, bodyPath: this.searchPath } : {}),
       ...(also ? { also } : {}),

@@ -12,6 +12,7 @@ import { serverEndPoint } from './channel-binding.ts';
 import { AUTHENTICATION_OK, ProtocolViolation } from './frames.ts';
 import type { Sessions } from './hello.ts';
 import type { OpeningLimits } from './limits.ts';
+import { readProxyHeader } from './proxy-protocol.ts';
 import { ConnectionEnded } from './read-exactly.ts';
 import { refuse } from './refuse.ts';
 import { readFirstPacket, type Startup } from './startup.ts';
@@ -24,6 +25,8 @@ export interface ConnectionDeps {
   tls: SecureContext | null;
   /** Clients from elsewhere than this machine may authenticate without TLS. */
   allowPlaintext: boolean;
+  /** Whether who connects from there is a balancer, which says first whose connection it is. */
+  trusts?: (address: string) => boolean;
   limits: OpeningLimits;
   log: Pick<Logger, 'info' | 'error'>;
   /** Each refusal before a session, for metrics. */
@@ -36,18 +39,23 @@ type Opening =
   | { kind: 'refused'; error: ClientError }
   | { kind: 'ended' };
 
+/** Whose place among the half-open connections it is, as a balancer has said. False where that address has as many as it may. */
+type IsOf = (address: string) => boolean;
+
 /**
- * Serves `socket` until its session has ended. `leave` gives back its place among the half-open connections.
+ * Serves `socket`, which is of `peer`, until its session has ended. `leave` gives back its place among the half-open connections.
  * Never rejects.
  */
 export async function serveConnection(
   socket: Socket,
-  address: string,
+  peer: string,
   leave: () => void,
   deps: ConnectionDeps,
+  isOf: IsOf = () => true,
 ): Promise<void> {
-  const progress: Progress = { stream: socket, startup: null };
-  const opening = await openInTime(socket, address, progress, deps);
+  const progress: Progress = { stream: socket, startup: null, address: peer };
+  const opening = await openInTime(socket, peer, isOf, progress, deps);
+  const { address } = progress;
   if (opening.kind === 'refused') {
     const { code } = opening.error;
     deps.onRefused(code, address);
@@ -72,7 +80,13 @@ export async function serveConnection(
 }
 
 /** `open` with its deadline and its exceptions made answers. */
-async function openInTime(socket: Socket, address: string, progress: Progress, deps: ConnectionDeps): Promise<Opening> {
+async function openInTime(
+  socket: Socket,
+  peer: string,
+  isOf: IsOf,
+  progress: Progress,
+  deps: ConnectionDeps,
+): Promise<Opening> {
   const { authenticationMs } = deps.limits;
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<Opening>((resolve) => {
@@ -83,7 +97,7 @@ async function openInTime(socket: Socket, address: string, progress: Progress, d
     }, authenticationMs);
   });
   try {
-    return await Promise.race([open(socket, address, progress, deps), late]);
+    return await Promise.race([open(socket, peer, isOf, progress, deps), late]);
   } catch (error) {
     const answer = answerTo(error, deps.log);
     return answer ? { kind: 'refused', error: answer } : { kind: 'ended' };
@@ -96,9 +110,21 @@ async function openInTime(socket: Socket, address: string, progress: Progress, d
 interface Progress {
   stream: Socket;
   startup: Startup | null;
+  /** The client's, once a balancer has named it. */
+  address: string;
 }
 
-async function open(socket: Socket, address: string, progress: Progress, deps: ConnectionDeps): Promise<Opening> {
+async function open(
+  socket: Socket,
+  peer: string,
+  isOf: IsOf,
+  progress: Progress,
+  deps: ConnectionDeps,
+): Promise<Opening> {
+  if (deps.trusts?.(peer)) {
+    progress.address = (await readProxyHeader(socket)) ?? peer;
+    if (!isOf(progress.address)) return { kind: 'refused', error: TOO_MANY };
+  }
   let secure: TLSSocket | null = null;
   let askedForTls = false;
   let askedForGss = false;
@@ -131,7 +157,9 @@ async function open(socket: Socket, address: string, progress: Progress, deps: C
         return { kind: 'refused', error: otherVersion(first.version) };
       case 'startup': {
         progress.startup = first.startup;
-        const login = await logIn(first.startup, address, secure, progress.stream, deps);
+        // What a balancer says of a client does not make the wire between the two a short one.
+        const near = isLoopback(peer) && isLoopback(progress.address);
+        const login = await logIn(first.startup, near, secure, progress.stream, deps);
         if (!login.ok) return { kind: 'refused', error: login.error };
         return { kind: 'open', startup: first.startup, who: login.who };
       }
@@ -141,13 +169,12 @@ async function open(socket: Socket, address: string, progress: Progress, deps: C
 
 async function logIn(
   startup: Startup,
-  address: string,
+  near: boolean,
   secure: TLSSocket | null,
   stream: Socket,
   deps: ConnectionDeps,
 ): Promise<Authentication> {
-  if (!secure && !deps.allowPlaintext && !isLoopback(address))
-    return { ok: false, error: tlsRequired(deps.tls !== null) };
+  if (!secure && !deps.allowPlaintext && !near) return { ok: false, error: tlsRequired(deps.tls !== null) };
   if (startup.negotiate) stream.write(startup.negotiate);
   if (startup.user === '') return { ok: false, error: NO_USER };
   const tokens = {
@@ -179,6 +206,12 @@ function answerTo(error: unknown, log: ConnectionDeps['log']): ClientError | nul
   log.error({ err: error, id }, 'fault while a connection was opened');
   return { code: 'fault', message: `a fault of sudoql, number ${id}` };
 }
+
+export const TOO_MANY: ClientError = {
+  code: 'too_many_connections',
+  message: 'too many connections are logging in at once',
+  hint: 'Try again in a moment.',
+};
 
 const NO_USER: ClientError = { code: 'not_authorized', message: 'the startup packet names no user' };
 

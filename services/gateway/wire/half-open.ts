@@ -14,20 +14,52 @@ export class HalfOpen {
     return this.#count;
   }
 
-  /** A place, to be given back by calling what is returned (more than once does no harm); null when there is none. */
-  enter(address: string): (() => void) | null {
-    const here = this.#byAddress.get(address) ?? 0;
-    if (this.#count >= this.#max || here >= this.#maxPerAddress) return null;
-    this.#byAddress.set(address, here + 1);
+  /** A place of `address`, or of nobody yet, where a balancer is still to say whose it is; null when there is none. */
+  enter(address: string | null): Place | null {
+    if (this.#count >= this.#max) return null;
+    const place = new Place(this.#byAddress, this.#maxPerAddress, () => this.#count--);
+    if (address !== null && !place.isOf(address)) return null;
     this.#count++;
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      this.#count--;
-      const left = (this.#byAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#byAddress.set(address, left);
-      else this.#byAddress.delete(address);
-    };
+    return place;
+  }
+}
+
+/** To be given back; more than once does no harm. */
+export class Place {
+  readonly #byAddress: Map<string, number>;
+  readonly #most: number;
+  readonly #left: () => void;
+  #address: string | null = null;
+  #inside = true;
+
+  constructor(byAddress: Map<string, number>, most: number, left: () => void) {
+    this.#byAddress = byAddress;
+    this.#most = most;
+    this.#left = left;
+  }
+
+  /** Counts it as this address's. False when that one has as many as it may. */
+  isOf(address: string): boolean {
+    const here = this.#byAddress.get(address) ?? 0;
+    if (!this.#inside || here >= this.#most) return false;
+    this.#forget();
+    this.#address = address;
+    this.#byAddress.set(address, here + 1);
+    return true;
+  }
+
+  leave(): void {
+    if (!this.#inside) return;
+    this.#inside = false;
+    this.#left();
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#address === null) return;
+    const left = (this.#byAddress.get(this.#address) ?? 1) - 1;
+    if (left > 0) this.#byAddress.set(this.#address, left);
+    else this.#byAddress.delete(this.#address);
+    this.#address = null;
   }
 }

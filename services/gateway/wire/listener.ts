@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net';
-import type { ClientError } from '../../contract/errors.ts';
 import { countedAddress, plainAddress } from './addresses.ts';
-import { type ConnectionDeps, serveConnection } from './connection.ts';
+import { type ConnectionDeps, serveConnection, TOO_MANY } from './connection.ts';
 import { errorResponse } from './frames.ts';
 import { HalfOpen } from './half-open.ts';
+import { inNetworks } from './networks.ts';
 import { OPENING_LIMITS, type OpeningLimits } from './limits.ts';
 import { secureContext, type TlsPair } from './tls-upgrade.ts';
 
@@ -14,6 +14,8 @@ export interface WireListenerOptions extends Pick<ConnectionDeps, 'tokens' | 'se
   tls: TlsPair | null;
   /** Clients from elsewhere may authenticate without TLS. Default false. */
   allowPlaintext?: boolean;
+  /** Networks of balancers, which must say first whose connection it is (PROXY protocol). None unless named. */
+  trustProxy?: readonly string[];
   limits?: Partial<OpeningLimits>;
   onRefused?: ConnectionDeps['onRefused'];
 }
@@ -31,11 +33,13 @@ export interface WireListener {
 /** PostgreSQL's protocol on a TCP port. Rejects when the address is taken or the certificate does not parse. */
 export async function makeWireListener(options: WireListenerOptions): Promise<WireListener> {
   const limits = { ...OPENING_LIMITS, ...options.limits };
+  const trusts = inNetworks(options.trustProxy ?? []);
   const deps: ConnectionDeps = {
     tokens: options.tokens,
     sessions: options.sessions,
     tls: options.tls && secureContext(options.tls),
     allowPlaintext: options.allowPlaintext ?? false,
+    trusts,
     limits,
     log: options.log,
     onRefused: options.onRefused ?? (() => {}),
@@ -48,23 +52,19 @@ export async function makeWireListener(options: WireListenerOptions): Promise<Wi
     socket.on('error', () => {});
     socket.setNoDelay(true).setKeepAlive(true, 60_000);
     const address = plainAddress(socket.remoteAddress);
-    const leave = halfOpen.enter(countedAddress(address));
-    if (!leave) {
+    const place = halfOpen.enter(trusts(address) ? null : countedAddress(address));
+    if (!place) {
       deps.onRefused('too_many_connections', address);
       // Closed as soon as it is said: these are not counted, so they must not wait.
       socket.write(errorResponse(TOO_MANY, 'FATAL'));
       return socket.destroySoon();
     }
     opening.add(socket);
-    void serveConnection(
-      socket,
-      address,
-      () => {
-        opening.delete(socket);
-        leave();
-      },
-      deps,
-    );
+    const leave = () => {
+      opening.delete(socket);
+      place.leave();
+    };
+    void serveConnection(socket, address, leave, deps, (client) => place.isOf(countedAddress(client)));
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -88,9 +88,3 @@ export async function makeWireListener(options: WireListenerOptions): Promise<Wi
     },
   };
 }
-
-const TOO_MANY: ClientError = {
-  code: 'too_many_connections',
-  message: 'too many connections are logging in at once',
-  hint: 'Try again in a moment.',
-};

@@ -38,11 +38,12 @@ export function makeWebSocketHandler(
   return async (socket, who, clientAddress) => {
     const stream = new WebSocketStream(socket);
     stream.on('error', () => {});
-    const leave = opening.enter(who.principal.id);
-    if (!leave) {
+    const place = opening.enter(who.principal.id);
+    if (!place) {
       deps.onRefused?.('too_many_connections', clientAddress);
       return refuse(stream, { code: 'too_many_connections', message: 'too many of your connections open at once' });
     }
+    const leave = () => place.leave();
     const stopPinging = keepAlive(socket, stream, deps.pingMs ?? 25_000);
     try {
       await serveAuthenticated(stream, who, clientAddress, limits, leave, deps);

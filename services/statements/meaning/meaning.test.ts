@@ -279,3 +279,44 @@ test('changes name their relation with its access, and everything their expressi
   const catalogue = await last("UPDATE pg_proc SET prosrc = 'x'", write);
   assert.ok(catalogue.facts.effects.includes('code') && catalogue.facts.effects.includes('admin'));
 });
+
+test('promise 3: rows of one shape are one fact, however many, and no parameter hides behind another', async () => {
+  const write = { mode: 'write' } as const;
+  const rows = (n: number, row: (i: number) => string) => Array.from({ length: n }, (_, i) => row(i)).join();
+  const insert = (n: number) =>
+    `INSERT INTO u VALUES ${rows(n, (i) => `($${3 * i + 1}, $${3 * i + 2}, $${3 * i + 3})`)}`;
+  assert.deepEqual(await beyond(insert(21_845), write), ['write']);
+  const { holder, int4, text } = await types();
+  const declared = (n: number, more: Record<number, number> = {}) => ({
+    ...write,
+    parameterTypes: Array.from({ length: 3 * n }, (_, i) => more[i + 1] ?? [int4, text, int4][i % 3] ?? 0),
+  });
+  assert.deepEqual(await beyond(insert(21_845), declared(21_845)), ['write']);
+  // Of another type than the first row's it is looked at itself: this one's becomes text by a cast of its own.
+  for (const other of [2, 200, 299])
+    assert.deepEqual(
+      await beyond(insert(100), declared(100, { [other]: holder })),
+      ['dynamic', 'write', 'harm_cast'],
+      `$${other}`,
+    );
+  // Left open, and of a type that another place gives it.
+  const typed = `WITH w AS (SELECT harm_cast($200)) ${insert(100)}`;
+  assert.deepEqual(await beyond(typed, write), await beyond(`WITH w AS (SELECT harm_cast($2)) ${insert(10)}`, write));
+  const list = `SELECT id FROM t WHERE name IN (${rows(30_000, (i) => `$${i + 1}`)})`;
+  assert.deepEqual(await beyond(list, { mode: 'write' }), []);
+  const among = `SELECT id FROM t WHERE name IN (${rows(100, (i) => `$${i + 1}`)})`;
+  const all = Array.from({ length: 100 }, () => text);
+  assert.deepEqual(await beyond(among, { parameterTypes: all }), []);
+  assert.notDeepEqual(await beyond(among, { parameterTypes: [...all.slice(0, 70), holder, ...all.slice(71)] }), []);
+  // A PREPARE says the types itself.
+  const prepare = `PREPARE p (${rows(100, (i) => (i === 70 ? 'holder' : 'text'))}) AS ${among}`;
+  assert.ok((await beyond(prepare)).includes('harm_cast'));
+});
+
+/** By name, as the server numbers them. */
+async function types(): Promise<{ holder: number; int4: number; text: number }> {
+  const { rows } = await cluster.sql(
+    "SELECT typname, oid::int FROM pg_type WHERE typname IN ('holder', 'int4', 'text')",
+  );
+  return Object.fromEntries(rows.map(({ typname, oid }) => [typname, oid])) as never;
+}

@@ -24,10 +24,25 @@ const PLAIN = new Set(
   A_ArrayExpr A_Star`.split(/\s+/),
 );
 
-/** Changes the statements' trees in place; says how many nodes are left (counting stops above `enough`) and how deep they go. */
-export function compact(statements: RawStatement[], enough: number): { nodes: number; depth: number } {
+export interface Compacted {
+  /** That are left; counting stops above `enough`. */
+  nodes: number;
+  depth: number;
+  /** Of parameters: which of them one that is left stands for, itself among them. It does where they are all of one type. */
+  alike: number[][];
+  /** Parameters that stand in several places, those that were cut included. */
+  repeated: number[];
+}
+
+/** Statements whose parameters have types by their own words: there no parameter stands for another. */
+const TYPED_BY_ITSELF = new Set(['PrepareStmt', 'CreateFunctionStmt']);
+
+/** Changes the statements' trees in place. `numbered`: no parameter stands for another. */
+export function compact(statements: RawStatement[], enough: number, numbered = false): Compacted {
   let nodes = 0;
   let depth = 0;
+  const parameters = numbered || statements.some(({ node }) => TYPED_BY_ITSELF.has(node.type)) ? null : new Alike();
+  const places = new Map<number, number>();
   const stack: { value: unknown; type: string; depth: number }[] = [];
   for (const { node } of statements) stack.push({ value: node.body, type: node.type, depth: 1 });
   for (let at = stack.pop(); at; at = stack.pop()) {
@@ -37,7 +52,8 @@ export function compact(statements: RawStatement[], enough: number): { nodes: nu
     const below = at.depth + 1;
     if (Array.isArray(at.value)) for (const item of at.value) stack.push({ value: item, type: '', depth: below });
     else if (isTree(at.value)) {
-      shorten(at.value, at.type);
+      shorten(at.value, at.type, parameters);
+      if (at.type === 'ParamRef') for (const number of parameters?.of(at.value) ?? []) count(places, number);
       for (const field in at.value) {
         const value = at.value[field];
         // A node's type is the name of the field that holds its body.
@@ -45,30 +61,60 @@ export function compact(statements: RawStatement[], enough: number): { nodes: nu
       }
     }
   }
-  return { nodes, depth };
+  const repeated = [...places].flatMap(([number, times]) => (times > 1 ? [number] : []));
+  return { nodes, depth, alike: parameters?.groups() ?? [], repeated };
 }
 
-function shorten(body: Tree, type: string): void {
+const count = (places: Map<number, number>, number: number) => places.set(number, (places.get(number) ?? 0) + 1);
+
+/** For which parameters each that is left stands. */
+class Alike {
+  readonly #groups = new Map<Tree, number[]>();
+
+  of(parameter: Tree): number[] {
+    return this.#groups.get(parameter) ?? [numberOf(parameter)];
+  }
+
+  /** The second is cut. */
+  join(kept: Tree, cut: Tree): void {
+    const group = this.of(kept);
+    for (const number of this.of(cut)) group.push(number);
+    this.#groups.set(kept, group);
+    this.#groups.delete(cut);
+  }
+
+  groups(): number[][] {
+    return [...this.#groups.values()];
+  }
+}
+
+const numberOf = ({ number }: Tree) => Number(number ?? 0);
+
+function shorten(body: Tree, type: string, parameters: Alike | null): void {
   const field = LISTS[type];
-  if (field !== undefined) body[field] = oneOfEach(body[field]);
+  if (field !== undefined) body[field] = oneOfEach(body[field], parameters);
   const { rexpr } = body;
   if (type === 'A_Expr' && body.kind === 'AEXPR_IN' && isTree(rexpr) && isTree(rexpr.List))
-    rexpr.List.items = oneOfEach(rexpr.List.items);
+    rexpr.List.items = oneOfEach(rexpr.List.items, parameters);
 }
 
-function oneOfEach(items: unknown): unknown {
+function oneOfEach(items: unknown, parameters: Alike | null): unknown {
   if (!Array.isArray(items) || items.length <= LONG) return items;
-  const kinds = new Set<string>();
+  const kinds = new Map<string, Tree[]>();
   return items.filter((item) => {
-    const kind = kindOf(item);
+    const references: Tree[] = [];
+    const kind = kindOf(item, parameters === null ? null : references);
     if (kind === null) return true;
-    if (kinds.has(kind)) return false;
-    kinds.add(kind);
-    return true;
+    const kept = kinds.get(kind);
+    if (!kept) kinds.set(kind, references);
+    // Of one kind, they have the same parameters in the same order.
+    else for (const [n, reference] of references.entries()) if (kept[n]) parameters?.join(kept[n], reference);
+    return kept === undefined;
   });
 }
-/** A text that is the same for like items; null for an item that must be looked at itself. */
-function kindOf(item: unknown): string | null {
+
+/** A text that is the same for like items; null for an item that must be looked at itself. `references`: its parameters, put in; null where their numbers count. */
+function kindOf(item: unknown, references: Tree[] | null): string | null {
   const parts: string[] = [];
   const stack: unknown[] = [item];
   for (let steps = 0; stack.length > 0; steps++) {
@@ -82,7 +128,9 @@ function kindOf(item: unknown): string | null {
       for (const field in value) {
         if (/^[A-Z]/.test(field) && !PLAIN.has(field)) return null;
         parts.push(field);
-        if (field === 'A_Const') parts.push(constantKind(value[field]));
+        const of = value[field];
+        if (field === 'A_Const') parts.push(constantKind(of));
+        else if (field === 'ParamRef' && references && isTree(of)) references.push(of);
         else if (!/location|rexpr_list/.test(field)) stack.push(value[field]);
       }
     } else parts.push(String(value));

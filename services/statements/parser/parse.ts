@@ -2,6 +2,7 @@
 import { trimBlanks } from '../sql-characters.ts';
 import { isTree, list, type TypedNode, unwrap } from '../tree.ts';
 import { withContinuedStrings } from './continued-strings.ts';
+import type { Compacted } from './compact.ts';
 import { type ParserInstance, ParserSyntaxError } from './instance.ts';
 
 export interface RawStatement {
@@ -14,7 +15,12 @@ export interface RawStatement {
 }
 
 export type Parsed =
-  | { kind: 'parsed'; statements: RawStatement[] }
+  | {
+      kind: 'parsed';
+      statements: RawStatement[];
+      /** What was taken for granted when lists were cut down: see compact.ts. */
+      parameters?: Pick<Compacted, 'alike' | 'repeated'>;
+    }
   /** `position`: 1-based, in characters, as PostgreSQL counts; null when the parser gave none. */
   | { kind: 'syntax_error'; message: string; position: number | null }
   /** More than may be looked at. */

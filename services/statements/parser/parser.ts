@@ -7,8 +7,11 @@ import { type ParsingThread, startParsingThread } from './parsing-thread.ts';
 import { makeTurns } from './turns.ts';
 
 export interface Parser {
-  /** Never throws and never rejects. `whose`: principals have their turns, however much another one sends. */
-  parse(readable: ReadableText, whose?: string): Parsed | Promise<Parsed>;
+  /**
+   * Never throws and never rejects. `whose`: principals have their turns, however much another one sends. `numbered`: in a list no
+   * parameter stands for others.
+   */
+  parse(readable: ReadableText, whose?: string, numbered?: boolean): Parsed | Promise<Parsed>;
   /** For metrics: instances and workers thrown away because they failed or took too long. */
   readonly replaced: number;
   close(): Promise<void>;
@@ -53,6 +56,7 @@ const OPERATORS = new Set([...':<=>?@[^`|~'].map((character) => character.charCo
 
 interface Waiting {
   readable: ReadableText;
+  numbered: boolean;
   done(parsed: Parsed): void;
 }
 
@@ -99,7 +103,7 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
       if (!turn) return;
       const { whose, item } = turn;
       served.add(whose);
-      void thread.parse({ readable: item.readable, nodes, depth }).then((parsed) => {
+      void thread.parse({ readable: item.readable, nodes, depth, numbered: item.numbered }).then((parsed) => {
         served.delete(whose);
         item.done(parsed);
         next();
@@ -118,20 +122,23 @@ export async function makeParser(options: ParserOptions = {}): Promise<Parser> {
     );
   }
 
-  function elsewhere(readable: ReadableText, whose: string): Promise<Parsed> {
+  function elsewhere(readable: ReadableText, whose: string, numbered: boolean): Promise<Parsed> {
     if (closed) return Promise.resolve(CLOSED);
     if (turns.waiting(whose) >= waiting) {
-      return Promise.resolve({ kind: 'too_large', message: 'too many large statements wait to be judged' });
+      return Promise.resolve({
+        kind: 'too_large',
+        message: `more than ${waiting} large statements of yours wait to be judged`,
+      });
     }
     return new Promise((done) => {
-      turns.add(whose, { readable, done });
+      turns.add(whose, { readable, numbered, done });
       next();
     });
   }
 
   return {
-    parse(readable, whose = '') {
-      if (!instance || !isCheap(readable)) return elsewhere(readable, whose);
+    parse(readable, whose = '', numbered = false) {
+      if (!instance || !isCheap(readable)) return elsewhere(readable, whose, numbered);
       const parsed = parseWith(instance, readable.text);
       if (isSpent(parsed)) {
         replaced++;

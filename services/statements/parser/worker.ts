@@ -11,6 +11,8 @@ export interface ParseRequest {
   readable: ReadableText;
   nodes: number;
   depth: number;
+  /** No parameter stands for another. */
+  numbered: boolean;
 }
 
 export interface ParseAnswer {
@@ -29,15 +31,17 @@ if (port) {
 }
 
 /** A Parsed as JSON: a deep tree can be read back from that, where a structured clone of it overflows the reader's stack. */
-function answer(instance: ParserInstance, { readable, nodes, depth }: ParseRequest): string {
+function answer(instance: ParserInstance, { readable, nodes, depth, numbered }: ParseRequest): string {
   let parsed = parseWith(instance, readable.text);
   if (parsed.kind === 'parsed') {
-    const size = compact(parsed.statements, nodes);
-    if (size.nodes > nodes) parsed = { kind: 'too_large', message: 'statement has too many parts to be judged' };
+    const size = compact(parsed.statements, nodes, numbered);
+    const { alike, repeated } = size;
+    if (size.nodes > nodes) parsed = { kind: 'too_large', message: tooManyParts(nodes) };
     else if (size.depth > depth) parsed = { kind: 'too_deep', spent: false };
     else {
       const cut = cutter(readable);
       for (const raw of parsed.statements) raw.words = normalize(cut(raw));
+      if (alike.length > 0) parsed = { ...parsed, parameters: { alike, repeated } };
     }
   }
   try {
@@ -46,6 +50,9 @@ function answer(instance: ParserInstance, { readable, nodes, depth }: ParseReque
     return JSON.stringify({ kind: 'too_deep', spent: false } satisfies Parsed);
   }
 }
+
+const tooManyParts = (most: number) =>
+  `statement has more than ${most} parts to be judged; rows and list items of one shape count once`;
 
 function cpuMs(): number {
   if (typeof process.threadCpuUsage !== 'function') return 0;

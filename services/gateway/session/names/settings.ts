@@ -15,6 +15,8 @@ export interface ClientSettings {
   settings: Map<string, string>;
   /** `sudoql.*` of the client's packet, without the prefix. */
   own: Map<string, string>;
+  /** It asked to read only, also where an elevation at connect would let it write. */
+  readOnly: boolean;
 }
 
 /** UTF-8 by whatever name, and the encoding of which only the ASCII part travels. */
@@ -22,7 +24,7 @@ const speaksUtf8 = (name: string) => isUtf8(name) || /^["']?sql_?ascii["']?$/i.t
 
 /** The client's startup parameters, `options` included; an error for what the gateway does not take. */
 export function clientSettings(parameters: ReadonlyMap<string, string>): ClientSettings | ClientError {
-  const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map() };
+  const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map(), readOnly: false };
   // As PostgreSQL takes them: a setting that has a parameter of its own is what that says, wherever `options` stands.
   const given = parseOptions(parameters.get('options') ?? '');
   if (!given) return badOption('the startup option "options" holds something else than settings');
@@ -47,6 +49,7 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
       }
     } else if (name === 'default_transaction_read_only') {
       if (!/^(on|true|yes|1)$/i.test(value)) return badOption('a session starts in read mode', 'Leave it out.');
+      found.readOnly = true;
     } else {
       if (!judgeSetting(name, value, 'read').allowed) return badOption(`the setting "${name}" is not taken at startup`);
       found.settings.set(name, value);
@@ -105,14 +108,13 @@ export function startupConfig(
   limits: SessionLimits,
 ): pg.ClientConfig {
   const all: Record<string, string> = {
-    // The gateway's own clock comes first, and says whose limit it was; this one is for when the gateway is gone.
+    // The gateway's own clocks come first, and say whose limit it was; these are for when the gateway is gone.
     statement_timeout: after(limits.statementTimeout),
+    idle_session_timeout: '0',
+    idle_in_transaction_session_timeout: after(limits.idleInTransactionTimeout),
     ...Object.fromEntries(settings),
     client_encoding: 'UTF8',
     standard_conforming_strings: 'on',
-    idle_session_timeout: '0',
-    // The gateway watches idle transactions and long statements itself; these are for when it is gone.
-    idle_in_transaction_session_timeout: after(limits.idleInTransactionTimeout),
     client_connection_check_interval: '500ms',
     ...(role === 'reader' ? { default_transaction_read_only: 'on' } : { tcp_user_timeout: '5s' }),
   };

@@ -1,6 +1,7 @@
 // The floor in words: what no policy lifts (docs/design.md, the floor). Its codes come from analysis (StatementFacts.floor).
 import type { ClientError, ErrorCode } from '../../../contract/errors.ts';
-import type { Mode, Principal, Target } from '../../../contract/words.ts';
+import type { Mode } from '../../../contract/words.ts';
+import type { Mechanics } from '../../../statements/analysis.ts';
 import type { Effect, StatementFacts } from '../../../statements/facts.ts';
 
 interface Words {
@@ -10,7 +11,6 @@ interface Words {
 }
 
 const OUTSIDE = "Do it outside sudoql, with the database's own administration.";
-const WRITE_MODE = 'It works in write mode.';
 
 const FLOOR: Record<string, Words> = {
   alter_login: { message: 'sudoql does not change logins or roles, not even your own password', remedy: OUTSIDE },
@@ -68,12 +68,29 @@ const FLOOR: Record<string, Words> = {
     code: 'not_understood',
   },
   over_cap: { message: 'the statement is too large to be judged', remedy: 'Split it.', code: 'limit_exceeded' },
-  setting_in_read: { message: 'this setting cannot be changed in read mode', remedy: WRITE_MODE },
+  setting_in_read: { message: 'this setting cannot be changed in read mode', remedy: '' },
   holdable_cursor: {
     message: 'a cursor WITH HOLD runs after the transaction that was judged',
-    remedy: `Declare it without HOLD. ${WRITE_MODE}`,
+    remedy:
+      'Declare it without HOLD, in a transaction. Django: .iterator() in transaction.atomic(), or DISABLE_SERVER_SIDE_CURSORS.',
   },
 };
+
+/** Of a set_config whose setting is not plain to see: it may be any, so it is refused as one of sudoql's own. */
+const UNSEEN: Record<string, Words | undefined> = {
+  gateway_setting: {
+    message: 'which setting set_config changes must be plain to see, for some belong to sudoql',
+    remedy: "Write its name as a constant, set_config('work_mem', $1, false), or use SET.",
+  },
+  setting_in_read: {
+    message: 'which setting set_config changes must be plain to see, for few may be changed in read mode',
+    remedy: "Write its name as a constant, set_config('search_path', $1, false), or use SET.",
+  },
+};
+
+function setsUnseen({ functions }: StatementFacts, { sets }: Mechanics): boolean {
+  return sets === undefined && functions.some(({ schema, name }) => schema === 'pg_catalog' && name === 'set_config');
+}
 
 /** What a read session may do. */
 const READS: ReadonlySet<Effect> = new Set(['read', 'session', 'transaction']);
@@ -87,43 +104,31 @@ export interface FloorRefusal {
 }
 
 /** The floor's answer, before policy is asked. */
-export function floor(facts: StatementFacts, mode: Mode, principal: Principal, target: Target): FloorRefusal | null {
+export function floor(facts: StatementFacts, mode: Mode, mechanics: Mechanics = {}): FloorRefusal | null {
   const [first] = facts.floor;
   if (first !== undefined) {
-    const words = FLOOR[first] ?? { message: `refused (${first})`, remedy: OUTSIDE };
+    const words = (setsUnseen(facts, mechanics) ? UNSEEN[first] : undefined) ??
+      FLOOR[first] ?? { message: `refused (${first})`, remedy: OUTSIDE };
     const detail = `This holds in ${mode} mode whatever policy says: ${facts.floor.join(', ')}.`;
     const error: ClientError = {
       code: words.code ?? 'refused_by_floor',
       message: words.message,
       detail,
-      hint: words.remedy,
+      ...(words.remedy === '' ? {} : { hint: words.remedy }),
     };
     return { error, codes: facts.floor };
   }
   const beyond = facts.effects.filter((effect) => !READS.has(effect));
   if (mode === 'write' || beyond.length === 0) return null;
-  return { error: needsElevation(beyond, principal, target), codes: ['write_needs_elevation'] };
+  return { error: needsElevation(beyond), codes: ['write_needs_elevation'] };
 }
 
-export function needsElevation(effects: string[], principal: Principal, target: Target): ClientError {
-  return {
-    code: 'write_needs_elevation',
-    message: 'this session is in read mode and the statement does more than read',
-    detail: `It can do: ${effects.join(', ')}.`,
-    hint: howToElevate(principal, target),
-  };
-}
+/** Of the floor's codes, those that are read mode's own: what write mode says of the statement is to be asked. */
+export const OF_READ_MODE: readonly string[] = ['write_needs_elevation', 'setting_in_read', 'holdable_cursor'];
 
-/** The line to type, if this token may. */
-function howToElevate({ kind, elevate }: Principal, { name }: Target): string {
-  if (kind === 'agent') return 'Agents read only; let a person write.';
-  // In-band elevation is for people at a keyboard, whatever the token says.
-  switch (elevate === 'in-band' && kind !== 'human' ? 'connect' : elevate) {
-    case 'in-band':
-      return `To write to ${name}, say why: SELECT sudo('why'); then send the statement again.`;
-    case 'connect':
-      return "This token elevates when it connects: PGOPTIONS='-c sudoql.reason=why'.";
-    case 'none':
-      return 'This token may not write; ask someone whose token may.';
-  }
+export const IN_READ = 'this session is in read mode and the statement does more than read';
+
+/** What is to be done about it is said by write-outlook.ts, which knows what write mode would say. */
+export function needsElevation(effects: string[]): ClientError {
+  return { code: 'write_needs_elevation', message: IN_READ, detail: `It can do: ${effects.join(', ')}.` };
 }

@@ -59,7 +59,7 @@ export function judge(
   statement: AnalysedStatement,
   facts: StatementFacts = statement.facts,
 ): Verdict {
-  const below = floor(facts, context.mode, context.principal, context.target);
+  const below = floor(facts, context.mode, statement.mechanics);
   if (below) return refused(below.error, below.codes, { facts, revision: guard.policy.revision });
   const now = guard.now();
   const clock = now.toISOString();

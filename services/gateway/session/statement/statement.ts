@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InBandCommand } from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
+import type { Mode } from '../../../contract/words.ts';
 import type { AnalysedStatement, Analysis } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import type { VettedFunction } from '../../../statements/vetting/verdict.ts';
@@ -18,6 +19,7 @@ import type { Session } from '../session.ts';
 import { type Steps, wait, walk } from '../steps.ts';
 import type { Earlier } from '../state.ts';
 import { withVettingLines } from './unvetted.ts';
+import { ofReadMode, withOutlook } from './write-outlook.ts';
 
 export type Considered =
   /** `instead`: what was judged, and is to be sent, in place of the client's own text. */
@@ -158,7 +160,10 @@ function* analyseAndDecide(
     const analysis = analysing instanceof Promise ? yield* wait(analysing) : analysing;
     const considered = whole(session, analysis) ?? (yield* decide(session, text, analysis, session.context));
     // A revision says which functions are vetted as well: what was analysed under another one is analysed again.
-    if (policy.revision === revision) return considered;
+    if (policy.revision !== revision) continue;
+    if (session.mode !== 'read' || considered.kind !== 'refused' || !ofReadMode(considered.refused)) return considered;
+    const inWrite = (context: DecisionContext) => consideredInWrite(session, text, context, types, earlier);
+    return { kind: 'refused', refused: yield* withOutlook(session, considered.refused, inWrite) };
   }
 }
 
@@ -168,6 +173,18 @@ function whole({ kept, context, deps }: Session, analysis: Analysis): Considered
   if (allowed === null) return null;
   deps.decisionsKept?.(allowed.length);
   return { kind: 'allowed', allowed, instead: (analysis as Analysis & { kind: 'statements' }).instead ?? null };
+}
+
+/** What write mode would say of it; nothing comes of it but words. */
+function* consideredInWrite(
+  session: Session,
+  text: string,
+  context: DecisionContext,
+  types?: readonly number[],
+  earlier?: Earlier,
+): Steps<Considered> {
+  const analysis = session.deps.analyser.analyse(text, session.analysisContext(types, earlier, context.mode));
+  return yield* decide(session, text, analysis instanceof Promise ? yield* wait(analysis) : analysis, context);
 }
 
 function* decide(session: Session, text: string, analysis: Analysis, context: DecisionContext): Steps<Considered> {
@@ -219,11 +236,11 @@ function* decideAll(
       return { kind: 'ask_target', text: all.length === 1 ? text : padding + statement.text, refused: missing };
     }
     if (context.mode === 'read' && mechanics.asReadOnly !== undefined && instead === undefined) {
-      return no(needsElevation(['write'], context.principal, context.target), statement.facts);
+      return no(needsElevation(['write']), statement.facts);
     }
     const full = noRoom(session, statement, allowed);
     if (full) return no(full);
-    const judged = yield* judgedFacts(session, statement);
+    const judged = yield* judgedFacts(session, statement, context.mode);
     if (!judged)
       return no(
         mechanics.executes === undefined
@@ -231,21 +248,26 @@ function* decideAll(
           : missingStatement(mechanics.executes),
       );
     const { kept, batch, deps } = session;
-    const known = kept.find(judged.facts, context, deps.policy.revision, batch, clock.monotonic());
+    const own = context === session.context;
+    const known = own ? kept.find(judged.facts, context, deps.policy.revision, batch, clock.monotonic()) : null;
     const verdict = known ?? judge(session.guard, context, statement, judged.facts);
     if (!verdict.ok) {
-      const error = withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
+      // Read mode's own refusals get these last: see write-outlook.ts.
+      const error =
+        context.mode === 'read' && ofReadMode(verdict)
+          ? verdict.error
+          : withVettingLines(verdict.error, verdict.facts, judged.unvetted, context.target.name);
       return { kind: 'refused', refused: { ...verdict, error, unvetted: judged.unvetted } };
     }
     if (known) deps.decisionsKept?.(1);
-    else kept.keep(verdict, context, batch, clock.monotonic());
+    else if (own) kept.keep(verdict, context, batch, clock.monotonic());
     allowed.push({ ...verdict, statement, uncounted: judged.uncounted, actsAtOnce: judged.actsAtOnce });
     // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
     from += statement.text.length;
   }
   const error = renamesWithin(all) ?? session.limits.refuses(allowed, all.length);
   if (error) return no(error, allowed[0]?.facts);
-  session.kept.keepAll(analysis, allowed, context);
+  if (context === session.context) session.kept.keepAll(analysis, allowed, context);
   return { kind: 'allowed', allowed, instead: instead ?? null };
 }
 
@@ -268,6 +290,7 @@ function noRoom(session: Session, { mechanics, text }: AnalysedStatement, before
 function* judgedFacts(
   session: Session,
   { facts, mechanics, text: own }: AnalysedStatement,
+  mode: Mode,
 ): Steps<(Pick<Allowed, 'facts' | 'uncounted' | 'actsAtOnce'> & { unvetted: readonly VettedFunction[] }) | null> {
   const { executes, fetches, unvetted = [], uncounted = false, actsAtOnce: byItself = false } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
@@ -282,7 +305,7 @@ function* judgedFacts(
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? own;
   const types = prepared?.oids ?? portal?.prepared?.oids;
-  const analysing = session.deps.analyser.analyse(text, session.analysisContext(types, earlier));
+  const analysing = session.deps.analyser.analyse(text, session.analysisContext(types, earlier, mode));
   const analysis = analysing instanceof Promise ? yield* wait(analysing) : analysing;
   if (analysis.kind !== 'statements') return null;
   const [inner] = analysis.statements;

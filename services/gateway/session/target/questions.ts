@@ -91,7 +91,7 @@ export const QUESTIONS = {
   reset: (name: string) => question(`RESET ${identifier(name)}`),
   /** What the backend is in pg_stat_activity. */
   identity: question(`SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',
-      pg_catalog.current_setting('transaction_read_only'), session_user
+      pg_catalog.current_setting('transaction_read_only'), session_user, pg_catalog.pg_is_in_recovery()
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`),
   /** Of the open transaction, where it has one: before its COMMIT, to ask the target what became of it, should that answer be lost. */
   transactionId: question('SELECT pg_catalog.pg_current_xact_id_if_assigned()'),

@@ -20,6 +20,8 @@ export interface Alike {
   writer: Backend;
   /** What the writer's search_path was worded as, by which it is told at the end from one that was set in write mode. */
   path: { reader: string; writer: string };
+  /** The reader would leave when nothing is asked of it for a time, which in write mode is no idleness of its client's. */
+  readerIdles: boolean;
 }
 
 /** A writer to which a statement means what it does to `reader`; or why there is none. Throws when either cannot be opened or asked. */
@@ -47,7 +49,8 @@ export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alik
     const left = [...differences(wanted, has, 'reset'), ...differences(wanted, has, 'now')];
     if (left.length > 0) return otherwise(left);
     const path = (settings: Settings) => settings.get('search_path')?.now ?? '';
-    alike = { writer, path: { reader: path(ofReader), writer: path(wanted) } };
+    const readerIdles = (ofReader.get('idle_session_timeout')?.now ?? '0') !== '0';
+    alike = { writer, path: { reader: path(ofReader), writer: path(wanted) }, readerIdles };
     return alike;
   } finally {
     if (!alike) writer.close();

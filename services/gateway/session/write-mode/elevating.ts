@@ -46,7 +46,8 @@ export async function elevate(session: Session, { by, reason, duration }: Asked)
       session.tellParameters();
       return null;
     }
-    return await enter(session, (writer, end) =>
+    const readOnly = by === 'connect' && session.settings.readOnly;
+    return await enter(session, readOnly, (writer, end) =>
       elevations.start(request, verdict, writer, end, (left) => warn(session, left)),
     );
   } catch (thrown) {
@@ -67,7 +68,7 @@ type Start = (
   end: (why: EndReason) => void,
 ) => ReturnType<Session['deps']['elevations']['start']>;
 
-async function enter(session: Session, start: Start): Promise<ClientError | null> {
+async function enter(session: Session, readOnly: boolean, start: Start): Promise<ClientError | null> {
   // An elevation that ended a moment ago is recorded first; who asks does not wait for as long as a ledger may be away.
   const over = await within(
     session.lastEnd.then(() => true),
@@ -75,11 +76,11 @@ async function enter(session: Session, start: Start): Promise<ClientError | null
     () => false,
   );
   if (!over) return failed('the end of its last elevation is not recorded yet; the ledger may be out of reach');
-  const alike = await openAlike(session.reader, (more) => openWriter(session, more));
+  const alike = await openAlike(session.reader, (more) => openWriter(session, readOnly, more));
   if ('code' in alike) return alike;
   const { writer, path } = alike;
   try {
-    const shown = await identity(session, writer);
+    const shown = await identity(session, readOnly, writer);
     let ended: EndReason | null = null;
     const elevation = await start(shown, (why) => {
       ended = why;
@@ -99,6 +100,7 @@ async function enter(session: Session, start: Start): Promise<ClientError | null
     }
     session.pathOfWriter = path;
     await switchTo(session, writer, shown, elevation);
+    if (alike.readerIdles) await session.reader.ask(QUESTIONS.set([['idle_session_timeout', '0']]));
     return null;
   } catch (thrown) {
     if (session.writer !== writer) writer.close();
@@ -127,19 +129,21 @@ async function switchTo(
   session.tellParameters();
 }
 
-async function openWriter(session: Session, more: ReadonlyMap<string, string>): Promise<Backend> {
+async function openWriter(session: Session, readOnly: boolean, more: ReadonlyMap<string, string>): Promise<Backend> {
   const { ref, place, settings, deps } = session;
   const name = applicationName(ref.principal.id, ref.id, session.applicationName);
-  const all = new Map([...settings.settings, ...more]);
+  const own: [string, string][] = readOnly ? [['default_transaction_read_only', 'on']] : [];
+  const all = new Map([...settings.settings, ...own, ...more]);
   return Backend.open('writer', startupConfig(place.writer, 'writer', name, all, deps.limits));
 }
 
-/** What it is in pg_stat_activity; throws when it is not what a writer must be. */
-async function identity(session: Session, writer: Backend): Promise<WriterBackend> {
+/** What it is in pg_stat_activity; throws when it is not what a writer must be. `asked`: its client asked to read only. */
+async function identity(session: Session, asked: boolean, writer: Backend): Promise<WriterBackend> {
   const { rows, error } = await writer.ask(QUESTIONS.identity);
-  const [startedAt, readOnly, login] = rows[0] ?? [];
+  const [startedAt, readOnly, login, standby] = rows[0] ?? [];
   if (error || !startedAt) throw new Error(`the writer cannot be identified: ${error?.message ?? 'it is not shown'}`);
-  if (readOnly !== 'off') throw new Error('the writer is read-only: the target may be a standby');
+  if (standby !== 'f' || (readOnly !== 'off' && !asked))
+    throw new Error('the writer is read-only: the target may be a standby');
   if (login !== writer.login) throw new Error('the writer is another login than configured');
   return { target: session.ref.target.name, pid: writer.pid, startedAt };
 }

@@ -13,7 +13,7 @@ import data.sudoql.scope
 # custom:
 #   code: acts_later
 #   message: "this has the effect {effect}, which outlasts the elevation or cannot be judged"
-#   remedy: use a migration, or ask security for a named exception
+#   remedy: let who may change schemas here run it, as migrations do, or ask security for a named exception
 #   severity: high
 deny contains result.about(rego.metadata.rule(), {"effect": effect}) if {
 	some effect in input.statement.effects

@@ -6,7 +6,7 @@ import data.sudoql.statement.rules.acts_later
 reason(effect) := {
 	"code": "acts_later",
 	"message": $"this has the effect {effect}, which outlasts the elevation or cannot be judged",
-	"remedy": "use a migration, or ask security for a named exception",
+	"remedy": "let who may change schemas here run it, as migrations do, or ask security for a named exception",
 }
 
 unknown := {

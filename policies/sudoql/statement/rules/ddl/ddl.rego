@@ -11,7 +11,7 @@ import data.sudoql.scope
 # custom:
 #   code: ddl_on_production
 #   message: this changes the schema, and the target is production
-#   remedy: use a migration
+#   remedy: let who may change schemas here run it, as migrations do (groups of settings.ddl.groups)
 #   severity: high
 deny contains result.plain(rego.metadata.rule()) if not permitted
 

@@ -6,7 +6,7 @@ import data.sudoql.statement.rules.ddl
 reason := {
 	"code": "ddl_on_production",
 	"message": "this changes the schema, and the target is production",
-	"remedy": "use a migration",
+	"remedy": "let who may change schemas here run it, as migrations do (groups of settings.ddl.groups)",
 }
 
 create := object.union(examples.write, {"statement": {"type": "CreateStmt", "effects": ["ddl"]}})

@@ -11,7 +11,7 @@ import data.sudoql.scope
 # custom:
 #   code: destructive
 #   message: TRUNCATE and DROP are not allowed here
-#   remedy: delete the rows by a WHERE, or use a migration
+#   remedy: delete the rows by a WHERE, or let who may change schemas here run it, as migrations do
 #   severity: high
 deny contains result.plain(rego.metadata.rule()) if not permitted
 

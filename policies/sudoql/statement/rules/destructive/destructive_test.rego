@@ -6,7 +6,7 @@ import data.sudoql.statement.rules.destructive
 reason := {
 	"code": "destructive",
 	"message": "TRUNCATE and DROP are not allowed here",
-	"remedy": "delete the rows by a WHERE, or use a migration",
+	"remedy": "delete the rows by a WHERE, or let who may change schemas here run it, as migrations do",
 }
 
 of_type(type) := object.union(examples.write, {"statement": {"type": type}})
