@@ -17,7 +17,7 @@ export async function runOrOffer(shell: Shell, text: string): Promise<void> {
   try {
     await runStatement(shell, text);
   } catch (error) {
-    if (!(error instanceof StatementError) || !alone || !mayElevate(error)) throw error;
+    if (!(error instanceof StatementError) || !alone || !mayElevate(error) || !shell.mayAsk()) throw error;
     // How to come into write mode is what is asked now.
     shell.terminal.error.write(`${visible(error.message.split(TO_WRITE)[0] ?? '')}\n`);
     const answer = await shell.ask(question(shell.client.state));

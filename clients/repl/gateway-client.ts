@@ -90,7 +90,8 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
   });
   client.on('notice', (notice) => options.onNotice(notice as ServerMessage));
   client.on('error', (error) => {
-    lastError = error;
+    // What the gateway said counts, and not what `pg` makes of the end that follows.
+    if (!lastError || !('severity' in lastError)) lastError = error;
   });
 
   await Promise.race([client.connect(), upgradeRefused(socket)]).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { EXIT_TEXTS } from './exit-codes.ts';
 import { DEFAULT_URL } from './settings.ts';
 
@@ -53,26 +53,41 @@ export function parseOptions(
 
 /** What `sudoql` takes. */
 export function commandLine(): Command {
-  const collect = (value: string, before: string[]): string[] => [...before, value];
-  return new Command('sudoql')
+  const collect = (value: string, before: string[]): string[] => [...before, sql(value, program)];
+  const collectPaths = (value: string, before: string[]): string[] => [...before, own(value)];
+  const program: Command = new Command('sudoql');
+  return program
     .description('Talk SQL to production through a sudoql gateway: read-only until you say why.')
     .argument('[target]', 'which database; without it, the only one that you may see, or the configured one')
     .option('-c, --command <sql>', 'run this and leave (may be repeated)', collect, [])
-    .option('-f, --file <path>', 'run the statements of a file and leave (may be repeated)', collect, [])
+    .option('-f, --file <path>', 'run the statements of a file and leave (may be repeated)', collectPaths, [])
     .option('--csv', 'results as CSV with a header; NULL is empty, an empty text is ""')
     .option('--json', 'each result as an array of objects')
     .option('-x, --expanded', 'one line for each value')
     .option('--timing', 'how long each statement takes')
     .option('--no-pager', 'print long results as they are')
-    .option('--write <reason>', 'write mode from the start; your team is told the reason')
-    .option('--for <time>', 'with --write: for how long, such as 10min')
-    .option('--url <url>', `the gateway (default ${DEFAULT_URL})`)
-    .option('--token <token>', 'your token; others on this machine can see it, so rather:')
-    .option('--token-file <path>', 'a file that holds the token and that only you may read')
-    .option('--config <path>', 'another configuration file')
+    .option('--write <reason>', 'write mode from the start; your team is told the reason', own)
+    .option('--for <time>', 'with --write: for how long, such as 10min', own)
+    .option('--url <url>', `the gateway (default ${DEFAULT_URL})`, own)
+    .option('--token <token>', 'your token; others on this machine can see it, so rather:', own)
+    .option('--token-file <path>', 'a file that holds the token and that only you may read', own)
+    .option('--config <path>', 'another configuration file', own)
     .option('--allow-plaintext', 'send the token over http to another machine')
     .version(version(), '-V, --version')
     .addHelpText('after', HELP);
+}
+
+/** An option's own value: what begins as an option does was meant as one, and its own was forgotten. */
+function own(value: string): string {
+  if (/^-./.test(value)) throw new InvalidArgumentError('It is an option; a value is missing before it.');
+  return value;
+}
+
+/** SQL may begin with a comment. */
+function sql(value: string, { options }: Command): string {
+  const [flag = ''] = value.split('=');
+  if (options.some(({ short, long }) => flag === short || flag === long)) return own(value);
+  return value;
 }
 
 function version(): string {

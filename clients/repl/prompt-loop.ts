@@ -8,6 +8,7 @@ import { visible } from './output/visible.ts';
 import { Problem } from './problem.ts';
 import { promptText } from './prompt.ts';
 import type { Shell } from './shell.ts';
+import { placeOf } from './state.ts';
 import { describeMessage, StatementError } from './statement-error.ts';
 import { type Open, StatementSplitter } from './statement-splitter.ts';
 
@@ -46,6 +47,9 @@ export async function runPrompt(deps: PromptDeps): Promise<ExitCode> {
       if (typed.kind === 'interrupt') {
         splitter.reset();
         entry = [];
+      } else if (typed.kind === 'line' && typed.pasted && !(await mayRunPasted(deps, typed.text))) {
+        splitter.reset();
+        entry = [];
       } else if (typed.kind === 'line') {
         if (splitter.open === 'nothing') entry = [];
         entry.push(typed.text);
@@ -61,6 +65,22 @@ export async function runPrompt(deps: PromptDeps): Promise<ExitCode> {
     clearInterval(ticking);
     reader.close();
   }
+}
+
+/** In write mode what was pasted is shown and asked for, and is then as typed. Also where a line of it has just begun write mode. */
+async function mayRunPasted({ shell, reader }: PromptDeps, first: string): Promise<boolean> {
+  if (shell.client.state.mode !== 'write') return true;
+  const more = reader.takePasted();
+  const { terminal } = shell;
+  terminal.error.write(`\n${[first, ...more].map((line) => `  ${visible(line)}\n`).join('')}`);
+  const lines = `${more.length + 1} pasted ${more.length === 0 ? 'line' : 'lines'}`;
+  const answer = await reader.ask(`Run ${lines} in write mode on ${placeOf(shell.client.state)}? [y/N] `);
+  if (!/^\s*y(es)?\s*$/i.test(answer ?? '')) {
+    terminal.error.write('Not run.\n');
+    return false;
+  }
+  reader.putBack(more);
+  return true;
 }
 
 /** Does what a line completes. `entry`: the lines of what it belongs to. */

@@ -1,5 +1,5 @@
 // What the program does, from its arguments to its exit code.
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CommanderError } from 'commander';
 import { sayWriteMode } from './elevate.ts';
@@ -18,6 +18,8 @@ import { type Environment, historyPath, readSettings, type Settings } from './se
 import type { Shell } from './shell.ts';
 import { placeOf } from './state.ts';
 import { describeMessage } from './statement-error.ts';
+import { copiesIn, NO_COPY_IN } from './statement-run.ts';
+import { StatementSplitter } from './statement-splitter.ts';
 import { makeStyle, type Style } from './style.ts';
 import { isInteractive, type Terminal, wantsColor } from './terminal.ts';
 
@@ -38,6 +40,7 @@ export async function run(args: string[], deps: RunDeps): Promise<ExitCode> {
       error: (text) => void terminal.error.write(text),
     });
     checkOptions(options);
+    checkCopies(options);
     const settings = readSettings(options, env);
     const target = settings.target ?? (await onlyTarget(settings));
     return await session(options, settings, target, deps);
@@ -55,6 +58,25 @@ function checkOptions(options: Options): void {
   if (options.write?.trim() === '') throw new Problem(EXIT.usage, '--write needs a reason.');
   if (options.command.length > 0 && options.file.length > 0) {
     throw new Problem(EXIT.usage, '-c and -f exclude each other: their order would not be clear.');
+  }
+}
+
+/** Before anybody is told of a write mode that would be for nothing. */
+function checkCopies({ command, file }: Options): void {
+  const texts = [...command, ...file.filter((path) => path !== '-').map(readIfThere)];
+  const splitter = new StatementSplitter();
+  for (const text of texts) {
+    const statements = [...text.split('\n').flatMap((line) => splitter.push(line)), splitter.end() ?? ''];
+    if (statements.some(copiesIn)) throw new Problem(EXIT.statement, `${NO_COPY_IN}.`);
+  }
+}
+
+/** What cannot be read is said when it is its turn. */
+function readIfThere(path: string): string {
+  try {
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
+  } catch {
+    return '';
   }
 }
 
@@ -94,9 +116,16 @@ async function session(options: Options, settings: Settings, target: string, dep
     hears.onNotice = (notice) => reader.say(describeMessage(notice, null, style));
     hears.onState = () => reader.refresh();
     shell.ask = (question) => reader.ask(question);
+    shell.mayAsk = () => reader.mayAsk;
     deps.onPrompt?.((text) => reader.say(text));
     const pager = options.pager ? makePager(env.PAGER || DEFAULT_PAGER, terminal) : null;
-    shell.pager = pager && ((text) => reader.aside(() => pager(text)));
+    shell.pager =
+      pager &&
+      (() => {
+        const screen = pager();
+        void reader.aside(() => screen.left);
+        return screen;
+      });
     terminal.output.write(`sudoql: ${visibleLine(placeOf(client.state))}. \\? for help, \\q to leave.\n`);
     // Where the terminal still makes signals of keys (while a pager runs), they are the pager's.
     const stop = deps.onSignal(() => {});
@@ -123,6 +152,7 @@ function makeShell(
     style,
     pager: null,
     lastError: null,
+    mayAsk: () => false,
     ask: async () => null,
     display: {
       format: options.csv ? 'csv' : options.json ? 'json' : 'table',

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Problem } from './problem.ts';
 import { problemText } from './prompt-loop.ts';
 import { runStatement, type Shell } from './shell.ts';
-import { describeMessage, StatementError } from './statement-error.ts';
+import { describeMessage, messageAsJson, StatementError } from './statement-error.ts';
 import { StatementSplitter } from './statement-splitter.ts';
 
 /** Runs the statements of `lines` one after the other. */
@@ -27,8 +27,9 @@ export async function runScript(shell: Shell, lines: AsyncIterable<string> | Ite
   } catch (error) {
     const { error: stream } = shell.terminal;
     if (error instanceof StatementError) {
-      stream.write(describeMessage(error.fields, error.statement, shell.style));
-      if (error.exitCode === EXIT.readMode) stream.write(`${IN_A_SCRIPT}\n`);
+      const json = shell.display.format === 'json';
+      stream.write(json ? messageAsJson(error.fields) : describeMessage(error.fields, error.statement, shell.style));
+      if (!json && error.exitCode === EXIT.readMode) stream.write(`${IN_A_SCRIPT}\n`);
       return error.exitCode;
     }
     if (!(error instanceof Problem)) throw error;

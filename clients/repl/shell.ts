@@ -15,6 +15,8 @@ export interface Shell {
   pager: Pager | null;
   /** The last statement that failed, for `\why`. */
   lastError: StatementError | null;
+  /** Whether somebody is there who could be asked: nobody is where lines were typed ahead. */
+  mayAsk: () => boolean;
   /** Asks a person; null where nobody is there, or nobody answered. */
   ask: (question: string) => Promise<string | null>;
 }

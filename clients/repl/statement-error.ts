@@ -58,6 +58,21 @@ export function describeMessage(fields: ServerMessage, statement: string | null,
   return `${lines.join('\n')}\n`;
 }
 
+/** The same for programs: one line of JSON, as `--json` promises. */
+export function messageAsJson({
+  severity,
+  code,
+  message,
+  detail,
+  hint,
+  position,
+  file,
+  routine,
+}: ServerMessage): string {
+  const sudoql = file === 'sudoql' ? { sudoql: routine } : {};
+  return `${JSON.stringify({ severity, code, ...sudoql, message, detail, hint, position })}\n`;
+}
+
 /** The line that `position` is in, and a mark below it. */
 function place(statement: string, position: number): string[] {
   const before = [...statement].slice(0, position - 1).join('');

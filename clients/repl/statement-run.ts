@@ -12,6 +12,10 @@ export interface PgConnection {
 
 export const NO_COPY_IN = 'COPY FROM STDIN is not supported here; use psql through the gateway';
 
+/** Whether a statement asks for data that cannot be given to it here. */
+export const copiesIn = (statement: string): boolean =>
+  /^\s*copy\b(?:[^'"]|'[^']*'|"[^"]*")*?\bfrom\s+stdin\b/i.test(statement.replace(/\/\*.*?\*\/|--[^\n]*/gs, ' '));
+
 /** One statement by the simple protocol, in the shape that `pg` calls a Submittable: rows go to the sink as they come. */
 export class StatementRun {
   readonly #text: string;
@@ -65,12 +69,14 @@ export class StatementRun {
 
   handleError(error: ServerMessage & Error): void {
     this.error ??= error;
+    // What came of a result before it is shown, and its pager left, before the error is.
+    this.#finish(null, true);
   }
 
   handleReadyForQuery(): void {}
 
-  #finish(tag: string | null): void {
-    const done = this.#sink.done(tag);
+  #finish(tag: string | null, failed = false): void {
+    const done = this.#sink.done(tag, failed);
     this.#finished = this.#finished.then(() => done);
   }
 

@@ -73,9 +73,17 @@ export function analyseStatement(
   if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   const { relations, functions, bytes } = limits.facts;
   if (found.relations.size > relations || found.functions.size > functions)
-    return refusal('limit_exceeded', 'the statement reaches more relations or functions than can be judged');
+    return refusal(
+      'limit_exceeded',
+      `the statement reaches more than ${relations} relations or ${functions} functions`,
+      'Send it in parts.',
+    );
   if (JSON.stringify(facts).length > bytes)
-    return refusal('limit_exceeded', 'the statement reaches more than can be judged at once');
+    return refusal(
+      'limit_exceeded',
+      `what the statement reaches takes more than ${bytes} bytes to say`,
+      'Send it in parts.',
+    );
   return { statement: { facts, mechanics, text: sql }, reach };
 }
 

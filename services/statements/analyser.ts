@@ -134,7 +134,11 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
           snapshot = await catalogue.refresh();
         } else return remember(key, readable, context, result);
       }
-      return refusal('limit_exceeded', 'the statement reaches too far to be judged');
+      return refusal(
+        'limit_exceeded',
+        `the statement reaches through more than ${ROUNDS} levels of views and functions`,
+        'Ask what they are made of.',
+      );
     } catch (error) {
       return refusal('target_unreachable', `the target's catalogue cannot be read: ${withoutPlace(error)}`);
     }
@@ -231,7 +235,8 @@ async function finish(advance: () => IteratorResult<void, Result>): Promise<Resu
 }
 
 function overOrFault(error: unknown): Analysis {
-  if (error instanceof OverWork) return refusal('limit_exceeded', error.message);
+  if (error instanceof OverWork)
+    return refusal('limit_exceeded', error.message, 'Name the columns that you need, or send it in parts.');
   if (error instanceof RangeError) return tooDeep();
   return refusal('not_understood', `analysis failed: ${error instanceof Error ? error.message : String(error)}`);
 }
@@ -249,7 +254,8 @@ const NONE: readonly VettedFunction[] = [];
 /** What needs no catalogue: errors, commands, empty texts. */
 function withoutNames(parsed: Parsed): Analysis | null {
   if (parsed.kind === 'syntax_error') return parsed;
-  if (parsed.kind === 'too_large') return refusal('limit_exceeded', parsed.message);
+  if (parsed.kind === 'too_large')
+    return refusal('limit_exceeded', parsed.message, 'Send it in parts, or the rows by COPY.');
   if (parsed.kind === 'too_deep') return tooDeep();
   if (parsed.kind === 'failed') return refusal('not_understood', `the parser could not finish: ${parsed.message}`);
   if (parsed.statements.length === 0) return { kind: 'statements', statements: [] };
@@ -297,7 +303,12 @@ function* analyseParsed(
     if (meaning.work.next()) yield;
     const structure = walk(raw.node, isStatement, limits.structure);
     if (structure.over === 'depth') return tooDeep();
-    if (structure.over) return refusal('limit_exceeded', `statement is too large (${structure.over})`);
+    if (structure.over)
+      return refusal(
+        'limit_exceeded',
+        `statement has too many parts to be judged: more than ${limits.structure.nodes}`,
+        'Send it in parts.',
+      );
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
     const looked = analyseStatement(raw, structure, cut(raw), { ...context, searchPath }, meaning, limits);

@@ -25,10 +25,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function readText(sql: Uint8Array | string, mode: 'read' | 'write', limits: TextLimits): ReadableText | Refusal {
   const bytes = typeof sql === 'string' ? Buffer.byteLength(sql) : sql.byteLength;
   if (bytes > limits[mode]) {
-    return refusal(
-      'limit_exceeded',
-      `statement text of ${bytes} bytes is over the limit of ${limits[mode]} in ${mode} mode`,
-    );
+    return refusal('limit_exceeded', textTooLong(bytes, limits[mode], mode), LONG_TEXT[mode]);
   }
   let text: string;
   try {
@@ -41,10 +38,23 @@ export function readText(sql: Uint8Array | string, mode: 'read' | 'write', limit
   }
   if (text.includes('\0')) return refusal('invalid_encoding', 'statement text holds a NUL character');
   if (commentOpenings(text, limits.comments) > limits.comments) {
-    return refusal('limit_exceeded', `statement text opens more than ${limits.comments} comments`);
+    return refusal(
+      'limit_exceeded',
+      `statement text opens more than ${limits.comments} comments`,
+      'Leave some out, or send it in parts; -- comments are not counted.',
+    );
   }
   return { text, bytes };
 }
+
+export const textTooLong = (bytes: number, most: number, mode: 'read' | 'write'): string =>
+  `statement text of ${bytes} bytes is over the limit of ${most} in ${mode} mode`;
+
+/** What to do about it, by mode. */
+export const LONG_TEXT = {
+  read: 'Send it in parts, or its values as parameters; write mode takes longer texts. The operator sets limits.text_read.',
+  write: 'Send it in parts, its values as parameters, or the rows by COPY. The operator sets limits.text_write.',
+} as const;
 
 function commentOpenings(text: string, enough: number): number {
   let count = 0;

@@ -287,11 +287,17 @@ test('a lost connection is said, and connecting again is offered', async () => {
   try {
     const screen = open(['shop'], { SUDOQL_URL: `http://127.0.0.1:${(proxy.address() as { port: number }).port}` });
     await screen.prompt();
+    screen.press("SELECT 'half");
+    await screen.see(/SELECT 'half/);
     cut();
     await screen.see(/The connection to the gateway was lost/);
     await screen.see(/Connect again\? \[Y\/n] /);
     screen.type('y');
     await screen.see(/Connected again, in read mode/);
+    await screen.prompt();
+    await screen.see(/SELECT 'half/);
+    screen.type(" typed' AS line;");
+    await screen.see(/line\s+-+\s+half typed/);
     await screen.prompt();
     screen.type('SELECT pg_sleep(60);');
     await screen.see(/pg_sleep\(60\);/);
@@ -310,6 +316,135 @@ test('a lost connection is said, and connecting again is offered', async () => {
     cut();
     proxy.close();
   }
+});
+
+test('a long result is shown as it comes, to its end or to the error that cuts it, and is not held', async () => {
+  const screen = open(['shop', '--no-pager']);
+  await screen.prompt();
+  screen.type('SELECT i, CASE WHEN i < 4500 THEN 1 ELSE 1 / (i - 4500) END AS x FROM generate_series(1, 9000) i;');
+  await screen.see(/4499 \|/);
+  await screen.see(/\(4499 rows until the error\)\s+ERROR: division by zero/);
+  await screen.prompt();
+  screen.type('SELECT 1 / 0 AS nothing;');
+  await screen.see(/ERROR: division by zero/);
+  assert.doesNotMatch(screen.text, /nothing\s+-+\s/);
+  screen.type("SELECT i, repeat('x', 40) AS x FROM generate_series(1, 5000) i;");
+  await screen.see(/5000 \| x{40}\s+\(5000 rows\)/);
+  screen.type('\\x on', 'SELECT i FROM generate_series(1, 2500) i;');
+  await screen.see(/-\[ row 2500 ]-+\s+i \| 2500\s+\(2500 rows\)/);
+});
+
+test('a result of many rows takes no more memory than one of few', async () => {
+  const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
+  const args = ['--max-old-space-size=100', main, 'shop', '-c'];
+  const text = "SELECT i, repeat('y', 400) AS wide FROM generate_series(1, 300000) i";
+  const child = spawn(process.execPath, [...args, text], {
+    env: { ...process.env, ...env() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  after(() => child.kill());
+  let lines = 0;
+  for await (const chunk of child.stdout) for (const byte of chunk as Buffer) if (byte === 10) lines++;
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+  assert.equal(lines, 300_003);
+});
+
+test('Ctrl-D at a question is a no, and the prompt goes on', async () => {
+  for (const keys of [['\x04'], ['y\r', '\x04']]) {
+    const screen = open();
+    await screen.prompt();
+    screen.type('DELETE FROM payments WHERE id = 1;');
+    for (const [i, key] of keys.entries()) {
+      await screen.see(i === 0 ? /\[y\/N\] / : /Reason: /);
+      screen.press(key);
+    }
+    await screen.see(/ERROR: .*read mode/);
+    await screen.prompt();
+    screen.type('SELECT 40 + 2 AS answer;');
+    await screen.see(/answer\s+-+\s+42/);
+    await screen.prompt();
+    screen.press('\x04');
+    assert.equal(await screen.exit, EXIT.ok);
+  }
+});
+
+const PASTE = (text: string) => `\x1b[200~${text}\x1b[201~`;
+
+test('what is pasted in write mode is shown and asked for; in read mode it runs, and a refusal in it is said once', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.press(PASTE('SELECT 1 AS first;\rDELETE FROM payments WHERE id = 1;\rSELECT 2 AS second;\r'));
+  await screen.see(/first/);
+  await screen.see(/ERROR: .*read mode/);
+  await screen.see(/second\s+-+\s+2/);
+  assert.equal(screen.text.match(/the statement does more than read/g)?.length, 1);
+  await screen.prompt();
+  screen.type('\\sudo paste');
+  await screen.prompt('write \\d+m');
+  for (const [answer, name] of [
+    ['n', 'Pasted'],
+    ['\x04', 'Pasted'],
+    ['y', 'Pasted twice'],
+  ]) {
+    screen.press(PASTE(`UPDATE customers SET name = '${name}' WHERE id = 21;\rSELECT 'all' AS pasted;\r`));
+    await screen.see(/Run 2 pasted lines in write mode on shop \(production\)\? \[y\/N] /);
+    screen.press(answer === 'y' || answer === 'n' ? `${answer}\r` : (answer ?? ''));
+    await screen.see(answer === 'y' ? /UPDATE 1[^]*pasted[^]*all/ : /Not run\./);
+    assert.equal((await nameOf(21)) === name, answer === 'y', answer);
+    await screen.prompt('write \\d+m');
+  }
+  // One line, and what is typed, is read before it is ended.
+  screen.press(`${PASTE('SELECT 7 AS typed;')}\r`);
+  await screen.see(/typed\s+-+\s+7/);
+  screen.type('\\unsudo');
+  await screen.prompt();
+  screen.press(PASTE("\\sudo in a paste\rUPDATE customers SET name = 'Slipped' WHERE id = 21;\r"));
+  await screen.see(/Run 1 pasted line in write mode/);
+  screen.type('n');
+  await screen.see(/Not run\./);
+  assert.equal(await nameOf(21), 'Pasted twice');
+});
+
+test('an option is not taken as the value of the one before it', async () => {
+  for (const args of [
+    ['shop', '--write', '--csv', '-c', 'SELECT 1'],
+    ['shop', '--write', '-f', 'x.sql'],
+    ['shop', '--write', 'why', '--for', '--csv', '-c', 'SELECT 1'],
+    ['shop', '-f', '--csv'],
+    ['shop', '-c', '--csv'],
+  ]) {
+    const { code, err } = await piped(args, env());
+    assert.equal(code, EXIT.usage, args.join(' '));
+    assert.match(err, /a value is missing before it/, args.join(' '));
+  }
+  const comment = await piped(['shop', '-c', '--no more than a comment\nSELECT 5 AS five'], env());
+  assert.match(comment.out, /five\s+-+\s+5/);
+});
+
+test('COPY FROM STDIN is refused before anybody is told of a write mode for it', async () => {
+  const file = join(home, 'copy.sql');
+  writeFileSync(file, 'SELECT 1;\n/* data */ COPY payments (id) FROM STDIN;\n1\n\\.\n');
+  for (const args of [
+    ['-c', 'SELECT 1; copy payments from stdin'],
+    ['-f', file],
+  ]) {
+    const { code, err, out } = await piped(['shop', '--write', 'a copy for nothing', ...args], env());
+    assert.deepEqual([code, out], [EXIT.statement, '']);
+    assert.match(err, /COPY FROM STDIN is not supported here/);
+  }
+  const started = await demo.onLedger("SELECT 1 FROM entry WHERE body LIKE '%a copy for nothing%'");
+  assert.deepEqual(started, []);
+  const text = await piped(['shop', '-c', "SELECT 'copy x from stdin' AS text"], env());
+  assert.equal(text.code, EXIT.ok);
+});
+
+test('a program gets errors as JSON too', async () => {
+  const { code, err } = await piped(['shop', '--json', '-c', 'SELECT nothing FROM customers'], env());
+  assert.equal(code, EXIT.statement);
+  const { code: sqlstate, message, position } = JSON.parse(err);
+  assert.deepEqual([sqlstate, message, position], ['42703', 'column "nothing" does not exist', '8']);
+  const refused = await piped(['shop', '--json', '-c', 'DELETE FROM payments WHERE id = 1'], env());
+  assert.equal(JSON.parse(refused.err).sudoql, 'write_needs_elevation');
 });
 
 test('--csv and --json give data and nothing else', async () => {

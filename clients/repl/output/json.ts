@@ -1,3 +1,4 @@
+import { elementOf, type Nested, parseArray } from './arrays.ts';
 import { type Column, isNumeric, type Row } from './result.ts';
 
 const BOOLEAN = 16;
@@ -22,8 +23,18 @@ export function jsonRow(columns: Column[], names: string[], row: Row): string {
   return `{${pairs.join(',')}}`;
 }
 
+function jsonArray(values: Nested, type: number): string {
+  const items = values.map((value) =>
+    Array.isArray(value) ? jsonArray(value, type) : jsonValue({ name: '', type }, value),
+  );
+  return `[${items.join(',')}]`;
+}
+
 function jsonValue(column: Column, text: string | null): string {
   if (text === null) return 'null';
+  const element = elementOf(column.type);
+  const array = element === undefined ? null : parseArray(text);
+  if (array && element !== undefined) return jsonArray(array, element);
   if (column.type === BOOLEAN) return text === 't' ? 'true' : 'false';
   if (isNumeric(column) && NUMBER.test(text)) return text;
   if (JSON_TYPES.has(column.type)) return text.replaceAll('\n', ' ');

@@ -105,6 +105,23 @@ test('JSON keeps every digit, embeds json, and is JSON whatever the value', () =
   assert.doesNotThrow(() => JSON.parse(text));
 });
 
+test('JSON has arrays as arrays, whatever is in them', () => {
+  const columns = [column('a', 1007), column('b', 1009), column('c', 1000), column('d', 3807), column('e', 99_999)];
+  const row = ['{{1,NULL},{3,4}}', '{"a \\"b\\", {c}",NULL,"NULL",d\\,e,""}', '{t,f}', '{"{\\"x\\": [1]}"}', '{1}'];
+  assert.deepEqual(JSON.parse(jsonRow(columns, jsonNames(columns), row)), {
+    a: [
+      [1, null],
+      [3, 4],
+    ],
+    b: ['a "b", {c}', null, 'NULL', 'd,e', ''],
+    c: [true, false],
+    d: [{ x: [1] }],
+    e: '{1}',
+  });
+  assert.equal(jsonRow([column('a', 1007)], ['a'], ['[0:1]={1,2}']), '{"a":[1,2]}');
+  assert.equal(jsonRow([column('a', 1007)], ['a'], ['{}']), '{"a":[]}');
+});
+
 test('times are short', () => {
   const now = new Date(2026, 10, 24, 9, 0);
   assert.equal(clockTime(new Date(2026, 10, 24, 14, 5), now), '14:05');

@@ -1,26 +1,62 @@
 import { spawn } from 'node:child_process';
 import type { Terminal } from '../terminal.ts';
 
-/** Shows `text` through the person's pager. Resolves when they leave it; false when there is no such program. */
-export type Pager = (text: string) => Promise<boolean>;
+/** A person's pager, as it is fed. */
+export interface PagerStream {
+  /** False: wait for `drained`. What is written when it was left is dropped. */
+  write(text: string): boolean;
+  drained(): Promise<void>;
+  end(): void;
+  /** Resolves when they have left it. Where there is no such program, all has been written to the terminal. */
+  readonly left: Promise<void>;
+}
+
+export type Pager = () => PagerStream;
 
 export const DEFAULT_PAGER = 'less -FRSX';
+/** A shell says so for a command that it does not find. */
+const NOT_FOUND = 127;
 
 /** The pager reads the keys while it runs, so raw mode is off meanwhile. */
-export function makePager(command: string, { input }: Terminal): Pager {
-  return (text) =>
-    new Promise((resolve) => {
-      input.setRawMode?.(false);
-      const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] });
-      const end = (shown: boolean): void => {
-        input.setRawMode?.(true);
-        resolve(shown);
-      };
-      child.once('error', () => end(false));
-      // A shell says 127 for a command that it does not find.
-      child.once('exit', (code) => end(code !== 127));
-      // Leaving early closes the pipe.
-      child.stdin.on('error', () => {});
-      child.stdin.end(text);
+export function makePager(command: string, { input, output }: Terminal): Pager {
+  return () => {
+    input.setRawMode?.(false);
+    const { stdin, ...child } = start(command);
+    /** Until it has taken something: there may be no such program. */
+    let untaken: string[] | null = [];
+    let state: 'open' | 'left' | 'missing' = 'open';
+    const left = child.exit.then((code) => {
+      input.setRawMode?.(true);
+      state = code === NOT_FOUND && untaken ? 'missing' : 'left';
+      if (state === 'missing') output.write(untaken?.join('') ?? '');
+      untaken = null;
     });
+    // Leaving early closes the pipe.
+    stdin.on('error', () => {});
+    stdin.on('drain', () => {
+      untaken = null;
+    });
+    return {
+      left,
+      write(text) {
+        if (state !== 'open') return state === 'left' || output.write(text);
+        untaken?.push(text);
+        return stdin.write(text);
+      },
+      drained: () =>
+        state === 'open'
+          ? Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), left])
+          : new Promise((resolve) => (output.writableNeedDrain ? output.once('drain', resolve) : resolve())),
+      end: () => void stdin.end(),
+    };
+  };
+}
+
+function start(command: string) {
+  const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'] });
+  const exit = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(NOT_FOUND));
+    child.once('exit', resolve);
+  });
+  return { stdin: child.stdin, exit };
 }

@@ -14,8 +14,8 @@ export interface ResultSink {
   row(row: Row): boolean;
   /** Bytes of COPY … TO STDOUT. */
   copy(bytes: Buffer): boolean;
-  /** The statement is done; `tag` as PostgreSQL says it (`UPDATE 3`), null for an empty one. */
-  done(tag: string | null): Promise<void>;
+  /** The statement is done; `tag` as PostgreSQL says it (`UPDATE 3`), null for an empty one. `failed`: what came is not all. */
+  done(tag: string | null, failed?: boolean): Promise<void>;
   drained(): Promise<void>;
 }
 

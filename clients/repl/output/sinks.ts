@@ -5,9 +5,9 @@ import type { Terminal } from '../terminal.ts';
 import { csvLine } from './csv.ts';
 import { expanded } from './expanded.ts';
 import { jsonNames, jsonRow } from './json.ts';
-import type { Pager } from './pager.ts';
+import type { Pager, PagerStream } from './pager.ts';
 import type { Column, ResultSink, Row } from './result.ts';
-import { table } from './table.ts';
+import { layout, table } from './table.ts';
 
 export interface Display {
   format: 'table' | 'csv' | 'json';
@@ -62,21 +62,42 @@ function jsonSink(terminal: Terminal): ResultSink {
       count = 0;
     },
     row: (row) => output.write(`${count++ === 0 ? '[\n' : ',\n'}${jsonRow(columns ?? [], names, row)}`),
-    done: async () => {
-      if (columns) output.write(count === 0 ? '[]\n' : '\n]\n');
+    done: async (_tag, failed) => {
+      if (columns && !(failed && count === 0)) output.write(count === 0 ? '[]\n' : '\n]\n');
       columns = null;
     },
   };
 }
+
+/** So much of a result is looked at before its columns have a width; what is longer is shown as it comes. */
+const HELD_ROWS = 2_000;
+const HELD_CHARACTERS = 4_000_000;
+/** Written at once. */
+const TOGETHER = 32 * 1024;
 
 function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink {
   const { output } = terminal;
   const out = toOutput(terminal);
   let columns: Column[] | null = null;
   let rows: Row[] = [];
+  let held = 0;
+  let flow: Flow | null = null;
   let copied = false;
+  const width = () => (output.isTTY ? (output.columns ?? 80) : null);
+  const begin = (found: Column[]): Flow => {
+    const screen = output.isTTY && pager ? pager() : null;
+    flow = makeFlow(found, rows, {
+      display,
+      style,
+      width: width(),
+      to: screen ?? { ...out, write: (text) => output.write(text) },
+    });
+    const first = rows;
+    rows = [];
+    for (const row of first) flow.row(row);
+    return flow;
+  };
   return {
-    ...out,
     // The tag would be one line more of what was copied.
     copy: (bytes) => {
       copied = true;
@@ -85,33 +106,102 @@ function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink
     columns: (found) => {
       columns = found;
       rows = [];
+      held = 0;
+      flow = null;
     },
     row: (row) => {
+      if (flow) return flow.row(row);
       rows.push(row);
-      return true;
+      for (const value of row) held += value?.length ?? 0;
+      if (!columns || (rows.length < HELD_ROWS && held < HELD_CHARACTERS)) return true;
+      return begin(columns).flush();
     },
-    done: async (tag) => {
-      if (columns) {
-        const lines = render(columns, rows, display, style, output.isTTY ? (output.columns ?? 80) : null);
-        columns = null;
-        rows = [];
+    drained: () => flow?.drained() ?? out.drained(),
+    done: async (tag, failed = false) => {
+      const [found, shown] = [columns, flow];
+      const last = rows;
+      columns = flow = null;
+      rows = [];
+      if (shown) return shown.end(failed);
+      if (found) {
+        // Of a statement that failed before its first row only the error is to be seen.
+        if (failed && last.length === 0) return;
+        const lines = render(found, last, display, style, width(), failed);
         const text = `${lines.join('\n')}\n`;
-        const long = output.isTTY && lines.length >= (output.rows ?? 24);
-        if (!(long && pager && (await pager(text)))) output.write(text);
-      } else if (tag && display.tags && !copied) output.write(`${tag}\n`);
+        if (!(output.isTTY && lines.length >= (output.rows ?? 24) && pager)) return void output.write(text);
+        const screen = pager();
+        screen.write(text);
+        screen.end();
+        return screen.left;
+      }
+      if (tag && display.tags && !copied) output.write(`${tag}\n`);
     },
   };
 }
 
-function render(columns: Column[], rows: Row[], display: Display, style: Style, width: number | null): string[] {
-  const count = `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
+/** A long result on its way to the terminal or the pager. */
+interface Flow {
+  row(row: Row): boolean;
+  flush(): boolean;
+  drained(): Promise<void>;
+  end(failed: boolean): Promise<void>;
+}
+
+interface FlowOptions {
+  display: Display;
+  style: Style;
+  width: number | null;
+  to: Pick<PagerStream, 'write' | 'drained'> & Partial<PagerStream>;
+}
+
+/** `sample`: rows by which columns get their width. */
+function makeFlow(columns: Column[], sample: Row[], { display, style, width, to }: FlowOptions): Flow {
+  const fitted = display.expanded === 'on' ? null : layout(columns, sample, { width, style });
+  const shape = fitted ?? (display.expanded === 'off' ? layout(columns, sample, { width: null, style }) : null);
+  let count = 0;
+  let text = shape ? `${shape.head.join('\n')}\n` : '';
+  const flush = (): boolean => {
+    const ready = text;
+    text = '';
+    return to.write(ready);
+  };
+  return {
+    row: (row) => {
+      text += shape ? `${shape.row(row)}\n` : `${expanded(columns, [row], style, count).join('\n')}\n`;
+      count++;
+      return text.length < TOGETHER || flush();
+    },
+    flush,
+    drained: () => to.drained(),
+    end: async (failed) => {
+      text += `${footer(count, shape?.cut ?? false, failed)}\n`;
+      flush();
+      to.end?.();
+      await to.left;
+    },
+  };
+}
+
+function footer(count: number, cut: boolean, failed: boolean): string {
+  const rows = `${count} ${count === 1 ? 'row' : 'rows'}${failed ? ' until the error' : ''}`;
+  return `(${rows}${cut ? '; cut to the screen, \\x shows all' : ''})`;
+}
+
+function render(
+  columns: Column[],
+  rows: Row[],
+  display: Display,
+  style: Style,
+  width: number | null,
+  failed: boolean,
+): string[] {
   if (display.expanded !== 'on') {
     const fitted = table(columns, rows, { width, style });
-    if (fitted) return [...fitted.lines, `${count}${fitted.cut ? '; cut to the screen, \\x shows all' : ''})`];
+    if (fitted) return [...fitted.lines, footer(rows.length, fitted.cut, failed)];
     if (display.expanded === 'off') {
       const whole = table(columns, rows, { width: null, style });
-      if (whole) return [...whole.lines, `${count})`];
+      if (whole) return [...whole.lines, footer(rows.length, false, failed)];
     }
   }
-  return [...expanded(columns, rows, style), `${count})`];
+  return [...expanded(columns, rows, style), footer(rows.length, false, failed)];
 }

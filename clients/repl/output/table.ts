@@ -12,41 +12,65 @@ export interface TableOptions {
   style: Style;
 }
 
-/** The lines of a table, header first; null when it does not fit even with its columns cut. */
-export function table(
-  columns: Column[],
-  rows: Row[],
-  { width, style }: TableOptions,
-): { lines: string[]; cut: boolean } | null {
+/** How wide columns are, by the rows at hand; of later ones what is wider is cut, or stands out. */
+export interface Layout {
+  head: string[];
+  row(row: Row): string;
+  /** Something of a row so far was cut. */
+  readonly cut: boolean;
+}
+
+/** Null when a table does not fit even with its columns cut. */
+export function layout(columns: Column[], rows: Row[], { width, style }: TableOptions): Layout | null {
   const headers = columns.map(({ name }) => visibleLine(name));
-  const cells = rows.map((row) => row.map((value) => (value === null ? NULL : visibleLine(value))));
-  const natural = headers.map((header, i) =>
-    cells.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), widthOf(header)),
-  );
+  const cellsOf = (row: Row) => row.map((value) => (value === null ? NULL : visibleLine(value)));
+  const natural = headers.map(widthOf);
+  for (const row of rows)
+    for (const [i, cell] of cellsOf(row).entries()) natural[i] = Math.max(natural[i] ?? 0, widthOf(cell));
   const frame = Math.max(0, columns.length - 1) * 3 + 2;
   const widths = width === null ? natural : shrink(natural, width - frame, LEAST);
   if (!widths) return null;
+  let wasCut = widths.some((each, i) => each < (natural[i] ?? 0));
 
   const line = (
     texts: string[],
     paint: (text: string, column: number) => string,
     align: (i: number) => 'left' | 'right',
-  ) => ` ${texts.map((text, i) => paint(fit(text, widths[i] ?? 0, align(i)), i)).join(' | ')} `.trimEnd();
+  ) =>
+    ` ${texts
+      .map((text, i) => {
+        const room = widths[i] ?? 0;
+        const wide = widthOf(text) > room;
+        wasCut ||= wide && width !== null;
+        return paint(wide && width === null ? text : fit(text, room, align(i)), i);
+      })
+      .join(' | ')} `.trimEnd();
   const aligned = columns.map((column) => (isNumeric(column) ? 'right' : 'left'));
-  const lines = [
-    line(
-      headers,
-      (text) => style.bold(text),
-      () => 'left',
-    ),
-    widths.map((each) => '-'.repeat(each + 2)).join('+'),
-    ...cells.map((row, r) =>
+  return {
+    head: [
       line(
-        row,
-        (text, i) => (rows[r]?.[i] === null ? style.dim(text) : text),
+        headers,
+        (text) => style.bold(text),
+        () => 'left',
+      ),
+      widths.map((each) => '-'.repeat(each + 2)).join('+'),
+    ],
+    row: (row) =>
+      line(
+        cellsOf(row),
+        (text, i) => (row[i] === null ? style.dim(text) : text),
         (i) => aligned[i] ?? 'left',
       ),
-    ),
-  ];
-  return { lines, cut: widths.some((each, i) => each < (natural[i] ?? 0)) };
+    get cut() {
+      return wasCut;
+    },
+  };
+}
+
+/** The lines of a table, header first; null when it does not fit even with its columns cut. */
+export function table(columns: Column[], rows: Row[], options: TableOptions): { lines: string[]; cut: boolean } | null {
+  const found = layout(columns, rows, options);
+  if (!found) return null;
+  const lines = [...found.head, ...rows.map((row) => found.row(row))];
+  return { lines, cut: found.cut };
 }

@@ -65,9 +65,10 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
     if (!seen(who, target)) return unknownTarget(target);
     const { id } = who.principal;
     const own = [...entries.values()].filter(({ hello }) => hello.who.principal.id === id).length;
-    if (entries.size >= limits.sessions) return tooMany(`all of the gateway's ${limits.sessions} sessions are in use`);
+    if (entries.size >= limits.sessions)
+      return tooMany(`all of the gateway's ${limits.sessions} sessions are in use`, 'sessions');
     if (own >= limits.sessionsPerPrincipal) {
-      return tooMany(`you have ${own} sessions open, as many as are permitted`);
+      return tooMany(`you have ${own} sessions open, as many as are permitted`, 'sessions_per_principal');
     }
     return null;
   }
@@ -209,4 +210,9 @@ const unknownTarget = (name: string): ClientError => ({
   hint: 'GET /v1/targets lists yours.',
 });
 
-const tooMany = (message: string): ClientError => ({ code: 'too_many_connections', message, hint: 'Close some.' });
+const tooMany = (message: string, setting: string): ClientError => ({
+  code: 'too_many_connections',
+  message,
+  detail: `The operator sets it: limits.${setting}.`,
+  hint: 'Close some.',
+});

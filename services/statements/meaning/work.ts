@@ -36,7 +36,9 @@ export class Work {
   spend(steps: number): void {
     this.ofThis += steps;
     if (this.ofThis > this.limits.statement || this.before + this.ofThis > this.limits.text)
-      throw new OverWork('the statement spreads over more than can be judged');
+      throw new OverWork(
+        `looking its names up takes more than ${this.ofThis > this.limits.statement ? `the ${this.limits.statement} steps that one statement has` : `the ${this.limits.text} steps that one text has`}`,
+      );
   }
 
   /** Another statement of the text begins; whether others should have their turn first. */

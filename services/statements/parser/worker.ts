@@ -52,7 +52,7 @@ function answer(instance: ParserInstance, { readable, nodes, depth, numbered }: 
 }
 
 const tooManyParts = (most: number) =>
-  `statement has more than ${most} parts to be judged; rows and list items of one shape count once`;
+  `statement has too many parts to be judged: more than ${most}, where rows and list items of one shape count once`;
 
 function cpuMs(): number {
   if (typeof process.threadCpuUsage !== 'function') return 0;

@@ -121,7 +121,11 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   const prepared = session.prepared.get(name);
   if (!prepared) return session.denyExtended(missingStatement(name));
   if (prepared.command) {
-    if (!whole) return session.denyExtended({ code: 'limit_exceeded', message: 'the arguments are too long' });
+    if (!whole)
+      return session.denyExtended({
+        code: 'limit_exceeded',
+        message: `the arguments are longer than ${LONGEST_ARGUMENT} bytes`,
+      });
     const { text } = prepared;
     const made = {
       text,

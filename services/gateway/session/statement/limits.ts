@@ -86,7 +86,7 @@ export class Limits {
     // A row of no columns looks like the trailer; behind what fits there can be one of either, and nothing is in it.
     const trailer = copyFraming === 'trailer' && bytes === TRAILER_BYTES && tally.rows === rows + 1;
     if (tally.rows > rows && !trailer)
-      return overResult(`${rows} rows`, max_rows === rows, 'Add a LIMIT, or aggregate.');
+      return overResult(`${rows} rows`, 'rows', max_rows === rows, 'Add a LIMIT, or aggregate.');
     return this.bytes(run, tally, bytes);
   }
 
@@ -94,7 +94,8 @@ export class Limits {
   bytes({ obligations: { max_bytes } }: Run, tally: Tally, bytes: number): ClientError | null {
     tally.bytes += bytes;
     const size = least(this.#limits.bytes, max_bytes);
-    if (tally.bytes > size) return overResult(`${size} bytes`, max_bytes === size, 'Select fewer columns or rows.');
+    if (tally.bytes > size)
+      return overResult(`${size} bytes`, 'bytes', max_bytes === size, 'Select fewer columns or rows.');
     return null;
   }
 
@@ -118,6 +119,7 @@ export class Limits {
     return {
       code: 'too_many_connections',
       message: `you have ${this.#limits.statementsPerPrincipal} statements running already`,
+      detail: 'The operator sets it: limits.statements_per_principal.',
       hint: 'Wait for one to end, or cancel it.',
     };
   }
@@ -136,11 +138,15 @@ export function overAffected({ max_affected_rows: max }: Obligations, tag: strin
 
 const least = (configured: number, obliged: number | undefined) => Math.min(configured, obliged ?? configured);
 
-function overResult(limit: string, policy: boolean, hint: string): ClientError {
+const setBy = (policy: boolean, obligation: string, setting: string) =>
+  policy ? `Policy sets it: ${obligation}.` : `The operator sets it: limits.${setting}.`;
+
+function overResult(limit: string, setting: 'rows' | 'bytes', policy: boolean, hint: string): ClientError {
   const whose = policy ? "policy's limit" : "the gateway's limit";
   return {
     code: 'limit_exceeded',
     message: `the result is larger than ${whose} of ${limit}; you have what fits`,
+    detail: setBy(policy, `max_${setting}`, setting),
     hint,
   };
 }
@@ -149,6 +155,7 @@ function timedOut(ms: number, policy: boolean): ClientError {
   return {
     code: 'statement_cancelled',
     message: `cancelled: the statement ran longer than ${policy ? "policy's" : "the gateway's"} limit of ${ms} ms`,
+    detail: setBy(policy, 'timeout_ms', 'statement_timeout'),
     hint: 'Narrow it, or run it in parts.',
   };
 }

@@ -8,6 +8,7 @@ import { copyData, copyEnds } from '../client/copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from '../client/extended.ts';
 import { Alarm } from '../alarm.ts';
 import type { Session } from '../session.ts';
+import { LONG_TEXT, textTooLong } from '../../../statements/text.ts';
 import { onQuery } from '../client/simple.ts';
 import { walk } from '../steps.ts';
 
@@ -190,7 +191,7 @@ export class Pump {
       case 'bind_head':
         return session.skipping ? undefined : walk(onBind(session, frame.raw, false));
       case 'dropped':
-        return session.skipping ? undefined : tooLong(session, frame.type);
+        return session.skipping ? undefined : tooLong(session, frame.type, frame.length);
       case 'message':
         return this.#message(frame);
     }
@@ -269,6 +270,7 @@ export class Pump {
       code: 'limit_exceeded',
       sqlstate: inTransaction ? '25P03' : '57P05',
       message: `the session was idle${inTransaction ? ' in a transaction' : ''} for longer than the limit of ${ms} ms`,
+      detail: `The operator sets it: limits.${inTransaction ? 'idle_in_transaction_timeout' : 'idle_timeout'}.`,
       hint: 'Connect again.',
     };
     session.end(error, 'idle');
@@ -302,16 +304,18 @@ function unexpectedInCopy(session: Session, type: string): undefined {
 }
 
 /** A message that was too long to be held, or a FunctionCall: its body was dropped. */
-function tooLong(session: Session, type: string): undefined {
+function tooLong(session: Session, type: string, length: number): undefined {
   if (type === 'F') {
     const message = 'FunctionCall is not supported';
     session.taken = 'query';
     return session.denyQuery({ code: 'not_supported', message, hint: 'Call it in a SELECT.' });
   }
+  const { mode } = session;
+  const { textRead, textWrite } = session.deps.limits;
   const error: ClientError = {
     code: 'limit_exceeded',
-    message: 'the statement is longer than the limit',
-    hint: 'Split it.',
+    message: textTooLong(length, mode === 'read' ? textRead : textWrite, mode),
+    hint: LONG_TEXT[mode],
   };
   if (type !== 'Q') return session.denyExtended(error);
   session.taken = 'query';
