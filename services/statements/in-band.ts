@@ -140,7 +140,7 @@ const FIELDS: Record<number, string | undefined> = {
   1024: 'hour',
   2048: 'minute',
   4096: 'second',
-  32_767: '',
+  32767: '',
 };
 
 /** `INTERVAL '5' MINUTE`: what a bare number counts; '' where it says none, null where it says something else. */
