@@ -116,10 +116,12 @@ class Commands(unittest.TestCase):
                 self.assertNotIn("sudoql.W001", [each.id for each in run_checks()])
 
     def test_migrate_says_why_and_hears_policy_first(self):
+        before = len(elevations())
         with self.assertRaises(CommandError) as caught:
             call_command("migrate", "--reason", "test of the django client", stdout=io.StringIO())
         self.assertEqual(mode(), "read")
         self.assertTrue(str(caught.exception))
+        self.assertEqual(len(elevations()), before, "announced, though policy allows no DDL there")
 
     def test_any_command_in_write_mode(self):
         out = io.StringIO()
@@ -129,6 +131,18 @@ class Commands(unittest.TestCase):
         finally:
             sys.stdin = sys.stdin_before
         self.assertEqual((where(), mode()), ("by a command", "read"))
+
+
+def elevations() -> list:
+    """Ids that this person has had, by what the gateway lists."""
+    import json
+    import urllib.request
+
+    request = urllib.request.Request(
+        f"{os.environ['DEMO_HTTP']}/v1/elevations", headers={"authorization": f"Bearer {os.environ['PGPASSWORD']}"}
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["elevations"]
 
 
 class Shell(unittest.TestCase):
