@@ -11,9 +11,9 @@ export class SudoError extends Error {
   /** What to do now; "" when nothing was said. */
   readonly hint: string;
 }
-/** A statement that does more than read, in read mode. */
+/** A statement that does more than read, in read mode; write mode would permit it, and this person the mode. */
 export class SudoRequired extends SudoError {}
-/** Policy, or what no policy can allow, says no: of the statement, or of write mode. */
+/** Policy, or what no policy can allow, says no: of the statement (in read mode: in write mode too), or of write mode. */
 export class SudoRefused extends SudoError {}
 /** Write mode ended under it. With SQLSTATE 40003 nobody can say whether the statement was committed: look first. */
 export class ElevationEnded extends SudoError {}

@@ -24,12 +24,18 @@ const CLASSES = {
   statement_cancelled: ElevationEnded,
 };
 
+function classOf({ routine, hint = '' }) {
+  // The hint names the way into write mode where that helps, and only there.
+  const helps = hint.includes('SELECT sudo(') || hint.includes('sudoql.reason');
+  return routine === 'write_needs_elevation' && !helps ? SudoRefused : (CLASSES[routine] ?? SudoError);
+}
+
 export function explain(error) {
   const seen = new Set();
   for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
     seen.add(at);
     if (at instanceof SudoError) return at;
-    if (at.file === 'sudoql') return new (CLASSES[at.routine] ?? SudoError)(at, at);
+    if (at.file === 'sudoql') return new (classOf(at))(at, at);
   }
   return null;
 }

@@ -27,7 +27,7 @@ class Answer(Exception):
 
 
 class SudoRequired(Answer, InternalError):
-    """A statement that does more than read, in read mode."""
+    """A statement that does more than read, in read mode; write mode would permit it."""
 
 
 class ReadOnly(SudoRequired):
@@ -40,7 +40,7 @@ class ReadOnly(SudoRequired):
 
 
 class SudoRefused(Answer, ProgrammingError):
-    """Policy, or what no policy can allow, says no."""
+    """Policy, or what no policy can allow, says no: of the statement, in read mode and in write mode, or of write mode."""
 
 
 class ElevationEnded(Answer, OperationalError):

@@ -15,11 +15,11 @@ class SudoError(Exception):
 
 
 class SudoRequired(SudoError):
-    """A statement that does more than read, in read mode."""
+    """A statement that does more than read, in read mode; write mode would permit it, and this person the mode."""
 
 
 class SudoRefused(SudoError):
-    """Policy, or what no policy can allow, says no: of the statement, or of write mode."""
+    """Policy, or what no policy can allow, says no: of the statement (in read mode: in write mode too), or of write mode."""
 
 
 class ElevationEnded(SudoError):
@@ -37,6 +37,13 @@ _CLASSES: dict[str, type[SudoError]] = {
 }
 
 
+def _class_of(code: str, hint: str) -> type[SudoError]:
+    # The hint names the way into write mode where that helps, and only there.
+    if code == "write_needs_elevation" and "SELECT sudo(" not in hint and "sudoql.reason" not in hint:
+        return SudoRefused
+    return _CLASSES.get(code, SudoError)
+
+
 def explain(error: BaseException) -> SudoError | None:
     """The gateway's answer in a driver's exception, or in one that wraps it; None when the database itself said it."""
     seen: set[int] = set()
@@ -47,23 +54,23 @@ def explain(error: BaseException) -> SudoError | None:
             return current
         diag = getattr(current, "diag", None)
         if diag is not None and getattr(diag, "source_file", None) == "sudoql":
-            code = diag.source_function or ""
-            return _CLASSES.get(code, SudoError)(
+            code, hint = diag.source_function or "", diag.message_hint or ""
+            return _class_of(code, hint)(
                 diag.message_primary or str(current),
                 code=code,
                 sqlstate=diag.sqlstate or "",
                 detail=diag.message_detail or "",
-                hint=diag.message_hint or "",
+                hint=hint,
             )
         # asyncpg names the same fields otherwise.
         if getattr(current, "server_source_filename", None) == "sudoql":
-            code = getattr(current, "server_source_function", "") or ""
-            return _CLASSES.get(code, SudoError)(
+            code, hint = (getattr(current, name, "") or "" for name in ("server_source_function", "hint"))
+            return _class_of(code, hint)(
                 getattr(current, "message", None) or str(current),
                 code=code,
                 sqlstate=getattr(current, "sqlstate", "") or "",
                 detail=getattr(current, "detail", "") or "",
-                hint=getattr(current, "hint", "") or "",
+                hint=hint,
             )
         # SQLAlchemy keeps the driver's as `orig`.
         current = getattr(current, "orig", None) or current.__cause__
