@@ -190,7 +190,7 @@ function connectProblem(error: unknown): Error {
   const fields = error as ServerMessage & Error;
   if (fields.file !== 'sudoql') return new Problem(EXIT.connection, `No session: ${fields.message ?? String(error)}`);
   const code = fields.routine?.startsWith('sudo_') ? EXIT.elevation : EXIT.connection;
-  const detail = fields.detail ? ` ${fields.detail}` : '';
+  const detail = fields.detail ? `\n${fields.detail}` : '';
   return new Problem(code, `${fields.message ?? 'The gateway gave no session.'}${detail}`, fields.hint ?? null);
 }
 

@@ -589,6 +589,20 @@ test('time is the least of what was asked, policy and configuration', async (con
   assert.equal(await seconds('301'), 'sudo_bad_argument');
 });
 
+test('no elevation is announced beyond the end of its token, and who asks for more is told so', async (context) => {
+  const stage = await makeStage(context);
+  const of = (tokenExpires: Date, duration: string | null = null) => request({ duration }, { tokenExpires });
+  const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000);
+  const short = await stage.elevations.judge(of(inSeconds(300)), null);
+  assert.ok(short.ok && short.seconds <= 300 && short.seconds > 200, JSON.stringify(short));
+  const long = await stage.elevations.judge(of(inSeconds(86_400), '10 min'), null);
+  assert.ok(long.ok && long.seconds === 600);
+  const more = await stage.elevations.judge(of(inSeconds(300), '20 min'), null);
+  assert.ok(!more.ok && /^the token of this session ends in \d/.test(more.error.message), JSON.stringify(more));
+  const over = await stage.elevations.judge(of(inSeconds(-5)), null);
+  assert.ok(!over.ok && /expired/.test(over.error.message));
+});
+
 test('a loop of refusals fills the ledger, not the mailbox', async (context) => {
   let now = 0;
   const clock = { now: () => new Date(), monotonic: () => now };

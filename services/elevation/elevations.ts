@@ -9,6 +9,8 @@ export interface SessionRef {
   principal: Principal;
   /** Id of the token that authenticated it (never the token). */
   token: string;
+  /** When that one ends, and every session of it; left out where that is not known. */
+  tokenExpires?: Date;
   target: Target;
   via: 'tcp' | 'websocket';
   applicationName: string;

@@ -78,7 +78,10 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
 
   // Extensions included: the configuration's maximum is of the whole elevation.
   const lasted = current ? Math.max(0, (deps.clock.now().getTime() - current.startedAt.getTime()) / 1_000) : 0;
-  const most = Math.floor(Math.min(max_seconds, deps.bounds.maxSeconds - lasted));
+  // Nobody is told of a time in which the token has ended.
+  const left = tokenLeft(deps.clock, request);
+  if (left < 1) return mistaken('token_ends', 'the token of this session has expired', 'Connect with another token.');
+  const most = Math.floor(Math.min(max_seconds, deps.bounds.maxSeconds - lasted, left));
   if (current && most < 1 && max_seconds >= 1) {
     return mistaken(
       'too_long',
@@ -102,6 +105,10 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
       decided,
     );
   }
+  if (seconds > most && left < Math.min(max_seconds, deps.bounds.maxSeconds - lasted)) {
+    const message = `the token of this session ends in ${inWords(left)}, and write mode with it`;
+    return mistaken('token_ends', message, `Ask for less, or connect with another token. ${forms}`);
+  }
   if (seconds > most) return tooLong(most);
   const channels = [...new Set([...deps.notify(request.session.target.name), ...notify])].sort();
   if (!channels.some((channel) => deps.channels.has(channel))) {
@@ -118,6 +125,11 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
     verdict: { ok: true, seconds, reason: checked.reason, notify: channels, revision: evaluated.revision },
     decided,
   };
+}
+
+/** Seconds. */
+function tokenLeft(clock: Clock, { session: { tokenExpires } }: ElevationRequest): number {
+  return tokenExpires ? (tokenExpires.getTime() - clock.now().getTime()) / 1_000 : Number.POSITIVE_INFINITY;
 }
 
 function saidOf(evaluated: Evaluated<ElevationDecision>): Said {

@@ -31,7 +31,20 @@ export function classify(node: TypedNode, mode: 'read' | 'write', found: Finding
   for (const effect of kind.effects) found.effects.add(effect);
   if (kind.floor !== undefined) found.floor.add(kind.floor);
   const mechanics = DETAILS[node.type]?.(node, mode, found) ?? {};
+  if (makesTemporary(node)) mechanics.makesTemporary = true;
   return commitsItself(node) ? { ...mechanics, commitsItself: true } : mechanics;
+}
+
+/** By its words; a schema `pg_temp` is as good. */
+function makesTemporary(node: TypedNode): boolean {
+  const into = child(node, 'into') ?? child(node, 'intoClause');
+  const made =
+    node.type === 'CreateStmt'
+      ? child(node, 'relation')
+      : node.type === 'ViewStmt'
+        ? child(node, 'view')
+        : into && child(into, 'rel');
+  return made !== null && (made.body.relpersistence === 't' || text(made.body.schemaname) === 'pg_temp');
 }
 
 type Detail = (node: TypedNode, mode: 'read' | 'write', found: Findings) => Mechanics;

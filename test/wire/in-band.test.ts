@@ -171,3 +171,16 @@ test('one transaction that is asked for again as a time is not ended by the next
   assert.equal(await mode(raw), 'D(write)');
   raw.destroy();
 });
+
+test('temporary tables that go with write mode are named when it ends', async () => {
+  const client = await stage.connect();
+  const notices: { message?: string | undefined; hint?: string | undefined }[] = [];
+  client.on('notice', (notice) => notices.push(notice));
+  await stage.rows('GRANT TEMPORARY ON DATABASE shop TO writer');
+  await client.query("SELECT sudo('temporary')");
+  await client.query('CREATE TEMP TABLE mine (id int); CREATE TEMP TABLE "Mine too" AS SELECT 1 AS x');
+  await client.query('SELECT unsudo()');
+  await until('its end is said', async () => notices.some(({ message }) => message === 'write mode ended'));
+  const said = notices.find(({ message }) => message === 'write mode ended');
+  assert.equal(said?.hint, 'Temporary tables went with write mode: "Mine too", "mine".');
+});

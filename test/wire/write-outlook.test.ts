@@ -146,3 +146,15 @@ test('what was judged as in write mode permits nothing: the statement is refused
     [],
   );
 });
+
+test('what is asked for by a name that writes, and a lock, are told what reads', async () => {
+  deny = {};
+  for (const name of ['txid_current', 'pg_current_xact_id'])
+    assert.match((await refusal(`SELECT ${name}()`)).hint, /pg_snapshot_xmax\(pg_current_snapshot\(\)\)/);
+  assert.match(
+    (await refusal('SELECT * FROM items FOR UPDATE')).hint,
+    /Without the lock it is a read[\s\S]*SELECT sudo\('why'\)/,
+  );
+  const client = await stage.connect();
+  await client.query('SELECT txid_snapshot_xmax(txid_current_snapshot()), pg_snapshot_xmax(pg_current_snapshot())');
+});

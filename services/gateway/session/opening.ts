@@ -52,6 +52,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
     id: opening.sessionId,
     principal: hello.who.principal,
     token: hello.who.token,
+    tokenExpires: hello.who.expiresAt,
     target: place.target,
     via: hello.via,
     applicationName: settings.applicationName.slice(0, 200).toWellFormed(),

@@ -207,7 +207,7 @@ function say(stream: Duplex, error: ClientError): void {
 const unknownTarget = (name: string): ClientError => ({
   code: 'unknown_target',
   message: `there is no target "${name}" for you`,
-  hint: 'GET /v1/targets lists yours.',
+  hint: 'The database is the name of a target; sudoql without one lists yours, and so does GET /v1/targets.',
 });
 
 const tooMany = (message: string, setting: string): ClientError => ({

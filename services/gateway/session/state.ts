@@ -150,6 +150,8 @@ export class SessionState {
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
+  /** In write mode a temporary table or view was made. */
+  madeTemporary = false;
   applicationName: string;
   /** ParameterStatus as the client has them. */
   readonly told = new Map<string, string>();

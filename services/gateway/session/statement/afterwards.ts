@@ -69,6 +69,7 @@ export function afterwards(session: Session, { mechanics, facts }: Run): void {
   // Pools lend connections on: what they reset must not stay elevated.
   if (session.mode === 'write' && (mechanics.discardAll || mechanics.resetAll)) session.endWhenIdle = 'reset';
   if (changesPath(mechanics, facts, session.searchPathTouched)) session.pathTouched();
+  if (mechanics.makesTemporary) session.madeTemporary = true;
   if (SCHEMA.some((effect) => facts.effects.includes(effect))) session.schemaTouched = true;
 }
 

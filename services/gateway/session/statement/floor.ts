@@ -120,7 +120,7 @@ export function floor(facts: StatementFacts, mode: Mode, mechanics: Mechanics = 
   }
   const beyond = facts.effects.filter((effect) => !READS.has(effect));
   if (mode === 'write' || beyond.length === 0) return null;
-  return { error: needsElevation(beyond), codes: ['write_needs_elevation'] };
+  return { error: needsElevation(beyond, facts), codes: ['write_needs_elevation'] };
 }
 
 /** Of the floor's codes, those that are read mode's own: what write mode says of the statement is to be asked. */
@@ -129,6 +129,20 @@ export const OF_READ_MODE: readonly string[] = ['write_needs_elevation', 'settin
 export const IN_READ = 'this session is in read mode and the statement does more than read';
 
 /** What is to be done about it is said by write-outlook.ts, which knows what write mode would say. */
-export function needsElevation(effects: string[]): ClientError {
-  return { code: 'write_needs_elevation', message: IN_READ, detail: `It can do: ${effects.join(', ')}.` };
+export function needsElevation(effects: string[], facts?: StatementFacts): ClientError {
+  const detail = `It can do: ${effects.join(', ')}.`;
+  const hint = facts && asRead(facts);
+  return { code: 'write_needs_elevation', message: IN_READ, detail, ...(hint ? { hint } : {}) };
+}
+
+/** What takes an id for its transaction, which is a write, and which is asked for the sake of a snapshot. */
+const TAKES_AN_ID = new Set(['txid_current', 'pg_current_xact_id']);
+
+/** What does the same by reading, or what has been asked for without its name. */
+function asRead({ effects, functions }: StatementFacts): string | null {
+  if (functions.some(({ schema, name }) => schema === 'pg_catalog' && TAKES_AN_ID.has(name)))
+    return 'It would take an id for its transaction. To read how far the server is: pg_snapshot_xmax(pg_current_snapshot()), or txid_snapshot_xmax(txid_current_snapshot()).';
+  if (effects.includes('lock'))
+    return 'It locks rows or tables, for which others would wait (SELECT … FOR UPDATE, Django: select_for_update()). Without the lock it is a read.';
+  return null;
 }

@@ -95,6 +95,9 @@ export const QUESTIONS = {
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`),
   /** Of the open transaction, where it has one: before its COMMIT, to ask the target what became of it, should that answer be lost. */
   transactionId: question('SELECT pg_catalog.pg_current_xact_id_if_assigned()'),
+  temporaryTables: question(`SELECT relname FROM pg_catalog.pg_class
+    WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+      AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r'::"char", 'v'::"char"]) ORDER BY relname LIMIT 100`),
   beginReadOnly: question('BEGIN READ ONLY'),
   /**
    * No rows; an error that fails the transaction where something in it was written after all, or READ ONLY was left, for this

@@ -148,7 +148,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.replies.abandon();
   writer.visitor = null;
   writer.onClose = () => {};
-  const settings = how.kind === 'lost' || session.closed ? null : await inTime(settle(writer, how));
+  const left = how.kind === 'lost' || session.closed ? null : await inTime(settle(session, writer, how));
   writer.close();
 
   session.endWhenIdle = null;
@@ -174,7 +174,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 
   session.attach(reader);
   reader.resume();
-  if (settings) await takeBack(session, settings);
+  if (left?.settings) await takeBack(session, left.settings);
   session.status = words.status;
   session.bareBegin = empty;
   if (empty) await reader.ask(QUESTIONS.beginAgain(empty.readOnly));
@@ -194,8 +194,9 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.tellParameters();
   const { message, detail = '' } = error;
   const lost = (inTransaction && !empty) || loss?.rolledBack === false;
+  const gone = left && left.temporary.length > 0 ? { hint: wentWithIt(left.temporary) } : {};
   session.say(
-    { message, ...(lost && { detail }) },
+    { message, ...(lost && { detail }), ...gone },
     (why === 'unsudo' || why === 'transaction') && !lost ? 'NOTICE' : 'WARNING',
   );
 }
@@ -211,12 +212,32 @@ async function takeBack({ reader, pathOfWriter: path }: Session, settings: Setti
 }
 
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
-async function settle(writer: Backend, how: How): Promise<Settings | null> {
+async function settle(session: Session, writer: Backend, how: How): Promise<Left> {
   // What hears a cancel that comes late must not be one of these.
   await writer.hold;
   const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
   if (status !== 'I') await writer.ask(QUESTIONS.rollback);
-  return askSettings(writer);
+  const settings = await askSettings(writer);
+  if (!session.madeTemporary) return { settings, temporary: [] };
+  session.madeTemporary = false;
+  const { rows, error } = await writer.ask(QUESTIONS.temporaryTables);
+  return { settings, temporary: error ? [] : rows.map(([name]) => name ?? '') };
+}
+
+/** What the writer had beside what it wrote. */
+interface Left {
+  settings: Settings | null;
+  /** Names of temporary tables and views, which nobody has any more. */
+  temporary: string[];
+}
+
+/** Of temporary tables. */
+const SHOWN = 5;
+
+function wentWithIt(tables: string[]): string {
+  const shown = tables.slice(0, SHOWN).map((name) => `"${name}"`);
+  const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
+  return `Temporary tables went with write mode: ${shown.join(', ')}${more}.`;
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T | null> {
