@@ -67,6 +67,7 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
         },
         codes: ['policy_fault'],
         messages: ['Policy could not decide.'],
+        fault: evaluated.fault,
         revision,
         decided,
         tell: true,

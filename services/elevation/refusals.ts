@@ -13,6 +13,8 @@ export interface Refusal {
   codes: string[];
   /** For people: a sentence each. */
   messages: string[];
+  /** Why policy could not decide; for the record. */
+  fault?: string;
   revision: string | null;
   decided: Decided | null;
   /** A slip of the pen (an empty reason, `soon`) is recorded; people are told of what was not permitted. */
@@ -58,6 +60,7 @@ export function makeRefusals(deps: {
         kind: 'elevation_refused',
         reason,
         codes: refusal.codes,
+        ...(refusal.fault === undefined ? {} : { fault: refusal.fault }),
         revision: refusal.revision,
         decided: refusal.decided,
         ...ofSession(session),

@@ -14,6 +14,10 @@ export interface WatchdogData {
   targets: Record<string, ControlConnection>;
   leaseNs: bigint;
   graceNs: bigint;
+  /** Of 32 bits: how often the main thread's event loop came round to say so. */
+  beats: SharedArrayBuffer;
+  /** How long it may say nothing, in ms. */
+  standstillMs: number;
 }
 
 export type ToWatchdog =

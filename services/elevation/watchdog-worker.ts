@@ -1,7 +1,10 @@
 // The thread that ends writers when the main thread does not: at their deadline, or when the ledger was out of reach for the lease.
+// And that ends the process when the main thread does nothing at all any more.
+import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BackendEnder, makeBackendEnder } from './backend-ender.ts';
 import type { WriterBackend } from './elevations.ts';
+import { BEAT_MS, makeStandstill } from './standstill.ts';
 import { backendKey, type FromWatchdog, type ToWatchdog, type WatchdogData } from './watchdog-messages.ts';
 
 /** How long a backend that was fired upon is looked at before it is reported and tried anew. */
@@ -10,7 +13,7 @@ const LONGEST_TIMER_MS = 60_000;
 
 const port = parentPort;
 if (!port) throw new Error('The watchdog runs as a worker.');
-const { targets, leaseNs, graceNs } = workerData as WatchdogData;
+const { targets, leaseNs, graceNs, beats, standstillMs } = workerData as WatchdogData;
 const say = (message: FromWatchdog) => port.postMessage(message);
 
 const enders = new Map<string, BackendEnder>(
@@ -27,6 +30,23 @@ let soon: NodeJS.Immediate | undefined;
 function dueAt({ deadline, since }: { deadline: bigint; since: bigint }): { at: bigint; why: 'deadline' | 'lease' } {
   const confirmed = (since > lease ? since : lease) + leaseNs;
   return confirmed < deadline ? { at: confirmed + graceNs, why: 'lease' } : { at: deadline + graceNs, why: 'deadline' };
+}
+
+const beaten = new Int32Array(beats);
+const standsStill = makeStandstill(standstillMs);
+const looking = setInterval(() => {
+  if (standsStill(Atomics.load(beaten, 0), performance.now())) endProcess();
+}, BEAT_MS);
+
+/** What holds the event loop up holds up every session, every deadline and SIGTERM: who starts the process again helps them all. */
+function endProcess(): void {
+  const msg = `the event loop has stood still for ${standstillMs / 1_000} s, so the process is ended: something in it does not come to its end`;
+  // Standard error may be a pipe that nobody reads.
+  try {
+    writeSync(2, `${JSON.stringify({ level: 60, time: new Date().toISOString(), msg })}\n`);
+  } finally {
+    process.kill(process.pid, 'SIGKILL');
+  }
 }
 
 /** Looks at the clock when all messages that have arrived are heard: an extension may be among them. */
@@ -102,6 +122,7 @@ port.on('message', (message: ToWatchdog) => {
     case 'close':
       clearTimeout(timer);
       clearImmediate(soon);
+      clearInterval(looking);
       armed.clear();
       void Promise.all([...enders.values()].map((ender) => ender.close())).then(() => port.close());
   }

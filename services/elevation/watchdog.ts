@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type pg from 'pg';
+import { BEAT_MS } from './standstill.ts';
 import type { Watchdog, WriterBackend } from './elevations.ts';
 import {
   backendKey,
@@ -19,6 +20,8 @@ export interface WatchdogOptions {
   leaseMs?: number;
   /** How long after a deadline the session has for a polite end. Default 400 ms. */
   graceMs?: number;
+  /** The process is killed, with words on standard error, when its event loop has stood still so long; not while it is suspended. Default 30 s. */
+  standstillMs?: number;
   /** The watchdog ended a backend by itself, or has trouble with a target (once each problem). */
   onFired?: (writer: WriterBackend, why: 'deadline' | 'lease') => void;
   onTrouble?: (target: string, problem: string) => void;
@@ -47,11 +50,15 @@ const REPLY_MS = 100;
  * `arm`, `terminate` and `confirmGone` throw for a target without a control connection and for a malformed `startedAt`.
  */
 export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
-  const { leaseMs = 3_000, graceMs = 400 } = options;
+  const { leaseMs = 3_000, graceMs = 400, standstillMs = 30_000 } = options;
+  const beats = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const beating = setInterval(() => Atomics.add(new Int32Array(beats), 0, 1), BEAT_MS).unref();
   const data: WatchdogData = {
     targets: portables(options.targets),
     leaseNs: nanoseconds(leaseMs),
     graceNs: nanoseconds(graceMs),
+    beats,
+    standstillMs,
   };
   const armed = new Map<string, ToWatchdog & { say: 'arm' }>();
   const asked = new Map<number, Asked>();
@@ -168,6 +175,7 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
       say({ say: 'close' });
       const force = setTimeout(() => void worker.terminate(), 2_000);
       await gone;
+      clearInterval(beating);
       clearTimeout(force);
     },
   };

@@ -39,7 +39,10 @@ function formatFor(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-export const HOST_FUNCTIONS: Record<string, (...args: unknown[]) => unknown> = {
+/** Of JSON's values; undefined makes the call undefined. */
+export type HostFunction = (...args: unknown[]) => unknown;
+
+export const HOST_FUNCTIONS: Record<string, HostFunction> = {
   'time.clock': (when) => {
     const { hour, minute, second } = parts(when) ?? {};
     return hour === undefined ? undefined : [hour, minute, second];

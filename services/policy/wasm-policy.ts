@@ -1,19 +1,11 @@
 // A compiled policy in process: one entrypoint, one input, one answer of the right shape, or a fault.
-import { createRequire } from 'node:module';
-import type { LoadedPolicy } from '@open-policy-agent/opa-wasm';
 import { Compile } from 'typebox/compile';
 import { compileModule } from './compiler/compile-module.ts';
 import { ENTRYPOINTS } from './decision.ts';
+import { DECISION_FUEL } from './fuel/limits.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
 import { type EntrypointName, OUTPUTS } from './schemas/schemas.ts';
-
-// Its ES module leaves loadPolicySync out, though its types promise it.
-const opa = createRequire(import.meta.url)(
-  '@open-policy-agent/opa-wasm',
-) as typeof import('@open-policy-agent/opa-wasm');
-
-/** 64 MiB in pages of 64 KiB; the largest input with the shipped policy needs a few. */
-const MAXIMUM_PAGES = 1024;
+import { makeWasmRuntime, type Stop } from './wasm-runtime.ts';
 
 const ANSWERS = {
   statement: Compile(OUTPUTS.statement),
@@ -21,52 +13,65 @@ const ANSWERS = {
   admin: Compile(OUTPUTS.admin),
 };
 
-export type WasmAnswer = { ok: true; value: unknown } | { ok: false; fault: string };
+/** `steps`: what it took (fuel/meter.ts), the same each time for the same input. */
+export type WasmAnswer =
+  | { ok: true; value: unknown; steps: number }
+  | {
+      ok: false;
+      fault: string;
+      steps: number;
+      /** It was stopped at a limit. `rule`: the path of the rule that it was at, where that is known. */
+      stopped?: { why: Stop['why']; rule: string | null };
+    };
 
 export interface WasmPolicy {
   /** Whether an entrypoint's answer depends on the input's clock, as the compiler found; true where it said nothing. */
   readsClock(entrypoint: EntrypointName): boolean;
-  /** Never throws. */
-  evaluate(entrypoint: EntrypointName, input: unknown): WasmAnswer;
+  /** Never throws. `fuel`: the most steps; by default a decision's. */
+  evaluate(entrypoint: EntrypointName, input: unknown, fuel?: number): WasmAnswer;
 }
 
-/** Throws when `wasm`, as bytes or compiled, is no policy that answers all entrypoints. */
+/** Throws when `wasm`, as bytes or as `compileModule` made it, is no policy that answers all entrypoints. */
 export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data: unknown): Promise<WasmPolicy> {
   const module = wasm instanceof WebAssembly.Module ? wasm : await compileModule(wasm);
-  const instantiate = (): LoadedPolicy => {
-    const policy = opa.loadPolicySync(module, { initial: 5, maximum: MAXIMUM_PAGES }, HOST_FUNCTIONS);
-    policy.setData(data ?? {});
-    return policy;
-  };
-  let policy = instantiate();
+  const runtime = makeWasmRuntime(module, data, HOST_FUNCTIONS);
   const ids = {} as Record<EntrypointName, number>;
   for (const [name, path] of Object.entries(ENTRYPOINTS) as [EntrypointName, string][]) {
-    const id: unknown = policy.entrypoints[path];
+    const id: unknown = runtime.entrypoints[path];
     if (typeof id !== 'number') throw new Error(`The compiled policy does not answer ${path}.`);
     ids[name] = id;
   }
   const clock = clockReaders(module);
   return {
     readsClock: (entrypoint) => clock?.has(ENTRYPOINTS[entrypoint]) ?? true,
-    evaluate: (entrypoint, input) => {
-      let results: unknown;
-      try {
-        results = policy.evaluate(input, ids[entrypoint]);
-      } catch (error) {
-        // After a trap the instance's memory cannot be trusted.
-        policy = instantiate();
-        return { ok: false, fault: `the policy failed: ${wordsOf(error)}` };
+    evaluate: (entrypoint, input, fuel = DECISION_FUEL) => {
+      const { result: value, stopped, steps } = runtime.evaluate(ids[entrypoint], input, fuel);
+      if (stopped) {
+        const { why, rule } = stopped;
+        const where = `${rule ? `in ${rule}` : `deciding ${ENTRYPOINTS[entrypoint]}`}`;
+        return {
+          ok: false,
+          fault: `the policy failed: ${inWords(stopped, fuel)}, ${where}`,
+          steps,
+          stopped: { why, rule },
+        };
       }
-      const value = answerOf(results);
-      if (value === undefined) return { ok: false, fault: `${ENTRYPOINTS[entrypoint]} gave no answer` };
+      if (value === undefined) return { ok: false, fault: `${ENTRYPOINTS[entrypoint]} gave no answer`, steps };
       if (!ANSWERS[entrypoint].Check(value)) {
         const first = ANSWERS[entrypoint].Errors(value)[0];
         const where = first ? `: ${first.instancePath || '/'} ${first.message}` : '';
-        return { ok: false, fault: `${ENTRYPOINTS[entrypoint]} gave an answer of the wrong shape${where}` };
+        return { ok: false, fault: `${ENTRYPOINTS[entrypoint]} gave an answer of the wrong shape${where}`, steps };
       }
-      return { ok: true, value };
+      return { ok: true, value, steps };
     },
   };
+}
+
+function inWords({ why, message }: Stop, fuel: number): string {
+  if (why === 'fuel') return `it takes more than the ${fuel.toLocaleString('en-US')} steps that a decision may take`;
+  if (why === 'depth') return 'its values, or its calls, are nested too deeply';
+  if (why === 'memory') return 'it takes more memory than a decision may take';
+  return message;
 }
 
 /** Of the JavaScript interface of WebAssembly; Node's types leave it out. */
@@ -84,16 +89,4 @@ function clockReaders(module: WebAssembly.Module): Set<unknown> | null {
   } catch {
     return null;
   }
-}
-
-function answerOf(results: unknown): unknown {
-  const first: unknown = Array.isArray(results) && results.length === 1 ? results[0] : undefined;
-  return typeof first === 'object' && first !== null && 'result' in first ? first.result : undefined;
-}
-
-/** The runtime throws strings and bare objects. */
-function wordsOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
-  return String(error);
 }

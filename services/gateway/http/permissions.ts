@@ -35,6 +35,7 @@ export function makePermissions(policy: Policy, clock: Clock, ledger: Pick<Ledge
       subject: context.subject,
       target: context.target?.name ?? null,
       result,
+      ...(evaluated.ok ? {} : { fault: evaluated.fault }),
       revision: evaluated.revision,
       decided: {
         entrypoint: 'admin',

@@ -22,7 +22,7 @@ export function wordsOf(entry: EntryDraft): string {
     case 'elevation_extended':
       return `until ${entry.deadline}: ${entry.reason}`;
     case 'elevation_refused':
-      return `${entry.codes.join(', ')}: ${entry.reason}`;
+      return `${entry.codes.join(', ')}${entry.fault ? ` (${entry.fault})` : ''}: ${entry.reason}`;
     case 'elevation_revoked':
       return `by ${who(entry.actor)}`;
     case 'elevation_ended':
@@ -32,7 +32,7 @@ export function wordsOf(entry: EntryDraft): string {
     case 'statement_outcome':
       return `${entry.result}${entry.sqlstate ? ` ${entry.sqlstate}` : ''}${rows(entry.rows)}, ${entry.duration_ms} ms`;
     case 'statement_refused':
-      return `${entry.code}${entry.reasons.length ? ` (${entry.reasons.join(', ')})` : ''}: ${entry.normalized ?? ''}`;
+      return `${entry.code}${entry.reasons.length ? ` (${entry.fault ?? entry.reasons.join(', ')})` : ''}: ${entry.normalized ?? ''}`;
     case 'reads':
       return entry.runs
         ? readsOf(entry)

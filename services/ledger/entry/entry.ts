@@ -126,6 +126,8 @@ export type EntryDraft =
       kind: 'elevation_refused';
       reason: string;
       codes: string[];
+      /** Why policy could not decide; left out when it did. */
+      fault?: string;
       revision: string | null;
       decided: Decided | null;
     } & OfSession)
@@ -185,6 +187,8 @@ export type EntryDraft =
       effects: string[];
       /** Hash of the functions in it that nobody vetted, by signature and body, a part like those of a decision; left out when there are none. */
       unvetted?: string;
+      /** Why policy could not decide, and in which of its rules; left out when it did. */
+      fault?: string;
       revision: string | null;
       decided: Decided | null;
     } & OfSession)
@@ -260,6 +264,8 @@ export type EntryDraft =
       subject: string | null;
       target: string | null;
       result: 'allow' | 'deny';
+      /** Why policy could not decide; left out when it did. */
+      fault?: string;
       revision: string | null;
       decided: Decided;
     }

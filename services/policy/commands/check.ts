@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Problem } from '../compiler/messages.ts';
-import { checkConformance } from '../gate/conformance.ts';
-import { loadWasmPolicy } from '../wasm-policy.ts';
+import { conformanceApart } from '../gate/judge.ts';
+import { located } from '../gate/located.ts';
 import {
   directoryOf,
   NO,
@@ -13,6 +13,9 @@ import {
   withDirectoryArgument,
   withJson,
 } from './parts.ts';
+
+/** For the suite, which counts steps: what takes longer is the machine. */
+const JUDGE_MS = 120_000;
 
 export function registerCheck(policy: Command, parts: PolicyCommandParts): void {
   withJson(withDirectoryArgument(policy.command('check')))
@@ -49,7 +52,8 @@ async function checkDirectory(
     if (checked.problems?.length) return { problems: checked.problems, warnings, files: files.size };
     const built = await compiler.run({ op: 'build', ...view });
     if (built.problems?.length) return { problems: built.problems, warnings, files: files.size };
-    const loaded = await loadWasmPolicy(Buffer.from(built.wasm ?? '', 'base64'), view.data);
-    return { problems: checkConformance(loaded), warnings, files: files.size };
+    const wasm = Buffer.from(built.wasm ?? '', 'base64');
+    const { problems } = await conformanceApart(wasm, view.data, JUDGE_MS);
+    return { problems: located(problems, files, view.data), warnings, files: files.size };
   });
 }

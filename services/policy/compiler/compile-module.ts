@@ -1,5 +1,7 @@
-// A policy's bytes made into a module whose functions V8 optimises when they are first called.
+// A policy's bytes made into a module that counts its steps, and whose functions V8 optimises when they are first called.
 import { setFlagsFromString } from 'node:v8';
+import { moduleOf, Reader, SECTION, sectionsOf, unsigned } from '../fuel/binary.ts';
+import { withFuel } from '../fuel/meter.ts';
 
 /**
  * The parser's instance keeps V8 from ever optimising WebAssembly, in the whole process (statements/parser/instance.ts). A policy is
@@ -8,54 +10,37 @@ import { setFlagsFromString } from 'node:v8';
  * it is compiled as any other.
  */
 const HINTS = '--experimental-wasm-compilation-hints';
-const SECTION = Buffer.from('compilationHints');
+const NAME = Buffer.from('compilationHints');
 /** Of a function: compiled when it is first called (1), by the optimising compiler (2) at once and for good. */
 const OPTIMISED_AT_FIRST_CALL = 1 | (2 << 2) | (2 << 4);
 
-const CUSTOM = 0;
-const FUNCTIONS = 3;
-const CODE = 10;
-/** Magic number and version. */
-const HEADER = 8;
-
-/** Throws for what is no WebAssembly. */
-export function compileModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
+/**
+ * Throws for what is no WebAssembly, and for what cannot be made to count (fuel/meter.ts). Nothing evaluates a policy that did not
+ * come through here, wherever its bytes were kept.
+ */
+export async function compileModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
   setFlagsFromString(HINTS);
-  return WebAssembly.compile(withHints(wasm));
+  return WebAssembly.compile(made(wasm));
 }
 
-/** The section stands before the code, and says the same of each function. Bytes that are no module are left as they are. */
+function made(wasm: Uint8Array): Uint8Array {
+  try {
+    return withHints(withFuel(wasm));
+  } catch (error) {
+    // Of bytes that are no module the engine says it best.
+    if (!WebAssembly.validate(wasm)) return wasm;
+    throw error;
+  }
+}
+
+/** The section stands before the code, and says the same of each function. */
 function withHints(wasm: Uint8Array): Uint8Array {
-  let functions = 0;
-  for (let at = HEADER; at < wasm.length; ) {
-    const [size, body] = number(wasm, at + 1);
-    if (wasm[at] === FUNCTIONS) [functions] = number(wasm, body);
-    if (wasm[at] === CODE) {
-      const hints = Buffer.alloc(functions, OPTIMISED_AT_FIRST_CALL);
-      const section = Buffer.concat([bytes(SECTION.length), SECTION, bytes(functions), hints]);
-      const before = [wasm.subarray(0, at), Buffer.from([CUSTOM]), bytes(section.length), section];
-      return Buffer.concat([...before, wasm.subarray(at)]);
-    }
-    at = body + size;
-  }
-  return new Uint8Array(wasm);
-}
-
-/** Unsigned LEB128 at `at`, and where what follows begins. */
-function number(wasm: Uint8Array, at: number): [value: number, next: number] {
-  let value = 0;
-  for (let n = 0; n < 5; n++) {
-    const byte = wasm[at + n] ?? 0;
-    value += (byte & 0x7f) * 2 ** (7 * n);
-    if (byte < 0x80) return [value, at + n + 1];
-  }
-  return [value, at + 5];
-}
-
-function bytes(value: number): Buffer {
-  const all: number[] = [];
-  for (let left = value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return Buffer.from([...all, left]);
-    all.push((left % 128) + 128);
-  }
+  const sections = sectionsOf(wasm);
+  const code = sections.findIndex(({ id }) => id === SECTION.code);
+  const functions = sections.find(({ id }) => id === SECTION.functions);
+  if (code < 0 || !functions) return wasm;
+  const count = new Reader(functions.content).unsigned();
+  const hints = [unsigned(NAME.length), [...NAME], unsigned(count)].flat();
+  const content = Buffer.concat([Uint8Array.from(hints), Buffer.alloc(count, OPTIMISED_AT_FIRST_CALL)]);
+  return moduleOf(wasm, sections.toSpliced(code, 0, { id: SECTION.custom, content }));
 }

@@ -8,6 +8,8 @@ export interface Problem {
   code: string;
   message: string;
   details?: string[];
+  /** Path of the rule that it was found in, where its place is not known. */
+  rule?: string;
 }
 
 export interface CompilerRequest {

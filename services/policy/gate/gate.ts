@@ -7,6 +7,7 @@ import { describeProblem, type Problem, type TestResult } from '../compiler/mess
 import { CONFORMANCE_VERSION } from './conformance.ts';
 import { ENTRYPOINTS } from '../decision.ts';
 import { conformanceApart, readDataApart } from './judge.ts';
+import { located } from './located.ts';
 import { contentHashOf, isRego, type PolicyFiles, revisionOf } from '../source/policy-files.ts';
 import { entrypointSchemas } from '../schemas/schemas.ts';
 import type { Data } from '../settings/settings.ts';
@@ -68,7 +69,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const untested = `${key}-untested`;
   const cached = (await cache.read(key)) ?? (testedBefore ? await cache.read(untested) : null);
   if (cached) {
-    const loaded = await judged(cached, data, judgeDeadlineMs);
+    const loaded = await judged(cached, files, data, judgeDeadlineMs);
     if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
   }
 
@@ -78,7 +79,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const built = await compiler.run({ op: 'build', ...view });
   if (built.problems?.length) return refuse(built.problems);
   const wasm = Buffer.from(built.wasm ?? '', 'base64');
-  const loaded = await judged(wasm, data, judgeDeadlineMs);
+  const loaded = await judged(wasm, files, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
   await cache.write(tests === null ? untested : key, wasm);
   return { ok: true, revision, files, policy: loaded.policy, data, tests };
@@ -101,11 +102,12 @@ async function runTests(
 /** Judged apart first, for what is loaded here cannot be interrupted. */
 async function judged(
   wasm: Uint8Array,
+  files: PolicyFiles,
   data: Data,
   deadlineMs: number,
 ): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
   const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs);
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: located(problems, files, data) };
   return { ok: true, policy: await loadWasmPolicy(module, data) };
 }
 

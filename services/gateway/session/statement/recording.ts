@@ -258,7 +258,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     room: () => over.drained() ?? ledger.room(of.principal, of.session),
     drained: () => over.drained(),
 
-    refusal({ error, codes, facts, unvetted, revision, clock: at }, context) {
+    refusal({ error, codes, facts, unvetted, revision, clock: at, fault }, context) {
       queue({
         kind: 'statement_refused',
         ...of,
@@ -271,6 +271,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         type: facts?.type ?? null,
         effects: facts?.effects ?? [],
         ...(unvetted.length > 0 ? { unvetted: ledger.keep(unvetted) } : {}),
+        ...(fault === null ? {} : { fault }),
         revision,
         decided: facts && at !== null ? decided(context, facts, at, { result: 'deny', codes, terms: {} }) : null,
       });
