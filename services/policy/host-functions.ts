@@ -1,20 +1,23 @@
 // What the decisions' runtime asks of us: OPA's calendar functions, which its WASM lacks. Deterministic: they see only their arguments.
 
+import { timeZone } from './time-zones.ts';
+
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** Nanoseconds since 1970 that OPA has a time for. */
+const FIRST = -(2 ** 63);
+const END = 2 ** 63;
+
 /** `when`: nanoseconds since 1970, or [nanoseconds, time zone]. Undefined (so is the expression) for what is no time or no zone. */
 function parts(when: unknown): Record<string, number> | undefined {
-  const [ns, zone] = Array.isArray(when) ? when : [when, 'UTC'];
-  if (typeof ns !== 'number' || typeof zone !== 'string') return undefined;
-  const date = new Date(Math.floor(ns / 1_000_000));
-  if (Number.isNaN(date.getTime())) return undefined;
-  const found: Record<string, number> = {};
-  try {
-    for (const { type, value } of formatFor(zone || 'UTC').formatToParts(date)) found[type] = Number(value);
-  } catch {
+  const [ns, zone = 'UTC']: unknown[] = Array.isArray(when) ? when : [when];
+  if (!Number.isInteger(ns) || typeof ns !== 'number' || ns < FIRST || ns >= END || typeof zone !== 'string')
     return undefined;
-  }
+  const name = timeZone(zone);
+  if (name === null) return undefined;
+  const found: Record<string, number> = {};
+  for (const { type, value } of formatFor(name).formatToParts(Math.floor(ns / 1_000_000))) found[type] = Number(value);
   return found;
 }
 
@@ -33,11 +36,15 @@ function formatFor(zone: string): Intl.DateTimeFormat {
       minute: 'numeric',
       second: 'numeric',
     });
-    // Zones come from settings, of which there are few; a policy that makes them up must not fill memory.
-    if (formats.size < 100) formats.set(zone, format);
+    // There are 597 names, so this ends.
+    formats.set(zone, format);
   }
   return format;
 }
+
+/** What a call must first make ready, under a name: dear when it is the first of its evaluation that needs it. Null for nothing. */
+export const neededBy = (args: readonly unknown[]): string | null =>
+  Array.isArray(args[0]) && typeof args[0][1] === 'string' ? timeZone(args[0][1]) : null;
 
 /** Of JSON's values; undefined makes the call undefined. */
 export type HostFunction = (...args: unknown[]) => unknown;

@@ -5,7 +5,7 @@ import { ENTRYPOINTS } from './decision.ts';
 import { DECISION_FUEL } from './fuel/limits.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
 import { type EntrypointName, OUTPUTS } from './schemas/schemas.ts';
-import { makeWasmRuntime, type Stop } from './wasm-runtime.ts';
+import { makeWasmRuntime, type Stop, stopInWords } from './wasm-runtime.ts';
 
 const ANSWERS = {
   statement: Compile(OUTPUTS.statement),
@@ -51,7 +51,7 @@ export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data
         const where = `${rule ? `in ${rule}` : `deciding ${ENTRYPOINTS[entrypoint]}`}`;
         return {
           ok: false,
-          fault: `the policy failed: ${inWords(stopped, fuel)}, ${where}`,
+          fault: `the policy failed: ${stopInWords(stopped, fuel, 'decision')}, ${where}`,
           steps,
           stopped: { why, rule },
         };
@@ -65,13 +65,6 @@ export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data
       return { ok: true, value, steps };
     },
   };
-}
-
-function inWords({ why, message }: Stop, fuel: number): string {
-  if (why === 'fuel') return `it takes more than the ${fuel.toLocaleString('en-US')} steps that a decision may take`;
-  if (why === 'depth') return 'its values, or its calls, are nested too deeply';
-  if (why === 'memory') return 'it takes more memory than a decision may take';
-  return message;
 }
 
 /** Of the JavaScript interface of WebAssembly; Node's types leave it out. */

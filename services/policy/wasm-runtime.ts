@@ -1,10 +1,14 @@
 // OPA's interface of compiled policies (ABI 1.3), with what one evaluation may cost: https://www.openpolicyagent.org/docs/wasm
 import { DEPTH, FUEL, MOST_FUEL, STATE_FROM, STATE_TO, VARIABLE } from './fuel/meter.ts';
 import { DEEPEST } from './fuel/metered-body.ts';
-import type { HostFunction } from './host-functions.ts';
+import { type HostFunction, neededBy } from './host-functions.ts';
 
-/** Steps of a call of the host, beside those that the module counts to hand arguments and result over, and of each character handed over. */
+/**
+ * Steps of a call of the host beside those that the module counts to hand arguments and result over: of any, of one that needs what no
+ * other of its evaluation did, and of each character handed over.
+ */
 const HOST_CALL = 50_000;
+const HOST_FIRST = 1_000_000;
 const HOST_CHARACTER = 20;
 
 /** 64 MiB in pages of 64 KiB; the largest input with the shipped policy needs a few. */
@@ -18,6 +22,14 @@ export interface Stop {
   message: string;
   /** The path of the rule that it was at, where that is known. */
   rule: string | null;
+}
+
+/** `what`: a decision, a test. */
+export function stopInWords({ why, message }: Stop, fuel: number, what: string): string {
+  if (why === 'fuel') return `it takes more than the ${fuel.toLocaleString('en-US')} steps that a ${what} may take`;
+  if (why === 'depth') return 'its values, or its calls, are nested too deeply';
+  if (why === 'memory') return `it takes more memory than a ${what} may take`;
+  return message;
 }
 
 export interface Evaluation {
@@ -66,16 +78,22 @@ export function makeWasmRuntime(
     if (loaded === 0) throw new Error('The runtime cannot read its data.');
     return loaded;
   };
+  /** What calls of this evaluation needed: what was made ready for another's may not make this one cheaper. */
+  const ready = new Set<string>();
   const host = (number: number, _context: number, ...args: number[]): number => {
     const name = names[number] ?? String(number);
     const called = Object.hasOwn(hostFunctions, name) ? hostFunctions[name] : undefined;
     if (!called) throw new Error(`the runtime has no function ${name}`);
     const texts = args.map((value) => text(exports.opa_json_dump(value)));
-    const left = (fuel.value as number) - HOST_CALL - HOST_CHARACTER * texts.join('').length;
+    const values = texts.map((one): unknown => JSON.parse(one));
+    const needed = neededBy(values);
+    const first = needed !== null && !ready.has(needed);
+    if (first) ready.add(needed);
+    const left = (fuel.value as number) - HOST_CALL - (first ? HOST_FIRST : 0) - HOST_CHARACTER * texts.join('').length;
     fuel.value = left;
     // The module stops by itself at the next step.
     if (left < 0) return 0;
-    const result = called(...texts.map((one): unknown => JSON.parse(one)));
+    const result = called(...values);
     return result === undefined ? 0 : load(result);
   };
   const env = {
@@ -120,6 +138,7 @@ export function makeWasmRuntime(
       new Uint8Array(memory.buffer).set(state, stateFrom);
       fuel.value = limit;
       depth.value = 0;
+      ready.clear();
       let answer: string;
       const frames = Error.stackTraceLimit;
       Error.stackTraceLimit = FRAMES;
@@ -139,13 +158,24 @@ export function makeWasmRuntime(
       const steps = limit - (fuel.value as number);
       if (answer.length > LONGEST_ANSWER)
         return { stopped: { why: 'memory', message: 'its answer is too long', rule: null }, steps };
-      const results: unknown = JSON.parse(answer);
+      const results = parsed(answer);
+      if (results === undefined)
+        return { stopped: { why: 'failed', message: 'its answer is no JSON', rule: null }, steps };
       const first: unknown = Array.isArray(results) && results.length === 1 ? results[0] : undefined;
       return typeof first === 'object' && first !== null && 'result' in first
         ? { result: first.result, steps }
         : { steps };
     },
   };
+}
+
+/** OPA's runtime writes some numbers as they were read, which JSON does not know: `5.`. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Frames of a stopped evaluation that are looked at for the rule it was in. */

@@ -1,6 +1,10 @@
-// A decision for an author: by OPA's evaluator on the files as they are, with a trace of which rules and conditions held.
+// A decision for an author, on the files as they are: made by the compiled policy as a gateway makes it, and traced by OPA's evaluator,
+// which says which rules and conditions held.
+import type { Compiler } from '../compiler/compiler.ts';
 import type { TraceEvent } from '../compiler/messages.ts';
 import { ENTRYPOINTS } from '../decision.ts';
+import type { compilerView } from '../gate/gate.ts';
+import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
 import type { Prepared } from './decision-input.ts';
 import { openPolicy, type PolicyCommandParts, refuse, withCompiler } from './parts.ts';
 
@@ -20,15 +24,30 @@ export async function decide(
   if (!opened.ok) throw refuse(parts, opened.problems, json);
   return withCompiler(parts, async (compiler) => {
     const decided: Decided[] = [];
+    let policy: WasmPolicy | null = null;
     for (const prepared of inputs) {
       const query = `data.${ENTRYPOINTS[prepared.entrypoint].replaceAll('/', '.')}`;
       const answer = await compiler.run({ op: 'eval', ...opened.view, query, input: prepared.input, trace: true });
       if (answer.problems?.length) throw refuse(parts, answer.problems, json);
+      policy ??= await compiled(compiler, opened.view, parts, json);
+      const decision = policy.evaluate(prepared.entrypoint, prepared.input);
+      if (!decision.ok) throw refuse(parts, [{ code: 'fault', message: `${decision.fault}; this denies` }], json);
       const trace = answer.trace ?? [];
-      decided.push({ ...prepared, decision: answer.result ?? null, fired: firedRules(trace), trace });
+      decided.push({ ...prepared, decision: decision.value, fired: firedRules(trace), trace });
     }
     return decided;
   });
+}
+
+async function compiled(
+  compiler: Compiler,
+  view: ReturnType<typeof compilerView>,
+  parts: PolicyCommandParts,
+  json: boolean,
+): Promise<WasmPolicy> {
+  const built = await compiler.run({ op: 'build', ...view });
+  if (built.problems?.length) throw refuse(parts, built.problems, json);
+  return loadWasmPolicy(Buffer.from(built.wasm ?? '', 'base64'), view.data);
 }
 
 export function allows(decision: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Compiler } from '../compiler/compiler.ts';
 import type { Coverage, TestResult } from '../compiler/messages.ts';
+import { runTests as runPolicyTests } from '../gate/run-tests.ts';
 import { afterEachChange } from './after-each-change.ts';
 import { diffValues } from './value-diff.ts';
 import {
@@ -26,6 +27,9 @@ interface Options {
   timeout: number;
   verbose: boolean;
 }
+
+/** For all tests together; each has its own time. */
+const ALL_MS = 60_000;
 
 export function registerTest(policy: Command, parts: PolicyCommandParts): void {
   withJson(withDirectoryArgument(policy.command('test')))
@@ -64,13 +68,16 @@ async function runTests(options: Options, compiler: Compiler, parts: PolicyComma
   const opened = await openPolicy(options.directory);
   const coverage = options.coverage || options.threshold !== undefined;
   const answer = opened.ok
-    ? await compiler.run({
-        op: 'test',
-        ...opened.view,
-        coverage,
-        timeoutMs: options.timeout,
-        ...(options.filter !== undefined && { filter: options.filter }),
-      })
+    ? await runPolicyTests(
+        compiler,
+        {
+          ...opened.view,
+          coverage,
+          timeoutMs: options.timeout,
+          ...(options.filter !== undefined && { filter: options.filter }),
+        },
+        ALL_MS,
+      )
     : { problems: opened.problems };
   // The one problem that is not the policy's.
   const [first] = answer.problems ?? [];

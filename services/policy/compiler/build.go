@@ -12,11 +12,17 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-// Rego without its tests → WASM that answers the entrypoints. Strictness and types are checked by "check" or "test".
+// Rego without its tests → WASM that answers the entrypoints, or with them → WASM that answers each plain test. Strictness and types
+// are checked by "check" or "test".
 func build(r request) response {
-	modules, problems := parseAll(r, func(file string) bool { return !isTest(file) })
+	modules, problems := parseAll(r, func(file string) bool { return r.PlainTests || !isTest(file) })
 	if len(problems) > 0 {
 		return response{Problems: problems}
+	}
+	if r.PlainTests {
+		if r.Entrypoints = plainTestsOf(modules, r.Filter); len(r.Entrypoints) == 0 {
+			return response{}
+		}
 	}
 	input := &bundle.Bundle{Data: map[string]any{}}
 	for _, file := range util.KeysSorted(modules) {
@@ -33,6 +39,9 @@ func build(r request) response {
 		WithBundle(input)
 	if err := compiler.Build(context.Background()); err != nil {
 		return response{Problems: problemsOf(err)}
+	}
+	if r.PlainTests {
+		return response{Wasm: compiler.Bundle().WasmModules[0].Raw}
 	}
 	about, err := json.Marshal(map[string]any{"clock": clockOf(r, modules)})
 	if err != nil {

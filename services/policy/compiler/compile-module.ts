@@ -18,14 +18,14 @@ const OPTIMISED_AT_FIRST_CALL = 1 | (2 << 2) | (2 << 4);
  * Throws for what is no WebAssembly, and for what cannot be made to count (fuel/meter.ts). Nothing evaluates a policy that did not
  * come through here, wherever its bytes were kept.
  */
-export async function compileModule(wasm: Uint8Array): Promise<WebAssembly.Module> {
+export async function compileModule(wasm: Uint8Array, { optimised = true } = {}): Promise<WebAssembly.Module> {
   setFlagsFromString(HINTS);
-  return WebAssembly.compile(made(wasm));
+  return WebAssembly.compile(made(wasm, optimised));
 }
 
-function made(wasm: Uint8Array): Uint8Array {
+function made(wasm: Uint8Array, optimised: boolean): Uint8Array {
   try {
-    return withHints(withFuel(wasm));
+    return optimised ? withHints(withFuel(wasm)) : withFuel(wasm);
   } catch (error) {
     // Of bytes that are no module the engine says it best.
     if (!WebAssembly.validate(wasm)) return wasm;

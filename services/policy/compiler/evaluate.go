@@ -69,7 +69,7 @@ func evaluate(r request) response {
 	}
 	ctx := context.Background()
 	query, err := rego.New(
-		rego.Compiler(compiler), rego.Store(inmem.NewFromObject(data)), rego.Query(r.Query), rego.StrictBuiltinErrors(true),
+		rego.Compiler(compiler), rego.Store(inmem.NewFromObject(data)), rego.Query(r.Query), rego.StrictBuiltinErrors(false),
 	).PrepareForEval(ctx)
 	if err != nil {
 		return response{Problems: problemsOf(err)}

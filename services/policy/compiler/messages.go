@@ -15,7 +15,8 @@ type request struct {
 	Filter   string `json:"filter"`
 	Coverage bool   `json:"coverage"`
 	// Of one test.
-	TimeoutMs int `json:"timeoutMs"`
+	TimeoutMs  int  `json:"timeoutMs"`
+	PlainTests bool `json:"plainTests"`
 	// For eval: a Rego query and its input.
 	Query string          `json:"query"`
 	Input json.RawMessage `json:"input"`

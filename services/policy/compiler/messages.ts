@@ -25,6 +25,8 @@ export interface CompilerRequest {
   coverage?: boolean;
   /** Of one test. */
   timeoutMs?: number;
+  /** For `build`: of the tests that are one value each, which the module then answers. */
+  plainTests?: boolean;
   /** For `eval`. */
   query?: string;
   input?: unknown;

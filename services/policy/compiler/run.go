@@ -6,6 +6,7 @@ import (
 	"errors"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,28 @@ type plainTests struct {
 func isPlainTest(rule *ast.Rule) bool {
 	return len(rule.Head.Ref()) == 1 && len(rule.Head.Args) == 0 && rule.Head.DocKind() == ast.CompleteDoc &&
 		strings.HasPrefix(rule.Head.Ref().String(), tester.TestPrefix)
+}
+
+// Paths of plain tests whose full name matches, as entrypoints; a name that stands twice is one rule.
+func plainTestsOf(modules map[string]*ast.Module, filter string) []string {
+	pattern, err := regexp.Compile(filter)
+	if err != nil {
+		return nil
+	}
+	var paths []string
+	for _, file := range util.KeysSorted(modules) {
+		module := modules[file]
+		for _, rule := range module.Rules {
+			name := module.Package.Path.Extend(rule.Head.Ref().GroundPrefix()).String()
+			if isPlainTest(rule) && pattern.MatchString(name) {
+				path := strings.ReplaceAll(strings.TrimPrefix(name, "data."), ".", "/")
+				if !slices.Contains(paths, path) {
+					paths = append(paths, path)
+				}
+			}
+		}
+	}
+	return paths
 }
 
 // Runs those whose full name matches, and gives the paths of all rules that are for OPA's runner to look at.

@@ -38,10 +38,10 @@ test('promise 9: what an elevation and an administrative request cost at their l
       'elevation',
       'deny contains {"code": "slow", "message": "m", "remedy": "r"}',
     ),
-    /^sudoql\/elevation\/rules\/slow\/slow\.rego:3: on the largest input: the policy failed: it takes more than the 80,000,000 steps that a decision may take, in sudoql\.elevation\.rules\.slow\.deny \(too_slow\)$/,
+    /^sudoql\/elevation\/rules\/slow\/slow\.rego:3: on the largest input: the policy failed: it takes more than the 200,000,000 steps that a decision may take, in sudoql\.elevation\.rules\.slow\.deny \(too_slow\)$/,
   );
   assert.match(
     await refusalWith('sudoql/admin/rules/slow/slow.rego', 'admin', 'permit'),
-    /^sudoql\/admin\/rules\/slow\/slow\.rego:3: on the largest input: the policy failed: it takes more than the 80,000,000 steps that a decision may take, in sudoql\.admin\.rules\.slow\.permit \(too_slow\)$/,
+    /^sudoql\/admin\/rules\/slow\/slow\.rego:3: on the largest input: the policy failed: it takes more than the 200,000,000 steps that a decision may take, in sudoql\.admin\.rules\.slow\.permit \(too_slow\)$/,
   );
 });

@@ -8,6 +8,7 @@ import { CONFORMANCE_VERSION } from './conformance.ts';
 import { ENTRYPOINTS } from '../decision.ts';
 import { conformanceApart, readDataApart } from './judge.ts';
 import { located } from './located.ts';
+import { runTests } from './run-tests.ts';
 import { contentHashOf, isRego, type PolicyFiles, revisionOf } from '../source/policy-files.ts';
 import { entrypointSchemas } from '../schemas/schemas.ts';
 import type { Data } from '../settings/settings.ts';
@@ -73,7 +74,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
     if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
   }
 
-  const tests = testedBefore ? null : await runTests(view, compiler, testsDeadlineMs);
+  const tests = testedBefore ? null : await testsOf(view, compiler, testsDeadlineMs);
   if (Array.isArray(tests)) return refuse(tests);
 
   const built = await compiler.run({ op: 'build', ...view });
@@ -86,12 +87,12 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
 }
 
 /** How many passed, or what is wrong: each must pass, and there must be some. */
-async function runTests(
+async function testsOf(
   view: ReturnType<typeof compilerView>,
   compiler: Compiler,
   deadlineMs: number,
 ): Promise<number | Problem[]> {
-  const { problems, tests = [] } = await compiler.run({ op: 'test', ...view, timeoutMs: 5_000 }, deadlineMs);
+  const { problems, tests = [] } = await runTests(compiler, { ...view, timeoutMs: 5_000 }, deadlineMs);
   if (problems?.length) return problems;
   if (tests.length === 0)
     return [{ code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' }];

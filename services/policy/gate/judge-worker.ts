@@ -4,10 +4,15 @@ import { compileModule } from '../compiler/compile-module.ts';
 import { checkConformance } from './conformance.ts';
 import type { JudgeJob, JudgeResult } from './judge.ts';
 import { readData } from '../settings/settings.ts';
+import { TEST_FUEL } from '../fuel/limits.ts';
+import { HOST_FUNCTIONS } from '../host-functions.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
+import { makeWasmRuntime, stopInWords } from '../wasm-runtime.ts';
+import type { CompiledTests } from './run-tests.ts';
 
 async function judge(job: JudgeJob): Promise<JudgeResult> {
   if (job.kind === 'data') return { ok: true, ...readData(job.files) };
+  if (job.kind === 'tests') return { ok: true, problems: [], tests: await evaluateTests(job.wasm, job.data) };
   try {
     const module = await compileModule(job.wasm);
     const problems = checkConformance(await loadWasmPolicy(module, job.data));
@@ -17,6 +22,18 @@ async function judge(job: JudgeJob): Promise<JudgeResult> {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: true, problems: [{ code: 'not_loadable', message }] };
   }
+}
+
+/** Each of the module's entrypoints is a test. */
+async function evaluateTests(wasm: Uint8Array, data: unknown): Promise<CompiledTests> {
+  const runtime = makeWasmRuntime(await compileModule(wasm, { optimised: false }), data, HOST_FUNCTIONS);
+  const tests: CompiledTests = {};
+  for (const [path, number] of Object.entries(runtime.entrypoints)) {
+    const { result, stopped } = runtime.evaluate(number, undefined, TEST_FUEL);
+    const error = stopped ? `in the compiled policy: ${stopInWords(stopped, TEST_FUEL, 'test')}` : undefined;
+    tests[path] = { passed: result === true, ...(error && { error }) };
+  }
+  return tests;
 }
 
 parentPort?.postMessage(await judge(workerData as JudgeJob));

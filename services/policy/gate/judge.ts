@@ -2,14 +2,19 @@ import { Worker } from 'node:worker_threads';
 import type { Problem } from '../compiler/messages.ts';
 import type { PolicyFiles } from '../source/policy-files.ts';
 import type { Data } from '../settings/settings.ts';
+import type { CompiledTests } from './run-tests.ts';
 
-export type JudgeJob = { kind: 'data'; files: PolicyFiles } | { kind: 'conformance'; wasm: Uint8Array; data: Data };
+export type JudgeJob =
+  | { kind: 'data'; files: PolicyFiles }
+  | { kind: 'conformance'; wasm: Uint8Array; data: Data }
+  | { kind: 'tests'; wasm: Uint8Array; data: Data };
 export type JudgeResult = {
   ok: true;
   problems: Problem[];
   data?: Data;
   settingsSchema?: unknown;
   module?: WebAssembly.Module;
+  tests?: CompiledTests;
 };
 
 const MEMORY_MB = 256;
@@ -41,6 +46,17 @@ export async function conformanceApart(
     message: `the decisions of the conformance suite were not made within ${deadlineMs} ms`,
   };
   return apart({ kind: 'conformance', wasm, data }, deadlineMs, late);
+}
+
+/** What becomes of tests that were compiled to entrypoints, in a thread that is ended at the deadline. */
+export async function testsApart(
+  wasm: Uint8Array,
+  data: Data,
+  deadlineMs: number,
+): Promise<{ tests: CompiledTests } | { problems: Problem[] }> {
+  const late = { code: 'timeout', message: `the compiled tests were not run within ${deadlineMs} ms` };
+  const { problems, tests = {} } = await apart({ kind: 'tests', wasm, data }, deadlineMs, late);
+  return problems.length > 0 ? { problems } : { tests };
 }
 
 function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeResult> {
