@@ -133,7 +133,6 @@ export function makeWasmRuntime(
   return {
     entrypoints,
     evaluate: (entrypoint, input, given) => {
-      const json = input === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(input));
       const limit = Math.min(given, MOST_FUEL);
       new Uint8Array(memory.buffer).set(state, stateFrom);
       fuel.value = limit;
@@ -143,6 +142,8 @@ export function makeWasmRuntime(
       const frames = Error.stackTraceLimit;
       Error.stackTraceLimit = FRAMES;
       try {
+        // What JSON does not write (undefined, a function) is no input.
+        const json = Buffer.from(JSON.stringify(input) ?? '');
         if (heap + json.length > memory.buffer.byteLength) throw new Error('opa_malloc: the input is too large');
         new Uint8Array(memory.buffer).set(json, heap);
         const end = heap + json.length;
