@@ -21,7 +21,10 @@ test('a process that was suspended, for however long and often, does not stand s
   for (let n = 0; n < 100; n++) {
     // An hour in which neither thread ran; after it this one may look a few times before the other comes to its turn.
     now += 3_600_000;
-    for (let looks = 0; looks < 5; looks++) assert.equal(standsStill(n, (now += BEAT_MS)), false);
+    for (let looks = 0; looks < 5; looks++) {
+      now += BEAT_MS;
+      assert.equal(standsStill(n, now), false);
+    }
   }
 });
 

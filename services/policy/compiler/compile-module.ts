@@ -34,7 +34,7 @@ function made(wasm: Uint8Array, optimised: boolean): Uint8Array {
 }
 
 /** The section stands before the code, and says the same of each function. */
-function withHints(wasm: Uint8Array): Uint8Array {
+export function withHints(wasm: Uint8Array): Uint8Array {
   const sections = sectionsOf(wasm);
   const code = sections.findIndex(({ id }) => id === SECTION.code);
   const functions = sections.find(({ id }) => id === SECTION.functions);

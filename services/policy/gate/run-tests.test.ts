@@ -53,8 +53,5 @@ test('promise 9: a test that does not end in the compiled policy is an error of 
     'test_replace if replace("abc", "", "y") == "yaybycy"\n\ntest_well if true',
   );
   assert.equal(test_well, 'pass');
-  assert.equal(
-    test_replace,
-    'in the compiled policy: it takes more than the 2,000,000,000 steps that a test may take',
-  );
+  assert.equal(test_replace, 'in the compiled policy: it takes more than the 2,000,000,000 steps that a test may take');
 });
