@@ -164,8 +164,8 @@ function readerRefused(
   return unreachable('the gateway could not connect to it');
 }
 
-/** invalid_parameter_value, undefined_object */
-const ABOUT_SETTINGS = new Set(['22023', '42704']);
+/** invalid_parameter_value, undefined_object, active_sql_transaction, cant_change_runtime_param */
+const ABOUT_SETTINGS = new Set(['22023', '42704', '25001', '55P02']);
 
 /** The server's own words about a value of the client's; of everything else that it says at a login the client hears nothing. */
 function badSetting(error: Error): ClientError | null {

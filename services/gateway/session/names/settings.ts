@@ -51,7 +51,8 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
       if (!/^(on|true|yes|1)$/i.test(value)) return badOption('a session starts in read mode', 'Leave it out.');
       found.readOnly = true;
     } else {
-      if (!judgeSetting(name, value, 'read').allowed) return badOption(`the setting "${name}" is not taken at startup`);
+      if (!judgeSetting(name, value, 'read').allowed)
+        return badOption(`the setting "${name}" is not taken at startup`, NOT_AT_STARTUP);
       found.settings.set(name, value);
     }
   }
@@ -73,6 +74,9 @@ function unknownOwn(name: string): ClientError {
       : `Did you mean ${OWN_PREFIX}${meant}?`,
   );
 }
+
+const NOT_AT_STARTUP =
+  'Leave it out of the connection string. In write mode it can be SET, where it is not one of those that belong to sudoql.';
 
 function badOption(message: string, hint = 'Leave it out of the connection string.'): ClientError {
   return { code: 'not_authorized', message, hint };
