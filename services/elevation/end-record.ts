@@ -18,6 +18,8 @@ export interface Ending {
   channels: string[];
   /** Said where there is no summary to say it. */
   backend?: 'gone' | 'unconfirmed';
+  /** Of a gateway that was lost: the last that the record has of it. */
+  lastSeenAt?: Date;
 }
 
 /** Another process, or an earlier try whose answer was lost, has recorded it. */
@@ -44,6 +46,7 @@ export async function recordEnd(announce: Announce, ending: Ending, ...also: Tel
   try {
     await announce(draft, async (client) => {
       await claim(client, elevation);
+      if ((summary?.backend ?? ending.backend) !== 'gone') await leaveOpen(client, elevation, ending.endedAt);
       const event = {
         event: 'elevation.ended',
         elevation,
@@ -53,6 +56,7 @@ export async function recordEnd(announce: Announce, ending: Ending, ...also: Tel
         why,
         summary,
         ...(ending.backend === undefined ? {} : { backend: ending.backend }),
+        ...(ending.lastSeenAt === undefined ? {} : { last_seen_at: ending.lastSeenAt.toISOString() }),
         ...subject,
       } as const;
       return [{ event, channels: ending.channels }, ...also];
@@ -69,6 +73,11 @@ async function claim(client: pg.ClientBase, elevation: string): Promise<void> {
     elevation,
   ]);
   if (rowCount === 0) throw new AlreadyEnded(elevation);
+}
+
+/** Whoever lives goes on looking for its backend (services/elevation/unconfirmed.ts). */
+async function leaveOpen(client: pg.ClientBase, elevation: string, endedAt: Date): Promise<void> {
+  await client.query('INSERT INTO elevation_unconfirmed (elevation, ended_at) VALUES ($1, $2)', [elevation, endedAt]);
 }
 
 const RETRY_MS = { first: 100, most: 5_000 };

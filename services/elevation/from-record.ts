@@ -1,5 +1,6 @@
 // What an elevation wrote, from the record alone: of a gateway that was lost with what it had counted.
 import type { ElevationSummary, Written } from '../ledger/entry/entry.ts';
+import { RefusedForms } from './refused-forms.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 
 /** A statement of the elevation, with its outcome as far as there is one. */
@@ -22,6 +23,9 @@ const STATEMENTS = `
     o.body::jsonb ->> 'result' AS result, o.body::jsonb ->> 'transaction' AS transaction, o.body::jsonb -> 'written' AS written
   FROM entry i LEFT JOIN entry o ON o.statement = i.statement AND o.kind = 'statement_outcome'
   WHERE i.elevation = $1 AND i.kind = 'statement_intent' ORDER BY i.at, i.seq`;
+const REFUSED = `
+  SELECT body::jsonb ->> 'normalized' AS statement, body::jsonb -> 'reasons' AS codes FROM entry
+  WHERE elevation = $1 AND kind = 'statement_refused' ORDER BY at, seq`;
 const QUERY_MS = 30_000;
 
 const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
@@ -40,6 +44,13 @@ export async function summaryFromRecord(
   committed: (transaction: string) => Promise<boolean | null>,
 ): Promise<ElevationSummary> {
   const all = await pool.query<Recorded>(STATEMENTS, [elevation], QUERY_MS);
+  const refused = new RefusedForms();
+  for (const { statement, codes } of await pool.query<{ statement: string | null; codes: string[] }>(
+    REFUSED,
+    [elevation],
+    QUERY_MS,
+  ))
+    refused.add(statement, codes);
   const rows = new Map<string, number>();
   const changed = new Set<string>();
   const unknown = new Set<string>();
@@ -83,6 +94,7 @@ export async function summaryFromRecord(
     ...(open > 0 ? { unknown: { statements: open, rows: {}, ...named(unknown) } } : {}),
     leftBehind: [...left.values()].slice(0, MOST_NAMED.left),
     ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
+    ...refused.summary,
     rolledBack: rolledBack && open === 0,
     backend,
   };

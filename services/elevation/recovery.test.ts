@@ -124,6 +124,58 @@ test('promise 5: what a lost gateway left is ended, recorded and announced by an
   assert.deepEqual(await notices(dead.elevation), ['elevation.ended security', 'elevation.ended team-mail']);
 });
 
+test('how long a lost gateway’s elevation was runs to the end of its backend, not to when it was settled', async (context) => {
+  const dead = await lost(context);
+  const { ledger } = dead.stage;
+  const of = {
+    session: dead.session,
+    principal: 'ana',
+    target: 'shop',
+    elevation: dead.elevation,
+    mode: 'write',
+  } as const;
+  const no = {
+    reasons: ['whole_table'],
+    fingerprint: 'f',
+    normalized: 'DELETE FROM orders',
+    type: 'DeleteStmt',
+    effects: [],
+  };
+  for (let i = 0; i < 3; i++)
+    await ledger.append({ kind: 'statement_refused', ...of, ...no, code: 'denied', revision: null, decided: null });
+  const stage = await makeStage(context, cluster, connection);
+  let seen = Number.NaN;
+  const { settle } = living(context, stage, {
+    watchdog: {
+      ...stage.watchdog,
+      terminate: async (writer, ms) => {
+        const fate = await stage.watchdog.terminate(writer, ms);
+        seen = Date.now();
+        return fate;
+      },
+      // What is asked of the target afterwards takes its time.
+      sweep: async () => {
+        await until('a moment passed', async () => Date.now() > seen + 1_500);
+        return 'gone';
+      },
+    },
+  });
+  await settle(dead.stage.replica);
+  const told = await rows(`SELECT body FROM notice WHERE elevation = $1 AND body ->> 'event' = 'elevation.ended'`, [
+    dead.elevation,
+  ]);
+  const { ended_at, last_seen_at, started_at, summary } = told[0]?.body ?? {};
+  assert.ok(
+    Math.abs(Date.parse(ended_at) - seen) < 1_000,
+    `${ended_at}, and it was seen gone at ${new Date(seen).toISOString()}`,
+  );
+  assert.ok(Date.parse(last_seen_at) >= Date.parse(started_at) && Date.parse(last_seen_at) <= Date.parse(ended_at));
+  assert.deepEqual(summary.refused, {
+    statements: 3,
+    forms: [{ statement: 'DELETE FROM orders', codes: ['whole_table'], times: 3 }],
+  });
+});
+
 test('promise 6: settled by several at once, and then again, it is settled once', async (context) => {
   const dead = await lost(context);
   const settlers = await Promise.all([1, 2, 3].map(() => makeStage(context, cluster, connection)));

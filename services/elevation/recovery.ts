@@ -33,6 +33,11 @@ export interface Settled {
 /** Settles what a dead gateway process left: give it to `Heartbeat.onDeadReplica`, which calls it on one of the living, again until it succeeds. */
 export type Recovery = (replica: string) => Promise<Settled>;
 
+interface Seen {
+  backend: 'gone' | 'unconfirmed';
+  at: Date;
+}
+
 interface OpenSession {
   session: string;
   principal: string;
@@ -50,6 +55,8 @@ const BATCH = 100;
 const QUERY_MS = 30_000;
 const MAX_ELEVATIONS = 10_000;
 
+/** A session is in one elevation at a time, and what it did last is of the one that is open. */
+const LAST_SEEN = 'SELECT max(at) AS at FROM entry WHERE session = $1';
 const OPEN_SESSIONS = `
   WITH lived AS (SELECT chain, started_at FROM chain WHERE replica = $1),
   open AS (
@@ -66,7 +73,7 @@ const OPEN_SESSIONS = `
  * open statements is unknown, the sessions are over. Each once, also when two of the living try.
  */
 export function makeRecovery(options: RecoveryOptions): Recovery {
-  const { ledger, pool, records, watchdog, log } = options;
+  const { ledger, pool, records, watchdog, log, now = () => new Date() } = options;
 
   return async (replica) => {
     const [elevations, sessions] = await Promise.all([
@@ -78,10 +85,10 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     await swept;
     const settled: Settled = { elevations: 0, statements: 0, sessions: 0, unconfirmed: 0 };
     for (const [at, record] of elevations.entries()) {
-      const fate = fates[at] ?? 'unconfirmed';
+      const fate = fates[at] ?? { backend: 'unconfirmed', at: now() };
       const session = sessions.find((each) => each.session === record.session);
       if (await recordLoss(record, fate, session)) settled.elevations++;
-      if (fate === 'unconfirmed') settled.unconfirmed++;
+      if (fate.backend === 'unconfirmed') settled.unconfirmed++;
     }
     settled.statements = await settleStatements(replica);
     settled.sessions = await settleSessions(sessions, await records.openReads(replica));
@@ -105,13 +112,15 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     );
   }
 
-  async function endWriter({ target, writer }: ElevationRecord): Promise<'gone' | 'unconfirmed'> {
-    return watchdog.knows(target) ? watchdog.terminate({ target, ...writer }, END_MS) : 'unconfirmed';
+  /** `at`: when the target did not show it any more, or was asked no longer. */
+  async function endWriter({ target, writer }: ElevationRecord): Promise<Seen> {
+    const backend = watchdog.knows(target) ? await watchdog.terminate({ target, ...writer }, END_MS) : 'unconfirmed';
+    return { backend, at: now() };
   }
 
   async function recordLoss(
     record: ElevationRecord,
-    backend: 'gone' | 'unconfirmed',
+    { backend, at: endedAt }: Seen,
     session: OpenSession | undefined,
   ): Promise<boolean> {
     const told = await pool.query<{ body: NoticeEvent & NoticeSubject; channel: string }>(
@@ -124,7 +133,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     const summary = await summaryFromRecord(pool, record.id, backend, (transaction) =>
       watchdog.committed(record.target, transaction, ASK_MS),
     );
-    const endedAt = options.now?.() ?? new Date();
+    const [seen] = await pool.query<{ at: Date | null }>(LAST_SEEN, [record.session], QUERY_MS);
     return recordEnd(
       options.announce,
       {
@@ -137,6 +146,7 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
         summary,
         subject: subjectOf(record, told[0]?.body, session),
         channels: channels.length > 0 ? channels : options.security,
+        ...(seen?.at ? { lastSeenAt: seen.at } : {}),
       },
       ...(backend === 'gone'
         ? []

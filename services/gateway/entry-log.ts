@@ -70,6 +70,15 @@ function lineOf(draft: EntryDraft): Line | null {
         rolledBack: draft.summary?.rolledBack ?? null,
       };
     }
+    case 'elevation_settled':
+      return {
+        message: 'an end that was not confirmed was looked at again',
+        ...(draft.backend === 'gone' ? {} : { level: 'warn' }),
+        ...of(draft),
+        elevation: draft.elevation,
+        backend: draft.backend,
+        seconds: draft.seconds,
+      };
     case 'statement_refused':
       return {
         message: 'a statement was refused',

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
+import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
@@ -125,12 +126,14 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     channels: Object.keys(config.channels),
     onQueued: (dueInMs) => notifier?.queued(dueInMs),
   });
-  const announce = makeAnnounce({ ledger, outbox });
+  const announce = makeAnnounce({ ledger, outbox, gateway: replica });
   notifier = makeNotifier({
     database: connection,
     ledger,
     heartbeat,
     channels: config.channels,
+    outbox,
+    security: config.security.notify,
     stopLink: stopLinks.link,
     replica,
     log,
@@ -232,6 +235,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     'recovery',
     heartbeat.onDeadReplica(async (dead) => void (await recovery(dead))),
   );
+  const unconfirmed = watchUnconfirmed({ pool, records, announce, watchdog, security: config.security.notify, log });
+  endings.add('unconfirmed ends', () => unconfirmed.close());
   const revoke = makeRevoke({ records, announce, hasten: () => heartbeat.hasten() });
 
   // Targets and their sessions

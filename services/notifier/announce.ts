@@ -20,12 +20,23 @@ export type Announce = (
   tell: Telling | ((client: pg.ClientBase) => Promise<Telling[]>),
 ) => Promise<Recorded>;
 
-export function makeAnnounce({ ledger, outbox }: { ledger: Pick<Ledger, 'transaction'>; outbox: Outbox }): Announce {
+/** `gateway`: this process, which is named where an event is about no session. */
+export function makeAnnounce({
+  ledger,
+  outbox,
+  gateway,
+}: {
+  ledger: Pick<Ledger, 'transaction'>;
+  outbox: Outbox;
+  gateway?: string;
+}): Announce {
+  const named = (event: NoticeEvent): NoticeEvent =>
+    gateway === undefined || 'session' in event ? event : { ...event, gateway };
   return (draft, tell) =>
     ledger.transaction([draft], async (client, [head]) => {
       if (!head) throw new Error('The ledger gave no place to the entry.');
       const tellings = typeof tell === 'function' ? await tell(client) : [tell];
-      for (const { event, channels } of tellings) await outbox.enqueue(client, event, channels, head);
+      for (const { event, channels } of tellings) await outbox.enqueue(client, named(event), channels, head);
       return head;
     });
 }

@@ -2,33 +2,40 @@
 import type pg from 'pg';
 import type { Clock } from '../contract/clock.ts';
 import { within } from '../contract/within.ts';
-import type { EntryDraft } from '../ledger/entry/entry.ts';
+import type { EntryDraft, Recorded } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { backoff, givesUp, type Patience } from './backoff.ts';
-import { type Channel, failed, type Sent } from './channels/channel.ts';
+import { type Audience, type Channel, failed, type Sent } from './channels/channel.ts';
 import type { Counters } from './counters.ts';
-import { gather } from './gather.ts';
+import { gather } from './gather/gather.ts';
 import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { Letter } from './letter.ts';
 import type { Log } from '../contract/log.ts';
 import { loadMessage, type Message } from './message.ts';
 import type { Turns } from './turns.ts';
 
+/** That a channel gave something up; never by that channel, and never about the telling of such a thing. */
+export type Alert = (client: pg.ClientBase, channel: string, problem: string, head: Recorded) => Promise<void>;
+
 export interface DeliverDeps {
   pool: pg.Pool;
   ledger: Pick<Ledger, 'transaction'>;
   channels: ReadonlyMap<string, Channel>;
-  compose: (message: Message, now: Date) => Letter;
+  compose: (message: Message, channel: Channel, now: Date) => Letter;
   turns: Turns;
   clock: Clock;
   patience: Patience;
   counters: Counters;
   log: Log;
+  /** Queues a notice to who looks after the gateway, in the transaction of the entry that it is about. */
+  alert: Alert;
   /** Makes this process's workers look for jobs in so many milliseconds. */
   lookIn: (ms: number) => void;
 }
 
 const BUSY = 250;
+/** One message of a channel that fails is tried so often, whatever its turn: so that what waits goes out soon after the channel is well. */
+const PROBE = 20_000;
 /** Channels have bounds of their own, for each silence; a receiver that answers a byte at a time keeps within them for ever. */
 const LONGEST_ATTEMPT = 60_000;
 
@@ -36,13 +43,17 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
   const { pool, channels, turns, lookIn } = deps;
   // Sent, and not yet recorded as such: a failing ledger must not make every attempt a new mail.
   const accepted = new Map<string, Sent>();
+  /** By channel: when its next probe is due. */
+  const probes = new Map<string, number>();
+  // One that is not configured is told nothing, event by event.
+  const audienceOf = (name: string): Audience => channels.get(name)?.audience ?? 'programs';
 
   return async (notice) => {
-    const gathered = await gather(pool, notice);
+    const gathered = await gather(pool, notice, audienceOf, accepted.has(notice));
     if (gathered.do === 'nothing') return;
     if (gathered.do === 'wait') return again(notice, gathered.ms);
 
-    const message = await loadMessage(pool, gathered.message);
+    const message = await loadMessage(pool, gathered.message, audienceOf);
     if (message?.state !== 'pending') return;
     const release = turns.take(message.channel);
     if (!release) return again(notice, BUSY);
@@ -61,7 +72,7 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
     const channel = channels.get(message.channel);
     if (!channel) return failed(`No channel named ${message.channel} is configured.`);
     try {
-      const sending = channel.send(message, deps.compose(message, deps.clock.now()));
+      const sending = channel.send(message, deps.compose(message, channel, deps.clock.now()));
       return await within(sending, LONGEST_ATTEMPT, () =>
         failed(`It was not taken within ${LONGEST_ATTEMPT / 1_000} s.`),
       );
@@ -88,7 +99,7 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
       log.error({ message: message.id, channel: message.channel, problem }, 'a notice was given up');
       return;
     }
-    const ms = backoff(number, sent.retryAfterMs);
+    const ms = probe(message.channel, backoff(number, sent.retryAfterMs), sent.retryAfterMs);
     await pool.query(
       `WITH attempt AS (
          INSERT INTO notice_attempt (message, attempt, outcome, problem, remaining) VALUES ($1, $2, 'failed', $3, $4)
@@ -98,6 +109,14 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
       [message.id, number, problem, sent.remaining, ms],
     );
     lookIn(ms);
+  }
+
+  /** Sooner than its turn, where it is the one message by which the channel is tried. */
+  function probe(channel: string, ms: number, asked: number | null): number {
+    const now = performance.now();
+    if (ms <= PROBE || asked !== null || (probes.get(channel) ?? 0) > now) return ms;
+    probes.set(channel, now + PROBE - 1_000);
+    return PROBE;
   }
 
   /** The ledger's entries and our own row stand or fall together. */
@@ -112,11 +131,20 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
       const of = { notice, ...about, channel: message.channel, attempts: number };
       return problem === null ? { kind: 'notice_delivered', ...of } : { kind: 'notice_failed', ...of, problem };
     });
-    await deps.ledger.transaction(drafts, async (client) => {
+    await deps.ledger.transaction(drafts, async (client, [head]) => {
+      // Another took this one for given up, and it tells more by now: then it is that one's to settle.
+      const { rows } = await client.query<{ members: number }>(
+        'SELECT count(*)::int AS members FROM notice_message WHERE message = $1',
+        [message.id],
+      );
+      if (rows[0]?.members !== message.told.length) throw new Error('The message tells more than was sent.');
       await client.query(
         'INSERT INTO notice_attempt (message, attempt, outcome, problem) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
         [message.id, number, outcome, problem],
       );
+      const about = message.told[0].event.event;
+      if (problem !== null && head && about !== 'gateway.problem')
+        await deps.alert(client, message.channel, problem, head);
     });
   }
 

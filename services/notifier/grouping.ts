@@ -30,6 +30,8 @@ function sameness(event: NoticeEvent): unknown[] {
       return [event.event, event.principal, event.target, event.reason];
     case 'elevation.revoked':
       return [event.event, event.principal, event.target, event.reason, event.by];
+    case 'elevation.settled':
+      return [event.event, event.principal, event.target, event.reason, event.backend];
     case 'elevation.refused':
       return [event.event, event.principal, event.target, event.reason, [...event.codes].sort()];
     case 'policy.activated':
@@ -39,6 +41,42 @@ function sameness(event: NoticeEvent): unknown[] {
     case 'gateway.problem':
       return [event.event, event.problem];
   }
+}
+
+/** Milliseconds from the first notice of a digest to its end; and when somebody must look. */
+const DIGEST = 20_000;
+const DIGEST_ALARM = 3_000;
+
+/** When to tell what a flood left: the notices, oldest first, at least one. */
+export function digestMoment(now: Date, notices: { created_at: Date; body: NoticeEvent }[]): Moment {
+  const first = notices[0]?.created_at.getTime() ?? now.getTime();
+  const ms = Math.min(first + DIGEST, alarmAt(notices) + DIGEST_ALARM) - now.getTime();
+  return ms > 0 ? { do: 'wait', ms } : { do: 'send', opens: null };
+}
+
+/** As `moment`, but no alarm waits for company. */
+export function atAlarm(moment: Moment, now: Date, notices: { created_at: Date; body: NoticeEvent }[]): Moment {
+  if (moment.do === 'send') return moment;
+  const ms = alarmAt(notices) + ALONE - now.getTime();
+  if (ms <= 0) return { do: 'send', opens: null };
+  return ms < moment.ms ? { do: 'wait', ms } : moment;
+}
+
+function alarmAt(notices: { created_at: Date; body: NoticeEvent }[]): number {
+  return Math.min(...notices.filter(({ body }) => isAlarm(body)).map(({ created_at }) => created_at.getTime()));
+}
+
+/** Whether somebody must look. */
+export function isAlarm(event: NoticeEvent): boolean {
+  if (event.event === 'elevation.settled') return event.backend === 'unconfirmed';
+  if (event.event !== 'elevation.ended') return false;
+  const { summary, backend } = event;
+  return (
+    summary === null ||
+    (summary.backend ?? backend) === 'unconfirmed' ||
+    summary.unknown !== undefined ||
+    summary.leftBehind.length > 0
+  );
 }
 
 export type Moment = { do: 'send'; opens: Date | null } | { do: 'wait'; ms: number };

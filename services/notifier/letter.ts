@@ -1,7 +1,7 @@
 // What a message says, before it is text, HTML, JSON or a line of chat. All values are as they came: those who render, escape.
 
 export interface Letter {
-  /** One line, `[sudoql] ` not included. */
+  /** One line; who, what and where come first, for a phone shows forty characters. */
   subject: string;
   /** The same idea in the body, a little longer where that helps. */
   headline: string;

@@ -1,6 +1,7 @@
 // A message: what one channel is told at once. It names one notice, or several that happened together.
 import type pg from 'pg';
 import type { Recorded } from '../ledger/entry/entry.ts';
+import type { Audience } from './channels/channel.ts';
 import type { NoticeEvent } from './notice.ts';
 
 export interface Told<E extends NoticeEvent = NoticeEvent> {
@@ -11,12 +12,19 @@ export interface Told<E extends NoticeEvent = NoticeEvent> {
 }
 
 export interface Message {
-  /** Stable across attempts and replicas: webhook-id, and the left side of Message-ID. */
+  /** Of the notice that leads it: the same across attempts and replicas. */
   id: string;
+  /**
+   * What recipients know it by: the same as long as it tells the same. One that came to tell more has another, for a mail whose
+   * answer was lost may have arrived, and what has the id of that is thrown away unread.
+   */
+  outwardId: string;
   channel: string;
-  /** Oldest first, at least one, all of the same kind of event. */
+  /** Oldest first, at least one. For programs all of the same kind of event. */
   told: [Told, ...Told[]];
-  /** Ids of the messages on this channel that announced the same elevations' starts; empty when this is one. */
+  /** For people: what other messages on this channel tell of the same elevations. */
+  known: NoticeEvent[];
+  /** Outward ids of the messages on this channel that announced the same elevations' starts; empty when this is one. */
   thread: string[];
   /** Attempts made so far. */
   attempts: number;
@@ -28,7 +36,11 @@ export interface Message {
 }
 
 /** Null when there is no such message. The gateway's login may select all that this reads. */
-export async function loadMessage(client: pg.Pool | pg.ClientBase, id: string): Promise<Message | null> {
+export async function loadMessage(
+  client: pg.Pool | pg.ClientBase,
+  id: string,
+  audienceOf: (channel: string) => Audience,
+): Promise<Message | null> {
   const { rows } = await client.query<{
     id: string;
     created_at: Date;
@@ -50,11 +62,16 @@ export async function loadMessage(client: pg.Pool | pg.ClientBase, id: string): 
     remaining: string[] | null;
   }>('SELECT attempt, outcome, at, remaining FROM notice_attempt WHERE message = $1 ORDER BY attempt', [id]);
   const last = attempts.at(-1);
+  const { channel } = rows[0];
+  const people = audienceOf(channel) === 'people';
+  const starts = told.some(({ event }) => event.event === 'elevation.started');
   return {
     id,
-    channel: rows[0].channel,
+    outwardId: people ? (told.at(-1) ?? first).notice : id,
+    channel,
     told: [first, ...others],
-    thread: first.event.event === 'elevation.started' ? [] : await startsOf(client, rows[0].channel, told),
+    known: people ? await knownOf(client, channel, told) : [],
+    thread: starts || !people ? [] : await startsOf(client, channel, told),
     attempts: last?.attempt ?? 0,
     firstAttemptAt: sinceRetry(attempts)[0]?.at ?? null,
     remaining: last?.remaining ?? null,
@@ -67,14 +84,29 @@ function sinceRetry<A extends { outcome: string }>(attempts: A[]): A[] {
   return attempts.slice(attempts.findLastIndex((attempt) => attempt.outcome === 'retry') + 1);
 }
 
-async function startsOf(client: pg.Pool | pg.ClientBase, channel: string, told: Told[]): Promise<string[]> {
-  const elevations = told.flatMap(({ event }) => ('elevation' in event ? [event.elevation] : []));
+const elevationsOf = (told: Told[]): string[] =>
+  told.flatMap(({ event }) => ('elevation' in event ? [event.elevation] : []));
+
+async function knownOf(client: pg.Pool | pg.ClientBase, channel: string, told: Told[]): Promise<NoticeEvent[]> {
+  const elevations = elevationsOf(told);
   if (elevations.length === 0) return [];
-  const { rows } = await client.query<{ message: string }>(
-    `SELECT m.message FROM notice n JOIN notice_message m ON m.notice = n.id
-     WHERE n.elevation = ANY($1) AND n.channel = $2 AND n.body ->> 'event' = 'elevation.started'
+  const { rows } = await client.query<{ body: NoticeEvent }>(
+    `SELECT body FROM notice WHERE elevation = ANY ($1) AND channel = $2 AND id <> ALL ($3) ORDER BY created_at, id`,
+    [elevations, channel, told.map(({ notice }) => notice)],
+  );
+  return rows.map(({ body }) => body);
+}
+
+async function startsOf(client: pg.Pool | pg.ClientBase, channel: string, told: Told[]): Promise<string[]> {
+  const elevations = elevationsOf(told);
+  if (elevations.length === 0) return [];
+  const { rows } = await client.query<{ newest: string }>(
+    `SELECT (SELECT t.id FROM notice_message mt JOIN notice t ON t.id = mt.notice WHERE mt.message = m.message
+       ORDER BY t.created_at DESC, t.id DESC LIMIT 1) AS newest
+     FROM notice n JOIN notice_message m ON m.notice = n.id
+     WHERE n.elevation = ANY ($1) AND n.channel = $2 AND n.body ->> 'event' = 'elevation.started'
      GROUP BY m.message ORDER BY min(n.created_at) LIMIT 20`,
     [elevations, channel],
   );
-  return rows.map((row) => row.message);
+  return rows.map(({ newest }) => newest);
 }

@@ -1,4 +1,4 @@
-// What people are told, as data. Texts are made when a notice is sent (services/notifier/texts).
+// What people are told, as data. Texts are made when a notice is sent (services/notifier/texts). `gateway`: the process that tells it.
 import type pg from 'pg';
 import type { ElevationSummary, EndReason, Recorded } from '../ledger/entry/entry.ts';
 
@@ -33,12 +33,30 @@ export type NoticeEvent =
       summary: ElevationSummary | null;
       /** Where there is no summary to say it: whether the writer's backend was seen to be gone. */
       backend?: ElevationSummary['backend'];
+      /** Of a gateway that was lost: the last that the record has of it. `ended_at` is when the target showed the backend no more. */
+      last_seen_at?: string;
+    } & NoticeSubject)
+  /** What followed an end that could not be confirmed. `unconfirmed`: it still cannot. */
+  | ({
+      event: 'elevation.settled';
+      elevation: string;
+      reason: string;
+      ended_at: string;
+      settled_at: string;
+      backend: ElevationSummary['backend'];
     } & NoticeSubject)
   | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
   | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string } & NoticeSubject)
-  | { event: 'policy.activated'; revision: string; previous: string | null; summary: string; by: string | null }
-  | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null }
-  | { event: 'gateway.problem'; problem: string };
+  | {
+      event: 'policy.activated';
+      revision: string;
+      previous: string | null;
+      summary: string;
+      by: string | null;
+      gateway?: string;
+    }
+  | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null; gateway?: string }
+  | { event: 'gateway.problem'; problem: string; gateway?: string };
 
 /**
  * The outbox. `enqueue` runs inside the ledger's transaction: one notice row and one job per channel, so that

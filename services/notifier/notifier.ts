@@ -4,6 +4,8 @@ import { within } from '../contract/within.ts';
 import type { Heartbeat } from '../ledger/heartbeat/heartbeat.ts';
 import { listen } from '../ledger/heartbeat/listen.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { makeAlert } from './alert.ts';
+import type { Outbox } from './notice.ts';
 import { PATIENCE, type Patience } from './backoff.ts';
 import { type NoticeStats, noticeStats } from './board.ts';
 import type { ChannelSettings } from './channels/channel.ts';
@@ -31,6 +33,9 @@ export interface NotifierDeps {
   ledger: Pick<Ledger, 'transaction'>;
   heartbeat: Pick<Heartbeat, 'onDeadReplica'>;
   channels: Record<string, ChannelSettings>;
+  /** For what the notifier itself has to tell, and the channels of those who look after the gateway. */
+  outbox: Outbox;
+  security: readonly string[];
   stopLink: StopLink;
   /** Unique among live gateway processes, and the one that the heartbeat reports when this process is gone. */
   replica: string;
@@ -75,12 +80,18 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     pool,
     ledger: deps.ledger,
     channels,
-    compose: (message, now) => compose(message, deps.stopLink, now),
+    compose: (message, channel, now) => compose(message, deps.stopLink, now, channel),
     turns: makeTurns(),
     clock,
     patience: deps.patience ?? PATIENCE,
     counters,
     log,
+    alert: makeAlert({
+      outbox: deps.outbox,
+      security: deps.security,
+      channels: Object.keys(deps.channels),
+      gateway: deps.replica,
+    }),
     lookIn: (ms) => lookIn(ms),
   });
   const queue = makeQueue(pool, deps.replica);

@@ -57,11 +57,16 @@ const INSERT = `
 /** Statements come normalized, with their values left out; what still looks like a quoted value is left out here (docs/design.md, promise 10). */
 function withoutLiterals(event: NoticeEvent): NoticeEvent {
   if (event.event !== 'elevation.ended' || event.summary === null) return event;
-  const leftBehind = event.summary.leftBehind.map((left) => ({
-    ...left,
-    statement: left.statement.replace(QUOTED, "'…'"),
-  }));
-  return { ...event, summary: { ...event.summary, leftBehind } };
+  const { summary } = event;
+  const leftBehind = summary.leftBehind.map((left) => ({ ...left, statement: left.statement.replace(QUOTED, "'…'") }));
+  const refused = summary.refused && {
+    ...summary.refused,
+    forms: summary.refused.forms.map((form) => ({
+      ...form,
+      statement: form.statement?.replace(QUOTED, "'…'") ?? null,
+    })),
+  };
+  return { ...event, summary: { ...summary, leftBehind, ...(refused ? { refused } : {}) } };
 }
 
 /** '…', $tag$…$tag$; also when the end is missing. */

@@ -10,6 +10,8 @@ import { compose } from './texts/compose.ts';
 const at = new Date();
 const message: Message = {
   id: 'ntc_0',
+  outwardId: 'ntc_0',
+  known: [],
   channel: 'mail',
   told: [
     {

@@ -4,6 +4,7 @@ import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeLedger } from '../ledger/write/make-ledger.ts';
 import type { ChannelSettings } from './channels/channel.ts';
 import { makeNotifier } from './notifier.ts';
+import { makeOutbox } from './outbox.ts';
 import { silentLog } from './testing.ts';
 
 const { gateway, channels, replica } = JSON.parse(process.argv[2] ?? '') as {
@@ -17,6 +18,8 @@ makeNotifier({
   ledger,
   heartbeat: makeHeartbeat({ connection: gateway, replica }),
   channels,
+  outbox: makeOutbox({ channels: Object.keys(channels) }),
+  security: [],
   stopLink: () => null,
   replica,
   log: silentLog,

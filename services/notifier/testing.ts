@@ -174,7 +174,10 @@ export async function openBench(
   const replica = `bench-${process.pid}-${incarnation}`;
   const ledger = makeLedger({ connection: gateway, replica, version: 'test', graceMs: 1_000 });
   await ledger.ready;
-  const notifier = makeNotifier({
+  const outbox = makeOutbox({ channels: Object.keys(channels), onQueued: (ms) => notifier.queued(ms) });
+  const notifier: Notifier = makeNotifier({
+    outbox,
+    security: [],
     database: gateway,
     ledger,
     heartbeat: noHeartbeat,
@@ -185,7 +188,6 @@ export async function openBench(
     ...more,
   });
   let closed: Promise<void> | undefined;
-  const outbox = makeOutbox({ channels: Object.keys(channels), onQueued: notifier.queued });
   return {
     gateway,
     ledger,

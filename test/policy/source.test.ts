@@ -93,7 +93,7 @@ test('activating where it makes no sense is refused in words: a directory as sou
   await writeFile(join(directory, 'token'), 'sudoql_x\n');
   const names = ['SUDOQL_LEDGER_PASSWORD', 'SUDOQL_SMTP_PASSWORD', 'SUDOQL_WEBHOOK_SECRET'];
   names.push('SHOP_READER_PASSWORD', 'SHOP_WRITER_PASSWORD', 'SHOP_CONTROL_PASSWORD');
-  const env = Object.fromEntries(names.map((name) => [name, 'whsec_c2VjcmV0']));
+  const env = Object.fromEntries(names.map((name) => [name, 'whsec_YSBzZWNyZXQgZm9yIHRoZSB0ZXN0cyBvZiBpdA==']));
   const run = async (...args: string[]): Promise<[number, string]> => {
     const [out, err] = [new PassThrough(), new PassThrough()];
     const code = await runCommand(args, { out, err, signal: new AbortController().signal, env });

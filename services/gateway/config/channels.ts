@@ -1,5 +1,7 @@
 // How notices travel.
 import type { ChannelSettings } from '../../notifier/channels/channel.ts';
+import { webhookKey } from '../../notifier/channels/webhook-key.ts';
+import { isTimeZone } from '../../notifier/render/times.ts';
 import { isLoopback } from '../../contract/loopback.ts';
 import type { Source } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
@@ -13,8 +15,12 @@ export function channel(
   written: ConfigFile['channels'][string],
   secrets: Secrets,
   source: Source,
+  env: Record<string, string | undefined>,
 ): ChannelSettings {
   const path = ['channels', name];
+  const timeZone = written.time_zone ?? null;
+  if (timeZone !== null && !isTimeZone(timeZone))
+    throw source.problem([...path, 'time_zone'], `expected a time zone such as Europe/Berlin, got ${timeZone}`);
   if (written.type === 'email') {
     for (const [i, to] of written.to.entries()) {
       if (!ADDRESS.test(to)) throw source.problem([...path, 'to', i], `expected an address, got ${to}`);
@@ -32,6 +38,7 @@ export function channel(
       greeting: written.greeting ?? null,
       to: written.to,
       allowPlaintext: written.allow_plaintext ?? isLoopback(host),
+      timeZone,
     };
   }
   const allowPrivate = written.allow_private ?? false;
@@ -45,5 +52,35 @@ export function channel(
     throw source.problem(path, 'secret is missing: expected a reference to the key that signs the messages');
   }
   const secret = written.secret === undefined ? null : secrets.fetch(written.secret, [...path, 'secret']);
-  return { type: 'webhook', name, url, secret, format, allowPrivate };
+  if (secret !== null && format === 'standard') {
+    try {
+      webhookKey(secret);
+    } catch (error) {
+      throw source.problem([...path, 'secret'], error instanceof Error ? error.message : String(error));
+    }
+  }
+  const proxy = proxyOf(written.proxy && secrets.text(written.proxy, [...path, 'proxy']), parsed, env);
+  if (proxy !== null && !(/^https?:\/\//.test(proxy) && URL.canParse(proxy)))
+    throw source.problem([...path, 'proxy'], 'expected http://host:port or none, here or in HTTPS_PROXY');
+  return { type: 'webhook', name, url, secret, format, allowPrivate, timeZone, proxy };
+}
+
+/** As curl and its kin: what is configured, else HTTPS_PROXY, unless NO_PROXY names the host. */
+function proxyOf(written: string | undefined, url: URL, env: Record<string, string | undefined>): string | null {
+  if (written !== undefined) return written === 'none' ? null : written;
+  if (url.protocol !== 'https:') return null;
+  const proxy = env.https_proxy ?? env.HTTPS_PROXY;
+  if (!proxy || isExempt(url.hostname, env.no_proxy ?? env.NO_PROXY ?? '')) return null;
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}
+
+function isExempt(host: string, list: string): boolean {
+  const names = list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((name) => name !== '');
+  return names.some((name) => {
+    const domain = name.replace(/^\*?\./, '');
+    return name === '*' || host === domain || host.endsWith(`.${domain}`);
+  });
 }

@@ -11,7 +11,7 @@ const text = readFileSync(example, 'utf8');
 const env = {
   SUDOQL_LEDGER_PASSWORD: 'ledger-pw',
   SUDOQL_SMTP_PASSWORD: 'smtp-pw',
-  SUDOQL_WEBHOOK_SECRET: 'whsec_c2VjcmV0',
+  SUDOQL_WEBHOOK_SECRET: 'whsec_YSBzZWNyZXQgZm9yIHRoZSB0ZXN0cyBvZiBpdA==',
   SHOP_READER_PASSWORD: 'reader-pw',
   SHOP_WRITER_PASSWORD: 'writer-pw',
   SHOP_CONTROL_PASSWORD: 'control-pw',

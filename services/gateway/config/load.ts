@@ -80,7 +80,7 @@ export function parseConfig(
     policy: policySettings(source, written, directory),
     elevation: elevationBounds(source, written),
     channels: Object.fromEntries(
-      Object.entries(written.channels).map(([name, each]) => [name, channel(name, each, secrets, source)]),
+      Object.entries(written.channels).map(([name, each]) => [name, channel(name, each, secrets, source, env)]),
     ),
     security: written.security,
     targets: Object.fromEntries(

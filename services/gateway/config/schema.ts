@@ -66,6 +66,8 @@ const Email = Type.Object(
     to: names('addresses', 1),
     /** TLS is demanded of an SMTP server that is not on this host. */
     allow_plaintext: Type.Optional(flag),
+    /** Of those who read it; UTC stands beside it. */
+    time_zone: Type.Optional(text('a time zone such as Europe/Berlin')),
   },
   closed,
 );
@@ -79,6 +81,9 @@ const Webhook = Type.Object(
     format: Type.Optional(oneOf('standard', 'slack')),
     /** Loopback, private and link-local addresses are refused unless this is true. */
     allow_private: Type.Optional(flag),
+    time_zone: Type.Optional(text('a time zone such as Europe/Berlin')),
+    /** `none`: not even where HTTPS_PROXY is set. */
+    proxy: Type.Optional(text('http://host:port, or a reference to it, or none')),
   },
   closed,
 );

@@ -27,6 +27,8 @@ export function wordsOf(entry: EntryDraft): string {
       return `by ${who(entry.actor)}`;
     case 'elevation_ended':
       return `${entry.why} after ${entry.seconds} s${entry.summary ? `, ${entry.summary.statements} statements${entry.summary.backend === 'gone' ? '' : ', the backend was NOT seen to be gone'}` : ''}`;
+    case 'elevation_settled':
+      return `the backend ${entry.backend === 'gone' ? 'was seen to be gone' : 'still was NOT seen to be gone'} ${entry.seconds} s after the end`;
     case 'statement_intent':
       return `${entry.mode}: ${entry.normalized}`;
     case 'statement_outcome':

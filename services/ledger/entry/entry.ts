@@ -30,6 +30,14 @@ export interface Written {
   unnamed?: number;
 }
 
+/** By form: the text without its literals (null where it could not be parsed), the codes, and how often. */
+export interface RefusedStatements {
+  statements: number;
+  forms: { statement: string | null; codes: string[]; times: number }[];
+  /** How many statements are of forms that are not named; left out when there are none. */
+  unnamed?: number;
+}
+
 /** What an elevation did, for its closing entry and notice. `rows` and `changed`: of what is certainly committed. */
 export interface ElevationSummary extends Written {
   statements: number;
@@ -46,6 +54,8 @@ export interface ElevationSummary extends Written {
   leftBehind: { effect: string; statement: string; unknown?: true }[];
   /** How many more than `leftBehind` names; left out when it names all. */
   moreLeftBehind?: number;
+  /** Statements that did not run, for policy or the floor refused them; left out when there are none. */
+  refused?: RefusedStatements;
   /** Whether a transaction was open, and was certainly rolled back. */
   rolledBack: boolean;
   /** `gone`: the target no longer shows the writer's backend; `unconfirmed`: that could not be seen. */
@@ -141,6 +151,8 @@ export type EntryDraft =
       /** Where there is no summary to say it: whether the writer's backend was seen to be gone. */
       backend?: 'gone' | 'unconfirmed';
     } & OfSession)
+  /** What was seen after an end whose `backend` is `unconfirmed`; `unconfirmed`: still not, after so long. */
+  | ({ kind: 'elevation_settled'; elevation: string; backend: 'gone' | 'unconfirmed'; seconds: number } & OfSession)
   | ({
       kind: 'statement_intent';
       statement: string;

@@ -55,6 +55,7 @@ function laneOf(draft: EntryDraft): Lane {
     case 'elevation_refused':
     case 'elevation_revoked':
     case 'elevation_ended':
+    case 'elevation_settled':
     case 'token_created':
     case 'token_revoked':
     case 'policy_activated':

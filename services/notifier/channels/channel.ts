@@ -15,17 +15,23 @@ export interface EmailSettings {
   to: string[];
   /** Otherwise STARTTLS is demanded, and nothing is sent without it. */
   allowPlaintext: boolean;
+  /** Times are said in it, with UTC beside them; null or left out for UTC alone. */
+  timeZone?: string | null;
 }
 
 export interface WebhookSettings {
   type: 'webhook';
   name: string;
   url: string;
-  /** `whsec_` and base64, or any text of at least 16 characters; null for `slack`, which cannot be signed. */
+  /** `whsec_` and base64 of at least 24 bytes; null for `slack`, which cannot be signed. */
   secret: string | null;
   format: 'standard' | 'slack';
   /** Loopback and private addresses, and http:// URLs, are refused unless this is true. */
   allowPrivate: boolean;
+  /** An HTTP proxy by which an https:// URL is reached: `http://proxy.example.com:3128`. */
+  proxy?: string | null;
+  /** Likewise; of no use to `standard`. */
+  timeZone?: string | null;
 }
 
 export type ChannelSettings = EmailSettings | WebhookSettings;
@@ -44,8 +50,17 @@ export type Sent =
       remaining: string[] | null;
     };
 
+/**
+ * `people`: one message may tell several events, and says what is true when it is sent. `programs`: one message an event, whose
+ * text never changes.
+ */
+export type Audience = 'people' | 'programs';
+
 export interface Channel {
   readonly name: string;
+  readonly audience: Audience;
+  /** Of those who read it, as IANA names it; null for UTC. */
+  readonly timeZone: string | null;
   send(message: Message, letter: Letter): Promise<Sent>;
   close(): void;
 }

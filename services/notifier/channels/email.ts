@@ -35,6 +35,8 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
   });
   return {
     name: settings.name,
+    audience: 'people',
+    timeZone: settings.timeZone ?? null,
     async send(message, letter): Promise<Sent> {
       const to = message.remaining ?? settings.to;
       const thread = message.thread.map(messageId);
@@ -43,13 +45,16 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
           from: settings.from,
           to: settings.to,
           envelope: { from: addressOf(settings.from), to: to.map(addressOf) },
-          subject: `[sudoql] ${shorten(visible(letter.subject), 200)}`,
+          // Who, what and where are within the forty characters that a phone shows; programs filter by List-Id.
+          subject: shorten(visible(letter.subject), 200),
           text: renderText(letter),
           html: renderHtml(letter),
           date: message.told[0].createdAt,
-          messageId: messageId(message.id),
+          messageId: messageId(message.outwardId),
           ...(thread[0] ? { inReplyTo: thread[0], references: thread } : {}),
-          headers: headersOf(message),
+          ...replyTo(message),
+          ...(letter.tone === 'alarm' ? { priority: 'high' as const } : {}),
+          headers: { 'List-Id': listId(settings.name, domain), ...headersOf(message) },
         });
         const rejected = info.rejected;
         if (rejected.length === 0) return { ok: true };
@@ -64,7 +69,8 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
 
 /** What people filter on; RFC 3834's header keeps holiday notes from answering. */
 function headersOf(message: Message): Record<string, string> {
-  const { event } = message.told[0];
+  // Of several the last, which says how it stands.
+  const { event } = message.told.at(-1) ?? message.told[0];
   const about: Record<string, string> =
     'principal' in event
       ? {
@@ -79,6 +85,19 @@ function headersOf(message: Message): Record<string, string> {
     'Auto-Submitted': 'auto-generated',
     ...Object.fromEntries(Object.entries(all).map(([name, value]) => [name, inline(value, 900)])),
   };
+}
+
+/** RFC 2919: a channel is a list. */
+function listId(channel: string, domain: string): string {
+  const label = channel.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `sudoql ${label} <${label}.sudoql.${domain}>`;
+}
+
+/** The answer goes to who writes: that is who can say what it is about. */
+function replyTo(message: Message): { replyTo?: string } {
+  const emails = new Set(message.told.map(({ event }) => ('email' in event ? event.email : null)));
+  const [email] = emails;
+  return emails.size === 1 && email && /^[^\s<>@,;"]+@[^\s<>@,;"]+$/.test(email) ? { replyTo: email } : {};
 }
 
 function elevationsOf(message: Message): string {

@@ -2,13 +2,15 @@
 import type { Letter } from '../letter.ts';
 import type { Message } from '../message.ts';
 import { visible } from '../render/visible.ts';
+import { gatewaysOf } from '../texts/words.ts';
 
 /** Shared by all events of a message about elevations. */
 const COMMON = ['principal', 'email', 'target', 'environment', 'reason'] as const;
 
 export function webhookPayload(message: Message, letter: Letter): string {
   const { event, createdAt, head } = message.told[0];
-  const { event: type, ...fields } = event;
+  const { event: type, ...rest } = event;
+  const { gateway: _one, ...fields } = { gateway: undefined, ...rest };
   const stops = new Map(letter.stop.map(({ elevation, url }) => [elevation, url]));
   const data =
     'principal' in event
@@ -25,7 +27,7 @@ export function webhookPayload(message: Message, letter: Letter): string {
             };
           }),
         }
-      : fields;
+      : { ...fields, gateways: gatewaysOf(message.told.map((told) => told.event)) };
   return JSON.stringify({
     type,
     timestamp: createdAt.toISOString(),

@@ -6,6 +6,8 @@ export interface Answer {
   status: number;
   /** The header as sent. */
   retryAfter: string | null;
+  /** As far as it was read, whatever its encoding says. */
+  body: string;
 }
 
 export interface PostOptions extends Omit<GuardedOptions, 'signal'> {
@@ -53,16 +55,21 @@ export async function post(
         },
         (incoming) => {
           let size = 0;
+          const chunks: Buffer[] = [];
           incoming.on('data', (chunk: Buffer) => {
             size += chunk.length;
-            if (size <= options.maxBytes) return;
+            if (size <= options.maxBytes) return void chunks.push(chunk);
             reject(new Error(`The answer is larger than ${options.maxBytes} bytes.`));
             incoming.destroy();
           });
           incoming.once('error', reject);
           incoming.once('aborted', () => reject(new Error('The answer was cut off.')));
           incoming.once('end', () =>
-            resolve({ status: incoming.statusCode ?? 0, retryAfter: incoming.headers['retry-after'] ?? null }),
+            resolve({
+              status: incoming.statusCode ?? 0,
+              retryAfter: incoming.headers['retry-after'] ?? null,
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
           );
         },
       );

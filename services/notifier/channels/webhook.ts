@@ -2,12 +2,13 @@ import { Webhook } from 'standardwebhooks';
 import { type Channel, failed, type Sent, type WebhookSettings } from './channel.ts';
 import { AddressRefused } from './guarded-connect.ts';
 import { slackPayload, webhookPayload } from './payload.ts';
-import { type PostOptions, post } from './post.ts';
+import { type Answer, type PostOptions, post } from './post.ts';
+import { webhookKey } from './webhook-key.ts';
 
 const TIMEOUT = 10_000;
 const MAX_ANSWER = 64 * 1_024;
 
-/** Signs as Standard Webhooks says. 2xx is success; 410 Gone gives this message up at once; all else is tried again. */
+/** Signs as Standard Webhooks says. 2xx is success, where the format does not say otherwise; 410 Gone gives this message up at once; all else is tried again. */
 export function makeWebhook(
   settings: WebhookSettings,
   more: Pick<PostOptions, 'resolve' | 'ca'> & { timeoutMs?: number } = {},
@@ -22,11 +23,14 @@ export function makeWebhook(
     allowPrivate: settings.allowPrivate,
     timeoutMs: more.timeoutMs ?? TIMEOUT,
     maxBytes: MAX_ANSWER,
+    proxy: settings.proxy && url.protocol === 'https:' ? new URL(settings.proxy) : null,
     ...(more.resolve ? { resolve: more.resolve } : {}),
     ...(more.ca ? { ca: more.ca } : {}),
   };
   return {
     name: settings.name,
+    audience: settings.format === 'standard' ? 'programs' : 'people',
+    timeZone: settings.timeZone ?? null,
     async send(message, letter): Promise<Sent> {
       const body = signer ? webhookPayload(message, letter) : slackPayload(letter);
       const at = new Date();
@@ -39,7 +43,7 @@ export function makeWebhook(
         ...(authorization ? { authorization } : {}),
       };
       try {
-        return judge(await post(url, headers, body, options));
+        return judge(await post(url, headers, body, options), settings.format);
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
         return failed(error instanceof AddressRefused ? problem : `No answer: ${problem}`);
@@ -49,11 +53,37 @@ export function makeWebhook(
   };
 }
 
-function judge({ status, retryAfter }: { status: number; retryAfter: string | null }): Sent {
-  if (status >= 200 && status < 300) return { ok: true };
+function judge({ status, retryAfter, body }: Answer, format: WebhookSettings['format']): Sent {
+  if (status >= 200 && status < 300) {
+    const problem = format === 'slack' ? slackProblem(status, body) : null;
+    return problem === null ? { ok: true } : failed(problem);
+  }
   if (status === 410) return failed('The receiver answered 410: it is gone for good.', { final: true });
   if (status >= 300 && status < 400) return failed(`The receiver answered ${status}; redirects are not followed.`);
   return failed(`The receiver answered ${status}.`, { retryAfterMs: retryAfterMs(retryAfter) });
+}
+
+/**
+ * Slack and those that take its format say 200 and `ok` of what was posted; some say 200 of an error, by its name or as JSON.
+ * Accepted (202) is not posted. A body that nobody knows counts as posted: it would be posted again at each attempt.
+ */
+function slackProblem(status: number, body: string): string | null {
+  if (status === 202) return 'The receiver answered 202: taken in, and not posted.';
+  const text = body.trim();
+  if (/^[a-z]+(?:_[a-z]+)+$/.test(text)) return `The receiver answered ${status} with the error ${text}.`;
+  const said = jsonOf(text);
+  if (said === null || (said.ok !== false && said.success !== false)) return null;
+  const why = said.error ?? said.message;
+  return `The receiver answered ${status} with an error${typeof why === 'string' ? `: ${why.slice(0, 200)}` : '.'}`;
+}
+
+function jsonOf(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Seconds or an HTTP date. */
@@ -64,16 +94,11 @@ function retryAfterMs(header: string | null): number | null {
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
-/** `whsec_…` is the convention's base64; any other text is the key itself. */
 function makeSigner({ name, secret }: WebhookSettings): Webhook {
-  if (secret === null || secret.length < 16) {
-    throw new Error(`Channel ${name}: its secret must have at least 16 characters.`);
-  }
-  if (!secret.startsWith('whsec_')) return new Webhook(Buffer.from(secret, 'utf8'), { format: 'raw' });
   try {
-    return new Webhook(secret);
-  } catch {
-    throw new Error(`Channel ${name}: after whsec_ its secret must be base64.`);
+    return new Webhook(webhookKey(secret ?? ''), { format: 'raw' });
+  } catch (error) {
+    throw new Error(`Channel ${name}: ${error instanceof Error ? error.message : String(error)} as its secret.`);
   }
 }
 

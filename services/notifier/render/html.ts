@@ -73,7 +73,7 @@ function blockBody({ title, note, rows, code }: Block, paper = '#f3f5f9'): strin
   const cell = (text: string, first: boolean): string =>
     first && code
       ? `<td style="padding:6px 0 0"><div class="code" style="background:${paper};border-radius:6px;padding:8px 10px;${MONO};font-size:12px;line-height:1.5;color:#1f2937;overflow-wrap:anywhere;white-space:pre-wrap">${escapeHtml(codeLines(text).join('\n'))}</div></td>`
-      : `<td class="ink line" valign="top" align="${first ? 'left' : 'right'}" style="padding:7px 0;font-size:14px;line-height:1.45;color:#1f2937;border-top:1px solid #e5eaf1;overflow-wrap:anywhere${first ? '' : ';white-space:nowrap;padding-left:16px'}">${escapeHtml(inline(text, 1_000))}</td>`;
+      : `<td class="ink line" valign="top" align="${first ? 'left' : 'right'}" style="padding:7px 0;font-size:14px;line-height:1.45;color:#1f2937;${code ? '' : 'border-top:1px solid #e5eaf1;'}overflow-wrap:anywhere${first ? '' : `;white-space:nowrap;padding-left:16px${code ? ';padding-top:14px' : ''}`}">${escapeHtml(inline(text, 1_000))}</td>`;
   const body = rows.map((row) => `<tr>${row.map((text, i) => cell(text, i === 0)).join('')}</tr>`).join('');
   return `${heading(title)}${
     note

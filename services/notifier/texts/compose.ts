@@ -1,55 +1,70 @@
-// From a message to what it says. One text for each kind of event.
+// From a message to what it says, when it is sent.
+import type { Channel } from '../channels/channel.ts';
 import type { Letter } from '../letter.ts';
 import type { Message } from '../message.ts';
-import type { NoticeEvent } from '../notice.ts';
 import type { StopLink } from '../notifier.ts';
+import { elevationsDigest } from './elevations-digest.ts';
 import { elevationEnded } from './elevation-ended.ts';
-import { elevationExtended } from './elevation-extended.ts';
+import { elevationLive } from './elevation-live.ts';
 import { elevationRefused } from './elevation-refused.ts';
 import { elevationRevoked } from './elevation-revoked.ts';
-import { elevationStarted } from './elevation-started.ts';
+import { elevationSettled } from './elevation-settled.ts';
 import { gatewayProblem } from './gateway.ts';
 import { policyActivated, policyRefused } from './policy.ts';
-import { lateness, type Text } from './words.ts';
+import { type Story, storiesOf } from './stories.ts';
+import { type EventOf, lateness, type Writing, type Written } from './words.ts';
 
-/** Texts are made when a message is sent, so `now` decides whether a time needs its date and whether there still is something to stop. */
-export function compose(message: Message, stopLink: StopLink, now: Date): Letter {
-  const { event } = message.told[0];
-  const write = <E extends NoticeEvent>(text: Text<E>, first: E) =>
-    text({
-      first,
-      // All events of a message are of one kind: grouping.ts.
-      events: message.told.map((told) => told.event) as [E, ...E[]],
-      message,
-      now,
-      stopLink: (elevation, deadline) =>
-        Date.parse(deadline) > now.getTime() ? stopLink(elevation, new Date(deadline)) : null,
-    });
-  const letter = written();
+/**
+ * To people it says what is true at `now`; to programs what was true when it was recorded, so that its text is the same at
+ * each attempt.
+ */
+export function compose(
+  message: Message,
+  stopLink: StopLink,
+  now: Date,
+  { audience, timeZone }: Pick<Channel, 'audience' | 'timeZone'> = { audience: 'people', timeZone: null },
+): Letter {
+  const people = audience === 'people';
+  const recorded = message.told.reduce((a, b) => (b.createdAt > a.createdAt ? b : a)).createdAt;
+  const at = people ? now : recorded;
+  const writing: Writing = {
+    now: at,
+    zone: people ? timeZone : null,
+    stopLink: (elevation, deadline) =>
+      Date.parse(deadline) > at.getTime() ? stopLink(elevation, new Date(deadline)) : null,
+  };
+  const letter = written(people ? message : { ...message, known: [] }, writing);
   return {
     ...letter,
-    lead: [...lateness(message.told[0], now), ...letter.lead],
+    lead: [...lateness(message.told[0], writing), ...letter.lead],
     head: message.told.reduce((a, b) => (b.head.at >= a.head.at ? b : a)).head.hash,
   };
+}
 
-  function written(): Omit<Letter, 'head'> {
-    switch (event.event) {
-      case 'elevation.started':
-        return write(elevationStarted, event);
-      case 'elevation.extended':
-        return write(elevationExtended, event);
-      case 'elevation.ended':
-        return write(elevationEnded, event);
-      case 'elevation.refused':
-        return write(elevationRefused, event);
-      case 'elevation.revoked':
-        return write(elevationRevoked, event);
-      case 'policy.activated':
-        return write(policyActivated, event);
-      case 'policy.refused':
-        return write(policyRefused, event);
-      case 'gateway.problem':
-        return write(gatewayProblem, event);
-    }
+function written(message: Message, writing: Writing): Written {
+  const { event } = message.told[0];
+  const all = message.told.map((told) => told.event);
+  if (event.event === 'policy.activated') return policyActivated(event, all);
+  if (event.event === 'policy.refused') return policyRefused(event, all);
+  if (event.event === 'gateway.problem') return gatewayProblem(event, all);
+  const refused = message.told.flatMap((told) => (told.event.event === 'elevation.refused' ? [told.event] : []));
+  const stories = storiesOf(message);
+  return ofElevations(stories, refused, writing);
+}
+
+function ofElevations(stories: Story[], refused: EventOf<'elevation.refused'>[], writing: Writing): Written {
+  const [first, ...others] = stories;
+  const [no] = refused;
+  if (!first) {
+    if (no && refused.every(({ reason }) => reason === no.reason))
+      return elevationRefused([no, ...refused.slice(1)], writing);
+    return elevationsDigest(stories, refused, writing);
   }
+  if (no || others.some(({ reason }) => reason !== first.reason)) return elevationsDigest(stories, refused, writing);
+  const all: [Story, ...Story[]] = [first, ...others];
+  if (all.every(({ tells }) => tells.has('elevation.settled') && tells.size === 1))
+    return elevationSettled(all, writing);
+  if (all.every(({ ended }) => ended !== null)) return elevationEnded(all, writing);
+  if (all.every(({ revoked, ended }) => revoked !== null || ended !== null)) return elevationRevoked(all, writing);
+  return elevationLive(all, writing);
 }

@@ -1,13 +1,17 @@
 import { count } from '../render/times.ts';
-import { because, type EventOf, origin, person, place, type Text, who } from './words.ts';
+import { because, type EventOf, origin, person, place, who, type Writing, type Written } from './words.ts';
 
-export const elevationRefused: Text<EventOf<'elevation.refused'>> = ({ first, events }) => {
+type Refused = EventOf<'elevation.refused'>;
+
+export function elevationRefused(events: [Refused, ...Refused[]], _writing: Writing): Written {
+  const [first] = events;
   const messages = [...new Set(events.flatMap((event) => event.messages))];
+  const opening = `${who(first)} may not write to ${place(first)}`;
   return {
-    subject: `${who(first)} was refused write access to ${place(first)}${because(first.reason)}`,
-    headline: `${who(first)} was refused write access to ${place(first)}`,
+    subject: `${opening}${because(first.reason)}`,
+    headline: opening,
     tone: 'calm',
-    lead: ['Nothing has changed: they can still only read.'],
+    lead: ['They asked and were refused. Nothing has changed: they can still only read.'],
     warnings: [],
     facts: [
       ['Why they asked', first.reason],
@@ -26,4 +30,4 @@ export const elevationRefused: Text<EventOf<'elevation.refused'>> = ({ first, ev
     stop: [],
     advice: first.codes.length ? `The policy’s codes: ${first.codes.slice(0, 20).join(', ')}` : null,
   };
-};
+}

@@ -1,22 +1,29 @@
 import { inline } from '../render/visible.ts';
-import { because, type EventOf, inSessions, origin, person, place, type Text, who } from './words.ts';
+import type { Story } from './stories.ts';
+import { because, inSessions, origin, person, place, who, type Writing, type Written } from './words.ts';
 
-export const elevationRevoked: Text<EventOf<'elevation.revoked'>> = ({ first, events }) => ({
-  subject: `${inline(first.by, 60)} stopped ${who(first)} writing to ${place(first)}${inSessions(events.length)}${because(first.reason)}`,
-  headline: `${inline(first.by, 60)} stopped ${who(first)} writing to ${place(first)}${inSessions(events.length)}`,
-  tone: 'calm',
-  lead: [
-    'Their connection ends within a second. The closing message says what was written, and whether it could be seen that it is over.',
-  ],
-  warnings: [],
-  facts: [
-    ['Stopped by', first.by],
-    ['Who', person(first)],
-    ['Why they wrote', first.reason],
-    ['With', events.length > 1 ? `${events.length} connections` : origin(first)],
-    ['Elevation', events.length > 1 ? `${first.elevation} and ${events.length - 1} more` : first.elevation],
-  ],
-  blocks: [],
-  stop: [],
-  advice: null,
-});
+/** All were stopped, and the end of some is not recorded yet. */
+export function elevationRevoked(stories: [Story, ...Story[]], _writing: Writing): Written {
+  const [first] = stories;
+  const by = [...new Set(stories.flatMap(({ revoked }) => (revoked ? [inline(revoked.by, 60)] : [])))].join(', ');
+  const opening = `${who(first.of)} was stopped on ${place(first.of)}${inSessions(stories.length)}`;
+  return {
+    subject: `${opening} by ${by}${because(first.reason)}`,
+    headline: `${opening} by ${by}`,
+    tone: 'calm',
+    lead: [
+      'Their connection ends within a second. The closing message says what was written, and whether it could be seen that it is over.',
+    ],
+    warnings: [],
+    facts: [
+      ['Stopped by', by],
+      ['Who', person(first.of)],
+      ['Why they wrote', first.reason],
+      ['With', stories.length > 1 ? `${stories.length} connections` : origin(first.of)],
+      ['Elevation', stories.map(({ elevation }) => elevation).join(', ')],
+    ],
+    blocks: [],
+    stop: [],
+    advice: null,
+  };
+}

@@ -1,13 +1,14 @@
 import { inline } from '../render/visible.ts';
-import type { EventOf, Text } from './words.ts';
+import type { NoticeEvent } from '../notice.ts';
+import { type EventOf, gatewaysOf, saidBy, type Written } from './words.ts';
 
-export const gatewayProblem: Text<EventOf<'gateway.problem'>> = ({ first }) => ({
-  subject: `Problem of the gateway: ${inline(first.problem, 120)}`,
+export const gatewayProblem = (event: EventOf<'gateway.problem'>, all: NoticeEvent[]): Written => ({
+  subject: `Problem of ${inline(gatewaysOf(all).join(', ') || 'the gateway', 60)}: ${inline(event.problem, 120)}`,
   headline: 'The gateway has a problem',
   tone: 'alarm',
-  lead: first.problem.split('\n').slice(0, 20),
+  lead: event.problem.split('\n').slice(0, 20),
   warnings: [],
-  facts: [],
+  facts: saidBy(all),
   blocks: [],
   stop: [],
   advice: '/readyz on the gateway says which part is not well.',

@@ -1,39 +1,42 @@
 import { inline } from '../render/visible.ts';
-import type { EventOf, Text } from './words.ts';
+import type { NoticeEvent } from '../notice.ts';
+import { type EventOf, gatewaysOf, saidBy, type Written } from './words.ts';
 
 const short = (revision: string): string => inline(revision, 12);
 
-export const policyActivated: Text<EventOf<'policy.activated'>> = ({ first }) => ({
-  subject: `Policy ${short(first.revision)} is in force${first.by ? `, by ${inline(first.by, 60)}` : ''}`,
-  headline: `Another policy is in force${first.by ? `, by ${inline(first.by, 60)}` : ''}`,
+export const policyActivated = (event: EventOf<'policy.activated'>, all: NoticeEvent[]): Written => ({
+  subject: `Policy ${short(event.revision)} is in force${event.by ? `, by ${inline(event.by, 60)}` : ''}`,
+  headline: `Another policy is in force${event.by ? `, by ${inline(event.by, 60)}` : ''}`,
   tone: 'calm',
-  lead: first.summary ? [first.summary] : [],
+  lead: event.summary ? [event.summary] : [],
   warnings: [],
   facts: [
-    ['Revision', first.revision],
-    ['Before', first.previous ?? 'none'],
-    ['By', first.by ?? 'the gateway, from its directory'],
+    ['Revision', event.revision],
+    ['Before', event.previous ?? 'none'],
+    ['By', event.by ?? 'the gateway, from its directory'],
+    ...saidBy(all),
   ],
   blocks: [],
   stop: [],
   advice: null,
 });
 
-export const policyRefused: Text<EventOf<'policy.refused'>> = ({ first }) => ({
-  subject: 'A policy was refused and did not go live',
+export const policyRefused = (event: EventOf<'policy.refused'>, all: NoticeEvent[]): Written => ({
+  subject: `A policy was refused at ${inline(gatewaysOf(all).join(', ') || 'the gateway', 60)} and did not go live`,
   headline: 'A policy was refused and did not go live',
   tone: 'alarm',
   lead: ['The last good one stays in force. Where there is none, everything is denied.'],
   warnings: [],
   facts: [
-    ['Revision', first.revision ?? 'none: it did not compile'],
-    ['By', first.by ?? 'the gateway, from its directory'],
+    ['Revision', event.revision ?? 'none: it did not compile'],
+    ['By', event.by ?? 'the gateway, from its directory'],
+    ...saidBy(all),
   ],
   blocks: [
     {
       title: 'What is wrong with it',
       note: null,
-      rows: [[first.problem]],
+      rows: [[event.problem]],
       code: true,
     },
   ],

@@ -4,7 +4,7 @@ import type { Message } from '../message.ts';
 import type { NoticeEvent } from '../notice.ts';
 import { renderHtml } from '../render/html.ts';
 import { renderText } from '../render/text.ts';
-import { clockTime } from '../render/times.ts';
+import { clockTime, clockTimes } from '../render/times.ts';
 import { visible } from '../render/visible.ts';
 import { ended, started } from '../testing.ts';
 import { compose } from './compose.ts';
@@ -22,6 +22,8 @@ function message(events: NoticeEvent[], createdAt = NOW): Message {
   assert.ok(first);
   return {
     id: 'ntc_0',
+    outwardId: 'ntc_0',
+    known: [],
     channel: 'mail',
     told: [first, ...others],
     thread: [],
@@ -111,18 +113,21 @@ test('the closing message says what was left behind first, then what was not see
 
 test('nobody is told that it is over when nobody saw it', () => {
   const unseen = letter(ended(start, { summary: { ...summaryOf(), backend: 'unconfirmed' } }));
-  assert.match(unseen.subject, /^PLEASE CHECK shop \(production\), ana’s connection may still be open/);
+  assert.match(unseen.subject, /^ana MAY STILL WRITE to shop \(production\), please check: /);
   assert.ok(!unseen.headline.includes('can no longer write'));
   const lost = letter(ended(start, { why: 'gateway_lost', summary: null }));
-  assert.match(lost.subject, /what was written is unknown/);
+  assert.match(lost.subject, /^ana MAY HAVE WRITTEN to shop \(production\), what is unknown/);
   assert.match(renderText(lost), /how the last ones ended is unknown/);
-  assert.match(letter(ended(start)).subject, /^ana can no longer write/);
+  assert.match(letter(ended(start)).headline, /^ana can no longer write/);
 });
 
 test('what may have been committed is told as that: in the subject, by table, and in no line as undone', () => {
   const unknown = { statements: 2, rows: { 'public.items': 3 }, changed: ['public.orders'] };
   const some = letter(ended(start, { summary: { ...summaryOf(), rolledBack: false, unknown } }));
-  assert.match(some.subject, /rows of 2 tables written, MORE MAY HAVE BEEN: /);
+  assert.match(
+    some.subject,
+    /^ana wrote to 2 tables of shop \(production\), MORE MAY HAVE BEEN WRITTEN, and is done: /,
+  );
   assert.equal(some.tone, 'alarm');
   const text = renderText(some);
   assert.match(text, /Unknown, may have been committed: 2 statements/);
@@ -134,10 +139,13 @@ test('what may have been committed is told as that: in the subject, by table, an
   const nothing = { ...summaryOf(), rows: {}, rolledBack: false };
   assert.match(
     letter(ended(start, { summary: { ...nothing, unknown: one } })).subject,
-    /, public\.orders MAY HAVE BEEN CHANGED: /,
+    /^ana MAY HAVE WRITTEN to shop \(production\), public\.orders, and is done: /,
   );
   const opaque = { ...nothing, unknown: { statements: 1, rows: {} } };
-  assert.match(letter(ended(start, { summary: opaque })).subject, /, SOMETHING MAY HAVE BEEN CHANGED: /);
+  assert.match(
+    letter(ended(start, { summary: opaque })).subject,
+    /^ana MAY HAVE WRITTEN to shop \(production\) and is done: /,
+  );
   const grant = [{ effect: 'grant', statement: 'GRANT SELECT ON orders TO reporting', unknown: true as const }];
   const left = renderText(letter(ended(start, { summary: { ...opaque, leftBehind: grant } })));
   assert.match(left, /GRANT SELECT ON orders TO reporting \(it is not known whether this was committed\)/);
@@ -146,13 +154,15 @@ test('what may have been committed is told as that: in the subject, by table, an
 test('an end that nobody saw is unconfirmed in every line', () => {
   const summary = { ...summaryOf(), rows: {}, rolledBack: true, backend: 'unconfirmed' as const };
   const unseen = letter(ended(start, { summary }));
-  assert.match(unseen.subject, /no rows written so far: /);
+  assert.match(unseen.subject, /please check: was not seen to write rows so far: /);
   const text = renderText(unseen);
   assert.match(text, /that it was rolled back could not be seen/);
   assert.doesNotMatch(text, /nothing of it stays|can no longer write|It ended because/);
   const lost = letter(ended(start, { summary: null, backend: 'unconfirmed' }));
-  assert.match(lost.subject, /^PLEASE CHECK shop \(production\)/);
-  assert.match(lost.subject, /what was written is unknown/);
+  assert.match(
+    lost.subject,
+    /^ana MAY STILL WRITE to shop \(production\), please check: MAY HAVE WRITTEN so far, what is unknown/,
+  );
 });
 
 test('rows that no tag counts are never told as no rows', () => {
@@ -171,6 +181,163 @@ test('an end of several sessions adds up what they wrote', () => {
   assert.match(both.subject, /in 2 sessions/);
 });
 
+test('the first forty characters say who, what, where and in which environment', () => {
+  const { by: _by, started_at: _s, deadline: _d, ...of } = start;
+  const events: NoticeEvent[] = [
+    start,
+    { ...of, event: 'elevation.extended', deadline: start.deadline },
+    { ...of, event: 'elevation.revoked', by: 'stop link, opened from 2001:db8:1234:5678:9abc:def0:1234:5678' },
+    { ...of, event: 'elevation.refused', codes: [], messages: [] } as NoticeEvent,
+    { ...of, event: 'elevation.settled', ended_at: start.deadline, settled_at: start.deadline, backend: 'unconfirmed' },
+    ended(start, { summary: { ...summaryOf(), rows: { 'public.orders': 123 } } }),
+    ended(start, { summary: { ...summaryOf(), rows: {} } }),
+    ended(start, { summary: null }),
+    ended(start, { summary: { ...summaryOf(), backend: 'unconfirmed' } }),
+    ended(start, {
+      summary: { ...summaryOf(), leftBehind: [{ effect: 'code', statement: 'CREATE VIEW v AS SELECT 1' }] },
+    }),
+  ];
+  for (const event of events) assert.match(letter(event).subject.slice(0, 44), /^ana .*shop \(production\)/);
+  assert.match(
+    letter(events.at(-1) as NoticeEvent).subject,
+    /^ana LEFT CODE BEHIND on shop \(production\), wrote to 2 tables and is done/,
+  );
+});
+
+test('a message tells what is true when it is sent: one that is over has no stop link, whatever was to be told', () => {
+  const now = new Date('2026-11-30T14:20:00Z');
+  const end = ended(start, { started_at: start.started_at, ended_at: '2026-11-30T14:18:00Z' });
+  const { by: _by, started_at: _at, ...of } = start;
+  const extended: NoticeEvent = { ...of, event: 'elevation.extended', deadline: '2026-11-30T15:00:00Z' };
+  const whole = compose(message([start, extended, end]), link, now);
+  assert.match(whole.subject, /^ana wrote to 2 tables of shop \(production\) and is done/);
+  assert.deepEqual(whole.stop, []);
+  assert.match(renderText(whole), /tells the whole of it/);
+  // Told elsewhere, to those who have got this one's first part: the truth is the same.
+  const late = compose({ ...message([start]), known: [end] }, link, now);
+  assert.deepEqual(late.stop, []);
+  assert.doesNotMatch(renderText(late), /can write/);
+  const longer = compose({ ...message([start]), known: [extended] }, link, now);
+  assert.match(longer.subject, /^ana can write to shop \(production\) until 15:00 UTC/);
+  const past = compose(message([start]), link, new Date('2026-11-30T14:40:00Z'));
+  assert.match(past.subject, /^ana could write to shop \(production\) until 14:32 UTC/);
+  // To programs it is the event, at each attempt the same.
+  const programs = { audience: 'programs', timeZone: null } as const;
+  const [early, again] = [now, new Date('2026-12-02T00:00:00Z')].map((at) =>
+    compose({ ...message([start]), known: [end] }, link, at, programs),
+  );
+  assert.deepEqual(early, again);
+  assert.match(early?.subject ?? '', /^ana can write .* until 14:32 UTC/);
+  assert.equal(early?.stop.length, 1);
+});
+
+test('of a pool some of whose sessions are over, each is told as it is', () => {
+  const pool = Array.from({ length: 3 }, (_, i) => started({ ...start, session: `ses_q${i}`, elevation: `elv_q${i}` }));
+  const [one, two, three] = pool;
+  assert.ok(one && two && three);
+  const mixed = letter(one, two, three, ended(two));
+  assert.match(mixed.subject, /^ana can write to shop \(production\) in 2 sessions/);
+  assert.deepEqual(
+    mixed.stop.map(({ elevation }) => elevation),
+    ['elv_q0', 'elv_q2'],
+  );
+  assert.match(
+    renderText(mixed),
+    /Over already: 1 session\n {2}- ses_q1 .*12 rows of public\.order_items, 1 row of public\.orders/,
+  );
+  const unseen = letter(one, two, ended(two, { summary: { ...summaryOf(), backend: 'unconfirmed' } }));
+  assert.equal(unseen.tone, 'alarm');
+  assert.match(renderText(unseen), /could not be confirmed that it is over/);
+  const over = renderText(letter(...pool.map((each) => ended(each))));
+  for (const { elevation } of pool)
+    assert.match(
+      over,
+      new RegExp(`${elevation} · .*: 12 rows of public.order_items, 1 row of public.orders; 2 min 10 s`),
+    );
+});
+
+test('a digest names every elevation with its reason and what came of it', () => {
+  const many = Array.from({ length: 100 }, (_, i) =>
+    started({ ...start, reason: `reason ${i}`, elevation: `elv_m${i}` }),
+  );
+  const events = [...many, ...many.slice(0, 60).map((each) => ended(each))];
+  const digest = letter(...events);
+  assert.equal(digest.subject, 'ana can write to shop (production), 100 reasons: 40 go on, 60 over');
+  assert.equal(digest.stop.length, 40);
+  const text = renderText(digest);
+  for (const { elevation, reason } of many) assert.ok(text.includes(`${reason} · ${elevation}: `), elevation);
+});
+
+test('an end that was confirmed later is told as gone, and what still is not as an alarm', () => {
+  const { by: _by, started_at: _s, deadline: _d, ...of } = start;
+  const settled = (backend: 'gone' | 'unconfirmed'): NoticeEvent => ({
+    ...of,
+    event: 'elevation.settled',
+    ended_at: '2026-11-30T14:17:00Z',
+    settled_at: '2026-11-30T14:19:00Z',
+    backend,
+  });
+  const gone = letter(settled('gone'));
+  assert.equal(gone.tone, 'calm');
+  assert.match(gone.subject, /^ana no longer writes to shop \(production\), confirmed/);
+  assert.equal(letter(settled('unconfirmed')).tone, 'alarm');
+  const summary = { ...summaryOf(), backend: 'unconfirmed' as const };
+  assert.doesNotMatch(renderText(letter(ended(start, { summary }), settled('gone'))), /may still|could not/);
+});
+
+test('the same instant is said in the channel’s time zone, with UTC beside it', () => {
+  const berlin = { audience: 'people', timeZone: 'Europe/Berlin' } as const;
+  const zoned = compose(message([start]), link, NOW, berlin);
+  assert.match(zoned.subject, /until 15:32 CET: /);
+  assert.match(renderText(zoned), /Until: .*15:32 CET \(14:32 UTC\), for 15 min/);
+  assert.equal(
+    clockTimes(new Date('2026-07-01T22:30:00Z'), NOW, 'Europe/Berlin'),
+    '2 Jul 00:30 CEST (1 Jul 22:30 UTC)',
+  );
+  assert.match(clockTimes(NOW, NOW, 'America/New_York'), /^09:17 EST \(14:17 UTC\)$/);
+});
+
+test('how long it took is told as that, also within one minute', () => {
+  const end = ended(start, { started_at: '2026-11-30T14:17:05Z', ended_at: '2026-11-30T14:17:47Z' });
+  assert.match(renderText(letter(end)), /How long: +42 s, at 14:17 UTC/);
+});
+
+test('of a lost gateway’s elevation is told what the record and the database prove', () => {
+  const lost = {
+    why: 'gateway_lost',
+    started_at: '2026-11-30T14:17:00Z',
+    ended_at: '2026-11-30T14:18:05Z',
+    last_seen_at: '2026-11-30T14:18:00Z',
+  } as const;
+  const text = renderText(letter(ended(start, lost)));
+  assert.match(
+    text,
+    /at least 1 min, as the record shows; at most 1 min 5 s: then the database no longer showed the connection/,
+  );
+  const summary = { ...summaryOf(), backend: 'unconfirmed' as const };
+  assert.match(
+    renderText(letter(ended(start, { ...lost, summary }))),
+    /at least 1 min, as the record shows; its end was not seen/,
+  );
+});
+
+test('what was refused in write mode is told by form, with how often', () => {
+  const refused = {
+    statements: 9,
+    forms: [
+      { statement: 'DELETE FROM orders', codes: ['whole_table'], times: 2 },
+      { statement: 'DROP TABLE orders', codes: ['destructive'], times: 5 },
+      { statement: null, codes: ['not_understood'], times: 1 },
+    ],
+    unnamed: 1,
+  };
+  const end = letter(ended(start, { summary: { ...summaryOf(), rows: { 'public.orders': 1 }, refused } }));
+  assert.match(end.subject, /^ana wrote 1 row to shop \(production\), public\.orders, 9 refused, and is done/);
+  const text = renderText(end);
+  assert.match(text, /Refused, and not run: 9 statements\n1 statement of further forms/);
+  assert.match(text, /- DROP TABLE orders \(destructive\) {2}5 ×\n {2}- DELETE FROM orders \(whole_table\) {2}2 ×/);
+});
+
 test('every kind of event has a text', () => {
   const { by: _by, started_at: _s, deadline: _d, elevation, ...subject } = start;
   const events: NoticeEvent[] = [
@@ -183,18 +350,18 @@ test('every kind of event has a text', () => {
     },
     { ...subject, event: 'elevation.revoked', elevation, by: 'sec' },
     { event: 'policy.activated', revision: 'abc', previous: null, summary: 'Two rules changed.', by: 'sec' },
-    { event: 'policy.refused', revision: null, problem: 'a.rego:1: broken', by: null },
-    { event: 'gateway.problem', problem: 'The ledger is at 80 % of its size.' },
+    { event: 'policy.refused', revision: null, problem: 'a.rego:1: broken', by: null, gateway: 'gw-a-1' },
+    { event: 'gateway.problem', problem: 'The ledger is at 80 % of its size.', gateway: 'gw-a-1' },
   ];
   assert.deepEqual(
     events.map((event) => letter(event).subject),
     [
       'ana goes on writing to shop (production) until 14:52 UTC: fix order 4211',
-      'ana was refused write access to shop (production): fix order 4211',
-      'sec stopped ana writing to shop (production): fix order 4211',
+      'ana may not write to shop (production): fix order 4211',
+      'ana was stopped on shop (production) by sec: fix order 4211',
       'Policy abc is in force, by sec',
-      'A policy was refused and did not go live',
-      'Problem of the gateway: The ledger is at 80 % of its size.',
+      'A policy was refused at gw-a-1 and did not go live',
+      'Problem of gw-a-1: The ledger is at 80 % of its size.',
     ],
   );
 });

@@ -1,24 +1,23 @@
 // Phrases that several messages share.
-import type { Letter } from '../letter.ts';
-import type { Message, Told } from '../message.ts';
-import type { NoticeEvent, NoticeSubject } from '../notice.ts';
 import { inWords } from '../../contract/durations.ts';
-import { clockTime, count } from '../render/times.ts';
+import type { Letter } from '../letter.ts';
+import type { Told } from '../message.ts';
+import type { NoticeEvent, NoticeSubject } from '../notice.ts';
+import { clockTime, clockTimes } from '../render/times.ts';
 import { inline, shorten, visible } from '../render/visible.ts';
 
 export type EventOf<K extends NoticeEvent['event']> = Extract<NoticeEvent, { event: K }>;
 
-/** What a text gets to write with: the first event speaks for what all have in common. */
-export interface Writing<E extends NoticeEvent> {
-  first: E;
-  events: [E, ...E[]];
-  message: Message;
+/** What a text gets to write with. */
+export interface Writing {
   now: Date;
+  /** Of the channel; null for UTC. */
+  zone: string | null;
   /** Null when there is none, or the deadline has passed. */
   stopLink(elevation: string, deadline: string): string | null;
 }
 
-export type Text<E extends NoticeEvent> = (writing: Writing<E>) => Omit<Letter, 'head'>;
+export type Written = Omit<Letter, 'head'>;
 
 /** `shop (production)` */
 export const place = ({ target, environment }: NoticeSubject): string =>
@@ -39,48 +38,46 @@ export function origin({ application_name, client_address }: NoticeSubject): str
   return `${program ? shorten(program, 100) : 'a client without a name'}, from ${inline(client_address, 100)}`;
 }
 
-export const inSessions = (n: number): string => (n === 1 ? '' : ` in ${count(n, 'session')}`);
+export const inSessions = (n: number): string => (n === 1 ? '' : ` in ${n.toLocaleString('en-US')} sessions`);
 
-export const when = (iso: string, now: Date): string => clockTime(new Date(iso), now);
+/** For a subject or a headline. */
+export const when = (iso: string, { now, zone }: Writing): string => clockTime(new Date(iso), now, zone);
+
+/** For everything else: with UTC beside it. */
+export const whenExactly = (iso: string, { now, zone }: Writing): string => clockTimes(new Date(iso), now, zone);
+
+/** `42 s, at 20:41 UTC`, `4 min 10 s, from 20:41 to 20:45 UTC`. */
+export function span(from: string, to: string, writing: Writing): string {
+  const words = inWords((Date.parse(to) - Date.parse(from)) / 1_000);
+  const [begin, end] = [whenExactly(from, writing), whenExactly(to, writing)];
+  return begin === end ? `${words}, at ${begin}` : `${words}, from ${begin} to ${end}`;
+}
 
 export function latest(times: string[]): string {
   return times.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a));
 }
 
-/** A message that an outage held back says so, for what it tells may be over. */
-export function lateness(told: Told, now: Date): string[] {
+/** A message that an outage held back says so. */
+export function lateness(told: Told, { now, zone }: Writing): string[] {
   const late = now.getTime() - told.createdAt.getTime();
   if (late < 60_000) return [];
   return [
-    `This message is ${inWords(late / 1_000)} late: it was recorded at ${clockTime(told.createdAt, now)} and could not be delivered sooner.`,
+    `This message is ${inWords(late / 1_000)} late: it was recorded at ${clockTimes(told.createdAt, now, zone)} and could not be delivered sooner. It says what is known now.`,
   ];
 }
 
 /** Which of a message's several sessions. */
 export const aboutSession = (event: NoticeSubject): string => `${inline(event.session, 60)} · ${origin(event)}`;
 
-/** More make a mail that nobody reads; the rest are counted. */
-const SHOWN = 50;
+/** Which processes say it, where that is known. */
+export const gatewaysOf = (events: NoticeEvent[]): string[] => [
+  ...new Set(events.flatMap((event) => ('gateway' in event && event.gateway ? [event.gateway] : []))),
+];
 
-/** The sessions of a message and how to stop them: links where there are some, otherwise only names; nothing for a single one without. */
-export function sessionsAndStops(
-  events: (NoticeSubject & { elevation: string; deadline: string })[],
-  stopLink: (elevation: string, deadline: string) => string | null,
-): Pick<Letter, 'blocks' | 'stop'> {
-  const shown = events.slice(0, SHOWN);
-  const more = events.length - shown.length;
-  const stop = shown.flatMap((event) => {
-    const url = stopLink(event.elevation, event.deadline);
-    return url ? [{ elevation: event.elevation, about: events.length > 1 ? aboutSession(event) : null, url }] : [];
-  });
-  const rows = events.length > 1 && stop.length === 0 ? shown.map((event) => [aboutSession(event)]) : [];
-  if (more > 0)
-    rows.push([`… and ${count(more, 'more session')}: sudoqld ledger show, or GET /v1/elevations, lists all`]);
-  return {
-    blocks: rows.length ? [{ title: stop.length ? 'Not shown' : 'The sessions', note: null, rows, code: false }] : [],
-    stop,
-  };
-}
+export const saidBy = (events: NoticeEvent[]): [string, string][] => {
+  const gateways = gatewaysOf(events);
+  return gateways.length === 0 ? [] : [['Gateway', gateways.map((one) => inline(one, 100)).join(', ')]];
+};
 
 export const LEDGER_ADVICE = (elevation: string): string =>
   `The statements, with their values left out, are in the ledger: sudoqld ledger show --elevation ${inline(elevation, 80)}`;

@@ -39,3 +39,27 @@ test('what an open transaction holds is counted, and no more once it is released
   account.commit();
   assert.deepEqual(account.held, before);
 });
+
+test('what was refused is counted by form, and what a client can make many of is bounded', () => {
+  const account = new Account();
+  assert.equal(account.summary('gone').refused, undefined);
+  for (let n = 0; n < 5; n++) account.refused('DROP TABLE orders', ['destructive']);
+  account.refused(null, ['not_understood']);
+  account.refused('DELETE FROM orders', ['b', 'a', 'b']);
+  assert.deepEqual(account.summary('gone').refused, {
+    statements: 7,
+    forms: [
+      { statement: 'DROP TABLE orders', codes: ['destructive'], times: 5 },
+      { statement: null, codes: ['not_understood'], times: 1 },
+      { statement: 'DELETE FROM orders', codes: ['a', 'b'], times: 1 },
+    ],
+  });
+  for (let n = 0; n < 100; n++) account.refused(`SELECT ${'x'.repeat(5_000)}${n}`, ['no']);
+  for (let n = 0; n < 100; n++) account.refused(`SELECT f${n}()`, ['no']);
+  const { refused } = account.summary('gone');
+  assert.equal(refused?.statements, 207);
+  assert.equal(refused?.forms.length, 50);
+  assert.ok(JSON.stringify(refused).length < 60_000);
+  const named = refused?.forms.reduce((sum, { times }) => sum + times, 0);
+  assert.equal((named ?? 0) + (refused?.unnamed ?? 0), 207);
+});

@@ -2,6 +2,7 @@
 // been committed and was not seen to be is kept apart, and never left out.
 import type { ElevationSummary, Written } from '../../../ledger/entry/entry.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
+import { RefusedForms } from '../../../elevation/refused-forms.ts';
 import type { Run } from '../statement/runs.ts';
 
 /** Acts later or cannot be judged: named first in the closing notice. */
@@ -83,6 +84,7 @@ interface Level {
 export class Account {
   #statements = 0;
   #failed = 0;
+  readonly #refused = new RefusedForms();
   readonly #committed = new Changes();
   readonly #unknown = new Changes();
   #levels: Level[] = [level(null)];
@@ -96,6 +98,11 @@ export class Account {
   settled(result: 'ok' | 'error' | 'unknown'): void {
     this.#statements++;
     if (result === 'error') this.#failed++;
+  }
+
+  /** It did not run. `statement`: without its literals; null where it could not be parsed. */
+  refused(statement: string | null, codes: string[]): void {
+    this.#refused.add(statement, codes);
   }
 
   /** It ran to its end; what it changed waits for the commit. */
@@ -174,6 +181,7 @@ export class Account {
       ...(statements > 0 ? { unknown: { statements, ...this.#unknown.written } } : {}),
       leftBehind: [...left.left.values()].slice(0, MOST_NAMED.left),
       ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
+      ...this.#refused.summary,
       rolledBack: this.#rolledBack,
       backend,
     };
