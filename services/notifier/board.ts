@@ -27,6 +27,8 @@ export interface NoticeStats {
   pending: number;
   /** Age of the oldest pending notice in seconds; 0 when there is none. */
   oldestPendingSeconds: number;
+  /** Channels on which nothing arrives: since when attempts fail with no success after, and the last problem. */
+  failing: { channel: string; seconds: number; problem: string }[];
   /** Given up and not retried. Above 0 wants an operator. */
   dead: number;
   /** Of this process since its start. */
@@ -105,13 +107,24 @@ export async function retryNotice(client: pg.Pool | pg.ClientBase, id: string): 
   return 'queued';
 }
 
+/** A success is looked for only where something fails. */
+const FAILING = `
+  SELECT u.channel, extract(epoch FROM now() - min(f.at))::float8 AS seconds, (array_agg(f.problem ORDER BY f.at DESC))[1] AS problem
+  FROM (${UNDELIVERED}) AS u JOIN notice_attempt f ON f.message = u.message AND f.outcome = 'failed'
+  WHERE NOT u.dead AND u.created_at > now() - ${LOOK_BACK} AND NOT EXISTS (
+    SELECT FROM notice n JOIN notice_attempt d ON d.message = n.id AND d.outcome = 'delivered'
+    WHERE n.channel = u.channel AND n.created_at > f.at - interval '2 days' AND d.at > f.at)
+  GROUP BY u.channel ORDER BY u.channel`;
+
 export async function noticeStats(client: pg.Pool | pg.ClientBase, counters: Counters): Promise<NoticeStats> {
   const { rows } = await client.query<{ pending: string; dead: string; oldest: number | null }>(
     `SELECT count(*) FILTER (WHERE NOT dead) AS pending, count(*) FILTER (WHERE dead) AS dead,
        extract(epoch FROM now() - min(created_at) FILTER (WHERE NOT dead))::float8 AS oldest
      FROM (${UNDELIVERED}) AS _ WHERE created_at > now() - ${LOOK_BACK}`,
   );
+  const { rows: failing } = await client.query<{ channel: string; seconds: number; problem: string }>(FAILING);
   return {
+    failing,
     pending: Number(rows[0]?.pending ?? 0),
     dead: Number(rows[0]?.dead ?? 0),
     oldestPendingSeconds: Math.max(rows[0]?.oldest ?? 0, 0),

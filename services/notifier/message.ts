@@ -24,7 +24,7 @@ export interface Message {
   told: [Told, ...Told[]];
   /** For people: what other messages on this channel tell of the same elevations. */
   known: NoticeEvent[];
-  /** Outward ids of the messages on this channel that announced the same elevations' starts; empty when this is one. */
+  /** For people: outward ids of the messages on this channel that announced the same elevations' starts; empty when this is the first. */
   thread: string[];
   /** Attempts made so far. */
   attempts: number;
@@ -64,14 +64,14 @@ export async function loadMessage(
   const last = attempts.at(-1);
   const { channel } = rows[0];
   const people = audienceOf(channel) === 'people';
-  const starts = told.some(({ event }) => event.event === 'elevation.started');
+  const outwardId = people ? (told.at(-1) ?? first).notice : id;
   return {
     id,
-    outwardId: people ? (told.at(-1) ?? first).notice : id,
+    outwardId,
     channel,
     told: [first, ...others],
     known: people ? await knownOf(client, channel, told) : [],
-    thread: starts || !people ? [] : await startsOf(client, channel, told),
+    thread: people ? await threadOf(client, channel, [first, ...others], outwardId) : [],
     attempts: last?.attempt ?? 0,
     firstAttemptAt: sinceRetry(attempts)[0]?.at ?? null,
     remaining: last?.remaining ?? null,
@@ -95,6 +95,18 @@ async function knownOf(client: pg.Pool | pg.ClientBase, channel: string, told: T
     [elevations, channel, told.map(({ notice }) => notice)],
   );
   return rows.map(({ body }) => body);
+}
+
+async function threadOf(
+  client: pg.Pool | pg.ClientBase,
+  channel: string,
+  told: [Told, ...Told[]],
+  outwardId: string,
+): Promise<string[]> {
+  const [{ notice, event }] = told;
+  if (event.event !== 'elevation.started') return startsOf(client, channel, told);
+  // It came to tell more: under the first one's id it may have arrived.
+  return notice === outwardId || told.every((each) => each.event.event === 'elevation.started') ? [] : [notice];
 }
 
 async function startsOf(client: pg.Pool | pg.ClientBase, channel: string, told: Told[]): Promise<string[]> {

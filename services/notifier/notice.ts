@@ -56,6 +56,8 @@ export type NoticeEvent =
       gateway?: string;
     }
   | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null; gateway?: string }
+  /** Asked for by hand; never queued. */
+  | { event: 'notices.test'; by: string; gateway: string }
   | { event: 'gateway.problem'; problem: string; gateway?: string };
 
 /**

@@ -168,7 +168,7 @@ async function isStopped({ stage, ana, tell }: Scene): Promise<void> {
     'the mailbox has the closing mail',
     async () =>
       (await mails(stage)).findLast(
-        (each) => each.subject.includes('no longer') && each.subject.includes('look at the customers'),
+        (each) => each.text.includes('can no longer write') && each.subject.includes('look at the customers'),
       ) ?? null,
     (each) => each.subject,
   );

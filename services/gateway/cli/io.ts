@@ -53,8 +53,10 @@ export function configOf(options: { config: string }, io: Io): Config {
 
 /** Who runs commands on the gateway's host, for the record. */
 export function operator(): Actor {
-  return { operator: `${userInfo().username}@${hostname()}` };
+  return { operator: nameOfOperator() };
 }
+
+export const nameOfOperator = (): string => `${userInfo().username}@${hostname()}`;
 
 export function say(out: Writable, line = ''): void {
   out.write(`${line}\n`);

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { printNotice, printNotices, retryNotices } from '../../notifier/print-notices.ts';
-import { CommandFailed, EXIT, type Io, withConfig } from './io.ts';
+import { inline } from '../../notifier/render/visible.ts';
+import { type Tried, tryChannels } from '../../notifier/try-channels.ts';
+import { CommandFailed, configOf, EXIT, type Io, nameOfOperator, say, withConfig } from './io.ts';
 import { onLedger } from './on-ledger.ts';
 import { positive } from './positive.ts';
 
@@ -18,7 +20,7 @@ export function registerNotices(program: Command, io: Io): void {
     .summary('see which notices were delivered, and retry dead ones')
     .addHelpText(
       'after',
-      '\nExamples:\n  sudoqld notices list --state dead\n  sudoqld notices show ntc_…\n  sudoqld notices retry --all',
+      '\nExamples:\n  sudoqld notices list --state dead\n  sudoqld notices show ntc_…\n  sudoqld notices retry --all\n  sudoqld notices test',
     );
   withConfig(notices.command('list'))
     .description('Lists the notices of the last 30 days, newest first.')
@@ -60,4 +62,25 @@ export function registerNotices(program: Command, io: Io): void {
       const well = await onLedger(options, io, (client) => retryNotices(client, options.all ? 'all' : ids, io.out));
       if (!well) throw new CommandFailed('', EXIT.no);
     });
+  withConfig(notices.command('test [channels...]'))
+    .description('Sends a test message through every channel, or through those named, and says what became of it.')
+    .addHelpText('after', '\nExample:\n  sudoqld notices test team-mail\n\nExits with 1 when one did not take it.')
+    .action(async (names: string[], options: { config: string }) => {
+      const { channels } = configOf(options, io);
+      const unknown = names.find((name) => !Object.hasOwn(channels, name));
+      if (unknown !== undefined) throw new CommandFailed(`The configuration has no channel ${unknown}.`, EXIT.usage);
+      const chosen = Object.entries(channels).filter(([name]) => names.length === 0 || names.includes(name));
+      const tried = await tryChannels(Object.fromEntries(chosen), nameOfOperator());
+      printTried(tried, io.out);
+      if (tried.some(({ problem }) => problem !== null)) throw new CommandFailed('', EXIT.no);
+    });
+}
+
+/** One line a channel. */
+export function printTried(tried: Tried[], out: Io['out']): void {
+  for (const { channel, problem, seconds } of tried)
+    say(
+      out,
+      `channel ${channel}: ${problem === null ? `took a test message in ${seconds} s` : `NOT DELIVERED: ${inline(problem, 500)}`}`,
+    );
 }

@@ -74,7 +74,12 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   readiness.part('notices', () => {
     const dead = notices.value?.dead ?? 0;
     const waiting = notices.value?.oldestPendingSeconds ?? 0;
+    // Said, and no reason to be taken off: a mail server that is down is so for every replica.
+    const failing = (notices.value?.failing ?? []).filter(({ seconds }) => seconds > FAILING_SAID);
     const detail = [
+      ...failing.map(
+        ({ channel, seconds, problem }) => `${channel} has delivered nothing for ${Math.round(seconds)} s: ${problem}`,
+      ),
       ...(dead > 0 ? [`${dead} were given up: sudoqld notices list --state dead.`] : []),
       ...(waiting > 60 ? [`The oldest that waits has waited ${Math.round(waiting)} s.`] : []),
     ].join(' ');
@@ -128,6 +133,15 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     'Age of the oldest notice that is not delivered yet',
     () => notices.value?.oldestPendingSeconds ?? Number.NaN,
   );
+  metrics.watchBy(
+    'sudoql_notices_failing_seconds',
+    'For how long a channel has delivered nothing though it was tried',
+    'channel',
+    () => ({
+      ...Object.fromEntries(Object.keys(config.channels).map((channel) => [channel, 0])),
+      ...Object.fromEntries((notices.value?.failing ?? []).map(({ channel, seconds }) => [channel, seconds])),
+    }),
+  );
   for (const [name, count] of [
     ['sudoql_notices_delivered', 'delivered'],
     ['sudoql_notices_gave_up', 'gaveUp'],
@@ -151,6 +165,9 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.trouble(name) === null ? 1 : 0])),
   );
 }
+
+/** Seconds that a channel may fail before it is said. */
+const FAILING_SAID = 15;
 
 /** Seconds: times in record and notices, deadlines that people read and tokens' expiry go by this host's clock. */
 const CLOCK_OFF = { said: 5, refused: 60 };

@@ -1,12 +1,26 @@
 // What people get: when a message is sent it tells all that is known by then of its elevations, and settles all the notices
 // of it; and a flood becomes a few messages that name everything.
 import type pg from 'pg';
-import { atAlarm, digestMoment, momentToSend, waitAlone } from '../grouping.ts';
+import { atAlarm, digestMoment, isAlarm, momentToSend, waitAlone } from '../grouping.ts';
 import type { Asked, Gathered } from './gather.ts';
-import { afterOthers, leadThemselves, orderPause, putInto, type Untold, untold, windowOpened } from './untold.ts';
+import {
+  afterOthers,
+  leadIn,
+  leadThemselves,
+  orderPause,
+  putInto,
+  type Untold,
+  untold,
+  windowOpened,
+} from './untold.ts';
 
 /** Messages of one person and target that go out by themselves within a minute; what follows is gathered. */
-const AT_ONCE = 6;
+const AT_ONCE = 10;
+/**
+ * Seconds after which a notice is late: then its message tells what came of it as well. Before, start and end are messages of
+ * their own, one after the other.
+ */
+const LATE = 2;
 
 export async function forPeople(client: pg.ClientBase, asked: Asked): Promise<Gathered> {
   const all = await untold(client, asked, 'conversation');
@@ -18,21 +32,28 @@ export async function forPeople(client: pg.ClientBase, asked: Asked): Promise<Ga
   if (!waiting.includes(own)) return orderPause(own);
 
   const flood = (await recentMessages(client, asked)) >= AT_ONCE;
-  const group = flood ? waiting : belongingTo(own, waiting);
-  const leader = group[0] ?? own;
-  if (leader !== own) return { do: 'nothing' };
+  const connected = flood ? waiting : belongingTo(own, waiting);
+  const leader = connected[0] ?? own;
+  const late = leader.now.getTime() - leader.created_at.getTime() > LATE * 1_000;
+  const alike = connected.filter(({ grouping }) => grouping === leader.grouping);
+  const group = flood || late ? connected : alike;
   const moment = flood
     ? digestMoment(leader.now, group)
     : atAlarm(
         momentToSend(
           leader.now,
-          group.filter(({ grouping }) => grouping === leader.grouping).map(({ created_at }) => created_at),
+          alike.map(({ created_at }) => created_at),
           waitAlone(leader.body),
           await windowOpened(client, asked.channel, leader),
         ),
         leader.now,
-        group,
+        connected,
       );
+  if (leader !== own) {
+    // Its job sleeps until the moment that it saw: an alarm that came since is not to wait for that.
+    if (isAlarm(own.body)) await leadIn(client, leader.id, moment.do === 'wait' ? moment.ms : 0);
+    return { do: 'nothing' };
+  }
   if (moment.do === 'wait') return moment;
   await putInto(client, asked.id, group, moment.opens);
   await leadThemselves(
@@ -47,7 +68,9 @@ export async function takeInLater(client: pg.ClientBase, { id, channel }: Asked)
   await client.query(
     `INSERT INTO notice_message (notice, message)
      SELECT n.id, $1 FROM notice n
-     WHERE n.channel = $2 AND n.elevation IN (
+     WHERE n.channel = $2
+       AND (SELECT l.created_at FROM notice l WHERE l.id = $1) < clock_timestamp() - interval '${LATE} seconds'
+       AND n.elevation IN (
          SELECT t.elevation FROM notice_message m JOIN notice t ON t.id = m.notice WHERE m.message = $1 AND t.elevation IS NOT NULL)
        AND NOT EXISTS (SELECT FROM notice_message m WHERE m.notice = n.id)
        AND NOT EXISTS (SELECT FROM notice_attempt a WHERE a.message = $1 AND (a.outcome = 'delivered' OR a.remaining IS NOT NULL))`,

@@ -64,6 +64,14 @@ export async function leadThemselves(client: pg.ClientBase, notices: Untold[]): 
   ]);
 }
 
+/** Moves the job of a notice that leads others. */
+export async function leadIn(client: pg.ClientBase, notice: string, ms: number): Promise<void> {
+  await client.query(`SELECT ${ADD_JOB('$1::text', "clock_timestamp() + $2::int * interval '1 millisecond'")}`, [
+    notice,
+    Math.ceil(ms),
+  ]);
+}
+
 /** While this one waited for the lock, it was put into a message. */
 export async function afterOthers(client: pg.ClientBase, notice: string): Promise<Gathered> {
   const { rows } = await client.query<{ message: string }>('SELECT message FROM notice_message WHERE notice = $1', [

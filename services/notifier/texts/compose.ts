@@ -12,6 +12,7 @@ import { elevationSettled } from './elevation-settled.ts';
 import { gatewayProblem } from './gateway.ts';
 import { policyActivated, policyRefused } from './policy.ts';
 import { type Story, storiesOf } from './stories.ts';
+import { testMessage } from './test-message.ts';
 import { type EventOf, lateness, type Writing, type Written } from './words.ts';
 
 /**
@@ -47,6 +48,7 @@ function written(message: Message, writing: Writing): Written {
   if (event.event === 'policy.activated') return policyActivated(event, all);
   if (event.event === 'policy.refused') return policyRefused(event, all);
   if (event.event === 'gateway.problem') return gatewayProblem(event, all);
+  if (event.event === 'notices.test') return testMessage(event, all);
   const refused = message.told.flatMap((told) => (told.event.event === 'elevation.refused' ? [told.event] : []));
   const stories = storiesOf(message);
   return ofElevations(stories, refused, writing);
@@ -64,7 +66,11 @@ function ofElevations(stories: Story[], refused: EventOf<'elevation.refused'>[],
   const all: [Story, ...Story[]] = [first, ...others];
   if (all.every(({ tells }) => tells.has('elevation.settled') && tells.size === 1))
     return elevationSettled(all, writing);
-  if (all.every(({ ended }) => ended !== null)) return elevationEnded(all, writing);
-  if (all.every(({ revoked, ended }) => revoked !== null || ended !== null)) return elevationRevoked(all, writing);
+  // Of an end that another message tells, this one says only that it is over.
+  const tellsEnd = all.some(({ tells }) => tells.has('elevation.ended') || tells.has('elevation.settled'));
+  if (tellsEnd && all.every(({ ended }) => ended !== null)) return elevationEnded(all, writing);
+  const tellsStop = all.some(({ tells }) => tells.has('elevation.revoked'));
+  if (tellsStop && all.every(({ revoked, ended }) => revoked !== null || ended !== null))
+    return elevationRevoked(all, writing);
   return elevationLive(all, writing);
 }

@@ -22,11 +22,14 @@ import {
 /** Some of its elevations are not known to be over. */
 export function elevationLive(stories: [Story, ...Story[]], writing: Writing): Written {
   const [first] = stories;
-  const live = stories.filter(({ ended, revoked }) => ended === null && revoked === null);
+  const inForce = stories.filter(({ ended, revoked }) => ended === null && revoked === null);
+  // All are over, and other messages tell how they ended.
+  const elsewhere = inForce.length === 0;
+  const live = elsewhere ? stories : inForce;
   const over = stories.filter((story) => !live.includes(story));
   const deadlines = live.flatMap(({ deadline }) => deadline ?? []);
   const deadline = deadlines.length > 0 ? latest(deadlines) : null;
-  const past = deadline !== null && Date.parse(deadline) <= writing.now.getTime();
+  const past = elsewhere || (deadline !== null && Date.parse(deadline) <= writing.now.getTime());
   const until = deadline === null ? '' : ` until ${when(deadline, writing)}`;
   const goesOn = live.every(({ tells }) => !tells.has('elevation.started'));
   const can = past ? 'could write' : goesOn ? 'goes on writing' : 'can write';
@@ -39,7 +42,9 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
     headline: opening,
     tone: warnings.length > 0 ? 'alarm' : past ? 'calm' : 'write',
     lead: [
-      ...(past ? ['Its time is up. What was written follows in the closing message.'] : []),
+      ...(past
+        ? [`${elsewhere ? 'It is over already' : 'Its time is up'}. What was written is in the closing message.`]
+        : []),
       ...(live.some(({ extended }) => extended !== null) && !past ? ['It was extended; the new end counts.'] : []),
     ],
     warnings,
@@ -50,10 +55,10 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
       ...(deadline === null
         ? []
         : [
-            ['Until', `${whenExactly(deadline, writing)}${howLong(live, deadline)}. It ends by itself.`] as [
-              string,
-              string,
-            ],
+            [
+              'Until',
+              `${whenExactly(deadline, writing)}${howLong(live, deadline)}.${past ? '' : ' It ends by itself.'}`,
+            ] as [string, string],
           ]),
       ...(started
         ? [

@@ -17,7 +17,7 @@ export function elevationsDigest(stories: Story[], refused: Refused[], writing: 
   const ended = over.flatMap((story) => story.ended ?? []);
   const warnings = warningsOf(ended);
   const unseen = ended.filter(isUnconfirmed).length;
-  const reasons = new Set([...stories, ...refused].map(({ reason }) => reason)).size;
+  const reasons = [...new Set([...stories, ...refused].map(({ reason }) => inline(reason, 60)))];
   const stop = live.flatMap(({ elevation, deadline, reason, of: session }) => {
     const url = deadline === null ? null : writing.stopLink(elevation, deadline);
     return url ? [{ elevation, about: `${inline(reason, 120)} · ${inline(session.session, 60)}`, url }] : [];
@@ -36,7 +36,7 @@ export function elevationsDigest(stories: Story[], refused: Refused[], writing: 
     ...(refused.length > 0 ? [`${refused.length} refused`] : []),
   ].join(', ');
   return {
-    subject: `${who(of)} ${opening} ${place(of)}, ${count(reasons, 'reason')}: ${counts}`,
+    subject: `${who(of)} ${opening} ${place(of)}, ${count(reasons.length, 'reason')} (${counts}): ${reasons.join('; ')}`,
     headline: `${who(of)} asked to write to ${place(of)} ${count(stories.length + refused.length, 'time')}: ${counts}`,
     tone: warnings.length > 0 ? 'alarm' : live.length > 0 ? 'write' : 'calm',
     lead: ['So much at once is told together. Nothing is left out.'],
