@@ -2,6 +2,7 @@
 import pg from 'pg';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { checkSchema, SchemaMismatch } from '../ledger/schema/migrate.ts';
+import { noLogin } from '../ledger/no-login.ts';
 import { sharedSecret } from '../ledger/tokens/shared-secret.ts';
 import type { Log } from './log.ts';
 
@@ -44,7 +45,7 @@ export async function checkLedger(
     problem = null;
   };
   const trouble = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = noLogin(error) ?? (error instanceof Error ? error.message : String(error));
     if (message !== problem) log.error({ err: error }, "the ledger's database cannot be used");
     problem = message;
     if (!closed) timer = setTimeout(() => void look().catch(trouble), retryMs);

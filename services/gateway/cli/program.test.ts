@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { Command } from 'commander';
+import { startPostgres } from '../../../test/helpers/postgres.ts';
 import { makeProgram, runCommand } from './program.ts';
 
 let directory: string;
@@ -87,6 +88,42 @@ test('a configuration that cannot be used is 78, with its place', async () => {
   assert.match(err, /sudoql\.yaml:\d+:\d+: limits\.sesions: unknown key; did you mean sessions\?/);
   assert.equal((await run(['serve', '--config', join(directory, 'missing.yaml')])).code, 78);
   assert.equal((await run(['check-config', '--config', await config()])).code, 0);
+});
+
+test('a policy directory that is not there is told by check-config and serve alike, without a stack', async () => {
+  const file = await config();
+  await writeFile(file, (await readFile(file, 'utf8')).replace('directory: . }', 'directory: ./nowhere }'));
+  for (const command of ['check-config', 'serve']) {
+    const { code, err } = await run([command, '--config', file]);
+    assert.equal(code, 78, command);
+    assert.match(err, /policy\.directory: expected a readable directory, got \S+nowhere \(ENOENT\)/);
+    assert.doesNotMatch(err, /\n\s+at /);
+  }
+});
+
+test('a ledger that was not migrated is told as that', async () => {
+  const cluster = await startPostgres();
+  try {
+    await cluster.createDatabase('fresh');
+    const file = await config();
+    const ledger = `{ url: "postgres://sudoql_gateway@127.0.0.1:${cluster.port}/fresh", password: "\${LEDGER}" }`;
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace(/(?<=^ledger: ).*/m, () => ledger),
+    );
+    for (const args of [
+      ['notices', 'list'],
+      ['ledger', 'show'],
+      ['token', 'list'],
+    ]) {
+      const { code, err } = await run([...args, '--config', file], { LEDGER: 'secret' });
+      assert.equal(code, 78, `${args.join(' ')}: ${err}`);
+      assert.match(err, /If this ledger is new, "sudoqld migrate" makes/);
+      assert.doesNotMatch(err, /\n\s+at /);
+    }
+  } finally {
+    await cluster.remove();
+  }
 });
 
 test('a server that does not answer is 69, for each command that needs one', async () => {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
+import { noLogin } from '../../ledger/no-login.ts';
 import { SchemaMismatch } from '../../ledger/schema/migrate.ts';
 import { UnfitTarget } from '../targets/proofs.ts';
 import { VERSION } from '../version.ts';
@@ -75,6 +76,11 @@ function explain(error: unknown, io: Io): number {
   }
   if (error instanceof ConfigError || error instanceof UnfitTarget || error instanceof SchemaMismatch) {
     io.err.write(`${error.message}\n`);
+    return EXIT.config;
+  }
+  const refused = noLogin(error);
+  if (refused !== null) {
+    io.err.write(`${refused}\n`);
     return EXIT.config;
   }
   if (error instanceof LedgerUnavailable) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { makeLog } from '../log.ts';
+import { checkPlaces } from '../config/places.ts';
 import { startGateway } from '../gateway.ts';
 import { configOf, type Io, withConfig } from './io.ts';
 
@@ -12,6 +13,7 @@ export function registerServe(program: Command, io: Io): void {
     .addHelpText('after', '\nExample:\n  sudoqld serve --config /etc/sudoql/sudoql.yaml')
     .action(async (options: { config: string }) => {
       const config = configOf(options, io);
+      checkPlaces(config);
       io.endsByItself?.();
       const log = makeLog(config.logLevel);
       const gateway = await startGateway(config, { log });

@@ -45,14 +45,15 @@ export function channel(
   const format = written.format ?? 'standard';
   const url = secrets.text(written.url, [...path, 'url']);
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !(parsed.protocol === 'https:' || (parsed.protocol === 'http:' && allowPrivate))) {
+  // What is empty was noted.
+  if (url !== '' && (!parsed || !(parsed.protocol === 'https:' || (parsed.protocol === 'http:' && allowPrivate)))) {
     throw source.problem([...path, 'url'], 'expected an https:// URL (http:// only with allow_private: true)');
   }
   if (format === 'standard' && written.secret === undefined) {
     throw source.problem(path, 'secret is missing: expected a reference to the key that signs the messages');
   }
   const secret = written.secret === undefined ? null : secrets.fetch(written.secret, [...path, 'secret']);
-  if (secret !== null && format === 'standard') {
+  if (secret && format === 'standard') {
     try {
       webhookKey(secret);
     } catch (error) {
@@ -66,9 +67,9 @@ export function channel(
 }
 
 /** As curl and its kin: what is configured, else HTTPS_PROXY, unless NO_PROXY names the host. */
-function proxyOf(written: string | undefined, url: URL, env: Record<string, string | undefined>): string | null {
+function proxyOf(written: string | undefined, url: URL | null, env: Record<string, string | undefined>): string | null {
   if (written !== undefined) return written === 'none' ? null : written;
-  if (url.protocol !== 'https:') return null;
+  if (url?.protocol !== 'https:') return null;
   const proxy = env.https_proxy ?? env.HTTPS_PROXY;
   if (!proxy || isExempt(url.hostname, env.no_proxy ?? env.NO_PROXY ?? '')) return null;
   return proxy.includes('://') ? proxy : `http://${proxy}`;

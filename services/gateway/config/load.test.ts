@@ -197,12 +197,50 @@ for (const [name, from, to, expected] of bad) {
   });
 }
 
-test('the first bad value in the file is the one that is told', () => {
-  const changed = text
+test('all mistakes of a file are told at once, in its order', () => {
+  const lines = (changed: string, more: Record<string, string | undefined> = {}) => {
+    try {
+      parseConfig('sudoql.yaml', changed, { ...env, ...more }, pem);
+    } catch (error) {
+      return (error as Error).message
+        .split('\n')
+        .map((line) => line.replace(/^sudoql\.yaml:\d+:\d+: ([^:]*): .*/, '$1'));
+    }
+    return [];
+  };
+  const malformed = text
     .replace('grace: 10s', 'grace: soon')
-    .replace('sessions: 200', 'sessions: many')
+    .replace('sessions: 200', 'sessions: many\n  idel_timeout: 1m')
     .replace('port: 8432', 'port: x');
-  assert.throws(() => parse(changed), /listen\.http\.port/);
+  assert.deepEqual(lines(malformed), ['listen.http.port', 'ledger.grace', 'limits.sessions', 'limits.idel_timeout']);
+  const senseless = text
+    .replace('public_url: https://', 'public_url: http://')
+    .replace('lease: 3s', 'lease: 3h')
+    .replace(/to: \[.*\]/, 'to: [db-team]')
+    .replace('user: sudoql_writer', 'user: sudoql_reader')
+    .replace('default: 15m', 'default: 5h');
+  assert.deepEqual(
+    lines(senseless, { SUDOQL_WEBHOOK_SECRET: 'a plain text secret', SHOP_CONTROL_PASSWORD: undefined }),
+    [
+      'public_url',
+      'ledger.lease',
+      'elevation.default',
+      'channels.team-mail.to[0]',
+      'channels.team-chat.secret',
+      'targets.shop.writer.user',
+      'targets.shop.control.password',
+    ],
+  );
+});
+
+test('a key that YAML reads as a number, a truth value or nothing is refused with its line, not taken for another name', () => {
+  for (const key of ['1e3', '012', '0x10', '1.50', 'true', 'null', '.inf', '~']) {
+    const message = complaint('  shop:', `  ${key}:`);
+    assert.match(message, /^sudoql\.yaml:\d+:\d+: expected a name, and YAML reads .* write it in quotes$/m, key);
+    assert.ok(message.includes(` ${key} `), message);
+  }
+  const quoted = parse(text.replace('  shop:', '  "012":'));
+  assert.deepEqual(Object.keys(quoted.targets), ['012']);
 });
 
 test('a file that is missing is told as that', () => {

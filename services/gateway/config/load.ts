@@ -6,8 +6,9 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { channel } from './channels.ts';
 import type { Config, LimitSettings } from './configuration.ts';
+import { isLoopback } from '../../contract/loopback.ts';
 import { nearest } from '../../contract/nearest.ts';
-import { ConfigError, type Path, parseSource, type Source } from './problem.ts';
+import { ConfigError, makeMistakes, type Mistakes, type Path, parseSource, type Source } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import { makeSecrets, type ReadFile, type Secrets } from './secrets.ts';
 import { login, rareLogin, serverTls } from './servers.ts';
@@ -40,7 +41,7 @@ export function defaultConfigFile(): string {
 
 /**
  * Loads, checks and fills in a configuration, the secrets and certificates that it names included.
- * Throws ConfigError with `FILE:LINE:COLUMN: PATH: what was expected`. `readFile` is for checking files that name paths of another host.
+ * Throws ConfigError with `FILE:LINE:COLUMN: PATH: what was expected`, a line for each mistake. `readFile` is for checking files that name paths of another host.
  */
 export function loadConfig(
   file: string,
@@ -66,10 +67,16 @@ export function parseConfig(
   const source = parseSource(file, text);
   const written = validate(source);
   const directory = dirname(resolve(file));
-  const secrets = makeSecrets(source, env, directory, readFile);
-  checkNames(source, written);
-  checkBounds(source, written);
-  const config: Config = {
+  const mistakes = makeMistakes();
+  const secrets = makeSecrets(source, env, directory, readFile, mistakes);
+  checkNames(source, written, mistakes);
+  checkBounds(source, written, mistakes);
+  const channels = Object.entries(written.channels).map(
+    ([name, each]) => [name, mistakes.among(() => channel(name, each, secrets, source, env))] as const,
+  );
+  const policy = mistakes.among(() => policySettings(source, written, directory));
+  const elevation = mistakes.among(() => elevationBounds(source, written));
+  const rest = {
     file: resolve(file),
     publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
     replica: written.replica ?? hostname().slice(0, 40),
@@ -77,19 +84,21 @@ export function parseConfig(
     ...listenSettings(written, secrets),
     metrics: { token: written.metrics ? secrets.fetch(written.metrics.token, ['metrics', 'token']) : null },
     ledger: ledgerSettings(written, secrets),
-    policy: policySettings(source, written, directory),
-    elevation: elevationBounds(source, written),
-    channels: Object.fromEntries(
-      Object.entries(written.channels).map(([name, each]) => [name, channel(name, each, secrets, source, env)]),
-    ),
     security: written.security,
     targets: Object.fromEntries(
       Object.keys(written.targets).map((name) => [name, targetSettings(written, name, secrets)]),
     ),
     limits: limitSettings(written),
   };
-  checkFiles(source, config);
-  return config;
+  mistakes.among(() => checkFiles(source, rest));
+  mistakes.throwAll();
+  if (!policy || !elevation) throw source.problem([], 'cannot be used');
+  return {
+    ...rest,
+    policy,
+    elevation,
+    channels: Object.fromEntries(channels.flatMap(([name, each]) => (each ? [[name, each]] : []))),
+  };
 }
 
 function listenSettings(written: ConfigFile, secrets: Secrets): Pick<Config, 'http' | 'wire'> {
@@ -208,32 +217,31 @@ function limitSettings(written: ConfigFile): LimitSettings {
 }
 
 /** What has the right form and cannot be meant. */
-function checkBounds(source: Source, written: ConfigFile): void {
+function checkBounds(source: Source, written: ConfigFile, { note }: Mistakes): void {
   const { ledger, listen } = written;
   if (milliseconds(ledger.lease ?? '3s') > MINUTE) {
-    throw source.problem(['ledger', 'lease'], 'expected at most 1m: so long write mode goes on unseen by the ledger');
+    note(source.problem(['ledger', 'lease'], 'expected at most 1m: so long write mode goes on unseen by the ledger'));
   }
   if (milliseconds(ledger.grace ?? '10s') > 10 * MINUTE) {
-    throw source.problem(
-      ['ledger', 'grace'],
-      'expected at most 10m: so long reads go on that a crash would take out of the record',
-    );
+    const why = 'expected at most 10m: so long reads go on that a crash would take out of the record';
+    note(source.problem(['ledger', 'grace'], why));
+  }
+  const url = written.public_url === undefined ? null : new URL(written.public_url);
+  if (url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
+    const why =
+      'expected https://, for links that stop people are sent with it, and tokens come back (http:// only on this host)';
+    note(source.problem(['public_url'], why));
   }
   const [http, wire] = [listen?.http?.port ?? 8432, listen?.wire?.port ?? 7432];
   if (http === wire && http !== 0) {
-    throw source.problem(
-      ['listen', listen?.wire?.port === undefined ? 'http' : 'wire', 'port'],
-      `expected another port than the other listener's, got ${http} for both`,
-    );
+    const path = ['listen', listen?.wire?.port === undefined ? 'http' : 'wire', 'port'];
+    note(source.problem(path, `expected another port than the other listener's, got ${http} for both`));
   }
   for (const side of ['http', 'wire'] as const) {
     for (const [i, from] of (listen?.[side]?.trust_proxy ?? []).entries()) {
-      if (!isNetwork(from)) {
-        throw source.problem(
-          ['listen', side, 'trust_proxy', i],
-          `expected an address or a network such as 10.0.0.0/8, got ${from}`,
-        );
-      }
+      if (isNetwork(from)) continue;
+      const path = ['listen', side, 'trust_proxy', i];
+      note(source.problem(path, `expected an address or a network such as 10.0.0.0/8, got ${from}`));
     }
   }
 }
@@ -248,8 +256,8 @@ function isNetwork(text: string): boolean {
 }
 
 /** A key must be its certificate's. Where certificates are not PEM (a check of another host's file), nothing can be said. */
-function checkFiles(source: Source, { wire }: Config): void {
-  if (!wire.tls?.cert.includes('-----END CERTIFICATE')) return;
+function checkFiles(source: Source, { wire }: Pick<Config, 'wire'>): void {
+  if (!wire.tls?.cert.includes('-----END CERTIFICATE') || wire.tls.key === '') return;
   try {
     if (new X509Certificate(wire.tls.cert).checkPrivateKey(createPrivateKey(wire.tls.key))) return;
   } catch (error) {
@@ -259,38 +267,35 @@ function checkFiles(source: Source, { wire }: Config): void {
   throw source.problem(['listen', 'wire', 'tls', 'key'], "expected the certificate's own key, got another's");
 }
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
 /** Names that must fit together: channels that exist, logins that differ. */
-function checkNames(source: Source, written: ConfigFile): void {
+function checkNames(source: Source, written: ConfigFile, { note }: Mistakes): void {
   const channels = Object.keys(written.channels);
-  for (const name of channels) requireName(source, name, ['channels', name]);
+  const checkName = (name: string, path: Path) => {
+    if (NAME.test(name)) return;
+    note(source.problem(path, 'expected a name of at most 63 letters, digits, _ and -'));
+  };
+  for (const name of channels) checkName(name, ['channels', name]);
   const known = (notify: string[], path: Path) => {
     for (const [i, name] of notify.entries()) {
       if (channels.includes(name)) continue;
       const meant = nearest(name, channels);
-      throw source.problem(
-        [...path, i],
-        `expected a channel's name, got ${name}${meant ? `; did you mean ${meant}?` : ''}`,
-      );
+      const words = `expected a channel's name, got ${name}${meant ? `; did you mean ${meant}?` : ''}`;
+      note(source.problem([...path, i], words));
     }
   };
   known(written.security.notify, ['security', 'notify']);
   for (const [name, target] of Object.entries(written.targets)) {
     const path = ['targets', name];
-    requireName(source, name, path);
+    checkName(name, path);
     known(target.notify, [...path, 'notify']);
     const users = [target.reader.user, target.writer.user, target.control.user];
     for (const [i, role] of (['writer', 'control'] as const).entries()) {
       if (users.indexOf(target[role].user) <= i) {
-        throw source.problem(
-          [...path, role, 'user'],
-          'expected a login of its own: reader, writer and control must differ',
-        );
+        const words = 'expected a login of its own: reader, writer and control must differ';
+        note(source.problem([...path, role, 'user'], words));
       }
     }
   }
-}
-
-function requireName(source: Source, name: string, path: Path): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(name)) return;
-  throw source.problem(path, 'expected a name of at most 63 letters, digits, _ and -');
 }

@@ -1,16 +1,16 @@
 // Fetches what a reference in the configuration points to.
 import { resolve } from 'node:path';
-import type { Path, Source } from './problem.ts';
+import type { Mistakes, Path, Source } from './problem.ts';
 import { SECRET_PATTERN } from './schema.ts';
 
 export interface Secrets {
-  /** The secret's value. Throws ConfigError when it is not there or empty. */
+  /** The secret's value. Where it is not there or empty, that is noted, and the value is empty. */
   fetch(reference: string, path: Path): string;
-  /** As `fetch`, but null when it is not there: for logins that only some commands need. */
+  /** As `fetch`, but null when it is not there, which is no mistake: for logins that only some commands need. */
   fetchIfThere(reference: string, path: Path): string | null;
   /** A text, or the value of a reference to one. */
   text(value: string, path: Path): string;
-  /** The content of a file that is not secret, such as a certificate. */
+  /** The content of a file that is not secret, such as a certificate; empty, and noted, where it cannot be read. */
   file(name: string, path: Path): string;
 }
 
@@ -25,6 +25,7 @@ export function makeSecrets(
   env: Record<string, string | undefined>,
   directory: string,
   readFile: ReadFile,
+  mistakes: Mistakes,
 ): Secrets {
   const read = (name: string, path: Path): string => {
     try {
@@ -34,7 +35,7 @@ export function makeSecrets(
       throw source.problem(path, `expected a readable file, got ${name} (${code ?? 'cannot be read'})`);
     }
   };
-  const fetch = (reference: string, path: Path): string => {
+  const look = (reference: string, path: Path): string => {
     if (reference.startsWith('file:')) {
       const value = read(reference.slice('file:'.length), path).replace(/\r?\n$/, '');
       if (value === '') throw source.problem(path, `expected a secret in ${reference}, which is empty`);
@@ -45,16 +46,17 @@ export function makeSecrets(
     if (!value) throw source.problem(path, `expected a secret in the environment variable ${name}, which is not set`);
     return value;
   };
+  const fetch = (reference: string, path: Path) => mistakes.among(() => look(reference, path)) ?? '';
   return {
     fetch,
     fetchIfThere: (reference, path) => {
       try {
-        return fetch(reference, path);
+        return look(reference, path);
       } catch {
         return null;
       }
     },
     text: (value, path) => (pattern.test(value) ? fetch(value, path) : value),
-    file: read,
+    file: (name, path) => mistakes.among(() => read(name, path)) ?? '',
   };
 }

@@ -1,8 +1,8 @@
-// Checks a parsed file against the schema; the first bad value, in the file's own order, is the one that is told.
+// Checks a parsed file against the schema; every bad value is told.
 import type { TLocalizedValidationError } from 'typebox/error';
 import { Value } from 'typebox/value';
 import { nearest } from '../../contract/nearest.ts';
-import type { Path, Source } from './problem.ts';
+import { type ConfigError, makeMistakes, type Path, type Source } from './problem.ts';
 import { ConfigFile } from './schema.ts';
 
 interface SchemaNode {
@@ -16,60 +16,69 @@ interface SchemaNode {
   secret?: boolean;
 }
 
-/** Throws ConfigError at the first bad value. */
+/** Throws ConfigError with every bad value. */
 export function validate(source: Source): ConfigFile {
   const { value } = source;
   if (Value.Check(ConfigFile, value)) return value;
-  throw (
-    firstProblem(source, ConfigFile as unknown as SchemaNode, value, []) ??
-    source.problem([], 'does not fit the schema')
-  );
+  const mistakes = makeMistakes();
+  for (const problem of problemsOf(source, ConfigFile as unknown as SchemaNode, value, [])) mistakes.note(problem);
+  mistakes.throwAll();
+  throw source.problem([], 'does not fit the schema');
 }
 
-function firstProblem(source: Source, schema: SchemaNode, value: unknown, path: Path): Error | null {
-  if (schema.anyOf) return chosenProblem(source, schema.anyOf, value, path);
+function* problemsOf(source: Source, schema: SchemaNode, value: unknown, path: Path): Generator<ConfigError> {
+  if (schema.anyOf) return yield* chosenProblems(source, schema.anyOf, value, path);
   const children = schema.properties ?? schema.patternProperties;
-  if (!children) return leafProblem(source, schema, value, path);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return mismatch(source, schema, value, path);
-  for (const [key, inner] of Object.entries(value)) {
+  if (!children) return yield* leafProblems(source, schema, value, path);
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    return yield mismatch(source, schema, value, path);
+  let inner = 0;
+  for (const [key, each] of Object.entries(value)) {
     const child = schema.patternProperties ? Object.values(schema.patternProperties)[0] : schema.properties?.[key];
     if (!child) {
       const meant = nearest(key, Object.keys(children));
       const known = meant ? `did you mean ${meant}?` : `known here: ${Object.keys(children).join(', ')}`;
-      return source.problem([...path, key], `unknown key; ${known}`);
+      inner++;
+      yield source.problem([...path, key], `unknown key; ${known}`);
+      continue;
     }
-    const found = firstProblem(source, child, inner, [...path, key]);
-    if (found) return found;
+    for (const problem of problemsOf(source, child, each, [...path, key])) {
+      inner++;
+      yield problem;
+    }
   }
-  const missing = schema.required?.find((key) => !(key in value));
-  if (missing) {
+  for (const missing of schema.required?.filter((key) => !(key in value)) ?? []) {
     const expected = schema.properties?.[missing]?.expected;
-    return source.problem(path, `${missing} is missing${expected ? `: expected ${expected}` : ''}`);
+    inner++;
+    yield source.problem(path, `${missing} is missing${expected ? `: expected ${expected}` : ''}`);
   }
-  return leafProblem(source, schema, value, path);
+  // Of the whole: too few keys, and the like.
+  if (inner === 0) yield* leafProblems(source, schema, value, path);
 }
 
 /** Variants told apart by `type`. */
-function chosenProblem(source: Source, variants: SchemaNode[], value: unknown, path: Path): Error | null {
+function* chosenProblems(source: Source, variants: SchemaNode[], value: unknown, path: Path): Generator<ConfigError> {
   const types = variants.map((variant) => variant.properties?.type?.const ?? '');
   const type = (value as { type?: unknown } | null)?.type;
   const chosen = variants[types.indexOf(String(type))];
-  if (chosen) return firstProblem(source, chosen, value, path);
+  if (chosen) return yield* problemsOf(source, chosen, value, path);
   const at = type === undefined ? path : [...path, 'type'];
-  return source.problem(at, `expected type: ${types.join(' or ')}, got ${shown(type)}`);
+  yield source.problem(at, `expected type: ${types.join(' or ')}, got ${shown(type)}`);
 }
 
-function leafProblem(source: Source, schema: SchemaNode, value: unknown, path: Path): Error | null {
+function* leafProblems(source: Source, schema: SchemaNode, value: unknown, path: Path): Generator<ConfigError> {
   const errors: TLocalizedValidationError[] = Value.Errors(schema as never, value);
-  if (errors.length === 0) return null;
-  const inItem = schema.items && Array.isArray(value) ? errors[0]?.instancePath.match(/^\/(\d+)/)?.[1] : undefined;
-  if (inItem !== undefined && Array.isArray(value)) {
-    return mismatch(source, schema.items ?? {}, value[Number(inItem)], [...path, Number(inItem)]);
+  if (errors.length === 0) return;
+  const items = schema.items && Array.isArray(value) ? value : [];
+  const inItems = new Set(errors.flatMap(({ instancePath }) => /^\/(\d+)/.exec(instancePath)?.[1] ?? []));
+  for (const item of inItems) {
+    if (Number(item) < items.length)
+      yield mismatch(source, schema.items ?? {}, items[Number(item)], [...path, Number(item)]);
   }
-  return mismatch(source, schema, value, path);
+  if (items.length === 0 || inItems.size === 0) yield mismatch(source, schema, value, path);
 }
 
-function mismatch(source: Source, schema: SchemaNode, value: unknown, path: Path): Error {
+function mismatch(source: Source, schema: SchemaNode, value: unknown, path: Path): ConfigError {
   const expected =
     schema.expected ?? (schema.properties ? `the keys ${Object.keys(schema.properties).join(', ')}` : 'another value');
   // What stands where a secret belongs may be the secret.
