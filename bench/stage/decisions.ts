@@ -11,17 +11,17 @@ export async function decisionsOf(http: string): Promise<Decisions> {
   const text = await (await fetch(`${http}/metrics`)).text();
   const figure = (name: string) =>
     Number(
-      new RegExp(`^sudoql_decision_microseconds_${name}\\{[^}]*entrypoint="statement"[^}]*\\} (\\S+)`, 'm').exec(
+      new RegExp(`^sudoql_decision_seconds_${name}\\{[^}]*entrypoint="statement"[^}]*\\} (\\S+)`, 'm').exec(
         text,
       )?.[1] ?? 0,
     );
-  const buckets = [...text.matchAll(/^sudoql_decision_microseconds_bucket\{([^}]*)\} (\S+)/gm)]
+  const buckets = [...text.matchAll(/^sudoql_decision_seconds_bucket\{([^}]*)\} (\S+)/gm)]
     .filter(([, labels = '']) => labels.includes('entrypoint="statement"'))
     .map(
       ([, labels = '', count]) =>
-        [Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')), Number(count)] as const,
+        [1e6 * Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')), Number(count)] as const,
     );
-  return { count: figure('count'), sum: figure('sum'), upTo: new Map(buckets) };
+  return { count: figure('count'), sum: 1e6 * figure('sum'), upTo: new Map(buckets) };
 }
 
 /** Between two looks, in words. */
@@ -30,6 +30,9 @@ export function decisionsBetween(before: Decisions, after: Decisions): string {
   if (count === 0) return 'no decision was made anew';
   const shares = [...after.upTo]
     .filter(([bound]) => Number.isFinite(bound))
-    .map(([bound, upTo]) => `≤ ${bound}: ${((100 * (upTo - (before.upTo.get(bound) ?? 0))) / count).toFixed(0)} %`);
+    .map(
+      ([bound, upTo]) =>
+        `≤ ${bound.toFixed(0)}: ${((100 * (upTo - (before.upTo.get(bound) ?? 0))) / count).toFixed(0)} %`,
+    );
   return `${count} decisions, ${((after.sum - before.sum) / count).toFixed(1)} µs on average; ${shares.join(', ')}`;
 }

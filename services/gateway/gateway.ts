@@ -85,7 +85,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   // On every line: several replicas' logs come together somewhere.
   log.setBindings({ replica });
   const connection = connectionOf(config.ledger, config.ledger.gateway);
-  const metrics = makeMetrics();
+  const metrics = makeMetrics(Object.keys(config.targets));
   const readiness = makeReadiness();
   let phase: 'starting' | 'running' | 'shutting down' = 'starting';
   readiness.part('gateway', () => ({ ready: phase === 'running', detail: phase === 'running' ? null : phase }));
@@ -101,10 +101,14 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
   endings.add('ledger', () => writer.close());
   const tellEntry = makeEntryLog(log);
-  const ledger = observedLedger(writer, (draft) => {
-    metrics.entry(draft);
-    tellEntry(draft);
-  });
+  const ledger = observedLedger(
+    writer,
+    (draft) => {
+      metrics.entry(draft);
+      tellEntry(draft);
+    },
+    metrics.committed,
+  );
   const records = makeElevationRecords({ pool, ledger });
   // A gateway that is only slow must have left write mode by itself before others settle what it left.
   const deadAfterMs = Math.max(5_000, 2 * leaseMs);

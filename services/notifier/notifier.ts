@@ -10,7 +10,7 @@ import { PATIENCE, type Patience } from './backoff.ts';
 import { type NoticeStats, noticeStats } from './board.ts';
 import type { ChannelSettings } from './channels/channel.ts';
 import { makeChannels } from './channels/channels.ts';
-import { makeCounters } from './counters.ts';
+import { type ChannelCounts, makeCounters } from './counters.ts';
 import { makeDeliver } from './deliver.ts';
 import type { Log } from '../contract/log.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
@@ -47,6 +47,8 @@ export interface NotifierDeps {
 export interface Notifier {
   /** For the outbox of this process (`OutboxDeps.onQueued`). */
   queued(dueInMs: number): void;
+  /** What this process has counted since it began, by channel. */
+  counts(): Record<string, ChannelCounts>;
   /** For /metrics and /readyz. Rejects when the ledger's database does not answer. */
   stats(): Promise<NoticeStats>;
   /** These channels (of those that there are) are others from now on. Throws, and changes none, when one can never work. */
@@ -123,6 +125,7 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
 
   return {
     queued: (dueInMs) => lookIn(dueInMs),
+    counts: () => counters.read(),
     stats: () => noticeStats(pool, counters),
     renew(settings) {
       for (const [name, channel] of makeChannels(settings)) {

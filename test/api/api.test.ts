@@ -175,12 +175,12 @@ test('/readyz names every part; /livez, /openapi.json and /metrics need no token
     /^sudoql_sessions [1-9]/m,
     /^sudoql_statements_total\{mode="read"\} [1-9]/m,
     /^sudoql_statements_refused_total\{mode="read",code="write_needs_elevation"\} [1-9]/m,
-    /^sudoql_decision_microseconds_count\{entrypoint="statement"\} [1-9]/m,
+    /^sudoql_decision_seconds_count\{entrypoint="statement"\} [1-9]/m,
     /^sudoql_elevations_total\{target="shop",event="started"\} [1-9]/m,
     /^sudoql_policy_info\{revision="[0-9a-f]+"\} 1/m,
     /^sudoql_ledger_up 1/m,
-    /^sudoql_nodejs_eventloop_lag_p99_seconds/m,
-    /^sudoql_notices_pending \d/m,
+    /^nodejs_eventloop_lag_p99_seconds/m,
+    /^sudoql_ledger_notices_pending \d/m,
   ]) {
     assert.match(metrics, expected);
   }

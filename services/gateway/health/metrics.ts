@@ -1,19 +1,26 @@
-// What operators watch, for Prometheus. Names begin with `sudoql_`; no label holds what a client can choose freely.
+// What operators watch, by Prometheus' conventions: counters end in `_total`, times are seconds, and what can be counted is there
+// before it first happens. Names begin with `sudoql_` but for those of the process; no label holds what a client can choose freely.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { EntryDraft } from '../../ledger/entry/entry.ts';
+import { SQLSTATE } from '../../contract/errors.ts';
+import type { EndReason, EntryDraft } from '../../ledger/entry/entry.ts';
 import { executionsOf } from '../../ledger/entry/executions.ts';
+import { VERSION } from '../version.ts';
 
 export interface Metrics {
   registry: Registry;
   /** An entry that was handed to the ledger. */
   entry(draft: EntryDraft): void;
   decision(entrypoint: 'statement' | 'elevation' | 'admin', outcome: 'decided' | 'fault', microseconds: number): void;
+  /** How long somebody waited until an entry was durable. */
+  committed(seconds: number): void;
   /** Permissions of so many statements held on, and policy was not asked. */
   decisionsKept(count: number): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;
   /** A figure that is asked for when Prometheus asks. One that throws leaves its last value. */
   watch(name: string, help: string, value: () => number | Promise<number>): void;
+  /** Since this process began; the figures only grow. */
+  countBy(name: string, help: string, label: string, values: () => Record<string, number>): void;
   /** As `watch`, with one label: its values and their figures. */
   watchBy(
     name: string,
@@ -23,13 +30,21 @@ export interface Metrics {
   ): void;
 }
 
-const DECISION_BUCKETS_US = [10, 20, 30, 50, 100, 150, 250, 500, 1_000, 5_000, 20_000];
+const DECISION_BUCKETS_S = [10, 20, 30, 50, 100, 150, 250, 500, 1_000, 5_000, 20_000].map((us) => us / 1_000_000);
+const COMMIT_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2];
 const STATEMENT_BUCKETS_S = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
 
-export function makeMetrics(): Metrics {
+/** `targets`: by name, as configured. */
+export function makeMetrics(targets: readonly string[] = []): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry, prefix: 'sudoql_' });
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'sudoql_build_info',
+    help: 'Which version runs, and on which Node',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: VERSION, node: process.version }, 1);
   const statements = new Counter({
     name: 'sudoql_statements_total',
     help: 'Statements whose intent was recorded, by mode',
@@ -73,10 +88,10 @@ export function makeMetrics(): Metrics {
     registers,
   });
   const decisions = new Histogram({
-    name: 'sudoql_decision_microseconds',
-    help: 'How long policy took to decide, in microseconds',
+    name: 'sudoql_decision_seconds',
+    help: 'How long policy took to decide',
     labelNames: ['entrypoint'],
-    buckets: DECISION_BUCKETS_US,
+    buckets: DECISION_BUCKETS_S,
     registers,
   });
   let keptSince = 0;
@@ -102,6 +117,30 @@ export function makeMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   });
+
+  const commits = new Histogram({
+    name: 'sudoql_ledger_commit_seconds',
+    help: 'How long what waited for the ledger waited until it was durable',
+    buckets: COMMIT_BUCKETS_S,
+    registers,
+  });
+  for (const mode of ['read', 'write']) {
+    statements.inc({ mode }, 0);
+    for (const code of Object.keys(SQLSTATE)) refused.inc({ mode, code }, 0);
+  }
+  for (const result of ['ok', 'error', 'unknown']) outcomes.inc({ result }, 0);
+  for (const code of Object.keys(SQLSTATE)) connections.inc({ code }, 0);
+  for (const target of targets) {
+    sessions.inc({ target }, 0);
+    for (const event of ['started', 'extended', 'refused', 'revoked', 'ended']) elevations.inc({ target, event }, 0);
+  }
+  for (const why of Object.keys(END_REASONS)) {
+    for (const backend of ['gone', 'unconfirmed']) ends.inc({ why, backend }, 0);
+  }
+  for (const entrypoint of ['statement', 'elevation', 'admin']) {
+    decisions.zero({ entrypoint });
+    faults.inc({ entrypoint }, 0);
+  }
 
   const ended = (result: string, milliseconds: number) => {
     duration.observe(milliseconds / 1_000);
@@ -138,7 +177,7 @@ export function makeMetrics(): Metrics {
         case 'elevation_revoked':
           return elevation(draft.target, 'revoked');
         case 'elevation_ended':
-          ends.inc({ why: draft.why, backend: draft.summary?.backend ?? 'unknown' });
+          ends.inc({ why: draft.why, backend: draft.summary?.backend ?? draft.backend ?? 'unconfirmed' });
           return elevation(draft.target, 'ended');
         default:
           return undefined;
@@ -146,11 +185,12 @@ export function makeMetrics(): Metrics {
     },
     decision(entrypoint, outcome, microseconds) {
       if (outcome === 'fault') faults.inc({ entrypoint });
-      else decisions.observe({ entrypoint }, microseconds);
+      else decisions.observe({ entrypoint }, microseconds / 1_000_000);
     },
     decisionsKept(count) {
       keptSince += count;
     },
+    committed: (seconds) => commits.observe(seconds),
     connectionRefused: (code) => connections.inc({ code }),
     watch(name, help, value) {
       new Gauge({
@@ -160,6 +200,18 @@ export function makeMetrics(): Metrics {
         async collect() {
           const figure = await settled(value);
           if (figure !== null) this.set(figure);
+        },
+      });
+    },
+    countBy(name, help, label, values) {
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset();
+          for (const [key, figure] of Object.entries(values())) this.inc({ [label]: key }, figure);
         },
       });
     },
@@ -179,6 +231,20 @@ export function makeMetrics(): Metrics {
     },
   };
 }
+
+const END_REASONS: Record<EndReason, true> = {
+  unsudo: true,
+  deadline: true,
+  revoked: true,
+  token_revoked: true,
+  disconnected: true,
+  reset: true,
+  writer_lost: true,
+  ledger_lost: true,
+  shutdown: true,
+  gateway_lost: true,
+  fault: true,
+};
 
 /** Prometheus must get the other figures when one cannot be had: the ledger may be what is down. */
 async function settled<T>(look: () => T | Promise<T>): Promise<T | null> {

@@ -4,16 +4,24 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Evaluated, Policy } from '../../policy/decision.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Tells of entries when the ledger has taken them. */
-export function observedLedger(ledger: Ledger, observe: (draft: EntryDraft) => void): Ledger {
+/** Tells of entries when the ledger has taken them, and how long who waited had to. */
+export function observedLedger(
+  ledger: Ledger,
+  observe: (draft: EntryDraft) => void,
+  committed: (seconds: number) => void = () => {},
+): Ledger {
   return {
     append: async (draft) => {
+      const began = performance.now();
       const recorded = await ledger.append(draft);
+      committed((performance.now() - began) / 1_000);
       observe(draft);
       return recorded;
     },
     transaction: async (drafts, also) => {
+      const began = performance.now();
       const result = await ledger.transaction(drafts, also);
+      committed((performance.now() - began) / 1_000);
       for (const draft of drafts) observe(draft);
       return result;
     },

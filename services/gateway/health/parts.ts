@@ -13,6 +13,7 @@ import type { Endings } from '../endings.ts';
 import { lastRefusal } from '../policy/last-refusal.ts';
 import type { LedgerCheck } from '../ledger-access.ts';
 import type { Metrics } from './metrics.ts';
+import { certificateEnd, tokenExpiry } from './expiry.ts';
 import { makePolled } from './polled.ts';
 import type { Readiness } from './readiness.ts';
 import type { TargetProofs } from '../targets/proofs.ts';
@@ -108,14 +109,18 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
   );
   metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting);
   metrics.watch(
-    'sudoql_statements_without_outcome',
-    'Statements of sessions that are over, whose outcome is not in the record',
+    'sudoql_ledger_statements_without_outcome',
+    'Statements of sessions that are over, whose outcome is not in the record; the same from every replica',
     () => unsettled.value ?? Number.NaN,
   );
-  metrics.watch('sudoql_ledger_bytes', "Size of the ledger's database", () => size.value?.bytes ?? Number.NaN);
+  metrics.watch(
+    'sudoql_ledger_bytes',
+    "Size of the ledger's database; the same from every replica",
+    () => size.value?.bytes ?? Number.NaN,
+  );
   metrics.watch(
     'sudoql_ledger_bytes_per_day',
-    "How much this month's entries grow each day",
+    "How much this month's entries grow each day; the same from every replica",
     () => size.value?.bytesPerDay ?? Number.NaN,
   );
   metrics.watch('sudoql_ledger_up', 'Whether the ledger records now', () => (writer.problem === null ? 1 : 0));
@@ -123,40 +128,59 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     heartbeat.confirmedAt === null ? Number.NaN : (clock.monotonic() - heartbeat.confirmedAt) / 1_000,
   );
   metrics.watch(
-    'sudoql_notices_pending',
-    'Notices that are not delivered yet',
+    'sudoql_ledger_notices_pending',
+    'Notices that are not delivered yet; the same from every replica',
     () => notices.value?.pending ?? Number.NaN,
   );
-  metrics.watch('sudoql_notices_dead', 'Notices that were given up', () => notices.value?.dead ?? Number.NaN);
   metrics.watch(
-    'sudoql_notices_oldest_pending_seconds',
-    'Age of the oldest notice that is not delivered yet',
+    'sudoql_ledger_notices_dead',
+    'Notices that were given up; the same from every replica',
+    () => notices.value?.dead ?? Number.NaN,
+  );
+  metrics.watch(
+    'sudoql_ledger_notices_oldest_pending_seconds',
+    'Age of the oldest notice that is not delivered yet; the same from every replica',
     () => notices.value?.oldestPendingSeconds ?? Number.NaN,
   );
   metrics.watchBy(
-    'sudoql_notices_failing_seconds',
-    'For how long a channel has delivered nothing though it was tried',
+    'sudoql_ledger_notices_failing_seconds',
+    'For how long a channel has delivered nothing though it was tried; the same from every replica',
     'channel',
     () => ({
       ...Object.fromEntries(Object.keys(config.channels).map((channel) => [channel, 0])),
       ...Object.fromEntries((notices.value?.failing ?? []).map(({ channel, seconds }) => [channel, seconds])),
     }),
   );
-  for (const [name, count] of [
-    ['sudoql_notices_delivered', 'delivered'],
-    ['sudoql_notices_gave_up', 'gaveUp'],
-    ['sudoql_notices_failed_attempts', 'failedAttempts'],
+  for (const [name, count, help] of [
+    ['sudoql_notices_delivered_total', 'delivered', 'Notices that this process delivered, by channel'],
+    ['sudoql_notices_given_up_total', 'gaveUp', 'Notices that this process gave up, by channel'],
+    ['sudoql_notice_attempts_failed_total', 'failedAttempts', 'Attempts of this process that failed, by channel'],
   ] as const) {
-    metrics.watchBy(
-      name,
-      'Notices by channel since the start: delivered, given up, attempts that failed',
-      'channel',
-      () =>
-        Object.fromEntries(
-          Object.entries(notices.value?.channels ?? {}).map(([channel, counts]) => [channel, counts[count]]),
-        ),
+    metrics.countBy(name, help, 'channel', () =>
+      Object.fromEntries(Object.entries(parts.notifier.counts()).map(([channel, counts]) => [channel, counts[count]])),
     );
   }
+  metrics.watchBy(
+    'sudoql_certificate_expiry_timestamp_seconds',
+    'When the certificate of a listener ends',
+    'listener',
+    () => {
+      const end = certificateEnd(config.wire.tls?.cert ?? null);
+      return end === null ? {} : { wire: end };
+    },
+  );
+  const tokens = makePolled(() => tokenExpiry(parts.pool), 60_000);
+  endings.add('token polls', () => tokens.close());
+  metrics.watch(
+    'sudoql_ledger_tokens_expiring',
+    'Tokens in force that end within seven days; the same from every replica',
+    () => tokens.value?.expiring ?? Number.NaN,
+  );
+  metrics.watch(
+    'sudoql_ledger_token_next_expiry_timestamp_seconds',
+    'When the next token in force ends; the same from every replica',
+    () => tokens.value?.next ?? Number.NaN,
+  );
   metrics.watchBy('sudoql_policy_info', 'The revision in force', 'revision', () =>
     policy.revision === null ? {} : { [policy.revision]: 1 },
   );
