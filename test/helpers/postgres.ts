@@ -39,7 +39,7 @@ export async function freePort(): Promise<number> {
 
 const cacheDir = join(tmpdir(), `sudoql-pg18-${userInfo().uid}`);
 
-function server(databaseDir: string, port: number): EmbeddedPostgres {
+function server(databaseDir: string, port: number, onLog: (line: string) => void = () => {}): EmbeddedPostgres {
   return new EmbeddedPostgres({
     databaseDir,
     port,
@@ -61,7 +61,7 @@ function server(databaseDir: string, port: number): EmbeddedPostgres {
       '-c',
       'shared_buffers=32MB',
     ],
-    onLog: () => {},
+    onLog: (line: unknown) => onLog(String(line)),
     onError: () => {},
   });
 }
@@ -80,19 +80,19 @@ async function template(): Promise<string> {
   return made;
 }
 
-/** Starts a server on a free port with an empty data directory of its own; `remove` stops and deletes it. */
-export async function startPostgres(): Promise<Cluster> {
+/** Starts a server on a free port with an empty data directory of its own; `remove` stops and deletes it. `onLog`: what the server logs. */
+export async function startPostgres({ onLog }: { onLog?: (line: string) => void } = {}): Promise<Cluster> {
   const home = await openDirectory('sudoql-pg-');
   const dir = join(home, 'data');
   await copy(await template(), dir);
   const port = await freePort();
-  let running = server(dir, port);
+  let running = server(dir, port, onLog);
   await running.start();
   return {
     ...clusterAccess(port, PASSWORD),
     stop: () => running.stop(),
     start: async () => {
-      running = server(dir, port);
+      running = server(dir, port, onLog);
       await running.start();
     },
     remove: async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../../../test/helpers/postgres.ts';
+import { until } from '../../../../test/helpers/until.ts';
 import { migratedLedger } from '../../../ledger/testing.ts';
 import { type Diagnosis, diagnose } from './doctor.ts';
 import { exitCode, printDiagnosis } from './print-doctor.ts';
@@ -10,6 +11,7 @@ import { setupTarget } from '../setup/setup-target.ts';
 import type { TargetLogins } from './target-logins.ts';
 
 let cluster: Cluster;
+const log: string[] = [];
 let options: RefusalOptions;
 const CREATE_SHOP = 'CREATE DATABASE shop OID 55555';
 const plan = {
@@ -33,7 +35,7 @@ const logins = (): TargetLogins => ({
 });
 
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startPostgres({ onLog: (line) => log.push(line) });
   options = { ledger: await migratedLedger(cluster) };
   await cluster.sql(CREATE_SHOP);
   await cluster.sql(
@@ -317,4 +319,40 @@ test('a target or a ledger that cannot be asked is unreachable, not well and not
   );
   const noLedger = await proveTarget(logins(), { ledger: { ...options.ledger, password: 'wrong' } });
   assert.equal(noLedger.outcome, 'unreachable');
+});
+
+test('what is tried leaves no line of an error in the target’s log', async () => {
+  const errors = () => log.join('').match(/^.*(?:ERROR|FATAL): .*$/gm) ?? [];
+  await cluster.sql('SELECT 1/0').catch(() => undefined);
+  await until('the log is read', async () => errors().some((line) => line.includes('division by zero')));
+  const before = errors().length;
+  const { attempts: tried, well } = await diagnose('shop', logins(), options);
+  assert.ok(well && tried.length > 60 && tried.every(({ refused }) => refused !== null));
+  await cluster.sql(`SELECT 'the last'::int`).catch(() => undefined);
+  await until('all of it is read', async () => errors().some((line) => line.includes('the last')));
+  assert.deepEqual(errors().slice(before, -1), []);
+});
+
+test('what can be done is found by trying, quietly as well', async () => {
+  const found = await with_(
+    'GRANT CREATE ON DATABASE shop TO d_reader',
+    'REVOKE CREATE ON DATABASE shop FROM d_reader',
+    () => diagnose('shop', logins(), options),
+  );
+  assert.ok(found.findings.some(({ says }) => says === 'The target let the reader run: CREATE SCHEMA sudoql_doctor'));
+  assert.equal((await cluster.sql(`SELECT FROM pg_namespace WHERE nspname = 'sudoql_doctor'`, 'shop')).rowCount, 0);
+});
+
+test('on a managed server nothing is advised that only the provider can do', async () => {
+  const diagnosis = await with_(
+    `CREATE ROLE rds_superuser; CREATE ROLE rdsadmin LOGIN SUPERUSER; GRANT TEMPORARY ON DATABASE shop TO d_reader`,
+    'REVOKE TEMPORARY ON DATABASE shop FROM d_reader; DROP ROLE rdsadmin; DROP ROLE rds_superuser',
+    () => diagnose('shop', logins(), options),
+  );
+  const text = printed(diagnosis);
+  assert.match(text, /run by Amazon RDS or Aurora: .* pg_hba\.conf cannot be edited/);
+  assert.match(text, /Logins of the provider go round the gateway, .*: rdsadmin\./);
+  assert.doesNotMatch(text, /Superusers go round the gateway: [^\n]*rdsadmin/);
+  const temp = diagnosis.findings.find(({ says }) => says.includes('CREATE TEMP TABLE'));
+  assert.deepEqual([temp?.severity, temp?.fix], ['note', null]);
 });

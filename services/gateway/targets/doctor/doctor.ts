@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { unlike } from './alike.ts';
 import { attempts } from './attempts.ts';
 import type { Attempt, Finding } from './findings.ts';
+import { managedBy, managedFindings } from './managed.ts';
 import { otherLogins } from './other-logins.ts';
 import { few, type RefusalOptions, refusals } from './refusals.ts';
 import { roleFindings } from './role-checks.ts';
@@ -39,16 +40,19 @@ export async function diagnose(target: string, logins: TargetLogins, options: Re
     findings.push(...(await unlike(clients)));
     findings.push(...(await writerExtras(clients.writer)), ...(await catalogueViews(clients.writer)));
     findings.push(...(await readOnly(clients.reader)));
-    findings.push(...(await otherLogins(clients.control, ours)));
+    const managed = await managedBy(clients.control);
+    if (managed) findings.push(...managedFindings(managed));
+    findings.push(...(await otherLogins(clients.control, ours, managed)));
     const tried = await attempts(clients, { controlWrites: shares });
     for (const { who, sql, severity, refused: error } of tried) {
-      if (error === null)
-        findings.push({
-          severity,
-          who,
-          says: `The target let the ${who} run: ${sql}`,
-          fix: 'sudoqld setup-target',
-        });
+      if (error !== null) continue;
+      const theirs = managed !== null && severity === 'weak';
+      findings.push({
+        severity: theirs ? 'note' : severity,
+        who,
+        says: `The target let the ${who} run: ${sql}${theirs ? ', which only its provider could take away; analysis refuses it in read mode' : ''}`,
+        fix: theirs ? null : 'sudoqld setup-target',
+      });
     }
     const bad = refused.length > 0 || findings.some(({ severity }) => severity === 'wrong');
     return { target, refusals: refused, findings, attempts: tried, well: !bad };

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Finding } from './findings.ts';
+import type { Managed } from './managed.ts';
 import { few } from './refusals.ts';
 import { rows } from './target-logins.ts';
 import { mayWrite, OWN_RELATIONS } from './writable.ts';
@@ -26,11 +27,23 @@ const OTHERS = `WITH logins AS MATERIALIZED (
     greatest(count(w.name) - ${SHOWN}, 0)::int AS more
   FROM logins l LEFT JOIN written w ON w.login = l.oid GROUP BY 1, 2 HAVING l.rolsuper OR count(w.name) > 0 ORDER BY 2 DESC, 1`;
 
-export async function otherLogins(client: pg.Client, ours: string[]): Promise<Finding[]> {
+export async function otherLogins(client: pg.Client, ours: string[], managed: Managed | null): Promise<Finding[]> {
   const found = await rows<Other>(client, OTHERS, [ours]);
-  const powers = found.filter((each) => each.super).map(({ name }) => name);
-  const able = found.filter((each) => !each.super);
+  const isTheirs = ({ name }: Other) => managed?.theirs.test(name) === true;
+  const theirs = found.filter(isTheirs).map(({ name }) => name);
+  const powers = found.filter((each) => each.super && !isTheirs(each)).map(({ name }) => name);
+  const able = found.filter((each) => !each.super && !isTheirs(each));
   return [
+    ...(theirs.length === 0
+      ? []
+      : [
+          {
+            severity: 'note' as const,
+            who: 'others' as const,
+            says: `Logins of the provider go round the gateway, and nobody here has their passwords: ${few(theirs, 10)}.`,
+            fix: null,
+          },
+        ]),
     ...(powers.length === 0
       ? []
       : [
