@@ -234,6 +234,7 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
 
 const END_REASONS: Record<EndReason, true> = {
   unsudo: true,
+  transaction: true,
   deadline: true,
   revoked: true,
   token_revoked: true,

@@ -37,6 +37,7 @@ import {
 /** How it ended, in a subject. */
 const OVER: Record<EndReason, string> = {
   unsudo: 'is done',
+  transaction: 'is done',
   deadline: 'its time is up',
   revoked: 'was stopped',
   token_revoked: 'was stopped',

@@ -10,6 +10,7 @@ export type Ended = EventOf<'elevation.ended'>;
 
 export const WHY: Record<EndReason, string> = {
   unsudo: 'they gave it back',
+  transaction: 'it was for one transaction',
   deadline: 'its time was up',
   revoked: 'it was stopped',
   token_revoked: 'their token was revoked or expired',
