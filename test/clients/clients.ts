@@ -65,6 +65,14 @@ const ownPackage = (name: string, directory: string, tests: string, packages: st
 export const clients: Client[] = [
   { name: 'psql', directory: here, install: [apt('psql', 'postgresql-client')], run: ['sh', 'psql/check.sh'] },
   {
+    name: 'psql-as-tools',
+    directory: here,
+    install: [apt('psql', 'postgresql-client')],
+    run: ['sh', 'psql/tools.sh'],
+    tries:
+      /"normalized":"(CREATE TABLE x|SELECT (pg_catalog\.)?txid_current|SELECT \* FROM customers FOR UPDATE|DECLARE)/i,
+  },
+  {
     name: 'pg_dump',
     directory: here,
     // It refuses a server that is newer than itself: it gets one of its own version.

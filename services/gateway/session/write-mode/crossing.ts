@@ -26,10 +26,13 @@ export interface Alike {
 
 /** A writer to which a statement means what it does to `reader`; or why there is none. Throws when either cannot be opened or asked. */
 export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alike | ClientError> {
+  // While the writer is opened, the reader has time to answer.
+  const asked = ask(reader);
+  asked.catch(() => {});
   let writer = await open(new Map());
   let alike: Alike | null = null;
   try {
-    const [ofReader, first] = await Promise.all([ask(reader), ask(writer)]);
+    const [ofReader, first] = await Promise.all([asked, ask(writer)]);
     const wanted = await forWriter(ofReader, reader, writer);
     if (wanted === null) return lookedUpElsewhere(ofReader);
     let has = first;
