@@ -63,5 +63,8 @@ function withoutLiterals(sql: string): string {
 
 /** Keywords and plain names fold as PostgreSQL folds them, so that spelling does not split a fingerprint. */
 function folded(word: string): string {
-  return word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  for (let at = 0; at < word.length; at++) {
+    if (word.charCodeAt(at) > 0x7f) return word.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  }
+  return word.toLowerCase();
 }

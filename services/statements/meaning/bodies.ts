@@ -5,7 +5,7 @@ import type { BodyNames } from '../body-names.ts';
 import { FIRST_OWN_OID, type FunctionRow, type Reached, type RelationRow } from '../catalogue-rows.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import type { Vetting } from '../vetting/verdict.ts';
-import { schemasOf } from './names.ts';
+import { schemasAlong } from './names.ts';
 import type { Reach } from './reach.ts';
 import type { Work } from './work.ts';
 
@@ -99,7 +99,7 @@ export class Bodies {
 
   #schemas(path: string | null, user: string): [string, Through] {
     this.#work.spend((path?.length ?? 0) / 4);
-    const schemas = path === null ? null : schemasOf(path, user);
+    const schemas = path === null ? null : schemasAlong(path, user);
     return [JSON.stringify(schemas), schemas && new Set(schemas)];
   }
 

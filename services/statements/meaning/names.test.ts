@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { assertLinear } from '../../../test/helpers/linear.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import { LONGEST_PATH, makeNames, schemasOf } from './names.ts';
-import { Work } from './work.ts';
+import { OverWork, Work } from './work.ts';
 
 test('a search_path is read as PostgreSQL reads it, and is not known where that cannot be said', () => {
   const read = (path: string) => schemasOf(path, 'reader');
@@ -44,4 +44,35 @@ test('a schema that the reader may not use hides nothing behind it, and one name
       .map(({ oid }) => oid);
   assert.deepEqual(found('locked, shadow, public'), [2]);
   assert.deepEqual(found('shadow, public, shadow'), [2]);
+});
+
+test('what is found of a name is found along the path that is asked for, and costs the same the second time', () => {
+  const fn = (oid: number, schema: string) => ({ oid, schema, name: 'f' });
+  const functions = new Map([['f', [fn(1, 'a'), fn(2, 'b'), fn(3, 'c')]]]);
+  const snapshot = { functions, closed: new Set(['b']) } as unknown as Snapshot;
+  const found = (searchPath: string, { steps = 1_000, throughClosed = false, name = ['f'] } = {}) =>
+    makeNames(
+      snapshot,
+      { searchPath, login: 'reader', temporaries: false, throughClosed },
+      new Work({ statement: steps, text: steps }),
+    )
+      .functions(name)
+      .map(({ row, place }) => `${row.oid}:${place}`)
+      .join();
+  for (let n = 0; n < 2; n++) {
+    assert.equal(found('a, b'), '1:1');
+    assert.equal(found('b, a'), '1:1');
+    assert.equal(found('b, a', { throughClosed: true }), '1:2,2:1');
+    assert.equal(found('b, a', { name: ['c', 'f'] }), '3:0');
+    assert.equal(found('c'), '3:1');
+  }
+  const least = [1, 2, 3, 4, 5, 6].find((steps) => {
+    try {
+      return found('c', { steps });
+    } catch {
+      return undefined;
+    }
+  });
+  assert.equal(least, 4, 'three rows, and the path');
+  assert.throws(() => found('c', { steps: 3 }), OverWork);
 });

@@ -184,3 +184,12 @@ export function schemasOf(searchPath: string, login: string): string[] | null {
   }
   return named.includes('pg_catalog') ? named : ['pg_catalog', ...named];
 }
+
+let last: { searchPath: string; login: string; schemas: readonly string[] | null } | null = null;
+
+/** As `schemasOf`; the path of the last statement, which mostly is that of the next one, is not read again. */
+export function schemasAlong(searchPath: string, login: string): readonly string[] | null {
+  if (last?.searchPath !== searchPath || last.login !== login)
+    last = { searchPath, login, schemas: schemasOf(searchPath, login) };
+  return last.schemas;
+}

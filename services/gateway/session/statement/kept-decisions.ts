@@ -25,6 +25,7 @@ const MOST = 256;
 export class KeptDecisions {
   readonly #kept = new Map<StatementFacts, Kept>();
   /** Whole texts, as long as their analysis is known. */
+  #lately: Analysis | null = null;
   readonly #whole = new WeakMap<Analysis, { allowed: Allowed[]; context: DecisionContext }>();
 
   find(
@@ -55,8 +56,12 @@ export class KeptDecisions {
     return kept.allowed.every((each) => each.revision === revision) ? kept.allowed : null;
   }
 
-  /** Only what hangs on nothing else is kept: no clock, no statement, cursor or portal that the session holds. */
+  /** Only what hangs on nothing else is kept: no clock, no statement, cursor or portal that the session holds. From the second time on. */
   keepAll(analysis: Analysis, allowed: Allowed[], context: DecisionContext): void {
+    if (this.#lately !== analysis) {
+      this.#lately = analysis;
+      return;
+    }
     if (allowed.every(({ lasting, statement }) => lasting && standsAlone(statement.mechanics)))
       this.#whole.set(analysis, { allowed, context });
   }
