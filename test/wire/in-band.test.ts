@@ -184,3 +184,19 @@ test('temporary tables that go with write mode are named when it ends', async ()
   const said = notices.find(({ message }) => message === 'write mode ended');
   assert.equal(said?.hint, 'Temporary tables went with write mode: "Mine too", "mine".');
 });
+
+test('a writer that cannot be opened leaves a reader whose next answer is its client’s own', async () => {
+  const raw = await Raw.open(stage.through());
+  await stage.rows('ALTER ROLE writer NOLOGIN');
+  try {
+    for (let n = 0; n < 5; n++) {
+      const words = await raw.ask([query("SELECT sudo('closed')"), query(`SELECT ${n}`), query('SHOW DateStyle')], 3);
+      assert.equal(sqlstate(words), '58000');
+      const answers = ['T(DateStyle:25:0)', 'D(ISO, MDY)', 'C(SHOW)', 'Z(I)'];
+      assert.deepEqual(words.slice(-8), ['T(?column?:23:0)', `D(${n})`, 'C(SELECT 1)', 'Z(I)', ...answers]);
+    }
+  } finally {
+    await stage.rows('ALTER ROLE writer LOGIN');
+  }
+  raw.destroy();
+});

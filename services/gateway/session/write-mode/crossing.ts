@@ -28,8 +28,15 @@ export interface Alike {
 export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alike | ClientError> {
   // While the writer is opened, the reader has time to answer.
   const asked = ask(reader);
-  asked.catch(() => {});
-  let writer = await open(new Map());
+  // Whatever becomes of the writer: what the client sends next must not find the reader in the middle of this answer.
+  const answered = asked.then(
+    () => {},
+    () => {},
+  );
+  let writer = await open(new Map()).catch(async (thrown: unknown) => {
+    await answered;
+    throw thrown;
+  });
   let alike: Alike | null = null;
   try {
     const [ofReader, first] = await Promise.all([asked, ask(writer)]);
@@ -56,6 +63,7 @@ export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alik
     alike = { writer, path: { reader: path(ofReader), writer: path(wanted) }, readerIdles };
     return alike;
   } finally {
+    await answered;
     if (!alike) writer.close();
   }
 }
