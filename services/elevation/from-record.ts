@@ -53,6 +53,7 @@ export async function summaryFromRecord(
     refused.add(statement, codes);
   const rows = new Map<string, number>();
   const changed = new Set<string>();
+  const further = new Set<string>();
   const unknown = new Set<string>();
   const left = new Map<string, ElevationSummary['leftBehind'][number]>();
   let open = 0;
@@ -71,6 +72,7 @@ export async function summaryFromRecord(
     for (const { written } of group) {
       for (const [table, count] of Object.entries(written?.rows ?? {})) rows.set(table, (rows.get(table) ?? 0) + count);
       for (const table of written?.changed ?? []) changed.add(table);
+      for (const table of written?.further ?? []) further.add(table);
     }
     for (const each of group) if (each.result === 'error') leave(each, (effect) => effect === 'dynamic', false);
     const fate = await fateOf(group, committed);
@@ -91,6 +93,7 @@ export async function summaryFromRecord(
     failed: all.filter(({ result }) => result === 'error').length,
     rows: Object.fromEntries(rows),
     ...named(changed),
+    ...(further.size > 0 ? { further: [...further].sort().slice(0, MOST_NAMED.changed) } : {}),
     ...(open > 0 ? { unknown: { statements: open, rows: {}, ...named(unknown) } } : {}),
     leftBehind: [...left.values()].slice(0, MOST_NAMED.left),
     ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),

@@ -69,6 +69,7 @@ export function analyseStatement(
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;
+  if (reach.further) mechanics.further = true;
   const facts = found.facts(node.type, words ?? normalize(sql));
   if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   const { relations, functions, bytes } = limits.facts;

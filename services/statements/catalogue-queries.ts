@@ -132,6 +132,18 @@ export const SNAPSHOT = {
               WHERE contype = 'f' AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd'))
           ) above ON above.below = up.relation)
     SELECT relation::int8, fn::int8 FROM up`,
+  /**
+   * Relations of which a change of rows may change further ones, that no command tag counts: by a trigger, a rule, or a foreign key that
+   * cascades to others; a parent's for its children.
+   */
+  changesFurther: `WITH RECURSIVE up(relation) AS (
+        SELECT * FROM (
+          SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
+          UNION SELECT ev_class FROM pg_rewrite WHERE ev_type <> '1'
+          UNION SELECT confrelid FROM pg_constraint
+            WHERE contype = 'f' AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd'))) own(relation)
+        UNION SELECT i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.relation)
+    SELECT relation::int8 FROM up`,
   /** By relation: expressions that planning it looks at, its children's too, where they hold a function or operator of the users' own. */
   planned: `WITH RECURSIVE stored(relation, tree) AS (
         SELECT indrelid, concat(indexprs::text, indpred::text) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL

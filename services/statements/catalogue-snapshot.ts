@@ -66,6 +66,8 @@ export interface Snapshot {
   relationSupport: Map<number, { run: number[]; inlined: number[]; operators: number[] }>;
   /** Own functions that a change of the relation's rows may run by itself; 0 for what has no name here. */
   writeSupport: Map<number, number[]>;
+  /** A change of the relation's rows may change further ones, that no command tag counts. */
+  changesFurther: Set<number>;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
   /** By function: what its body was resolved to when it was made. */
@@ -187,6 +189,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
     };
     await into(SNAPSHOT.searchSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
     await into(SNAPSHOT.writeSupport, ([relation, fn]) => push(snapshot.writeSupport, number(relation), number(fn)));
+    await into(SNAPSHOT.changesFurther, ([relation]) => void snapshot.changesFurther.add(number(relation)));
     await into(SNAPSHOT.planned, ([relation, tree]) => {
       const own = (oid: number) => oid >= FIRST_OWN_OID;
       const found = foldable(String(tree));
@@ -236,6 +239,7 @@ function empty(): Snapshot {
     operatorSupport: new Map(),
     relationSupport: new Map(),
     writeSupport: new Map(),
+    changesFurther: new Set(),
     rangeParts: new Map(),
     domainChecks: new Map(),
     resolvedBodies: new Map(),

@@ -28,6 +28,8 @@ export interface Written {
   changed?: string[];
   /** How many more than `changed` names; left out when it names all. */
   unnamed?: number;
+  /** Tables of these whose triggers, rules or cascading keys may have changed further rows, of whichever table: no tag counts those. At most 200. */
+  further?: string[];
 }
 
 /** By form: the text without its literals (null where it could not be parsed), the codes, and how often. */

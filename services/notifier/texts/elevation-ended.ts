@@ -7,6 +7,7 @@ import { firstOf, SHOWN, warningsOf } from './ended-warnings.ts';
 import {
   changedTables,
   doubts,
+  furtherTables,
   type Ended,
   isUnconfirmed,
   leftInCapitals,
@@ -114,6 +115,15 @@ function tables(events: Ended[], soFar: string): Block[] {
       title: `Rows written and committed${soFar}, by table`,
       note: firstOf(rows.length),
       rows: rows.slice(0, SHOWN).map(([table, n]) => [table, n.toLocaleString('en-US')]),
+      code: false,
+    });
+  }
+  const further = furtherTables(events);
+  if (further.length > 0) {
+    blocks.push({
+      title: `More may have been changed${soFar} than is counted`,
+      note: 'Triggers, rules or cascading keys of these tables change further rows, of whichever table, that the database does not count to who writes.',
+      rows: further.slice(0, SHOWN).map((table) => [table]),
       code: false,
     });
   }

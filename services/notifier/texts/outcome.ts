@@ -54,6 +54,11 @@ export function changedTables(events: Ended[]): string[] {
   return [...new Set(events.flatMap(({ summary }) => summary?.changed ?? []))].sort();
 }
 
+/** Tables whose triggers, rules or cascading keys may have changed rows that no tag counts. */
+export function furtherTables(events: Ended[]): string[] {
+  return [...new Set(events.flatMap(({ summary }) => summary?.further ?? []))].sort();
+}
+
 /** Tables of which something may have been committed, with the rows that are known of it. */
 export function uncertainTables(events: Ended[]): [table: string, rows: number | null][] {
   const tables = new Map<string, number | null>();
@@ -104,6 +109,7 @@ export function doubts(events: Ended[]): string[] {
     ...(events.some(isOpen) ? ['MORE MAY HAVE BEEN WRITTEN'] : []),
     ...(events.some(({ summary }) => summary === null) ? ['MORE IS UNKNOWN'] : []),
     ...(isOpaque(events) ? ['and more that is not counted'] : []),
+    ...(!isOpaque(events) && furtherTables(events).length > 0 ? ['and more by its triggers or keys'] : []),
   ];
 }
 

@@ -342,6 +342,17 @@ test('what was refused in write mode is told by form, with how often', () => {
   assert.match(text, /- DROP TABLE orders \(destructive\) {2}5 ×\n {2}- DELETE FROM orders \(whole_table\) {2}2 ×/);
 });
 
+test('where triggers or keys changed more than is counted, that is said', () => {
+  const end = letter(
+    ended(start, { summary: { ...summaryOf(), rows: { 'public.orders': 1 }, further: ['public.orders'] } }),
+  );
+  assert.match(
+    end.subject,
+    /^ana wrote 1 row to shop \(production\), public\.orders, and more by its triggers or keys, and is done/,
+  );
+  assert.match(renderText(end), /More may have been changed than is counted\n.*\n {2}- public\.orders/);
+});
+
 test('every kind of event has a text', () => {
   const { by: _by, started_at: _s, deadline: _d, elevation, ...subject } = start;
   const events: NoticeEvent[] = [

@@ -59,6 +59,8 @@ export class Reach {
   asksForSchema = false;
   /** It may do what the end of the transaction does not take back. */
   actsAtOnce = false;
+  /** It changes what may change further rows. */
+  further = false;
   /** Relations whose details analysis needs and the snapshot does not have yet. */
   readonly needs = new Set<number>();
   /** What becomes of the statement's values. */
@@ -257,6 +259,7 @@ export class Reach {
    */
   private change(row: RelationRow, seen: Set<number> = new Set()): void {
     this.actsAtOnce ||= this.runsUnseen(row);
+    this.further ||= this.snapshot.changesFurther.has(row.oid);
     if (row.oid < FIRST_OWN_OID) {
       this.found.floor.add('catalogue_by_hand');
       this.found.effects.add('admin').add('code');

@@ -18,6 +18,8 @@ export interface Allowed {
   facts: StatementFacts;
   /** It, or what an EXECUTE or FETCH runs, changes rows that its tag does not count. */
   uncounted: boolean;
+  /** It, or what an EXECUTE or FETCH runs, changes a table whose triggers, rules or cascading keys may change further rows. */
+  further: boolean;
   /** It, or what an EXECUTE or FETCH runs, may do what the end of its transaction does not take back. */
   actsAtOnce: boolean;
   obligations: Obligations;
@@ -43,7 +45,7 @@ export interface Refused {
   fault: string | null;
 }
 
-export type Verdict = Omit<Allowed, 'uncounted' | 'actsAtOnce'> | Refused;
+export type Verdict = Omit<Allowed, 'uncounted' | 'further' | 'actsAtOnce'> | Refused;
 
 export interface Guard {
   policy: Policy;

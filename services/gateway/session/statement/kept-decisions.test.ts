@@ -12,6 +12,7 @@ const allowed = (lasting: boolean): Allowed => ({
   statement: { facts, mechanics: {}, text: 'SELECT 1' },
   facts,
   uncounted: false,
+  further: false,
   actsAtOnce: false,
   obligations: {},
   revision: 'rev',

@@ -3,7 +3,7 @@ import type { Analysis, Mechanics } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import type { Allowed, DecisionContext } from './guard.ts';
 
-type Permission = Omit<Allowed, 'uncounted' | 'actsAtOnce'>;
+type Permission = Omit<Allowed, 'uncounted' | 'further' | 'actsAtOnce'>;
 
 interface Kept {
   allowed: Permission;

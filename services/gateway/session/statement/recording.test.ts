@@ -42,6 +42,7 @@ test('promise 6: of a text of which one intent cannot be recorded none runs, and
     statement: { facts, mechanics: {}, text: facts.normalized },
     facts,
     uncounted: false,
+    further: false,
     actsAtOnce: false,
     obligations: {},
     revision: 'test',

@@ -118,7 +118,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   };
 
   const runOf = (
-    { statement, facts, uncounted, obligations }: Allowed,
+    { statement, facts, uncounted, further, obligations }: Allowed,
     id: string,
     { mode, elevation }: DecisionContext,
     final: (run: Run, outcome: Outcome) => void,
@@ -132,6 +132,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         facts,
         mechanics: statement.mechanics,
         uncounted,
+        further,
         obligations,
         text: statement.text,
         transaction,

@@ -37,6 +37,8 @@ export interface Run {
   readonly mechanics: Mechanics;
   /** Its tag does not count all rows that it changes. */
   readonly uncounted: boolean;
+  /** What it changes may have changed further rows, that no tag counts. */
+  readonly further: boolean;
   readonly obligations: Obligations;
   /** Its own text. */
   readonly text: string;
@@ -62,6 +64,7 @@ export type Beginning = Pick<
   | 'facts'
   | 'mechanics'
   | 'uncounted'
+  | 'further'
   | 'obligations'
   | 'text'
   | 'transaction'

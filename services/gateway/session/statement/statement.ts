@@ -261,7 +261,13 @@ function* decideAll(
     }
     if (known) deps.decisionsKept?.(1);
     else if (own) kept.keep(verdict, context, batch, clock.monotonic());
-    allowed.push({ ...verdict, statement, uncounted: judged.uncounted, actsAtOnce: judged.actsAtOnce });
+    allowed.push({
+      ...verdict,
+      statement,
+      uncounted: judged.uncounted,
+      further: judged.further,
+      actsAtOnce: judged.actsAtOnce,
+    });
     // The next one stands behind it: looked for from its start, texts of one letter would cost their square.
     from += statement.text.length;
   }
@@ -291,8 +297,17 @@ function* judgedFacts(
   session: Session,
   { facts, mechanics, text: own }: AnalysedStatement,
   mode: Mode,
-): Steps<(Pick<Allowed, 'facts' | 'uncounted' | 'actsAtOnce'> & { unvetted: readonly VettedFunction[] }) | null> {
-  const { executes, fetches, unvetted = [], uncounted = false, actsAtOnce: byItself = false } = mechanics;
+): Steps<
+  (Pick<Allowed, 'facts' | 'uncounted' | 'further' | 'actsAtOnce'> & { unvetted: readonly VettedFunction[] }) | null
+> {
+  const {
+    executes,
+    fetches,
+    unvetted = [],
+    uncounted = false,
+    further = false,
+    actsAtOnce: byItself = false,
+  } = mechanics;
   const prepared = executes === undefined ? null : session.prepared.get(executes);
   const portal = fetches === undefined ? undefined : session.portals.get(fetches);
   const earlier = { ...portal?.resolved };
@@ -301,7 +316,7 @@ function* judgedFacts(
   if (prepared) earlier.also = prepared.reached;
   // Of a cursor that only a function knows nobody can say what it runs.
   const acts = byItself || (fetches !== undefined && !portal);
-  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, unvetted, actsAtOnce: acts };
+  if (prepared === null && !portal && !earlier.also) return { facts, uncounted, further, unvetted, actsAtOnce: acts };
   if (prepared === undefined || prepared?.command || portal?.prepared?.command) return null;
   const text = prepared?.text ?? portal?.text ?? own;
   const types = prepared?.oids ?? portal?.prepared?.oids;
@@ -316,6 +331,7 @@ function* judgedFacts(
     actsAtOnce: acts || inner.mechanics.actsAtOnce === true,
     // A FETCH tells how many rows it gave.
     uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
+    further: further || inner.mechanics.further === true,
     unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],
   };
 }

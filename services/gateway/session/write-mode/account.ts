@@ -16,7 +16,7 @@ const SHAPES: ReadonlySet<string> = new Set(['ddl']);
 /** More are counted, not named. */
 const MOST_NAMED = { changed: 200, left: 50 };
 
-type Ran = Pick<Run, 'facts' | 'mechanics' | 'uncounted'>;
+type Ran = Pick<Run, 'facts' | 'mechanics' | 'uncounted' | 'further'>;
 /** `bytes`: characters of statements. */
 type Size = { count: number; bytes: number };
 type Left = ElevationSummary['leftBehind'][number];
@@ -28,15 +28,18 @@ class Changes {
   readonly rows = new Map<string, number>();
   /** Changed as well, with no count. */
   readonly changed = new Set<string>();
+  /** Whose triggers, rules or cascading keys may have changed further rows. */
+  readonly further = new Set<string>();
   readonly left = new Map<string, Left>();
   #characters = 0;
 
   /** `rows`: of the statement's tag; null when it did not come or does not count. */
-  add({ facts, mechanics, uncounted }: Ran, rows: number | null): void {
+  add({ facts, mechanics, uncounted, further }: Ran, rows: number | null): void {
     const onlyPlanned = mechanics.prepares !== undefined || (facts.flags.explain && !facts.flags.explain_analyze);
     if (onlyPlanned || facts.effects.every((effect) => CHANGES_NOTHING.has(effect))) return;
     this.statements++;
     for (const table of tables(facts, CHANGES)) {
+      if (further && rows !== 0) this.further.add(table);
       if (rows === null || uncounted) this.changed.add(table);
       else this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
     }
@@ -54,13 +57,14 @@ class Changes {
 
   /** What it holds. */
   get size(): Size {
-    return { count: this.rows.size + this.changed.size + this.left.size, bytes: this.#characters };
+    return { count: this.rows.size + this.changed.size + this.further.size + this.left.size, bytes: this.#characters };
   }
 
   take(other: Changes): void {
     this.statements += other.statements;
     for (const [table, rows] of other.rows) this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
     for (const table of other.changed) this.changed.add(table);
+    for (const table of other.further) this.further.add(table);
     for (const left of other.left.values()) this.leave(left);
   }
 
@@ -71,6 +75,7 @@ class Changes {
       rows: Object.fromEntries(this.rows),
       ...(changed.length > 0 ? { changed: changed.slice(0, MOST_NAMED.changed) } : {}),
       ...(unnamed > 0 ? { unnamed } : {}),
+      ...(this.further.size > 0 ? { further: [...this.further].sort().slice(0, MOST_NAMED.changed) } : {}),
     };
   }
 }
@@ -115,7 +120,7 @@ export class Account {
 
   /** It ended with an error, and may have committed a part before: an invalid index, what a procedure wrote. */
   failedHalfway({ facts }: Pick<Run, 'facts'>): void {
-    this.#committed.add({ facts, mechanics: {}, uncounted: true }, null);
+    this.#committed.add({ facts, mechanics: {}, uncounted: true, further: false }, null);
   }
 
   /** Savepoints by name, as the target folds and cuts it; null where that is not known. */
