@@ -14,6 +14,32 @@ try {
   ledger.on('error', () => {});
   await ledger.connect();
 
+  // The mail's own time is when the demo's server had accepted it. First, and nine: what one person does more often in a minute is told together.
+  const open: Awaited<ReturnType<typeof demo.connect>>[] = [];
+  const mailed: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    const reason = `bench mail ${i}`;
+    const fresh = await demo.connect();
+    open.push(fresh);
+    await fresh.query(`SELECT sudo('${reason}')`);
+    const { rows } = await ledger.query(
+      "SELECT body::json ->> 'at' AS at FROM entry WHERE kind = 'elevation_started' AND body LIKE '%' || $1 || '%'",
+      [reason],
+    );
+    const committed = new Date(String(rows[0]?.at)).getTime();
+    for (;;) {
+      const mails = (await (await fetch(demo.mails)).json()) as { subject: string; receivedAt: string }[];
+      const mail = mails.find(({ subject }) => subject.includes(reason));
+      if (mail) {
+        mailed.push(new Date(mail.receivedAt).getTime() - committed);
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  for (const each of open) await each.end();
+  report('record made → SMTP accepted', 'ms', mailed);
+
   const sudo: number[] = [];
   const unsudo: number[] = [];
   for (let i = -3; i < ROUNDS; i++) {
@@ -29,29 +55,6 @@ try {
   }
   report('sudo sent → write mode', 'ms', sudo);
   report('unsudo sent → read mode, backend gone', 'ms', unsudo);
-
-  // The mail's own time is when the demo's server had accepted it.
-  const mailed: number[] = [];
-  for (let i = 0; i < 15; i++) {
-    const reason = `bench mail ${i}`;
-    await client.query(`SELECT sudo('${reason}')`);
-    const { rows } = await ledger.query(
-      "SELECT body::json ->> 'at' AS at FROM entry WHERE kind = 'elevation_started' AND body LIKE '%' || $1 || '%'",
-      [reason],
-    );
-    const committed = new Date(String(rows[0]?.at)).getTime();
-    for (;;) {
-      const mails = (await (await fetch(demo.mails)).json()) as { subject: string; receivedAt: string }[];
-      const mail = mails.find(({ subject }) => subject.includes(reason));
-      if (mail) {
-        mailed.push(new Date(mail.receivedAt).getTime() - committed);
-        break;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    await client.query('SELECT unsudo()');
-  }
-  report('record made → SMTP accepted', 'ms', mailed);
 
   const gone: number[] = [];
   const authorization = `Bearer ${demo.security.token}`;

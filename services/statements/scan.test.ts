@@ -260,6 +260,22 @@ test("a setting's value is a literal, however it is written; what an UPDATE sets
       "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET a.b TO hunter2 SET c.d = hunter AS 'x'",
       'create function f() returns int language sql set a.b to $1 set c.d = $2 as $3',
     ],
+    ['SET TIME ZONE hunter2', 'set time zone $1'],
+    ['SET TIME ZONE LOCAL', 'set time zone local'],
+    [
+      'ALTER SUBSCRIPTION s SET (slot_name = hunter2, binary = true)',
+      'alter subscription s set (slot_name = $1, binary = true)',
+    ],
+    ['CREATE TABLE t (a int) WITH (toast.x = hunter2, y)', 'create table t (a int) with (toast.x = $1, y)'],
+    [
+      'CREATE PUBLICATION p FOR TABLE t WITH (publish = hunter2)',
+      'create publication p for table t with (publish = $1)',
+    ],
+    ['CREATE VIEW v AS SELECT a FROM t WHERE (b = c)', 'create view v as select a from t where (b = c)'],
+    [
+      'CREATE RULE r AS ON INSERT TO t DO ALSO UPDATE u SET (a, b) = (c, d)',
+      'create rule r as on insert to t do also update u set (a, b) = (c, d)',
+    ],
     ['UPDATE t SET a = b, c = d WHERE e = f', 'update t set a = b, c = d where e = f'],
     ['ALTER TABLE t SET SCHEMA s', 'alter table t set schema s'],
     ['SET TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'set transaction isolation level serializable'],

@@ -177,13 +177,15 @@ export class Account {
   summary(backend: ElevationSummary['backend']): ElevationSummary {
     const left = new Changes();
     for (const each of [this.#committed, this.#unknown]) for (const one of each.left.values()) left.leave(one);
+    // What is not certain itself says enough.
     const { statements } = this.#unknown;
+    const { further: _further, ...unknown } = this.#unknown.written;
     const unnamed = left.left.size - MOST_NAMED.left;
     return {
       statements: this.#statements,
       failed: this.#failed,
       ...this.#committed.written,
-      ...(statements > 0 ? { unknown: { statements, ...this.#unknown.written } } : {}),
+      ...(statements > 0 ? { unknown: { statements, ...unknown } } : {}),
       leftBehind: [...left.left.values()].slice(0, MOST_NAMED.left),
       ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
       ...this.#refused.summary,
