@@ -118,7 +118,7 @@ export class LineReader {
   async ask(question: string): Promise<string | null> {
     if (!this.mayAsk) return null;
     const held = this.#readline.line;
-    this.#clear();
+    if (held !== '') this.#clear();
     this.#asking = true;
     try {
       const typed = await this.read(() => question);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,29 @@ test('a read just works, and its table shows NULL', async () => {
   await screen.prompt();
   screen.press('\x04');
   assert.equal(await screen.exit, EXIT.ok);
+});
+
+test('the README shows what is printed: every line of its first example, times and mails aside', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, block = ''] = /real output:[^\n]*\n\n```\n([\s\S]*?)\n```/.exec(readme) ?? [];
+  // Mails arrive beside it where the demo shows them; the last line is the prompt that waits.
+  const lines = block.split('\n').filter((line) => !line.startsWith('✉'));
+  await demo.onTarget("UPDATE orders SET status = 'pending' WHERE id = 4211");
+  const screen = open();
+  const known = (line: string) => line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\d\d:\d\d/, '\\d\\d:\\d\\d');
+  for (const line of lines) {
+    const [, shown = line, typed] = /^(.*?(?:read>|write \d+m>|\[y\/N]|Reason:) ?)(.*)$/.exec(line) ?? [];
+    await screen.see(new RegExp(`^${known(shown).replace(/ \d+m>/, ' \\d+m>')}`, 'm'));
+    if (typed) screen.type(typed);
+  }
+  await screen.see(/$/);
+  // And nothing between them that the README leaves out.
+  const printed = screen.text
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !line.startsWith('sudoql: '));
+  const count = (all: string[]) => all.map((line) => line.replace(/\d\d:\d\d|\d+m>/g, '…').trimEnd());
+  assert.deepEqual(count(printed), count(lines));
 });
 
 test('a refused write asks once, elevates with the reason, and runs the statement once more', async () => {
