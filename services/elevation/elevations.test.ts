@@ -359,6 +359,8 @@ test('an extension is recorded and announced, moves the deadline on, and never b
   const extended = live.deadline;
   await more(stage, live, session, '5');
   assert.deepEqual(live.deadline, extended);
+  // What is done from then on is done for the reason that was given last.
+  assert.equal(live.reason, 'still at it');
   assert.ok(live.secondsLeft() > 590);
   assert.deepEqual(await kinds(session), ['elevation_started', 'elevation_extended', 'elevation_extended']);
   assert.equal((await noticesOf(session)).filter(({ event }) => event === 'elevation.extended').length, 4);

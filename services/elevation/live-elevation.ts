@@ -70,6 +70,8 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
   const { session } = request;
   const channels = new Set(verdict.notify);
   let until = new Date(startedAt.getTime() + verdict.seconds * 1_000);
+  // Of the last extension, when there was one: what is done from then on is done for that.
+  let { reason } = verdict;
   let state: 'starting' | 'live' | 'ending' | 'over' = 'starting';
   let recorded: Promise<void> | null = null;
   let extending: Promise<unknown> = Promise.resolve();
@@ -176,6 +178,7 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
     for (const channel of more.notify) channels.add(channel);
     const left = Math.max(deadline.left(), more.seconds * 1_000 - (clock.monotonic() - begun));
     until = laterDeadline;
+    reason = more.reason;
     watchdog.arm(writer, performance.now() + left);
     deadline.move(left);
     deps.onChange?.('extended');
@@ -183,7 +186,9 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
 
   return {
     id,
-    reason: verdict.reason,
+    get reason() {
+      return reason;
+    },
     startedAt,
     get deadline() {
       return until;

@@ -157,6 +157,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const active = makePolicy({
     ...policySource(config, revisions, heartbeat),
     ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
+    lint: config.policy.lint,
     onActivated: (revision, previous, summary, files) => {
       log.info({ revision, previous, summary }, 'a policy is in force');
       // What was activated in the database is recorded there.

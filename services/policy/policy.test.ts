@@ -114,7 +114,11 @@ test('promise 9: a saved change is judged and replaces; a bad one leaves the las
   await writeFile(path, before.replace('enabled: true', 'enabled: false'));
   await activated;
   assert.notEqual(policy.revision, first);
-  assert.deepEqual(news.activated[1], [policy.revision, first, 'changed settings/whole_table/data.yaml']);
+  assert.deepEqual(news.activated[1], [
+    policy.revision,
+    first,
+    'changed settings/whole_table/data.yaml; whole_table.enabled: true → false',
+  ]);
   const allowed = policy.statement(wholeTable);
   assert.ok(allowed.ok && allowed.decision.allow);
 

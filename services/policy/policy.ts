@@ -1,8 +1,9 @@
 // The active policy of a gateway: the last candidate that passed the gate.
 import { type CompiledCache, makeCompiledCache, noCache } from './compiler/compiled-cache.ts';
 import { type Compiler, makeCompiler } from './compiler/compiler.ts';
-import type { AdminDecision, ElevationDecision, Evaluated, Policy, StatementDecision } from './decision.ts';
-import { describeRefusal, type Gated, gate, type Refused } from './gate/gate.ts';
+import type { AdminDecision, ElevationDecision, Evaluated, Policy, Reason, StatementDecision } from './decision.ts';
+import { describeRefusal, type Gated, gate, type GateParts, type Refused } from './gate/gate.ts';
+import { plainReasons } from './plain-reasons.ts';
 import { makeDirectorySource } from './source/directory-source.ts';
 import { makeLastGood } from './source/last-good.ts';
 import {
@@ -32,6 +33,8 @@ export interface PolicyOptions {
   onActivated?: (revision: string, previous: string | null, summary: string, files: PolicyFiles) => void;
   /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
   onRefused?: (problem: string, revision: string | null) => void;
+  /** Which findings of the linter refuse a policy (gate/gate.ts). */
+  lint?: GateParts['lint'];
   /** For tests. */
   compiler?: Compiler;
 }
@@ -66,6 +69,8 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   let judging: Promise<void> | null = null;
   let again: Promise<void> | null = null;
   let retry: NodeJS.Timeout | undefined;
+  /** What was refused was refused for the machine's sake. */
+  let tryAgain = false;
   let prepared: { content: string; candidate: Promise<Gated | Refused | null> } | null = null;
 
   const refuse = (why: string, revision: string | null) => {
@@ -89,20 +94,28 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
       return null;
     }
     const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
-    const candidate = early?.ok ? early : await gate(files, { compiler, cache, tested });
+    const candidate = early?.ok
+      ? early
+      : await gate(files, { compiler, cache, tested, ...(options.lint && { lint: options.lint }) });
     if (closed) return null;
-    if (!candidate.ok) return describeRefusal(candidate.problems);
+    if (!candidate.ok) {
+      // Nothing was found wrong with it: the machine had no time to look.
+      if (candidate.problems.some(({ code }) => code === 'host_busy')) tryAgain = true;
+      return describeRefusal(candidate.problems);
+    }
     const previous = active;
     fromDisk = false;
     if (previous?.revision === candidate.revision) return null;
     active = candidate;
     vetted = makeVetted(candidate.data);
-    const summary = summarise(previous?.files ?? null, candidate.files);
+    const data = previous ? { before: previous.data, after: candidate.data } : undefined;
+    const summary = summarise(previous?.files ?? null, candidate.files, data);
     options.onActivated?.(candidate.revision, previous?.revision ?? null, summary, candidate.files);
     return null;
   };
 
   const judge = async (): Promise<void> => {
+    tryAgain = false;
     const found = await source.read();
     const why = found.ok ? await take(found.files, found.tested ?? false) : describeRefusal(found.problems);
     if (closed) return;
@@ -116,7 +129,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
       return;
     }
     // Somebody activated it, so this gateway is behind the others: it may have been slow, or short of memory, for once.
-    if (found.place && !closed) retry = setTimeout(() => void reload(), RETRY_MS).unref();
+    if ((found.place || tryAgain) && !closed) retry = setTimeout(() => void reload(), RETRY_MS).unref();
     if (!active) await fallBack(found);
     if (closed) return;
     const revision = found.ok ? revisionOf(found.files) : (found.revision ?? null);
@@ -165,7 +178,9 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (!answer.ok) return { ok: false, fault: answer.fault, revision: current.revision };
     const microseconds = (performance.now() - start) * 1000;
     const lasting = !current.policy.readsClock(entrypoint);
-    return { ok: true, decision: answer.value as D, revision: current.revision, microseconds, lasting };
+    const decision = answer.value as D & { reasons: Reason[] };
+    decision.reasons = plainReasons(decision.reasons);
+    return { ok: true, decision, revision: current.revision, microseconds, lasting };
   };
 
   const stopWatching = options.watch === false ? () => {} : watchSafely(source, () => void reload(), refuse);

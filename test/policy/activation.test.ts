@@ -73,7 +73,7 @@ test('an activation by one who may is in force on every gateway, recorded, annou
   const { status, body } = await put('sec', { files: await files(await withRows(10)), expected: before });
   assert.equal(status, 200, JSON.stringify(body));
   assert.equal(body.previous, before);
-  assert.equal(body.summary, 'changed settings/limits/data.yaml');
+  assert.match(String(body.summary), /^changed settings\/limits\/data\.yaml; limits\.[^;]* → [^;]*/);
   await everywhere(String(body.revision));
 
   await client.query('SELECT 1');
@@ -90,7 +90,7 @@ test('an activation by one who may is in force on every gateway, recorded, annou
   const entry = (await whole.entries('policy_activated')).at(-1);
   assert.deepEqual(
     [entry?.revision, entry?.previous, entry?.actor, entry?.summary],
-    [body.revision, before, { principal: 'sec' }, 'changed settings/limits/data.yaml'],
+    [body.revision, before, { principal: 'sec' }, body.summary],
   );
   await until('the security channel is told', async () =>
     whole.mailbox.mails.some(({ text }) => text.includes(String(body.revision))),
@@ -124,6 +124,17 @@ test('promise 9: what does not pass the gates is refused with its place, recorde
     [{ 'x.rego': 'package x\n\na if b\n\nb if a\n' }, /recursive/],
     [{ 'sudoql/statement/data.yaml': 'decision: { allow: true }\n' }, /conflict/],
     [{ 'settings/bomb/data.yaml': 'a: &a [1]\nb: [*a, *a]\n' }, /aliases/],
+    [
+      { 'sudoql/statement/rules/x/x.rego': 'package sudoql.statement.rules.x\n\ndeny if input.mode == "write"\n' },
+      /x\.rego:3:1: deny is a boolean/,
+    ],
+    [{ 'sudoql/admin/rules/x/data.yaml': 'permit: true\n' }, /x\/data\.yaml:1:1: .* is for rules/],
+    [{ 'names/data.json': '{"a": 1, "a": 2}' }, /names\/data\.json:1:10: the key "a" is there twice/],
+    [{ 'names/data.json': '{"a": 1e999}' }, /not a number that can be kept/],
+    [
+      { 'schemas/settings.json': '{}', 'settings/ddl/data.yaml': 'enabled: true\ngruops: []\n' },
+      /settings\.ddl lacks groups/,
+    ],
   ] as const) {
     const { status, body } = await put('sec', { files: await files(change) });
     assert.deepEqual([status, body.code], [422, 'policy_refused']);
@@ -139,11 +150,18 @@ test('promise 9: what does not pass the gates is refused with its place, recorde
     [unread.status, unread.body.code, unread.body.message],
     [400, 'invalid_request', 'The body is not UTF-8.'],
   );
+  // The last of two would be another policy than the one that whoever reads the first sees.
+  const twice = Buffer.from('{"files": {"a.rego": "package a", "a.rego": "package b"}}');
+  const both = await ask('sec', '/v1/policies', { method: 'PUT', body: twice });
+  assert.deepEqual(
+    [both.status, both.body.message],
+    [400, 'The body, at character 35: the key "a.rego" is there twice.'],
+  );
   assert.equal(await inForce(whole.http), before);
   const refused = await whole.entries('policy_refused');
   assert.deepEqual(
     refused.map(({ actor }) => actor),
-    Array.from({ length: 12 }, () => ({ principal: 'sec' })),
+    Array.from({ length: 17 }, () => ({ principal: 'sec' })),
   );
   await until('the security channel is told of each, with the reason', async () =>
     ['agents.rego', 'bad_path', 'recursive', 'aliases', 'no_policy'].every((reason) =>

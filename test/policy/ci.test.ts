@@ -88,7 +88,11 @@ test('a change that is well passes every step and is in force after the merge', 
   const activated = await run('activate');
   assert.equal(activated.failed, null, activated.output);
   const [last] = await whole.onLedger('SELECT actor, summary FROM policy_activation ORDER BY seq DESC LIMIT 1');
-  assert.deepEqual(last, { actor: { principal: 'sec' }, summary: 'changed settings/limits/data.yaml' });
+  assert.deepEqual(last, {
+    actor: { principal: 'sec' },
+    summary:
+      'changed settings/limits/data.yaml; limits.agent.max_bytes: 4194304 → absent; limits.agent.max_rows: 1000 → 10; limits.agent.timeout_ms: 30000 → absent; limits.human.max_rows: absent → 5000',
+  });
 });
 
 test('a change that would permit what was refused last month fails at replay, and says what', async () => {

@@ -30,4 +30,5 @@ reasons contains result.plain(rego.metadata.rule()) if not permitted
 
 reasons contains complete_input.deny[_]
 
-permitted if data.sudoql.admin.rules[_].permit
+# True and nothing else: any text would hold, too.
+permitted if data.sudoql.admin.rules[_].permit == true

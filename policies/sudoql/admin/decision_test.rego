@@ -30,3 +30,12 @@ test_an_incomplete_input_is_denied_whoever_asks if {
 		"remedy": "tell the operator; this is not your doing",
 	}]}
 }
+
+test_only_true_permits[name] if {
+	some name, value in {"text": "no", "set": {"no"}, "object": {}, "number": 1, "nothing": null}
+	decision := admin.decision
+		with data.settings as examples.settings
+		with input as object.union(examples.admin, {"action": "policy.activate"})
+		with data.sudoql.admin.rules.security.permit as value
+	decision.allow == false
+}

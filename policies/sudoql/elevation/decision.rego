@@ -23,7 +23,16 @@ decision := {
 	"notify": [channel | some channel in notify],
 }
 
-reasons contains data.sudoql.elevation.rules[_].deny[_]
+# By the names of their packages.
+denials[name] := data.sudoql.elevation.rules[name].deny
+
+reasons contains denials[_][_]
+
+# The compiler refuses what is no set; should one come here all the same, it denies instead of being read over.
+reasons contains data.sudoql.result.misshapen(name) if {
+	some name, found in denials
+	not is_set(found)
+}
 
 default result := "deny"
 

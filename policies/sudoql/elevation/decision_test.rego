@@ -48,3 +48,14 @@ test_nothing_is_denied if {
 	decision.result == "deny"
 	decision.max_seconds == 0
 }
+
+test_a_rule_of_another_shape_denies[name] if {
+	some name, value in {"true": true, "text": "no", "object": {"code": "x"}, "list": ["x"]}
+	decision := elevation.decision
+		with data.settings as examples.settings
+		with input as examples.elevation
+		with data.settings.elevation.grants as grants
+		with data.sudoql.elevation.rules.token.deny as value
+	decision.result == "deny"
+	"misshapen_rule" in {reason.code | some reason in decision.reasons}
+}

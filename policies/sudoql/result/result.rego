@@ -22,3 +22,11 @@ about(metadata, values) := {
 } if {
 	replacements := {concat("", ["{", name, "}"]): value | some name, value in values}
 }
+
+# METADATA
+# title: The reason for a rule that a decision cannot take
+misshapen(name) := {
+	"code": "misshapen_rule",
+	"message": $"the rule {name} does not have the shape that decisions gather",
+	"remedy": "tell the operator; this is not your doing",
+}

@@ -9,6 +9,8 @@
 #   - data.settings: schema.settings
 package sudoql.statement
 
+import data.sudoql.result
+
 # METADATA
 # title: The decision
 # entrypoint: true
@@ -18,9 +20,31 @@ decision := {
 	"obligations": obligations,
 }
 
-reasons contains data.sudoql.statement.rules[_].deny[_]
+# By the names of their packages.
+denials[name] := data.sudoql.statement.rules[name].deny
 
-limits contains data.sudoql.statement.rules[_].limit[_]
+limitations[name] := data.sudoql.statement.rules[name].limit
+
+reasons contains denials[_][_]
+
+limits contains limitations[_][_]
+
+# The compiler refuses what is no set; should one come here all the same, it denies instead of being read over.
+reasons contains result.misshapen(name) if {
+	some name, found in denials
+	not is_set(found)
+}
+
+reasons contains result.misshapen(name) if {
+	some name, found in limitations
+	not is_set(found)
+}
+
+reasons contains result.misshapen(name) if {
+	some name
+	some limit in limitations[name]
+	not is_object(limit)
+}
 
 # Of several limits the narrowest holds.
 obligations[name] := min([limit[name] | some limit in limits]) if some name, _ in limits[_]

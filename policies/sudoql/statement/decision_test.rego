@@ -37,3 +37,23 @@ test_nothing_is_denied_with_reasons if {
 	decision.allow == false
 	count(decision.reasons) > 0
 }
+
+test_a_rule_of_another_shape_denies[name] if {
+	some name, value in {"true": true, "text": "no", "object": {"code": "x"}, "list": ["x"]}
+	decision := statement.decision
+		with data.settings as examples.settings
+		with input as examples.read
+		with data.sudoql.statement.rules.agents.deny as value
+	decision.allow == false
+	"misshapen_rule" in {reason.code | some reason in decision.reasons}
+}
+
+test_limits_of_another_shape_deny[name] if {
+	some name, value in {"object": {"max_rows": 5}, "text": "5", "set of numbers": {5}, "list": [{"max_rows": 5}]}
+	decision := statement.decision
+		with data.settings as examples.settings
+		with input as examples.read
+		with data.sudoql.statement.rules.limits.limit as value
+	decision.allow == false
+	{reason.message | some reason in decision.reasons} == {"the rule limits does not have the shape that decisions gather"}
+}

@@ -112,7 +112,12 @@ export function registerShow(policy: Command, io: Io): void {
         return { revision, activations, files: await revisions.files({ revision }) };
       });
       const { revision, activations, files } = found;
-      if (!files) throw new CommandFailed(`The files of ${revision} are not stored.`);
+      if (!files) {
+        const when = activations[0] ? `${row(activations[0]).slice(1, 4).join(', ')}` : 'never in force';
+        throw new CommandFailed(
+          `The files of ${revision} (${when}) are not stored: what nothing needs is pruned after policy.retention.`,
+        );
+      }
       if (options.file !== undefined) {
         const text = files.get(options.file);
         if (text === undefined) throw new CommandFailed(`${revision.slice(0, 12)} has no file ${options.file}.`);

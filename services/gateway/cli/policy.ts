@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type AnalysedText, type PolicyCommandParts, USAGE } from '../../policy/commands/parts.ts';
+import type pg from 'pg';
 import { nearest } from '../../contract/nearest.ts';
+import type { Principal } from '../../contract/words.ts';
+import { parseDuration } from '../../elevation/duration.ts';
+import { peopleOf, type World } from '../../policy/commands/world.ts';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { registerPolicyCommands } from '../../policy/commands/policy-commands.ts';
 import type { PolicyFiles } from '../../policy/source/policy-files.ts';
@@ -25,6 +29,14 @@ export function registerPolicy(program: Command, io: Io): void {
     signal: io.signal,
     fail: (message, exitCode) => new CommandFailed(message, exitCode),
     facts: (sql, where) => factsOf(sql, where, io),
+    world: (config) => worldOf(config, io),
+    isWatched: (directory, config) => isWatched(directory, config, io),
+    seconds: parseDuration,
+    surroundings: (file) => {
+      const { targets, channels, elevation } = configOf({ config: file }, io);
+      const maxMinutes = elevation.maxSeconds / 60;
+      return { targets: Object.keys(targets), channels: Object.keys(channels), maxMinutes };
+    },
     revision: (name, config) => filesOfRevision(name, config, io),
   });
   for (const register of [
@@ -45,6 +57,41 @@ async function filesOfRevision(name: string, config: string | undefined, io: Io)
   const pool = makeLedgerPool({ connection: connectionOf(ledger, ledger.auditor ?? ledger.gateway) });
   try {
     return await filesNamed(name, () => makeRevisions(pool));
+  } finally {
+    await pool.close();
+  }
+}
+
+function isWatched(directory: string, named: string | undefined, io: Io): boolean {
+  try {
+    const { policy } = configOf({ config: named ?? defaultConfigFile() }, io);
+    return policy.source === 'directory' && realpathSync(directory) === realpathSync(policy.directory);
+  } catch (error) {
+    // An author has none, or not its secrets; who names one is told what is wrong with it.
+    if (named !== undefined) throw error;
+    return false;
+  }
+}
+
+/** The usual configuration is used where it is, and is not missed where it is not. */
+async function worldOf(named: string | undefined, io: Io): Promise<World | null> {
+  const file = named ?? defaultConfigFile();
+  if (named === undefined && !existsSync(file)) return null;
+  const config = configOf({ config: file }, io);
+  const targets = Object.values(config.targets).map(({ name, labels }) => ({ name, labels }));
+  const pool = makeLedgerPool({ connection: connectionOf(config.ledger, config.ledger.gateway) });
+  try {
+    const rows = await pool.query<Principal & pg.QueryResultRow>(
+      `SELECT t.principal AS id, t.email, t.kind, t.elevate, t.groups FROM token t LEFT JOIN token_revocation r ON r.token = t.id
+       WHERE r.token IS NULL AND t.expires_at > now() ORDER BY t.created_at, t.id`,
+    );
+    return {
+      targets,
+      people: peopleOf(rows.map(({ id, email, kind, elevate, groups }) => ({ id, email, kind, elevate, groups }))),
+    };
+  } catch (error) {
+    io.err.write(`The ledger does not say who there is: ${error instanceof Error ? error.message : error}\n`);
+    return { targets, people: null };
   } finally {
     await pool.close();
   }

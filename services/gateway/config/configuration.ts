@@ -77,6 +77,8 @@ export interface Config {
   ) & {
     /** How many decisions of the last days may turn from deny to allow by an activation; null: any. */
     flips: { max: number; days: number } | null;
+    /** Which findings of the linter refuse a policy. */
+    lint: 'off' | 'mistakes' | 'all';
     /** Of stored policies that no longer decide. */
     retentionMs: number;
   };

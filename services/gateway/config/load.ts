@@ -164,6 +164,7 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
 function policySettings(source: Source, { policy }: ConfigFile, folder: string): Config['policy'] {
   const { directory, cache } = policy;
   const flips = policy.gate?.flips ?? null;
+  const lint = policy.gate?.lint ?? 'mistakes';
   const retentionMs = milliseconds(policy.retention ?? '365d');
   if (policy.source === 'directory') {
     if (directory === undefined)
@@ -173,6 +174,7 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
       directory: resolve(folder, directory),
       cache: cache === undefined ? null : resolve(folder, cache),
       flips,
+      lint,
       retentionMs,
     };
   }
@@ -181,7 +183,7 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
     throw source.problem(['policy', 'directory'], 'expected no directory with source: database');
   if (cache === undefined)
     throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
-  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, retentionMs };
+  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, lint, retentionMs };
 }
 
 function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {

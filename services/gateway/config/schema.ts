@@ -181,10 +181,14 @@ export const ConfigFile = Type.Object(
           Type.Object(
             {
               /** At most `max` of the decisions of the last `days` may turn from deny to allow. */
-              flips: Type.Object(
-                { max: count(0, 1_000_000_000), days: count(1, 366) },
-                { ...closed, expected: '{ max: 0, days: 30 }' },
+              flips: Type.Optional(
+                Type.Object(
+                  { max: count(0, 1_000_000_000), days: count(1, 366) },
+                  { ...closed, expected: '{ max: 0, days: 30 }' },
+                ),
               ),
+              /** Which findings of the linter refuse a policy that is new: what can only be a mistake (the default), all, or none. */
+              lint: Type.Optional(oneOf('off', 'mistakes', 'all')),
             },
             { ...closed, expected: '{ flips: { max: 0, days: 30 } }' },
           ),

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import { flawOf } from '../../policy/source/json-text.ts';
 import { HttpProblem } from './problems.ts';
 
 /**
  * Bodies of JSON are read as UTF-8 or refused. By default what is no UTF-8 becomes U+FFFD: a policy that is not the one that was sent, or
- * a name that is not the one that was meant.
+ * a name that is not the one that was meant. So it is with a key that is there twice, of which the last would count, and with numbers
+ * that are rounded.
  */
 export function readJsonAsUtf8(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -15,6 +17,12 @@ export function readJsonAsUtf8(app: FastifyInstance): void {
     } catch {
       return done(new HttpProblem('invalid_request', 'The body is not UTF-8.'));
     }
-    return parse(request, text, done);
+    const checked: typeof done = (error, value) => {
+      const flaw = error ? null : flawOf(text);
+      if (flaw)
+        return done(new HttpProblem('invalid_request', `The body, at character ${flaw.offset + 1}: ${flaw.message}.`));
+      return done(error, value);
+    };
+    return parse(request, text, checked);
   });
 }

@@ -5,6 +5,7 @@ import type { Announce } from '../../notifier/announce.ts';
 import type { NoticeEvent } from '../../notifier/notice.ts';
 import type { Problem } from '../../policy/compiler/messages.ts';
 import { describeRefusal, type Gated, type Refused } from '../../policy/gate/gate.ts';
+import { readDataApart } from '../../policy/gate/judge.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../../policy/source/policy-files.ts';
 import {
   ACTIVATED_HERE,
@@ -36,6 +37,9 @@ export type ActivationResult =
 
 /** One activation. Throws LedgerUnavailable when it cannot be recorded. */
 export type Activate = (request: ActivationRequest) => Promise<ActivationResult>;
+
+/** Of the processor, for reading once more what is in force. */
+const READING_MS = 10_000;
 
 export interface ActivationDeps {
   announce: Announce;
@@ -97,7 +101,8 @@ export function makeActivate(deps: ActivationDeps): Activate {
 
     const before =
       now && (await revisions.files(now.content === null ? now : { content: now.content }).catch(() => null));
-    const changes = summarise(before, files);
+    const { data } = before ? await readDataApart(before, READING_MS) : { data: null };
+    const changes = summarise(before, files, data ? { before: data, after: judged.data } : undefined);
     const summary = rollback ? `rolled back: ${changes}` : changes;
     try {
       await record(

@@ -11,13 +11,13 @@ export interface Gates {
   close(): Promise<void>;
 }
 
-/** `cache`: a directory; what is compiled here need not be compiled again when it is taken over. */
-export function makeGates({ cache }: { cache: string | null }): Gates {
+/** `cache`: a directory; what is compiled here need not be compiled again when it is taken over. `lint`: what of the linter's refuses. */
+export function makeGates({ cache, lint }: { cache: string | null; lint: 'off' | 'mistakes' | 'all' }): Gates {
   const compiler = makeCompiler();
   const compiled = cache === null ? noCache : makeCompiledCache(cache);
   return {
     compiler,
-    judge: (files, tested) => gate(files, { compiler, cache: compiled, tested }),
+    judge: (files, tested) => gate(files, { compiler, cache: compiled, tested, lint }),
     close: () => compiler.close(),
   };
 }

@@ -3,6 +3,13 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { NO, type PolicyCommandParts, readDirectory, refuse, say, USAGE, withDirectory, withJson } from './parts.ts';
 
+interface Options {
+  directory: string;
+  json: boolean;
+  for: Area;
+  config?: string;
+}
+
 type Area = 'statement' | 'elevation';
 
 export function registerNew(policy: Command, parts: PolicyCommandParts): void {
@@ -13,8 +20,9 @@ export function registerNew(policy: Command, parts: PolicyCommandParts): void {
     .addOption(
       new Option('--for <entrypoint>', 'what it judges').choices(['statement', 'elevation']).default('statement'),
     )
+    .option('-c, --config <file>', "the gateway's configuration, to say whether it watches the directory")
     .addHelpText('after', '\nExample:\n  sudoqld policy new rule no_friday_writes')
-    .action(async (what: string, name: string, options: { directory: string; json: boolean; for: Area }) => {
+    .action(async (what: string, name: string, options: Options) => {
       if (what !== 'rule') throw parts.fail(`"policy new" makes a rule: sudoqld policy new rule ${name}`, USAGE);
       if (!/^[a-z][a-z0-9_]{0,62}$/.test(name) || name.endsWith('_test')) {
         throw parts.fail(`"${name}" is no name for a rule: small letters, digits and _, and not …_test`, USAGE);
@@ -32,12 +40,19 @@ export function registerNew(policy: Command, parts: PolicyCommandParts): void {
       const files = [join(folder, `${name}.rego`), join(folder, `${name}_test.rego`)] as const;
       await writeFile(files[0], rule(options.for, name));
       await writeFile(files[1], test(options.for, name));
-      if (options.json) return say(parts, JSON.stringify({ ok: true, files }));
+      const live = parts.isWatched?.(options.directory, options.config) ?? false;
+      if (options.json) return say(parts, JSON.stringify({ ok: true, files, live }));
       for (const file of files) say(parts, file);
       say(
         parts,
         'It refuses everything until you say what is permitted: run "sudoqld policy test --watch" and make its test pass.',
       );
+      if (live) {
+        say(
+          parts,
+          'A gateway watches this directory: the rule is in force there as soon as all tests pass. Until then it refuses what is here, also other changes; work in a copy if that may not be.',
+        );
+      }
     });
 }
 

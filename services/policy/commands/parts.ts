@@ -8,6 +8,8 @@ import { type Compiler, makeCompiler } from '../compiler/compiler.ts';
 import { describeProblem, type Problem } from '../compiler/messages.ts';
 import { makeDirectorySource } from '../source/directory-source.ts';
 import { compilerView } from '../gate/gate.ts';
+import type { Surroundings } from '../lint/settings.ts';
+import type { World } from './world.ts';
 import type { FoundPolicy, PolicyFiles } from '../source/policy-files.ts';
 import { readData } from '../settings/settings.ts';
 
@@ -23,6 +25,17 @@ export interface PolicyCommandParts {
    * these take whole inputs from a file only.
    */
   facts?: (sql: string, where: { config: string | undefined; target: string; mode: Mode }) => Promise<AnalysedText>;
+  /**
+   * Targets and people that a configuration and its ledger know; null without a configuration. `config` undefined: the usual one, where
+   * it is.
+   */
+  world?: (config: string | undefined) => Promise<World | null>;
+  /** Whether a gateway of the usual configuration, or of one that is named, watches this directory. */
+  isWatched?: (directory: string, config: string | undefined) => boolean;
+  /** Seconds of a duration as `sudo` takes it; null when it is none. */
+  seconds?: (text: string) => number | null;
+  /** What a configuration knows of the names in settings, for `check`. Absent: none is known. */
+  surroundings?: (config: string) => Surroundings;
   /** Files of a revision that was activated, for `diff`; `config` names the gateway's configuration. Absent: directories only. */
   revision?: (name: string, config: string | undefined) => Promise<PolicyFiles>;
   /** One that the caller keeps; else each command has its own. */
@@ -54,8 +67,9 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print JSON', false);
 }
 
-export function say(parts: PolicyCommandParts, line = ''): void {
-  parts.out.write(`${line}\n`);
+/** A line, or several. What an author wrote may be in it: nothing of that is for the terminal to act upon. */
+export function say(parts: PolicyCommandParts, text = ''): void {
+  parts.out.write(`${text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')}\n`);
 }
 
 /** A compiler for the time that `act` takes. */
@@ -70,19 +84,19 @@ export async function withCompiler<T>(parts: PolicyCommandParts, act: (compiler:
 }
 
 export type Opened =
-  | { ok: true; files: PolicyFiles; view: ReturnType<typeof compilerView> }
+  | { ok: true; files: PolicyFiles; view: ReturnType<typeof compilerView>; warnings: Problem[] }
   | { ok: false; problems: Problem[] };
 
 /** A policy's files as the compiler takes them, data read and checked. */
-export async function openPolicy(directory: string): Promise<Opened> {
+export async function openPolicy(directory: string, surroundings?: Surroundings): Promise<Opened> {
   const found = await readDirectory(directory);
-  return found.ok ? openFiles(found.files) : found;
+  return found.ok ? openFiles(found.files, surroundings) : found;
 }
 
-export function openFiles(files: PolicyFiles): Opened {
-  const { data, settingsSchema, problems } = readData(files);
+export function openFiles(files: PolicyFiles, surroundings?: Surroundings): Opened {
+  const { data, settingsSchema, problems, warnings } = readData(files, surroundings);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, files, view: compilerView(files, data, settingsSchema) };
+  return { ok: true, files, view: compilerView(files, data, settingsSchema), warnings };
 }
 
 /** A policy is judged as a whole, so one file of it is not enough. */
@@ -102,9 +116,13 @@ export function refuse(parts: PolicyCommandParts, problems: readonly Problem[], 
   return parts.fail('', NO);
 }
 
+/** Problems, or warnings, that are printed; --json has all. */
+const SHOWN = 20;
+
 export function printProblems(parts: PolicyCommandParts, problems: readonly Problem[]): void {
-  for (const problem of problems) {
+  for (const problem of problems.slice(0, SHOWN)) {
     say(parts, describeProblem(problem));
-    for (const detail of problem.details ?? []) say(parts, `    ${detail}`);
+    for (const detail of (problem.details ?? []).slice(0, SHOWN)) say(parts, `    ${detail}`);
   }
+  if (problems.length > SHOWN) say(parts, `and ${problems.length - SHOWN} more; --json has all`);
 }

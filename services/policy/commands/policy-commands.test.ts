@@ -9,7 +9,9 @@ import { Command } from 'commander';
 import { makeCompiler } from '../compiler/compiler.ts';
 import { adminInput, elevationInput, writeInput } from '../gate/sample-inputs.ts';
 import { copyOfShipped, shippedDirectory, shippedFiles } from '../testing.ts';
+import type { Principal } from '../../contract/words.ts';
 import type { PolicyCommandParts } from './parts.ts';
+import type { World } from './world.ts';
 import { registerPolicyCommands } from './policy-commands.ts';
 
 class Failed extends Error {
@@ -233,6 +235,104 @@ test('eval of a statement shows facts, decision and the rules that gave a reason
     out,
     /gave a reason: sudoql\.statement\.rules\.whole_table\.deny \(sudoql\/statement\/rules\/whole_table\/whole_table\.rego:\d+\)/,
   );
+});
+
+const ANA: Principal = { id: 'ana', email: null, groups: ['dev'], kind: 'human', elevate: 'in-band' };
+const DEPLOY: Principal = { id: 'deploy', email: null, groups: ['dev'], kind: 'service', elevate: 'connect' };
+const SEC: Principal = { id: 'sec', email: null, groups: ['security'], kind: 'human', elevate: 'in-band' };
+const world: World = {
+  targets: [
+    { name: 'shop', labels: { environment: 'production' } },
+    { name: 'scratch', labels: { environment: 'test' } },
+  ],
+  people: [ANA, DEPLOY, SEC],
+};
+const knowing: Partial<PolicyCommandParts> = {
+  world: async () => world,
+  seconds: (text) => (/^\d+h$/.test(text) ? Number.parseInt(text, 10) * 3_600 : null),
+};
+
+test('eval of an elevation and of administration by flags: people and labels come from the ledger and the configuration', async () => {
+  const asked = async (...args: string[]) => {
+    const { code, out } = await start(['eval', '-d', directory, '--json', ...args], knowing).done;
+    return { code, out, first: code < 2 ? JSON.parse(out.slice(out.indexOf('['))) : null };
+  };
+  const short = await asked('--elevate', '2h', '--reason', 'fix', '--at', '2026-11-18T11:00:00Z');
+  assert.deepEqual([short.code, short.first[0].decision.result, short.first[0].entrypoint], [0, 'allow', 'elevation']);
+  assert.deepEqual(short.first[0].input.principal, ANA);
+  assert.deepEqual(short.first[0].input.target, world.targets[0]);
+  assert.deepEqual(
+    [short.first[0].input.requested_seconds, short.first[0].input.clock.iso],
+    [7_200, '2026-11-18T11:00:00.000Z'],
+  );
+  const long = await asked('--elevate', '8h', '--reason', 'fix');
+  assert.deepEqual([long.code, long.first[0].decision.reasons[0].code], [1, 'too_long']);
+  const service = await asked('--elevate', '--reason', 'release', '--as', 'deploy');
+  assert.deepEqual([service.code, service.first[0].input.by], [0, 'connect']);
+  const ledger = await asked('--administer', 'ledger.read', '--as', 'sec');
+  assert.equal(ledger.code, 0);
+  assert.equal((await asked('--administer', 'ledger.read')).code, 1);
+  assert.equal((await asked('--administer', 'elevation.revoke', '--subject', 'ana')).code, 0);
+  assert.match((await asked('--elevate')).out, /give --reason/);
+  assert.match((await asked('--elevate', 'soon', '--reason', 'x')).out, /takes a duration/);
+  assert.equal((await asked('--elevate', '--input', 'x')).code, 2);
+});
+
+test('matrix, who-can and diff say who can do what, of those that are known', async () => {
+  const asked = async (...args: string[]) => (await start(args, knowing).done).out;
+  assert.match(
+    await asked('who-can', 'write', 'shop', '-d', directory),
+    /^ana +yes\ndeploy \(service\) +yes\ngroup:dev +yes\n$/,
+  );
+  const table = await asked('matrix', directory, '--target', 'shop');
+  assert.match(table, /^who +target +read +write +ddl +elevate +minutes\nana +shop +yes +yes +no +yes +240\n/);
+  assert.match(table, /\nsec administers: elevation\.revoke, /);
+  assert.equal((await start(['who-can', 'write', 'nowhere', '-d', directory], knowing).done).code, 2);
+  const other = await fresh();
+  const settings = join(other, 'settings/elevation/data.yaml');
+  await writeFile(settings, (await readFile(settings, 'utf8')).replace('groups: [dev]', 'groups: [dev, security]'));
+  const difference = await asked('diff', directory, other);
+  assert.match(difference, /\n {2}sec can now write to shop\n/);
+  assert.doesNotMatch(await asked('diff', directory, other, '--no-matrix'), /can now/);
+});
+
+test('check and test tell it in the forms that others read', async () => {
+  const careless = (text: string) => text.replace('if not permitted', 'if not startswith(input.mode, "w")');
+  await withChange('sudoql/statement/rules/ddl/ddl.rego', careless, async () => {
+    const { runs } = JSON.parse((await run('check', '-d', directory, '--format', 'sarif')).out);
+    assert.deepEqual(
+      runs[0].results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level]),
+      [['not_of_undefined', 'warning']],
+    );
+    assert.match(
+      (await run('check', '-d', directory, '--format', 'github')).out,
+      /^::warning file=.*ddl\.rego,line=\d+,col=\d+,title=not_of_undefined::/,
+    );
+  });
+  const { out } = await run('test', '-d', directory, '--filter', 'agents', '--format', 'junit');
+  assert.match(out, /<testsuite name="sudoql\.statement\.rules\.agents_test" tests="\d+">\n<testcase name="test_/);
+});
+
+test('new says of a directory that a gateway watches that it is live', async () => {
+  const own = await fresh();
+  const watching: Partial<PolicyCommandParts> = { isWatched: (one) => one === own };
+  assert.match((await start(['new', 'rule', 'x', '-d', own], watching).done).out, /A gateway watches this directory/);
+  assert.doesNotMatch((await start(['new', 'rule', 'x', '-d', await fresh()], watching).done).out, /watches/);
+});
+
+test('eval says what it assumed, and assumes no group', async () => {
+  const { out } = await start(['eval', '-d', directory, '--elevate', '--reason', 'fix', '--as', 'eve'], {}).done;
+  assert.match(
+    out,
+    /^assumed: eve is a human \(--kind\); eve is in no group \(--groups\); shop has no labels, so that it is production \(--config\); it is now \(--at\)\n/,
+  );
+  assert.match(out, /not_granted/);
+  const told = await start(
+    ['eval', '-d', directory, '--elevate', '--reason', 'fix', '--as', 'ana', '--at', '2026-11-18T11:00:00Z'],
+    knowing,
+  ).done;
+  assert.doesNotMatch(told.out, /assumed/);
+  assert.equal(told.code, 0);
 });
 
 test('eval of a whole input from a file', async () => {

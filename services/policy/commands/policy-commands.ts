@@ -5,6 +5,7 @@ import { registerDiff } from './diff.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
 import { registerFmt } from './fmt.ts';
+import { registerMatrix, registerWhoCan } from './matrix.ts';
 import { registerNew } from './new-rule.ts';
 import type { PolicyCommandParts } from './parts.ts';
 import { registerTest } from './test.ts';
@@ -34,6 +35,8 @@ export function registerPolicyCommands(program: Command, parts: PolicyCommandPar
     registerEval,
     registerExplain,
     registerNew,
+    registerMatrix,
+    registerWhoCan,
     registerDiff,
   ]) {
     register(policy, parts);

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Compiler } from '../compiler/compiler.ts';
 import type { Coverage, TestResult } from '../compiler/messages.ts';
 import { runTests as runPolicyTests } from '../gate/run-tests.ts';
 import { afterEachChange } from './after-each-change.ts';
+import { junit } from './formats.ts';
 import { diffValues } from './value-diff.ts';
 import {
   directoryOf,
@@ -26,6 +27,7 @@ interface Options {
   filter?: string;
   timeout: number;
   verbose: boolean;
+  format: 'text' | 'json' | 'junit';
 }
 
 /** For all tests together; each has its own time. */
@@ -42,6 +44,7 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('--threshold <percent>', 'fail below this coverage', (text) => percentage(parts, text))
     .option('-f, --filter <pattern>', 'only tests whose data.package.name matches this regular expression')
     .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 5_000)
+    .addOption(new Option('--format <name>', 'how it is told').choices(['text', 'json', 'junit']).default('text'))
     .option('-v, --verbose', 'name the tests that pass, too', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')
     .action((named: string | undefined, given: Options) => {
@@ -87,7 +90,11 @@ async function runTests(options: Options, compiler: Compiler, parts: PolicyComma
   const failed = tests.filter(({ result }) => result !== 'pass');
   const enough = options.threshold === undefined || (answer.coverage?.percent ?? 0) >= options.threshold;
   const ok = !answer.problems?.length && failed.length === 0 && tests.length > 0 && enough;
-  if (options.json) {
+  if (options.format === 'junit') {
+    say(parts, junit(tests, answer.problems ?? []));
+    return ok;
+  }
+  if (options.json || options.format === 'json') {
     say(
       parts,
       JSON.stringify({

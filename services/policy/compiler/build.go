@@ -43,28 +43,36 @@ func build(r request) response {
 	if r.PlainTests {
 		return response{Wasm: compiler.Bundle().WasmModules[0].Raw}
 	}
-	about, err := json.Marshal(map[string]any{"clock": clockOf(r, modules)})
+	clock, problems := judge(r, modules)
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	about, err := json.Marshal(map[string]any{"clock": clock})
 	if err != nil {
 		return response{Problems: problemsOf(err)}
 	}
 	return response{Wasm: withSection(compiler.Bundle().WasmModules[0].Raw, "sudoql", about)}
 }
 
-// All entrypoints when it cannot be told.
-func clockOf(r request, modules map[string]*ast.Module) []string {
+// Which entrypoints read the clock (all when it cannot be told), and what is wrong with a policy of which nothing else is judged here:
+// one that was judged by an earlier version.
+func judge(r request, modules map[string]*ast.Module) ([]string, []problem) {
 	data, err := dataOf(r)
 	if err != nil {
-		return r.Entrypoints
+		return r.Entrypoints, nil
 	}
 	compiler, problems := newCompiler(r, data)
 	if len(problems) > 0 {
-		return r.Entrypoints
+		return r.Entrypoints, nil
 	}
 	compiler.Compile(modules)
 	if compiler.Failed() {
-		return r.Entrypoints
+		return r.Entrypoints, nil
 	}
-	return readsClock(compiler, r.Entrypoints)
+	if problems := shapeProblems(compiler, r); len(problems) > 0 {
+		return nil, problems
+	}
+	return readsClock(compiler, r.Entrypoints), nil
 }
 
 // The module with a custom section at its end: what is known of it goes where it goes.

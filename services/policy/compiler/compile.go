@@ -63,13 +63,22 @@ func check(r request) response {
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
-	problems, warnings := unreached(compiler, r.Entrypoints)
+	problems, warnings := inForce(compiler, r)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	// The compiler has changed its own copies; warnings look at what was written.
 	modules, _ := parseAll(r, func(string) bool { return true })
 	return response{Warnings: append(warningsOf(modules), warnings...)}
+}
+
+// What compiles and would not do what its author means by it.
+func inForce(compiler *ast.Compiler, r request) (problems, warnings []problem) {
+	if problems = shapeProblems(compiler, r); len(problems) > 0 {
+		return problems, nil
+	}
+	problems, warnings = unreached(compiler, r.Entrypoints)
+	return problems, append(warnings, testWarnings(compiler)...)
 }
 
 // Parses and compiles everything, tests included, and checks the entrypoints.

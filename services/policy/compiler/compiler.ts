@@ -1,10 +1,13 @@
 // OPA's compiler as the rest of the project sees it: a queue of requests to a worker thread that is ended when idle.
 import { Worker } from 'node:worker_threads';
 import type { CompilerAnswer, CompilerRequest } from './messages.ts';
+import { limitThread, type Over } from './thread-limit.ts';
 
 export interface CompilerOptions {
-  /** Of one request; the thread is ended when it is over. Default 60,000. */
+  /** Of one request, in ms of the processor; the thread is ended when it is over. Default 60,000. */
   deadlineMs?: number;
+  /** The same by the clock, for a machine that hardly runs (thread-limit.ts). */
+  wallMs?: number;
   /** The thread is ended when it had nothing to do so long, and its memory (some 300 MB) is returned. Default 30,000. */
   idleMs?: number;
   /** A thread was started, or is gone. */
@@ -14,7 +17,8 @@ export interface CompilerOptions {
 export interface Compiler {
   /**
    * Answers one request; requests wait for one another. An author's mistakes are `problems` of the answer, as is a request that
-   * took too long or too much memory (`timeout`, `out_of_memory`): the thread is then replaced.
+   * took too long or too much memory (`timeout`, `out_of_memory`), or which the machine had no time for (`host_busy`): the thread is
+   * then replaced. `deadlineMs`: of the processor.
    */
   run(request: CompilerRequest, deadlineMs?: number): Promise<CompilerAnswer>;
   close(): Promise<void>;
@@ -57,15 +61,14 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     current.progress = '';
     current.worker.ref();
     const id = ++count;
-    let timer: NodeJS.Timeout | undefined;
-    const outcome = await new Promise<{ answer?: string; fault?: string; bytes?: number; late?: boolean }>(
-      (resolve) => {
-        current.waiting.set(id, resolve);
-        timer = setTimeout(() => resolve({ late: true }), deadlineMs);
-        current.worker.postMessage({ id, request: JSON.stringify(request) });
-      },
-    );
-    clearTimeout(timer);
+    let stop = () => {};
+    const outcome = await new Promise<{ answer?: string; fault?: string; bytes?: number; over?: Over }>((resolve) => {
+      current.waiting.set(id, resolve);
+      const limit = { cpuMs: deadlineMs, ...(options.wallMs !== undefined && { wallMs: options.wallMs }) };
+      stop = limitThread(current.worker, limit, (over) => resolve({ over }));
+      current.worker.postMessage({ id, request: JSON.stringify(request) });
+    });
+    stop();
     current.waiting.delete(id);
     if (outcome.answer === undefined || (outcome.bytes ?? 0) > RECYCLE_BYTES) await discard();
     else {
@@ -75,7 +78,8 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     }
     if (outcome.answer !== undefined) return JSON.parse(outcome.answer) as CompilerAnswer;
     const during = current.progress ? ` while ${current.progress} ran` : '';
-    if (outcome.late) return problem('timeout', `not finished within ${deadlineMs} ms${during}`);
+    if (outcome.over)
+      return problem(outcome.over.why === 'host' ? 'host_busy' : 'timeout', `${outcome.over.words}${during}`);
     if (outcome.fault === 'out of memory') return problem('out_of_memory', `more memory needed than is given${during}`);
     return problem('compiler_fault', `${outcome.fault}${during}`);
   };

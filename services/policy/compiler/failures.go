@@ -29,7 +29,7 @@ func explainFailures(r request, data map[string]any, tests []testResult) {
 	if len(problems) > 0 {
 		return
 	}
-	results, problems := runTests(r, modules, data, "^("+strings.Join(patterns, "|")+")$", nil, true)
+	results, _, problems := runTests(r, modules, data, "^("+strings.Join(patterns, "|")+")$", nil, true)
 	if len(problems) > 0 {
 		return
 	}

@@ -197,3 +197,79 @@ test('a rule that gives a reason and that no decision comes to is refused; a hel
 test('what is said of the shipped policy is nothing', async () => {
   assert.deepEqual(await compiler.run({ op: 'check', ...compilerView(shipped, data, settingsSchema) }), {});
 });
+
+/** What is only warned of, by the compiler: file, its text, and what is said. */
+const WARNINGS: Record<string, [file: string, text: string, said: string[]]> = {
+  'print in a rule': [
+    'helpers/x.rego',
+    'package helpers\n\na if {\n\tprint("here")\n}\n',
+    ['helpers/x.rego:4:2: print says nothing where decisions are made: it is for the tests (print)'],
+  ],
+  'a code of two rules': [
+    'sudoql/statement/rules/x/x.rego',
+    'package sudoql.statement.rules.x\n\nimport data.sudoql.result\n\n# METADATA\n# title: x\n# custom:\n#   code: agents_read_only\n#   message: m\n#   remedy: r\ndeny contains result.plain(rego.metadata.rule()) if input.mode == "write"\n',
+    [
+      'sudoql/statement/rules/x/x.rego:5:1: the code agents_read_only is also that of sudoql/statement/rules/agents/agents.rego:15: who reads it cannot tell which rule refused (same_code)',
+    ],
+  ],
+  'a test that asks nothing': [
+    'x_test.rego',
+    'package x_test\n\nimport data.sudoql.examples\n\ntest_x if examples.read.mode == "read"\n',
+    ['x_test.rego:5:1: test_x asks no rule of the policy: it passes whatever the policy says (vacuous_test)'],
+  ],
+  'a test that is not run': [
+    'x_test.rego',
+    'package x_test\n\nimport data.sudoql.statement\n\ntset_x if not statement.decision.allow with input as {}\n\ntext_of(x) := x\n\ntest_y if text_of(statement.decision).allow == false with input as {}\n',
+    ['x_test.rego:5:1: tset_x is not run: tests are named test_… (no_test)'],
+  ],
+};
+
+for (const [what, [file, text, said]] of Object.entries(WARNINGS)) {
+  test(`${what} is warned of at its place, to check and to test`, async () => {
+    const view = compilerView(new Map(shipped).set(file, text), data, settingsSchema);
+    for (const op of ['check', 'test'] as const) {
+      const { problems, warnings = [] } = await compiler.run({ op, ...view, timeoutMs: 5_000, filter: 'none' });
+      assert.deepEqual(problems, undefined);
+      assert.deepEqual(warnings.filter(({ code }) => code !== 'not_in_force').map(describeProblem), said);
+    }
+  });
+}
+
+test('what a missing field does not make true is warned of by whatever name, and not where the field is asked for beside it', async () => {
+  const careless = [
+    'deny if not startswith(input.a, "b")',
+    'deny if not startswith(input["a"], "b")',
+    'deny if not startswith(lower(input.a), "b")',
+    'deny if not input.a in {"b"}',
+    'deny if not count(input.a) > 0',
+    'deny if {\n\tx := input.a\n\tnot startswith(x, "b")\n}',
+    'deny if {\n\tx := input.a\n\ty := x\n\tnot startswith(y, "b")\n}',
+    'deny if not startswith(i.b, "b")',
+    'deny if {\n\tsome x in [1]\n\tx == 1\n\tnot startswith(input.a, "b")\n}',
+    'deny := {x | some x in [1]; not startswith(input.a, "b")}',
+    'a if input.b\n\nelse if not startswith(input.a, "b")',
+    'deny if every x in [1] {\n\tnot startswith(input.a, "b")\n\tx == 1\n}',
+  ];
+  const careful = [
+    'deny if {\n\tis_string(input.a)\n\tnot startswith(input.a, "b")\n}',
+    'deny if {\n\tnot startswith(input.a, "b")\n\tinput.a != ""\n}',
+    'deny if {\n\tx := input.a\n\tis_string(x)\n\tnot startswith(x, "b")\n}',
+    'deny if {\n\tis_string(input.a)\n\tevery x in [1] {\n\t\tnot startswith(input.a, "b")\n\t\tx == 1\n\t}\n}',
+    'deny if {\n\tsome x in input.a\n\tnot startswith(x, "b")\n}',
+    'deny if not input.a == "b"',
+    'deny if not input.a',
+    'deny if not permitted\n\npermitted if startswith(input.a, "b")',
+    'f(x) if not startswith(x, "b")',
+    'deny if not startswith(data.settings.a, "b")',
+  ];
+  const rowsOf = async (text: string) => {
+    const file = `package x\n\nimport input.a as i\n\nuses if i\n\n${text}\n`;
+    const { problems, warnings = [] } = await compiler.run({ op: 'check', files: { 'x.rego': file } });
+    assert.deepEqual(problems, undefined, text);
+    return warnings
+      .filter(({ code }) => code === 'not_of_undefined')
+      .map(({ row = 0 }) => file.split('\n')[row - 1]?.includes('not '));
+  };
+  for (const text of careless) assert.deepEqual(await rowsOf(text), [true], text);
+  for (const text of careful) assert.deepEqual(await rowsOf(text), [], text);
+});

@@ -74,6 +74,40 @@ func unknownReferences(modules map[string]*ast.Module, data map[string]any) []pr
 	return onceEach(problems)
 }
 
+// References that take a package's rules by a name which is only known when it runs, and so come to a function, which has no value
+// of itself: OPA's compiler makes a module of them that no runtime takes.
+func functionProblems(compiler *ast.Compiler) []problem {
+	var functions []ast.Ref
+	eachRuleAndTest(compiler, func(_ string, path ast.Ref, rule *ast.Rule) {
+		if len(rule.Head.Args) > 0 {
+			functions = append(functions, path)
+		}
+	})
+	var problems []problem
+	// Of tests as well, which are compiled to be run.
+	eachRuleAndTest(compiler, func(file string, _ ast.Ref, rule *ast.Rule) {
+		ast.WalkTerms(rule, func(term *ast.Term) bool {
+			ref, ok := term.Value.(ast.Ref)
+			if !ok || !ref.HasPrefix(ast.DefaultRootRef) || ref.IsGround() {
+				return false
+			}
+			for _, path := range functions {
+				if n := len(path); n <= len(ref) && !ref[:n].IsGround() && mayMeet(ref[:n], path) {
+					where := term.Location
+					if where == nil || where.Row == 0 {
+						where = rule.Loc()
+					}
+					problems = append(problems, problem{File: file, Row: where.Row, Col: where.Col, Code: "function_as_value",
+						Message: fmt.Sprintf("%s comes to the function %s, which has no value of itself: name the rules that are meant, or put the function into another package", withoutGenerated(ref), path)})
+					break
+				}
+			}
+			return false
+		})
+	})
+	return onceEach(problems[:min(len(problems), maxProblems)])
+}
+
 // The position of the first part that nothing has, its name, and the names that there are; 0 when all is well, or when it is not
 // about the policy's own packages.
 func (all names) unknown(ref ast.Ref) (int, string, []string) {

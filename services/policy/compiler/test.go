@@ -51,11 +51,11 @@ func test(r request) response {
 		return response{Problems: problems}
 	}
 	watch := &watcher{Cover: cover.New(), collect: r.Coverage}
-	results, problems := runTests(r, modules, data, r.Filter, watch, false)
+	results, warnings, problems := runTests(r, modules, data, r.Filter, watch, false)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
-	out := response{Tests: []testResult{}}
+	out := response{Tests: []testResult{}, Warnings: append(warningsOf(modules), warnings...)}
 	for _, result := range results {
 		out.Tests = append(out.Tests, describe(result))
 	}
@@ -69,21 +69,21 @@ func test(r request) response {
 	return out
 }
 
-func runTests(r request, modules map[string]*ast.Module, data map[string]any, filter string, watch *watcher, trace bool) ([]*tester.Result, []problem) {
+func runTests(r request, modules map[string]*ast.Module, data map[string]any, filter string, watch *watcher, trace bool) (results []*tester.Result, warnings, problems []problem) {
 	compiler, problems := newCompiler(r, data)
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, nil, problems
 	}
 	compiler = compiler.WithEnablePrintStatements(true).WithRewriteTestRules(trace)
 	pattern, err := regexp.Compile(filter)
 	if err != nil {
-		return nil, problemsOf(err)
+		return nil, nil, problemsOf(err)
 	}
 	ctx := context.Background()
 	store := inmem.NewFromObject(data)
 	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
 	if err != nil {
-		return nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
+		return nil, nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
 	}
 	defer store.Abort(ctx, txn)
 	timeout := time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond
@@ -98,15 +98,15 @@ func runTests(r request, modules map[string]*ast.Module, data map[string]any, fi
 	if trace {
 		results, err := collect(ctx, runner().SetModules(modules), txn)
 		if err != nil {
-			return nil, withHints(problemsOf(err), modules, r)
+			return nil, nil, withHints(problemsOf(err), modules, r)
 		}
-		return results, nil
+		return results, nil, nil
 	}
 	// The runner compiles, with its stages for tests, and finds that there is no time to run any.
 	over, cancel := context.WithCancel(ctx)
 	cancel()
 	if _, err := collect(over, runner().SetModules(modules), txn); err != nil {
-		return nil, withHints(problemsOf(err), modules, r)
+		return nil, nil, withHints(problemsOf(err), modules, r)
 	}
 	plain := plainTests{compiler: compiler, store: store, txn: txn, timeout: timeout}
 	if watch.collect {
@@ -116,12 +116,12 @@ func runTests(r request, modules map[string]*ast.Module, data map[string]any, fi
 	if len(others) > 0 {
 		more, err := collect(ctx, runner().SetPrefixMatchers(others...), txn)
 		if err != nil {
-			return nil, problemsOf(err)
+			return nil, nil, problemsOf(err)
 		}
 		results = append(results, more...)
 	}
-	problems, _ = unreached(compiler, r.Entrypoints)
-	return results, problems
+	problems, warnings = inForce(compiler, r)
+	return results, warnings, problems
 }
 
 func collect(ctx context.Context, runner *tester.Runner, txn storage.Transaction) ([]*tester.Result, error) {

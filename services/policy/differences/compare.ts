@@ -3,15 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Compiler } from '../compiler/compiler.ts';
 import type { RuleInfo } from '../compiler/messages.ts';
 import { isRego, type PolicyFiles } from '../source/policy-files.ts';
-import { type Data, readData } from '../settings/settings.ts';
+import { readData } from '../settings/settings.ts';
+import { type SettingChange, settingChanges } from './settings.ts';
 
 type Change = 'added' | 'removed' | 'changed';
 
 export interface PolicyDifference {
   /** Annotated rules whose own texts (code, message, remedy, title) or whose file changed. */
   rules: { change: Change; path: string; title: string }[];
-  /** Leaves and lists of the data, by dotted path. */
-  settings: { path: string; before: unknown; after: unknown }[];
+  settings: SettingChange[];
   files: { change: Change; path: string }[];
 }
 
@@ -28,7 +28,7 @@ export async function comparePolicies(
   );
   return {
     rules: rules.map(({ change, key }) => ({ change, path: key, title: (now.get(key) ?? old.get(key))?.title ?? '' })),
-    settings: differences(readData(before).data, readData(after).data, ''),
+    settings: settingChanges(readData(before).data, readData(after).data),
     files: changes(before, after, (a, b) => a === b).map(({ change, key }) => ({ change, path: key })),
   };
 }
@@ -58,16 +58,4 @@ function changes<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T
     else if (!same(was, is)) found.push({ change: 'changed', key });
   }
   return found;
-}
-
-function differences(before: unknown, after: unknown, path: string): PolicyDifference['settings'] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isObject(before) || !isObject(after)) return [{ path, before, after }];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .sort()
-    .flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
-}
-
-function isObject(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

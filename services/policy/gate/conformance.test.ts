@@ -45,3 +45,31 @@ test('promise 9: what an elevation and an administrative request cost at their l
     /^sudoql\/admin\/rules\/slow\/slow\.rego:3: on the largest input: the policy failed: it takes more than the 200,000,000 steps that a decision may take, in sudoql\.admin\.rules\.slow\.permit \(too_slow\)$/,
   );
 });
+
+test('promise 9: without any one of the rules that hold the floor, or with those of write mode gone, the policy is refused in words', async () => {
+  const words = async (files: ReadonlyMap<string, string>) => {
+    const result = await gate(files, { compiler, cache: noCache, tested: true });
+    return result.ok ? 'accepted' : result.problems.map(describeProblem).join('\n');
+  };
+  const without = (...rules: string[]) =>
+    new Map(
+      [...shipped].filter(
+        ([path]) => !path.endsWith('_test.rego') && !rules.some((rule) => path.includes(`/rules/${rule}/`)),
+      ),
+    );
+  const eight = ['acts_later', 'whole_table', 'ddl', 'destructive', 'protected', 'accesses', 'read_scopes', 'limits'];
+  const said = await words(without(...eight));
+  for (const effect of ['code', 'grant', 'remote', 'deferred', 'dynamic'])
+    assert.match(
+      said,
+      new RegExp(`the effect ${effect} in write mode on production, for which no exception is named, must be refused`),
+    );
+  assert.match(await words(without('acts_later')), /the effect dynamic in write mode on production/);
+  // A named exception is one.
+  const excepted = (groups: string, targets: string) =>
+    changed(without(), {
+      'settings/acts_later/data.yaml': `enabled: true\nexceptions: [{ name: a, effects: [dynamic], groups: ["${groups}"], targets: ["${targets}"] }]\n`,
+    });
+  assert.equal(await words(excepted('dba', 'shop')), 'accepted');
+  assert.equal(await words(excepted('*', '*')), 'accepted');
+});

@@ -3,20 +3,12 @@ import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
 import { Effect } from '../../statements/facts.ts';
 import type { Problem } from '../compiler/messages.ts';
 import { missingFieldMutants } from './mutants.ts';
-import {
-  adminInput,
-  elevationInput,
-  largestAdminInput,
-  largestElevationInput,
-  largestInput,
-  readInput,
-  writeInput,
-} from './sample-inputs.ts';
+import { adminInput, elevationInput, largestInputs, readInput, writeInput } from './sample-inputs.ts';
 import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
 import type { WasmPolicy } from '../wasm-policy.ts';
 
 /** Changes when the suite does, so that what was judged by another suite is judged again. */
-export const CONFORMANCE_VERSION = '4';
+export const CONFORMANCE_VERSION = '5';
 
 interface Case {
   name: string;
@@ -27,8 +19,14 @@ interface Case {
 const HARMLESS = ['read', 'session', 'transaction'];
 const everyone = ['dev', 'security', 'admin', 'dba', 'oncall'];
 
-/** Each must be refused: denied, not `confirm`ed, or answered with a fault. */
-export function casesToRefuse(): Case[] {
+/** Effects that leave something behind which acts later, or that cannot be judged: the floor has them denied on production. */
+const ACTS_LATER = ['code', 'grant', 'remote', 'deferred', 'dynamic'];
+
+/** Somebody and somewhere that no line of settings names. */
+const STRANGER = 'sudoql-conformance';
+
+/** Each must be refused: denied, not `confirm`ed, or answered with a fault. `data`: the policy's own, whose exceptions are let be. */
+export function casesToRefuse(data: unknown): Case[] {
   const cases: Case[] = [];
   const refuse = (name: string, entrypoint: EntrypointName, input: unknown) => cases.push({ name, entrypoint, input });
 
@@ -48,6 +46,14 @@ export function casesToRefuse(): Case[] {
     ...writeInput,
     statement: { ...writeInput.statement, effects: [] },
   });
+  for (const effect of ACTS_LATER.filter((effect) => !isExcepted(data, effect))) {
+    refuse(`the effect ${effect} in write mode on production, for which no exception is named,`, 'statement', {
+      ...writeInput,
+      principal: { ...writeInput.principal, groups: [STRANGER] },
+      target: { name: STRANGER, labels: { environment: 'production' } },
+      statement: { ...writeInput.statement, effects: ['read', effect], relations: [], functions: [], where: null },
+    });
+  }
   refuse('an unheard-of effect', 'statement', {
     ...readInput,
     statement: { ...readInput.statement, effects: ['mend'] },
@@ -99,10 +105,10 @@ export function casesToRefuse(): Case[] {
   return cases;
 }
 
-/** Problems with a compiled policy; empty when it may be live. */
-export function checkConformance(policy: WasmPolicy): Problem[] {
+/** Problems with a compiled policy; empty when it may be live. `data`: its own, whose names the largest inputs have. */
+export function checkConformance(policy: WasmPolicy, data: unknown): Problem[] {
   const problems: Problem[] = [];
-  for (const { name, entrypoint, input } of casesToRefuse()) {
+  for (const { name, entrypoint, input } of casesToRefuse(data)) {
     const answer = policy.evaluate(entrypoint, input);
     if (answer.ok && !refused(entrypoint, answer.value)) {
       problems.push({ code: 'conformance', message: `${name} must be refused, and this policy allows it` });
@@ -117,18 +123,34 @@ export function checkConformance(policy: WasmPolicy): Problem[] {
     const answer = policy.evaluate(entrypoint, input);
     if (!answer.ok) problems.push({ code: 'shape', message: answer.fault });
   }
-  for (const [entrypoint, largest] of [
-    ['statement', largestInput(DEFAULT_FACT_LIMITS)],
-    ['elevation', largestElevationInput],
-    ['admin', largestAdminInput],
-  ] as const) {
+  const slow = new Set<EntrypointName>();
+  for (const [entrypoint, largest] of largestInputs(DEFAULT_FACT_LIMITS, data)) {
+    // Said once.
+    if (slow.has(entrypoint)) continue;
     const answer = policy.evaluate(entrypoint, largest);
     if (answer.ok) continue;
+    slow.add(entrypoint);
     const message = `on the largest input: ${answer.fault}`;
     if (answer.stopped?.why !== 'fuel') problems.push({ code: 'shape', message });
     else problems.push({ code: 'too_slow', message, ...(answer.stopped.rule && { rule: answer.stopped.rule }) });
   }
   return problems;
+}
+
+/** Settings say in so many words that everybody may have the effect everywhere, or that production is none. */
+function isExcepted(data: unknown, effect: string): boolean {
+  const { settings } = (data ?? {}) as { settings?: { acts_later?: ActsLater; environments?: { relaxed?: unknown } } };
+  const { acts_later: later, environments } = settings ?? {};
+  const has = (list: unknown, one: string) => Array.isArray(list) && list.includes(one);
+  if (later?.enabled === false || has(environments?.relaxed, 'production')) return true;
+  return (later?.exceptions ?? []).some(
+    ({ effects, groups, targets }) => has(effects, effect) && has(groups, '*') && has(targets, '*'),
+  );
+}
+
+interface ActsLater {
+  enabled?: unknown;
+  exceptions?: { effects?: unknown; groups?: unknown; targets?: unknown }[];
 }
 
 function refused(entrypoint: EntrypointName, value: unknown): boolean {

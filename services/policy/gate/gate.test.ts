@@ -61,7 +61,7 @@ test('promise 9: a misspelt setting is refused, in its file and where it is used
 
 test('tuning settings breaks no shipped test', async () => {
   const tuned: Record<string, string> = {
-    'settings/environments/data.yaml': 'relaxed: [production]\n',
+    'settings/environments/data.yaml': '# sudoql: ignore production_relaxed: a test\nrelaxed: [production]\n',
     'settings/limits/data.yaml': 'human: { max_rows: 5 }\nservice: { timeout_ms: 9 }\nagent: {}\n',
     'settings/whole_table/data.yaml': 'enabled: false\nallowed: ["*"]\n',
     'settings/ddl/data.yaml': 'enabled: false\ngroups: [dev]\n',
@@ -73,16 +73,42 @@ test('tuning settings breaks no shipped test', async () => {
     'settings/accesses/data.yaml': 'forbidden: [{ access: [update, select], targets: ["*"], except_groups: [] }]\n',
     'settings/read_scopes/data.yaml': 'groups: { dev: [] }\n',
     'settings/elevation/data.yaml':
-      'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\nnotify: [{ targets: ["*"], channels: [x] }]\n',
+      'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\n# sudoql: ignore never: a test\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\nnotify: [{ targets: ["*"], channels: [x] }]\n',
     'settings/vetted/data.yaml':
       'functions: [{ targets: ["*"], signature: "public.f(integer)", body: "0123456789abcdef" }]\n',
-    'settings/admin/data.yaml': 'security: { groups: [], kinds: [] }\nvisible: []\n',
+    'settings/admin/data.yaml': '# sudoql: ignore nobody: a test\nsecurity: { groups: [], kinds: [] }\nvisible: []\n',
   };
   assert.deepEqual(
     Object.keys(tuned).sort(),
     [...shipped.keys()].filter((path) => path.startsWith('settings/')).sort(),
   );
   assert.equal(await refusalOf(changed(shipped, tuned)), 'accepted');
+});
+
+test('promise 9: what can only be a mistake is refused by the gate, unless a comment says why it is meant', async () => {
+  const print = text(WRITE_MODE).replace('permitted if {', 'permitted if {\n\tprint("here")');
+  assert.match(
+    await refusalOf(changed(shipped, { [WRITE_MODE]: print })),
+    /write_mode\.rego:\d+:2: print says nothing .*\(print\)/,
+  );
+  const freeze = (line: string) => ({
+    'settings/elevation/data.yaml': text('settings/elevation/data.yaml').replace(
+      /^freezes: \[\]/m,
+      `freezes:\n${line}`,
+    ),
+  });
+  const never =
+    '  - { name: x, targets: [shop], from: "2027-01-04T00:00:00", until: "2026-12-20T00:00:00", except_groups: [] }';
+  assert.match(
+    await refusalOf(changed(shipped, freeze(never))),
+    /elevation\/data\.yaml:\d+:62: settings\.elevation\.freezes\.0\.until: .* never holds \(never\)/,
+  );
+  assert.equal(
+    await refusalOf(changed(shipped, freeze(`  # sudoql: ignore never: until it is fixed\n${never}`))),
+    'accepted',
+  );
+  const off = await gate(changed(shipped, freeze(never)), { compiler, cache: noCache, lint: 'off' });
+  assert.equal(off.ok, true);
 });
 
 test('promise 9: without tests, with a failing, skipped or endless one, it is refused', async () => {
@@ -96,7 +122,10 @@ test('promise 9: without tests, with a failing, skipped or endless one, it is re
     /test_x is skipped/,
   );
   const endless = 'package x_test\n\ntest_x if count(numbers.range(1, 2000000000)) == 0\n';
-  assert.match(await refusalOf(changed(shipped, { 'x_test.rego': endless }), 4_000), /timeout|out_of_memory/);
+  assert.match(
+    await refusalOf(changed(shipped, { 'x_test.rego': endless }), 4_000),
+    /timeout|out_of_memory|did not end within its time/,
+  );
 });
 
 test('promise 9: an entrypoint that is missing, or that two files claim, is refused', async () => {
@@ -121,7 +150,12 @@ const answering = (answer: string, condition = 'true') =>
 
 test('promise 9: an answer of the wrong shape is refused', async () => {
   const wrong = answering('{"allow": false, "reasons": ["no"], "obligations": {}}');
-  assert.match(await refusalOf(untested({ [DECISION]: wrong })), /wrong shape/);
+  assert.match(
+    await refusalOf(untested({ [DECISION]: wrong })),
+    /decision\.rego:3:1: decision is an object whose reasons is a list with a string.*\(rule_shape\)/,
+  );
+  const unknown = answering('{"allow": false, "reasons": json.unmarshal("[1]"), "obligations": {}}');
+  assert.match(await refusalOf(untested({ [DECISION]: unknown })), /wrong shape/);
   const undefined_ = answering('{"allow": false, "reasons": [], "obligations": {}}', 'input.version == 2');
   assert.match(await refusalOf(untested({ [DECISION]: undefined_ })), /gave no answer/);
 });

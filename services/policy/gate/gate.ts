@@ -9,9 +9,11 @@ import { ENTRYPOINTS } from '../decision.ts';
 import { conformanceApart, readDataApart } from './judge.ts';
 import { located } from './located.ts';
 import { runTests } from './run-tests.ts';
+import { isMistake, unsilenced } from '../lint/lint.ts';
 import { contentHashOf, isRego, type PolicyFiles, revisionOf } from '../source/policy-files.ts';
 import { entrypointSchemas } from '../schemas/schemas.ts';
 import type { Data } from '../settings/settings.ts';
+import { settingsSchema } from '../settings/settings-schema.ts';
 import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
 
 export interface Gated {
@@ -36,9 +38,11 @@ export interface GateParts {
   cache: CompiledCache;
   /** The policy's own tests passed where it was activated: all else is judged here. */
   tested?: boolean;
-  /** Of all tests together, in ms; default 60,000. */
+  /** Of all tests together, in ms of the processor; default 60,000. */
   testsDeadlineMs?: number;
-  /** For reading data and for the conformance suite, each, in ms; default 30,000, of which a good policy needs some 300. */
+  /** Which findings of the linter refuse a policy that is new here; default: what can only be a mistake. */
+  lint?: 'off' | 'mistakes' | 'all';
+  /** For reading data and for the conformance suite, each, in ms of the processor; default 30,000, of which a good policy needs some 300. */
   judgeDeadlineMs?: number;
 }
 
@@ -58,13 +62,20 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
  * loads and holds the conformance suite against it. Never throws for a bad policy.
  */
 export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
-  const { compiler, cache, tested: testedBefore = false, testsDeadlineMs = 60_000, judgeDeadlineMs = 30_000 } = parts;
+  const {
+    compiler,
+    cache,
+    tested: testedBefore = false,
+    testsDeadlineMs = 60_000,
+    judgeDeadlineMs = 30_000,
+    lint = 'mistakes',
+  } = parts;
   const revision = revisionOf(files);
   const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
 
-  const { data, settingsSchema, problems } = await readDataApart(files, judgeDeadlineMs);
+  const { data, settingsSchema: settings, problems, warnings } = await readDataApart(files, judgeDeadlineMs);
   if (problems.length > 0) return refuse(problems);
-  const view = compilerView(files, data, settingsSchema);
+  const view = compilerView(files, data, settings);
 
   const key = await cacheKey(files);
   const untested = `${key}-untested`;
@@ -74,8 +85,14 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
     if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
   }
 
-  const tests = testedBefore ? null : await testsOf(view, compiler, testsDeadlineMs);
-  if (Array.isArray(tests)) return refuse(tests);
+  const run = testedBefore ? null : await testsOf(view, compiler, testsDeadlineMs);
+  if (run && 'refused' in run) return refuse(run.refused);
+  const tests = run?.tests ?? null;
+  if (run && lint !== 'off') {
+    const found = unsilenced(files, [...warnings, ...run.warnings]);
+    const refused = lint === 'all' ? found : found.filter(isMistake);
+    if (refused.length > 0) return refuse(refused);
+  }
 
   const built = await compiler.run({ op: 'build', ...view });
   if (built.problems?.length) return refuse(built.problems);
@@ -86,18 +103,18 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   return { ok: true, revision, files, policy: loaded.policy, data, tests };
 }
 
-/** How many passed, or what is wrong: each must pass, and there must be some. */
+/** How many passed, and what the compiler warns of; or what is wrong: each must pass, and there must be some. */
 async function testsOf(
   view: ReturnType<typeof compilerView>,
   compiler: Compiler,
   deadlineMs: number,
-): Promise<number | Problem[]> {
-  const { problems, tests = [] } = await runTests(compiler, { ...view, timeoutMs: 5_000 }, deadlineMs);
-  if (problems?.length) return problems;
-  if (tests.length === 0)
-    return [{ code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' }];
+): Promise<{ tests: number; warnings: Problem[] } | { refused: Problem[] }> {
+  const { problems, tests = [], warnings = [] } = await runTests(compiler, { ...view, timeoutMs: 5_000 }, deadlineMs);
+  if (problems?.length) return { refused: problems };
+  const none = { code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' };
+  if (tests.length === 0) return { refused: [none] };
   const failed = tests.filter(({ result }) => result !== 'pass');
-  return failed.length > 0 ? failed.map(problemOfTest) : tests.length;
+  return failed.length > 0 ? { refused: failed.map(problemOfTest) } : { tests: tests.length, warnings };
 }
 
 /** Judged apart first, for what is loaded here cannot be interrupted. */
@@ -116,7 +133,12 @@ async function cacheKey(files: PolicyFiles): Promise<string> {
   const compiler = await readFile(new URL('../compiler/compiler.sha256', import.meta.url), 'utf8');
   return createHash('sha256')
     .update(
-      [contentHashOf(files), compiler.trim(), CONFORMANCE_VERSION, JSON.stringify(entrypointSchemas())].join('\n'),
+      [
+        contentHashOf(files),
+        compiler.trim(),
+        CONFORMANCE_VERSION,
+        JSON.stringify([entrypointSchemas(), settingsSchema()]),
+      ].join('\n'),
     )
     .digest('hex');
 }

@@ -11,11 +11,11 @@ import { makeWasmRuntime, stopInWords } from '../wasm-runtime.ts';
 import type { CompiledTests } from './run-tests.ts';
 
 async function judge(job: JudgeJob): Promise<JudgeResult> {
-  if (job.kind === 'data') return { ok: true, ...readData(job.files) };
+  if (job.kind === 'data') return { ok: true, ...readData(job.files, job.surroundings) };
   if (job.kind === 'tests') return { ok: true, problems: [], tests: await evaluateTests(job.wasm, job.data) };
   try {
     const module = await compileModule(job.wasm);
-    const problems = checkConformance(await loadWasmPolicy(module, job.data));
+    const problems = checkConformance(await loadWasmPolicy(module, job.data), job.data);
     // With the code of all that the suite called, which is then not compiled where statements wait.
     return { ok: true, problems, module };
   } catch (error) {

@@ -1,6 +1,7 @@
 // Inputs of each entrypoint: the documented examples, the conformance suite's beginnings, and the largest that the caps admit.
 import type { FactLimits } from '../../statements/findings.ts';
 import type { AdminInput, ElevationRequestInput, StatementInput } from '../decision.ts';
+import type { EntrypointName } from '../schemas/schemas.ts';
 
 const principal = { id: 'ana', email: 'ana@example.com', groups: ['dev'], kind: 'human', elevate: 'in-band' } as const;
 const target = { name: 'shop', labels: { environment: 'production' } };
@@ -84,12 +85,15 @@ export const adminInput: AdminInput = {
   clock,
 };
 
+/** Of one token. */
+const MOST_GROUPS = 50;
+
 /** Of the longest names that tokens and clients may have. */
 const largestPrincipal = {
   ...principal,
   id: 'a'.repeat(63),
   email: `${'a'.repeat(242)}@example.com`,
-  groups: Array.from({ length: 50 }, (_, i) => `group_${i}_`.padEnd(63, 'x')),
+  groups: Array.from({ length: MOST_GROUPS }, (_, i) => `group_${i}_`.padEnd(63, 'x')),
 };
 const largestSession = { ...session, application_name: '\u{1f642}'.repeat(100) };
 /** 500 characters, of which each is two of UTF-16 and four bytes. */
@@ -107,11 +111,15 @@ export const largestElevationInput: ElevationRequestInput = {
 export const largestAdminInput: AdminInput = { ...adminInput, principal: largestPrincipal, subject: 'b'.repeat(63) };
 
 /** As large as the analyser lets facts become, so that the time which a decision can take is known before it is live. */
-export function largestInput(limits: FactLimits): StatementInput {
+export function largestInput(
+  limits: FactLimits,
+  named: readonly { schema: string; name: string }[] = [],
+): StatementInput {
   const name = (i: number) => `relation_${String(i).padStart(4, '0')}`;
   const relations = Array.from({ length: limits.relations }, (_, i) => ({
     schema: 'public',
     name: name(i),
+    ...named[i],
     kind: 'table' as const,
     access: i % 2 === 0 ? ('select' as const) : ('update' as const),
     via: null,
@@ -132,4 +140,58 @@ export function largestInput(limits: FactLimits): StatementInput {
     elevation: { ...elevation, reason: LONGEST_REASON },
     statement: { ...facts, normalized: 'x'.repeat(rest) },
   };
+}
+
+/**
+ * The largest of each entrypoint, and the largest that the policy's own data is about: somebody in as many of its groups as one can
+ * be, on one of its targets, with its relations. A list that is only looked at for those whom it names costs nothing otherwise.
+ */
+export function largestInputs(limits: FactLimits, data: unknown): [EntrypointName, unknown][] {
+  const inputs: [EntrypointName, unknown][] = [
+    ['statement', largestInput(limits)],
+    ['elevation', largestElevationInput],
+    ['admin', largestAdminInput],
+  ];
+  const { groups, targets, relations } = namesIn(data);
+  const principal = { ...largestPrincipal, groups: [...groups, ...largestPrincipal.groups].slice(0, MOST_GROUPS) };
+  const named = relations.map((pattern) => {
+    const [schema = '', ...rest] = pattern.replaceAll('*', 'x').split('.');
+    return { schema, name: rest.join('.') };
+  });
+  for (const name of targets.length > 0 ? [targets.at(0), targets.at(-1)] : [target.name]) {
+    const about = { principal, target: { ...target, name: name ?? target.name } };
+    inputs.push(
+      ['statement', { ...largestInput(limits, named), ...about }],
+      ['elevation', { ...largestElevationInput, ...about }],
+      ['admin', { ...largestAdminInput, ...about }],
+    );
+  }
+  return inputs;
+}
+
+/** Whatever stands in lists of groups, targets and relations anywhere in the data, each once; groups that most lines are about first. */
+function namesIn(data: unknown): { groups: string[]; targets: string[]; relations: string[] } {
+  const lines = new Map<string, number>();
+  const [targets, relations] = [new Set<string>(), new Set<string>()];
+  const about = (group: unknown, count: number) => {
+    if (typeof group === 'string' && group !== '*') lines.set(group, (lines.get(group) ?? 0) + count);
+  };
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, child] of Object.entries(value)) {
+      if (key === 'groups' && Array.isArray(child)) for (const group of child) about(group, 1);
+      else if (key === 'groups')
+        for (const [group, one] of Object.entries(child ?? {})) about(group, Array.isArray(one) ? one.length : 1);
+      if (Array.isArray(child)) {
+        for (const text of child.filter((one) => typeof one === 'string')) {
+          if (key === 'targets') targets.add(text.replaceAll('*', 'x'));
+          else if (/^[^.\s]+\.[^.\s]+$/.test(text)) relations.add(text);
+        }
+      }
+      look(child);
+    }
+  };
+  look(data);
+  const groups = [...lines].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([group]) => group);
+  return { groups, targets: [...targets], relations: [...relations] };
 }

@@ -1,6 +1,8 @@
 // Evaluates pages of recorded decisions by one policy, and answers with those that come out otherwise.
 import { isDeepStrictEqual } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Reason } from '../decision.ts';
+import { plainReasons } from '../plain-reasons.ts';
 import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
 import type { RecordedDecision, Result } from './decisions.ts';
 import type { Candidate, Difference, Evaluated, PageMessage } from './evaluators.ts';
@@ -66,12 +68,12 @@ function said(value: unknown): Said {
   const { allow, result, reasons, obligations, ...terms } = value as {
     allow?: boolean;
     result?: Result;
-    reasons: { code: string }[];
+    reasons: Reason[];
     obligations?: object;
   };
   return {
     result: result ?? (allow ? 'allow' : 'deny'),
-    codes: reasons.map(({ code }) => code),
+    codes: plainReasons(reasons).map(({ code }) => code),
     terms: obligations ?? terms,
   };
 }

@@ -59,7 +59,7 @@ test('exactly the commands that there are are listed', () => {
   });
   const commands = program.commands[0]?.commands.map((command) => command.name()) ?? [];
   assert.deepEqual(
-    [...text.matchAll(/^\| `sudoqld policy (\w+)` \|/gm)].map(([, name]) => name),
+    [...text.matchAll(/^\| `sudoqld policy ([\w-]+)` \|/gm)].map(([, name]) => name),
     commands,
   );
 });

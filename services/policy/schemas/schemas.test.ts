@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { Compile } from 'typebox/compile';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
 import { adminInput, elevationInput, largestInput, readInput, writeInput } from '../gate/sample-inputs.ts';
-import { INPUTS } from './schemas.ts';
+import { DESCRIPTIONS } from './descriptions.ts';
+import { entrypointSchemas, INPUTS } from './schemas.ts';
 
 test('the schemas and examples under policies/ are current', async () => {
   const script = fileURLToPath(new URL('write-schemas.ts', import.meta.url));
@@ -25,4 +26,30 @@ test('every example is a whole input', () => {
     assert.deepEqual(Compile(INPUTS[name]).Errors(input), []);
   }
   assert.ok(Buffer.byteLength(JSON.stringify(largest.statement)) >= DEFAULT_FACT_LIMITS.bytes);
+});
+
+test('every field says what it is, and nothing is said of fields that there are not', () => {
+  interface Node {
+    description?: string;
+    anyOf?: Node[];
+    items?: Node;
+    properties?: Record<string, Node>;
+  }
+  const fields = (node: Node, path: string): [string, string | undefined][] => [
+    ...(node.anyOf ?? []).flatMap((option) => fields(option, path)),
+    ...(node.items ? fields(node.items, `${path}[]`) : []),
+    ...Object.entries(node.properties ?? {}).flatMap(([key, child]): [string, string | undefined][] => {
+      const at = path === '' ? key : `${path}.${key}`;
+      return [[at, child.description], ...fields(child, at)];
+    }),
+  ];
+  for (const [name, schema] of Object.entries(entrypointSchemas())) {
+    const said = fields(schema as Node, '');
+    assert.deepEqual(
+      said.flatMap(([path, text]) => (text ? [] : [path])),
+      [],
+      name,
+    );
+    assert.deepEqual(Object.keys(DESCRIPTIONS[name] ?? {}).sort(), said.map(([path]) => path).sort());
+  }
 });

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { examplesInRego } from '../examples.ts';
+import { settingsSchema } from '../settings/settings-schema.ts';
 import { entrypointSchemas } from './schemas.ts';
 
 const root = fileURLToPath(new URL('../../../policies', import.meta.url));
@@ -23,7 +24,7 @@ async function write(name: string, text: string): Promise<void> {
   console.log(`wrote ${path}`);
 }
 
-for (const [name, schema] of Object.entries(entrypointSchemas())) {
+for (const [name, schema] of Object.entries({ ...entrypointSchemas(), settings: settingsSchema() })) {
   const document = { $schema: 'http://json-schema.org/draft-07/schema#', ...(schema as object) };
   await write(`schemas/${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
 }

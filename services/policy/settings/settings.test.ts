@@ -4,20 +4,25 @@ import { describeProblem } from '../compiler/messages.ts';
 import { readData } from './settings.ts';
 import { shippedFiles } from '../testing.ts';
 
+const shipped = await shippedFiles();
+/** Beside the shipped settings, without which there is no policy. */
 const problemsOf = (files: Record<string, string>) =>
-  readData(new Map(Object.entries(files))).problems.map(describeProblem);
+  readData(new Map([...shipped, ...Object.entries(files)])).problems.map(describeProblem);
 
 test('data appears under the path of its folder, from YAML and JSON alike', () => {
   const { data, problems } = readData(
     new Map([
-      ['settings/a/data.yaml', 'b: [1, two]\n'],
-      ['settings/data.json', '{"c": null}'],
+      ...shipped,
+      ['names/a/data.yaml', 'b: [1, two]\n'],
+      ['names/data.json', '{"c": null}'],
       ['data.yaml', 'top: yes\n'],
     ]),
   );
   assert.deepEqual(problems, []);
+  const { settings, ...others } = data;
+  assert.deepEqual((settings as { ddl: unknown }).ddl, { enabled: true, groups: [] });
   // YAML 1.2: "yes" is a word.
-  assert.deepEqual(data, { settings: { a: { b: [1, 'two'] }, c: null }, top: 'yes' });
+  assert.deepEqual(others, { names: { a: { b: [1, 'two'] }, c: null }, top: 'yes' });
 });
 
 test('a YAML bomb of aliases is refused at its first alias', () => {
@@ -36,7 +41,10 @@ test('nesting without end is refused and harms nothing', () => {
 });
 
 test('mistakes in YAML come with line and column', () => {
-  assert.match(String(problemsOf({ 'data.yaml': 'a: 1\na: 2\n' })), /data\.yaml:2:1: Map keys must be unique/);
+  assert.match(
+    String(problemsOf({ 'data.yaml': 'a: 1\na: 2\n' })),
+    /data\.yaml:2:1: (Map keys must be unique|the key .* twice)/,
+  );
   assert.match(String(problemsOf({ 'data.yaml': 'a: [1\n' })), /data\.yaml:\d+:\d+: .*data_error/);
   assert.match(String(problemsOf({ 'data.yaml': '- 1\n' })), /keys and values/);
   assert.match(String(problemsOf({ 'data.yaml': 'a: !!js/function x\n' })), /data\.yaml/);
@@ -47,37 +55,91 @@ test('two files that give the same key, or a key where the other has a value, co
   assert.match(String(problemsOf({ 'a/data.yaml': 'b: 1\n', 'a/data.json': '{"b": 1}' })), /data_conflict/);
 });
 
-test('names that mean something to JavaScript are data like any other', () => {
-  const { data } = readData(new Map([['settings/data.json', '{"__proto__": {"polluted": true}, "constructor": 1}']]));
+test('names that mean something to JavaScript are data like any other, or are refused', () => {
+  const { data, problems } = readData(
+    new Map([
+      ...shipped,
+      ['names/data.json', '{"constructor": 1, "toString": {"a": 2}}'],
+      ['constructor/data.yaml', 'valueOf: 3\n'],
+    ]),
+  );
+  assert.deepEqual(problems, []);
+  assert.equal(JSON.stringify(data.names), '{"constructor":1,"toString":{"a":2}}');
+  assert.equal(JSON.stringify(data.constructor), '{"valueOf":3}');
+  for (const [file, text] of [
+    ['names/data.json', '{"a": {"__proto__": {"polluted": true}}}'],
+    ['names/data.json', '{"a": {"\\u005f_proto__": {"polluted": true}}}'],
+    ['names/data.yaml', 'a: { "__proto__": { polluted: true } }'],
+  ] as const)
+    assert.match(String(problemsOf({ [file]: text })), /^names\/data\.\w+:1:\d+: the key "__proto__" cannot be used/);
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
-  assert.equal(JSON.stringify(data), '{"settings":{"__proto__":{"polluted":true},"constructor":1}}');
   assert.match(String(problemsOf({ '__proto__/data.yaml': 'a: 1\n' })), /cannot be a name of data/);
 });
 
-test('settings are held against the schema of settings: what is unknown, missing or of another kind is told with its file', () => {
-  const schema = JSON.stringify({
-    type: 'object',
-    additionalProperties: false,
-    required: ['ddl'],
-    properties: {
-      ddl: { type: 'object', additionalProperties: false, required: ['on'], properties: { on: { type: 'boolean' } } },
-    },
-  });
-  const settings = (text: string) => problemsOf({ 'schemas/settings.json': schema, 'settings/ddl/data.yaml': text });
-  assert.deepEqual(settings('on: true\n'), []);
-  assert.deepEqual(settings('on: true\nofff: 1\n'), [
-    'settings/ddl/data.yaml:2:1: settings.ddl has no key offf (data_schema)',
-  ]);
-  assert.deepEqual(settings('{}\n'), ['settings/ddl/data.yaml:1:1: settings.ddl lacks on (data_schema)']);
+test('settings are held against the gateway’s schema whatever the policy’s own says: it adds keys, asks for more, and loosens nothing', () => {
+  const own = (schema: unknown) => ({ 'schemas/settings.json': JSON.stringify(schema) });
+  const freezes = shipped.get('settings/elevation/data.yaml') ?? '';
+  const misspelt = { 'settings/elevation/data.yaml': freezes.replace('freezes: []', 'freezess: []') };
+  const said = [
+    'settings/elevation/data.yaml:1:1: settings.elevation lacks freezes (data_schema)',
+    'settings/elevation/data.yaml:31:1: settings.elevation has no key freezess; did you mean freezes? (data_schema)',
+  ];
+  const loosened: Record<string, Record<string, string | null>> = {
+    'as it is': {},
+    'without one': { 'schemas/settings.json': null },
+    'that admits all': own({}),
+    'that is true': own(true),
+    'that is of another kind': own([]),
+    'that lets keys be': own({ type: 'object', additionalProperties: true }),
+    'that lets keys of elevation be': own({ properties: { elevation: { additionalProperties: true, required: [] } } }),
+    'by pattern': own({ properties: { elevation: { patternProperties: { '.*': {} } } } }),
+  };
+  for (const [what, changes] of Object.entries(loosened)) {
+    const files = new Map([...shipped, ...Object.entries(misspelt)]);
+    for (const [path, text] of Object.entries(changes)) text === null ? files.delete(path) : files.set(path, text);
+    assert.deepEqual(readData(files).problems.map(describeProblem), said, what);
+  }
+  // A key that it adds is one more: what the gateway asks for is asked for still.
+  const adding = own({ properties: { elevation: { properties: { freezess: { type: 'array' } } } } });
+  assert.deepEqual(problemsOf({ ...misspelt, ...adding }), said.slice(0, 1));
+  // Neither another type, nor fewer words, nor a section less.
+  const retyped = own({ properties: { ddl: { properties: { enabled: { type: 'string' } } } } });
   assert.match(
-    String(settings('on: maybe\n')),
-    /settings\/ddl\/data\.yaml:1:1: settings\.ddl\.on must be boolean, not "maybe"/,
+    String(problemsOf({ ...retyped, 'settings/ddl/data.yaml': 'enabled: "no"\ngroups: []\n' })),
+    /ddl\.enabled must be boolean/,
   );
-  assert.match(String(problemsOf({ 'schemas/settings.json': '{' })), /schemas\/settings\.json/);
+  assert.match(
+    String(problemsOf({ ...own({ required: [] }), 'settings/ddl/data.yaml': '{}' })),
+    /settings\.ddl lacks enabled, groups/,
+  );
+  const none = new Map([...shipped].filter(([path]) => !path.startsWith('settings/ddl/')));
+  assert.match(String(readData(none).problems.map(describeProblem)), /settings lacks ddl/);
 });
 
-test('what is wrong in the shipped settings is told at its line, with what was likely meant', async () => {
-  const shipped = await shippedFiles();
+test('a policy’s own schema adds sections, and keys to those that there are', () => {
+  const teams = {
+    type: 'object',
+    properties: { names: { type: 'array', items: { type: 'string' } } },
+    required: ['names'],
+  };
+  const note = { elevation: { properties: { freezes: { items: { properties: { ticket: { type: 'string' } } } } } } };
+  const files = { 'schemas/settings.json': JSON.stringify({ properties: { teams, ...note } }) };
+  const line =
+    '{ name: x, targets: [shop], from: "2026-12-20T00:00:00", until: "2027-01-04T00:00:00", except_groups: [], ticket: OPS-1 }';
+  const elevation = (shipped.get('settings/elevation/data.yaml') ?? '').replace('freezes: []', `freezes: [${line}]`);
+  const changed = { ...files, 'settings/teams/data.yaml': 'names: [a]\n', 'settings/elevation/data.yaml': elevation };
+  assert.deepEqual(problemsOf(changed), []);
+  assert.deepEqual(problemsOf({ ...changed, 'settings/teams/data.yaml': 'nmes: [a]\n' }), [
+    'settings/teams/data.yaml:1:1: settings.teams lacks names (data_schema)',
+  ]);
+  assert.match(
+    String(problemsOf({ ...changed, 'schemas/settings.json': '{}' })),
+    /settings\.teams|settings has no key teams/,
+  );
+  assert.match(String(problemsOf({ 'schemas/settings.json': '{' })), /schemas\/settings\.json:1:2/);
+});
+
+test('what is wrong in the shipped settings is told at its line, with what was likely meant', () => {
   const said = (topic: string, change: (text: string) => string) => {
     const file = `settings/${topic}/data.yaml`;
     const before = shipped.get(file) ?? '';

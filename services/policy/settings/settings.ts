@@ -3,13 +3,19 @@ import Schema from 'typebox/schema';
 import { nearest } from '../../contract/nearest.ts';
 import type { Problem } from '../compiler/messages.ts';
 import { type DataFile, readDataFile, readJson } from '../source/data-file.ts';
+import { lintSettings, type Surroundings } from '../lint/settings.ts';
+import { lintText } from '../lint/text.ts';
+import { type SchemaNode, withAdditions } from './settings-schema.ts';
 import { isData, type PolicyFiles, SETTINGS_SCHEMA } from '../source/policy-files.ts';
 import { checkVetted } from './vetted.ts';
 
 export type Data = { [key: string]: unknown };
 
-/** Reads all data of a policy, and checks what is under `settings` against the policy's own schema. Mistakes come with file and line. */
-export function readData(files: PolicyFiles): { data: Data; settingsSchema: unknown; problems: Problem[] } {
+/**
+ * Reads all data of a policy, and checks what is under `settings` against the gateway's schema, to which the policy's own adds keys.
+ * Mistakes come with file and line.
+ */
+export function readData(files: PolicyFiles, surroundings: Surroundings = {}): ReadData {
   const data: Data = {};
   const problems: Problem[] = [];
   const read = new Map<string, DataFile>();
@@ -22,10 +28,25 @@ export function readData(files: PolicyFiles): { data: Data; settingsSchema: unkn
       mount(data, path, file.value, problems);
     }
   }
-  const settingsSchema = readSettingsSchema(files, problems);
-  if (problems.length === 0 && settingsSchema !== null) problems.push(...checkSettings(settingsSchema, data, read));
+  problems.push(...checkShadows(data, read));
+  const own = readOwnSchema(files, problems);
+  const settingsSchema = withAdditions(own);
+  if (problems.length === 0) problems.push(...checkSettings(settingsSchema, data, read));
+  // What the policy's own schema asks for beyond that.
+  if (problems.length === 0 && own !== null) problems.push(...checkSettings(own, data, read));
   if (problems.length === 0) problems.push(...checkVetted(data));
-  return { data, settingsSchema, problems };
+  const settings = isObject(data.settings) ? data.settings : {};
+  const place = (path: string[]) => placeOf(path, read);
+  const warnings = problems.length > 0 ? [] : [...lintText(files), ...lintSettings(settings, surroundings, place)];
+  return { data, settingsSchema, problems, warnings };
+}
+
+export interface ReadData {
+  data: Data;
+  settingsSchema: unknown;
+  problems: Problem[];
+  /** What is well formed and hardly meant, in data and in the text of all files (lint/lint.ts). */
+  warnings: Problem[];
 }
 
 function mount(data: Data, path: string, value: unknown, problems: Problem[]): void {
@@ -43,7 +64,7 @@ function mount(data: Data, path: string, value: unknown, problems: Problem[]): v
       });
       return;
     }
-    at[key] ??= {};
+    if (!Object.hasOwn(at, key)) Object.defineProperty(at, key, { value: {}, enumerable: true, writable: true });
     const next = at[key];
     if (!isObject(next)) {
       problems.push({
@@ -62,7 +83,29 @@ function mount(data: Data, path: string, value: unknown, problems: Problem[]): v
   }
 }
 
-function readSettingsSchema(files: PolicyFiles, problems: Problem[]): unknown {
+/** What decisions gather from the packages of rules; compiler/shapes.go says of what shape. */
+const GATHERED = ['deny', 'limit', 'permit'];
+
+/** Data where a decision gathers rules would deny, or permit, without one. */
+function checkShadows(data: Data, read: ReadonlyMap<string, DataFile>): Problem[] {
+  const problems: Problem[] = [];
+  for (const [area, { rules }] of objectsOf(data.sudoql)) {
+    for (const [name, rule] of objectsOf(rules)) {
+      for (const key of GATHERED.filter((key) => Object.hasOwn(rule, key))) {
+        const path = ['sudoql', area, 'rules', name, key];
+        const message = `data.${path.join('.')} is for rules: data stands under another name`;
+        problems.push({ ...placeOf(path, read), code: 'data_conflict', message });
+      }
+    }
+  }
+  return problems;
+}
+
+function objectsOf(value: unknown): [string, Data][] {
+  return isObject(value) ? Object.entries(value).filter((entry): entry is [string, Data] => isObject(entry[1])) : [];
+}
+
+function readOwnSchema(files: PolicyFiles, problems: Problem[]): unknown {
   const text = files.get(SETTINGS_SCHEMA);
   if (text === undefined) return null;
   const parsed = readJson(SETTINGS_SCHEMA, text);
@@ -122,21 +165,17 @@ function problemsOf(error: Mistake, schema: unknown, data: Data, read: ReadonlyM
 
 /** In the file whose folder is nearest, at the key. */
 function placeOf(path: string[], read: ReadonlyMap<string, DataFile>): Partial<Problem> {
-  for (let length = path.length; length > 0; length--) {
-    const folder = path.slice(0, length).join('/');
-    for (const file of [`${folder}/data.yaml`, `${folder}/data.json`]) {
+  for (let length = path.length; length >= 0; length--) {
+    const folder = path
+      .slice(0, length)
+      .map((part) => `${part}/`)
+      .join('');
+    for (const file of [`${folder}data.yaml`, `${folder}data.json`]) {
       const found = read.get(file);
       if (found) return { file, ...found.place(path.slice(length)) };
     }
   }
   return { file: path.slice(0, 2).join('/') };
-}
-
-interface SchemaNode {
-  description?: string;
-  properties?: Record<string, SchemaNode>;
-  additionalProperties?: SchemaNode | boolean;
-  items?: SchemaNode;
 }
 
 function schemaAt(schema: unknown, path: readonly string[]): SchemaNode {

@@ -1,6 +1,7 @@
 // One data file: its value, and where in it a path stands.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Problem } from '../compiler/messages.ts';
+import { type Flaw, flawOf, keyFlaw, MAX_DEPTH, numberFlaw, strayOffset, tooDeep } from './json-text.ts';
 
 export interface DataFile {
   value: unknown;
@@ -10,27 +11,37 @@ export interface DataFile {
 
 /** JSON is read as JSON, and its places as YAML's, of which it is a part. */
 export function readDataFile(file: string, text: string): DataFile | { problem: Problem } {
-  const parsed = parseYaml(file, text);
-  if (!file.endsWith('.json')) return parsed;
-  const place = 'problem' in parsed ? { row: parsed.problem.row, col: parsed.problem.col } : {};
-  const value = readJson(file, text, place.row === undefined ? {} : { row: place.row, col: place.col ?? 1 });
-  if ('problem' in value) return value;
-  return { value: value.value, place: 'problem' in parsed ? () => ({ row: 1, col: 1 }) : parsed.place };
+  if (!file.endsWith('.json')) return parseYaml(file, text);
+  const read = readJson(file, text);
+  if ('problem' in read) return read;
+  return {
+    value: read.value,
+    place: (path) => {
+      const parsed = parseYaml(file, text);
+      return 'problem' in parsed ? { row: 1, col: 1 } : parsed.place(path);
+    },
+  };
 }
 
 /** A file that is JSON alone. */
-export function readJson(
-  file: string,
-  text: string,
-  place: { row?: number; col?: number } = {},
-): { value: unknown } | { problem: Problem } {
+export function readJson(file: string, text: string): { value: unknown } | { problem: Problem } {
+  const lines = new LineCounter();
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+  lines.lineStarts.unshift(0);
+  const at = (offset: number, message: string): { problem: Problem } => {
+    const { line, col } = lines.linePos(offset);
+    return { problem: { file, row: line, col, code: 'data_error', message } };
+  };
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) };
+    value = JSON.parse(text);
   } catch (error) {
-    return {
-      problem: { file, ...place, code: 'data_error', message: error instanceof Error ? error.message : String(error) },
-    };
+    const message = error instanceof Error ? error.message : String(error);
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return at(position === undefined ? strayOffset(text) : Number(position), message);
   }
+  const flaw = flawOf(text);
+  return flaw ? at(flaw.offset, flaw.message) : { value };
 }
 
 function parseYaml(file: string, text: string): DataFile | { problem: Problem } {
@@ -47,28 +58,53 @@ function parseYaml(file: string, text: string): DataFile | { problem: Problem } 
       merge: false,
       uniqueKeys: true,
       prettyErrors: false,
+      // Dates, sets and bytes are nothing that policy sees.
+      resolveKnownTags: false,
     });
     const first = document.errors[0] ?? document.warnings[0];
-    if (first) return { problem: { file, ...at(first.pos[0]), code: 'data_error', message: first.message } };
-    let alias: number | null = null;
-    visit(document, (_key, node) => {
-      if (!isAlias(node)) return undefined;
-      alias = node.range?.[0] ?? 0;
-      return visit.BREAK;
-    });
-    if (alias !== null) {
-      // A few lines of anchors and aliases can mean gigabytes.
-      const message = 'aliases (*name) are not allowed: write the value out';
-      return { problem: { file, ...at(alias), code: 'data_error', message } };
+    if (first) {
+      // The parser's own stack ended.
+      const message = /call stack/.test(first.message) ? tooDeep : first.message;
+      return { problem: { file, ...at(first.pos[0]), code: 'data_error', message } };
     }
+    const flaw = flawOfNodes(document.contents, 0);
+    if (flaw) return { problem: { file, ...at(flaw.offset), code: 'data_error', message: flaw.message } };
     return {
       value: document.toJS({ maxAliasCount: 0 }),
       place: (path) => at(offsetOf(document.contents, path)),
     };
   } catch (error) {
-    // Nested so deeply that the parser's own stack ended.
-    return { problem: { file, code: 'data_error', message: error instanceof Error ? error.message : String(error) } };
+    const message = error instanceof RangeError ? tooDeep : error instanceof Error ? error.message : String(error);
+    return { problem: { file, code: 'data_error', message } };
   }
+}
+
+/** What would be read as something else than it says. A few lines of anchors and aliases can mean gigabytes. */
+function flawOfNodes(node: unknown, depth: number): Flaw | null {
+  const offset = (node as { range?: [number, number, number] | null } | null)?.range?.[0] ?? 0;
+  if (depth > MAX_DEPTH) return { offset, message: tooDeep };
+  if (isAlias(node)) return { offset, message: 'aliases (*name) are not allowed: write the value out' };
+  if (isScalar(node)) {
+    const message = typeof node.value === 'number' ? numberFlaw(node.value) : null;
+    return message ? { offset, message } : null;
+  }
+  if (isSeq(node)) return firstFlaw(node.items, (item) => flawOfNodes(item, depth + 1));
+  if (!isMap(node)) return null;
+  const keys = new Set<string>();
+  return firstFlaw(node.items, ({ key, value }) => {
+    if (!isScalar(key) || key.value === null)
+      return flawOfNodes(key, depth + 1) ?? { offset, message: 'a key is a text' };
+    const message = keyFlaw(String(key.value), keys);
+    return message ? { offset: key.range?.[0] ?? offset, message } : flawOfNodes(value, depth + 1);
+  });
+}
+
+function firstFlaw<T>(items: readonly T[], flaw: (item: T) => Flaw | null): Flaw | null {
+  for (const item of items) {
+    const found = flaw(item);
+    if (found) return found;
+  }
+  return null;
 }
 
 function offsetOf(root: unknown, path: readonly string[]): number {

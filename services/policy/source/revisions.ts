@@ -27,7 +27,7 @@ export interface Revisions {
   latest(): Promise<{ now: Activation; before: Activation | null } | null>;
   /** The newest first. */
   history(limit: number): Promise<Activation[]>;
-  /** Full hashes of stored revisions that begin so (at least 6 hex digits), at most 5. */
+  /** Full hashes of revisions that begin so (at least 6 hex digits), stored or in the history, at most 5. */
   startingWith(prefix: string): Promise<string[]>;
   /** The content that was stored last, if that was within two minutes: it may be activated next. */
   justStored(): Promise<string | null>;
@@ -80,7 +80,8 @@ export function makeRevisions(database: Database): Revisions {
     async startingWith(prefix) {
       if (!/^[0-9a-f]{6,64}$/.test(prefix)) return [];
       const rows = await database.query<{ revision: string }>(
-        'SELECT DISTINCT revision FROM policy_revision WHERE starts_with(revision, $1) LIMIT 5',
+        `SELECT revision FROM policy_revision WHERE starts_with(revision, $1)
+         UNION SELECT revision FROM policy_activation WHERE starts_with(revision, $1) LIMIT 5`,
         [prefix],
       );
       return rows.map(({ revision }) => revision);

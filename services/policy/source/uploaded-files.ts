@@ -31,7 +31,8 @@ export function uploadedFiles(
     else if (size > (path.endsWith('.yaml') ? limits.data : limits.file))
       problem('too_large', `larger than ${path.endsWith('.yaml') ? limits.data : limits.file} bytes`);
     else if (!text.isWellFormed()) problem('not_utf8', 'not UTF-8');
-    else files.set(path, text);
+    // As what reads a directory does.
+    else files.set(path, text.replace(/^\ufeff/, ''));
   }
   if (total > limits.total) problems.push({ code: 'too_large', message: `larger than ${limits.total} bytes` });
   if (Object.keys(named).length > limits.files)

@@ -44,22 +44,32 @@ elsewhere(line) if {
 
 open(line) if {
 	line.from <= line.to
-	time.weekday([input.clock.ns, line.zone]) in line.days
-	now := time_of_day(line.zone)
-	now >= line.from
-	now < line.to
+	here[line.zone].day in line.days
+	here[line.zone].time >= line.from
+	here[line.zone].time < line.to
 }
 
 open(line) if {
 	line.from > line.to
-	time.weekday([input.clock.ns, line.zone]) in line.days
-	time_of_day(line.zone) >= line.from
+	here[line.zone].day in line.days
+	here[line.zone].time >= line.from
 }
 
 open(line) if {
 	line.from > line.to
-	time.weekday([input.clock.ns - ((24 * 3600) * 1000000000), line.zone]) in line.days
-	time_of_day(line.zone) < line.to
+	here[line.zone].day_before in line.days
+	here[line.zone].time < line.to
+}
+
+zones := {line.zone | some line in data.settings.elevation.hours}
+
+# The time in each zone, looked up once for all lines.
+here[zone] := {
+	"day": time.weekday([input.clock.ns, zone]),
+	"day_before": time.weekday([input.clock.ns - ((24 * 3600) * 1000000000), zone]),
+	"time": time_of_day(zone),
+} if {
+	some zone in zones
 }
 
 time_of_day(zone) := $"{two_digits(clock[0])}:{two_digits(clock[1])}" if clock := time.clock([input.clock.ns, zone])

@@ -1,0 +1,133 @@
+// What each field of inputs and answers says, for the JSON Schemas (editors show it) and the reference. By path; `[]` for a list's elements.
+
+const PRINCIPAL = {
+  principal: 'who asks, as their token says',
+  'principal.id': 'their name',
+  'principal.email': 'where they are written to; null when they have none',
+  'principal.groups': 'groups of the token; settings name them',
+  'principal.kind': 'a person at a keyboard, a program, or an AI agent',
+  'principal.elevate': 'how the token may elevate at most: not, by the startup packet, or also by SELECT sudo(…)',
+};
+
+const TARGET = {
+  target: 'the database behind the gateway',
+  'target.name': 'its name in the configuration',
+  'target.labels': 'its labels in the configuration: environment, and whatever else is set there',
+};
+
+const SESSION = {
+  session: 'the connection',
+  'session.id': 'one session’s, also in the record',
+  'session.via': 'PostgreSQL’s port, or the REPL’s WebSocket',
+  'session.application_name': 'what the client calls itself: whoever connects chooses it',
+  'session.client_address': 'the address that it comes from',
+};
+
+const ELEVATION = {
+  id: 'its id, also in the record and in notices',
+  reason: 'why, in the words of who asked; of an extended elevation, those given last',
+  started_at: 'when it began, ISO 8601',
+  deadline: 'when it ends by itself, ISO 8601',
+};
+
+const CLOCK = {
+  clock: 'the time; Rego has no other here, so that a decision comes out the same again',
+  'clock.ns': 'nanoseconds since 1970, as exact as a 64-bit float',
+  'clock.iso': 'ISO 8601, UTC, to the millisecond',
+};
+
+const VERSION = { version: 'of this document; another number means other fields' };
+
+const REASONS = {
+  reasons: 'why not; empty when it is allowed',
+  'reasons[].code': 'stable: people search for it, and replay groups by it',
+  'reasons[].message': 'a sentence for who asked',
+  'reasons[].remedy': 'what to do instead',
+};
+
+const under = (path: string, fields: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(fields).map(([key, text]) => [`${path}.${key}`, text]));
+
+/** By the name of a schema, as in `policies/schemas`. */
+export const DESCRIPTIONS: Record<string, Record<string, string>> = {
+  'input/statement': {
+    ...VERSION,
+    ...PRINCIPAL,
+    ...TARGET,
+    ...SESSION,
+    mode: 'the session’s: every session begins in read',
+    elevation: 'the one that the session is in; null in read mode',
+    ...under('elevation', ELEVATION),
+    statement: 'what analysis found in one statement',
+    'statement.type': 'PostgreSQL’s name of the statement’s node: SelectStmt, UpdateStmt, DropStmt, …',
+    'statement.effects': 'all that any part of it can reach, sorted, each once',
+    'statement.relations':
+      'what it reaches, with the relations behind views and the parents of partitions; at most some hundred, else the floor refuses it',
+    'statement.relations[].schema': 'null when the name was not found',
+    'statement.relations[].name': 'without its schema',
+    'statement.relations[].kind': 'what it is in the catalogue',
+    'statement.relations[].access': 'how it is used; one entry a kind of access',
+    'statement.relations[].via': 'the view, or the partition, through which it is reached; null: it is named itself',
+    'statement.functions': 'what it calls by name, by an operator, a cast or a view',
+    'statement.functions[].schema': 'null when the name was not found',
+    'statement.functions[].name': 'without its schema',
+    'statement.functions[].signature':
+      'schema.name(argument types) as PostgreSQL prints it; null when it was not found',
+    'statement.functions[].volatility': 'as declared; it says nothing of what the function does',
+    'statement.functions[].vetted': 'known to do no harm, with the body that it has now',
+    'statement.where':
+      'of an UPDATE, DELETE or changing MERGE, the most dangerous one inside: a condition on columns of its table is real; null: there is none in it',
+    'statement.flags': 'more about it',
+    'statement.flags.returns_rows': 'it has a result',
+    'statement.flags.locking': 'FOR UPDATE and its kin',
+    'statement.flags.explain': 'EXPLAIN of something',
+    'statement.flags.explain_analyze': 'an EXPLAIN that runs it',
+    'statement.flags.resolved': 'every name in it was found in the target’s catalogue',
+    'statement.flags.copy': 'the direction of a COPY; null: it is none',
+    'statement.flags.transaction':
+      'begin, commit, rollback, savepoint, release, rollback_to, …; null: it is none of these',
+    'statement.flags.setting': 'what SET, RESET or SHOW names, in small letters; null: it is none of these',
+    'statement.floor': 'what the floor refuses whatever policy says, by code; nearly always empty',
+    'statement.fingerprint': 'the same for statements that differ only in their literals',
+    'statement.normalized': 'the text with $n for its literals, shortened: for people, not to be parsed',
+    ...CLOCK,
+  },
+  'input/elevation': {
+    ...VERSION,
+    ...PRINCIPAL,
+    ...TARGET,
+    ...SESSION,
+    by: 'the startup packet, or SELECT sudo(…) in the session',
+    reason: 'why, in the words of who asks',
+    requested_seconds: 'how long; null: they did not say',
+    extends: 'the elevation that is to last longer; null: it is a new one',
+    ...under('extends', ELEVATION),
+    ...CLOCK,
+  },
+  'input/admin': {
+    ...VERSION,
+    ...PRINCIPAL,
+    action: 'what they are about to do to sudoql itself',
+    subject: 'whose elevation or token; null: nobody’s',
+    ...TARGET,
+    target: 'the database that it is about; null: none',
+    ...CLOCK,
+  },
+  'output/statement': {
+    allow: 'whether it runs, as far as policy is asked',
+    ...REASONS,
+    obligations: 'what the gateway holds an allowed statement to; its own limits hold besides',
+    'obligations.max_rows': 'rows returned; more are an error',
+    'obligations.max_bytes': 'bytes returned; more are an error',
+    'obligations.max_affected_rows': 'rows changed; with more it is rolled back',
+    'obligations.timeout_ms': 'milliseconds that it may take',
+  },
+  'output/elevation': {
+    result: 'confirm waits for the same person on another channel; until that is built, it denies',
+    ...REASONS,
+    max_seconds: 'at most; the configuration’s maximum holds whatever is said here',
+    default_seconds: 'when they did not say how long',
+    notify: 'channels that are told beside those of the configuration',
+  },
+  'output/admin': { allow: 'whether they may', ...REASONS },
+};
