@@ -31,7 +31,15 @@ deny contains result.plain(rego.metadata.rule()) if not given
 # A rule of its own, for `not` before a call with an undefined argument is undefined too.
 given if regex.match(`\S`, input.reason)
 
-fits(line) if regex.match(line.pattern, input.reason)
+fits(line) if matched[line.pattern]
+
+# Each pattern once, however many lines ask for it: to make one costs more than all else.
+matched := {pattern | some pattern in asked; regex.match(pattern, input.reason)}
+
+asked := {line.pattern |
+	some line in data.settings.elevation.reasons
+	not elsewhere(line)
+}
 
 # Asked first, for it is cheap: a reason is compared with the patterns of its target only.
 elsewhere(line) if {
