@@ -70,7 +70,7 @@ export const clients: Client[] = [
     install: [apt('psql', 'postgresql-client')],
     run: ['sh', 'psql/tools.sh'],
     tries:
-      /"normalized":"(CREATE TABLE x|SELECT (pg_catalog\.)?txid_current|SELECT \* FROM customers FOR UPDATE|DECLARE)/i,
+      /"normalized":"(CREATE TABLE x|SELECT (pg_catalog\.)?txid_current|SELECT \* FROM customers FOR UPDATE)|"sudo_not_alone"/i,
   },
   {
     name: 'pg_dump',
