@@ -172,7 +172,9 @@ def shape_holds(entry):
             and is_count(entry.get("entries"))
         )
     if kind == "reads":
-        return reads_hold(entry) if "runs" in entry else old_reads_hold(entry)
+        return executions_hold(entry) if "runs" in entry else old_reads_hold(entry)
+    if kind == "writes":
+        return "runs" in entry and executions_hold(entry) and transactions_hold(entry)
     return True
 
 
@@ -195,7 +197,7 @@ def is_time(value):
         return False
 
 
-def reads_hold(entry):
+def executions_hold(entry):
     runs, forms, ended = entry["runs"], entry.get("forms"), entry.get("ended")
     if not isinstance(entry.get("session"), str) or not is_count(entry.get("first")):
         return False
@@ -228,6 +230,43 @@ def reads_hold(entry):
             and is_count_or_null(each.get("rows", False))
             and is_count(each.get("duration_us"))
             for each in ended
+        )
+    )
+
+
+def written_holds(value):
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("rows"), dict)
+        and all(map(is_count, value["rows"].values()))
+        and ("changed" not in value or isinstance(value["changed"], list) and all(isinstance(t, str) for t in value["changed"]))
+        and ("unnamed" not in value or is_count(value["unnamed"]))
+    )
+
+
+STATES = ("open", "committed", "rolled_back")
+
+
+def transactions_hold(entry):
+    """Of an entry whose executions hold: what writes have beside."""
+    runs = entry["runs"]
+    states, written, commits = (runs.get(name) for name in ("transaction", "written", "commits"))
+    count, durations = len(runs["form"]), runs["duration_us"]
+    if not isinstance(entry.get("elevation"), str) or not isinstance(states, list) or len(states) != count:
+        return False
+    if not are_objects(written) or not are_objects(commits):
+        return False
+    for places in ([each.get("run") for each in written], [each.get("run") for each in commits]):
+        if not all(is_count(run) and run < count for run in places) or len(set(places)) != len(places):
+            return False
+    return (
+        all(state is None or state in STATES and durations[n] is not None for n, state in enumerate(states))
+        and all(written_holds(each) and states[each["run"]] == "committed" for each in written)
+        and all(isinstance(each.get("id"), str) and re.fullmatch(r"[0-9]+", each["id"]) for each in commits)
+        and all(
+            ("transaction" not in each or each["transaction"] in STATES)
+            and ("written" not in each or each.get("transaction") == "committed" and written_holds(each["written"]))
+            for each in entry["ended"]
         )
     )
 
@@ -267,11 +306,12 @@ class Chain:
 
     def number(self, entry):
         """Each execution of a session has one number, and ends once."""
-        session = entry.get("session")
         if entry["kind"] == "session_ended":
-            self.sessions.pop(session, None)
-        if entry["kind"] != "reads" or "runs" not in entry:
+            for kind in ("reads", "writes"):
+                self.sessions.pop((kind, entry.get("session")), None)
+        if entry["kind"] not in ("reads", "writes") or "runs" not in entry:
             return
+        session = (entry["kind"], entry["session"])
         first, durations = entry["first"], entry["runs"]["duration_us"]
         if not durations and session not in self.sessions:
             return

@@ -1,10 +1,11 @@
 // What an elevation wrote, from the record alone: of a gateway that was lost with what it had counted.
-import type { ElevationSummary, Written } from '../ledger/entry/entry.ts';
+import type { ElevationSummary, TransactionState, Written } from '../ledger/entry/entry.ts';
+import { executionsOf, type WritesEntry } from '../ledger/entry/executions.ts';
 import { RefusedForms } from './refused-forms.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 
 /** A statement of the elevation, with its outcome as far as there is one. */
-interface Recorded extends Record<string, unknown> {
+export interface RecordedStatement extends Record<string, unknown> {
   type: string;
   effects: string[];
   relations: string[];
@@ -12,11 +13,11 @@ interface Recorded extends Record<string, unknown> {
   /** Of a COMMIT: the id of the target's transaction. */
   id: string | null;
   result: 'ok' | 'error' | 'unknown' | null;
-  transaction: 'open' | 'committed' | 'rolled_back' | null;
+  transaction: TransactionState | null;
   written: Written | null;
 }
 
-/** In the order in which they were begun: an outcome may be recorded later than what followed it. */
+/** Of an elevation that was recorded before there were entries of writes. In the order in which they were begun: an outcome may be recorded later than what followed it. */
 const STATEMENTS = `
   SELECT i.body::jsonb ->> 'type' AS type, i.body::jsonb -> 'effects' AS effects, i.body::jsonb -> 'relations' AS relations,
     i.body::jsonb ->> 'normalized' AS normalized, i.body::jsonb ->> 'transaction' AS id,
@@ -26,6 +27,7 @@ const STATEMENTS = `
 const REFUSED = `
   SELECT body::jsonb ->> 'normalized' AS statement, body::jsonb -> 'reasons' AS codes FROM entry
   WHERE elevation = $1 AND kind = 'statement_refused' ORDER BY at, seq`;
+const WRITES = "SELECT body FROM entry WHERE elevation = $1 AND kind = 'writes' ORDER BY at, seq";
 const QUERY_MS = 30_000;
 
 const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
@@ -43,14 +45,37 @@ export async function summaryFromRecord(
   backend: ElevationSummary['backend'],
   committed: (transaction: string) => Promise<boolean | null>,
 ): Promise<ElevationSummary> {
-  const all = await pool.query<Recorded>(STATEMENTS, [elevation], QUERY_MS);
   const refused = new RefusedForms();
-  for (const { statement, codes } of await pool.query<{ statement: string | null; codes: string[] }>(
-    REFUSED,
-    [elevation],
-    QUERY_MS,
-  ))
-    refused.add(statement, codes);
+  const refusals = await pool.query<{ statement: string | null; codes: string[] }>(REFUSED, [elevation], QUERY_MS);
+  for (const { statement, codes } of refusals) refused.add(statement, codes);
+  return { ...(await summaryOf(await statementsOf(pool, elevation), backend, committed)), ...refused.summary };
+}
+
+/** An elevation's statements, as the record has them, in the order in which they were begun. */
+export async function statementsOf(pool: Pick<LedgerPool, 'query'>, elevation: string): Promise<RecordedStatement[]> {
+  const apart = await pool.query<RecordedStatement>(STATEMENTS, [elevation], QUERY_MS);
+  const byNumber = new Map<number, RecordedStatement>();
+  for (const { body } of await pool.query<{ body: string }>(WRITES, [elevation], QUERY_MS)) {
+    const entry: WritesEntry = JSON.parse(body);
+    for (const { number, form, result, transaction = null, written = null, commits = null } of executionsOf(entry)) {
+      const { type, effects, relations, normalized } = form;
+      const how = { result: result === 'running' ? null : result, transaction, written };
+      byNumber.set(number, { type, effects, relations, normalized, id: commits, ...how });
+    }
+    for (const { number, result, transaction = null, written = null } of entry.ended) {
+      const statement = byNumber.get(number);
+      if (statement) Object.assign(statement, { result, transaction, written });
+    }
+  }
+  return [...apart, ...byNumber.values()];
+}
+
+/** See `summaryFromRecord`; without what was refused. */
+export async function summaryOf(
+  all: RecordedStatement[],
+  backend: ElevationSummary['backend'],
+  committed: (transaction: string) => Promise<boolean | null>,
+): Promise<ElevationSummary> {
   const rows = new Map<string, number>();
   const changed = new Set<string>();
   const further = new Set<string>();
@@ -58,7 +83,7 @@ export async function summaryFromRecord(
   const left = new Map<string, ElevationSummary['leftBehind'][number]>();
   let open = 0;
   let rolledBack = false;
-  const leave = (each: Recorded, effects: (effect: string) => boolean, uncertain: boolean) => {
+  const leave = (each: RecordedStatement, effects: (effect: string) => boolean, uncertain: boolean) => {
     for (const effect of each.effects.filter((one) => LEAVES_BEHIND.has(one) && effects(one))) {
       const key = `${effect} ${each.normalized}`;
       const known = left.get(key);
@@ -97,16 +122,15 @@ export async function summaryFromRecord(
     ...(open > 0 ? { unknown: { statements: open, rows: {}, ...named(unknown) } } : {}),
     leftBehind: [...left.values()].slice(0, MOST_NAMED.left),
     ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
-    ...refused.summary,
     rolledBack: rolledBack && open === 0,
     backend,
   };
 }
 
 /** Statements that shared a transaction, or seem to: each group ends with one whose outcome says that it was over. */
-function transactions(all: Recorded[]): Recorded[][] {
-  const groups: Recorded[][] = [];
-  let group: Recorded[] = [];
+function transactions(all: RecordedStatement[]): RecordedStatement[][] {
+  const groups: RecordedStatement[][] = [];
+  let group: RecordedStatement[] = [];
   for (const each of all) {
     group.push(each);
     if (each.transaction !== 'committed' && each.transaction !== 'rolled_back') continue;
@@ -118,7 +142,7 @@ function transactions(all: Recorded[]): Recorded[][] {
 
 /** `asked`: committed, as the target says, with rows that nobody counted. */
 async function fateOf(
-  group: Recorded[],
+  group: RecordedStatement[],
   committed: (transaction: string) => Promise<boolean | null>,
 ): Promise<'committed' | 'rolled_back' | 'unknown' | 'asked'> {
   const last = group.at(-1);

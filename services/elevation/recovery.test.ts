@@ -8,7 +8,10 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
-import type { ElevationSummary } from '../ledger/entry/entry.ts';
+import { spread } from '../../test/helpers/entries.ts';
+import { systemClock } from '../contract/clock.ts';
+import type { ElevationSummary, EntryDraft } from '../ledger/entry/entry.ts';
+import { makeWriteLog } from '../ledger/write/write-log.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { endAll, printEndedAll } from './end-all.ts';
@@ -24,7 +27,7 @@ before(async () => {
 after(() => cluster?.remove());
 
 /** A gateway with a session in write that has a statement running: then it is gone, and nothing of it answers any more. */
-async function lost(context: TestContext) {
+async function lost(context: TestContext, recorded: 'gathered' | 'apart' = 'gathered') {
   const stage = await makeStage(context, cluster, connection);
   const writer = await openWriter(cluster, context);
   const asked = request();
@@ -49,11 +52,7 @@ async function lost(context: TestContext) {
     () => {},
     () => {},
   );
-  await stage.ledger.append({
-    kind: 'statement_intent',
-    statement,
-    mode: 'write',
-    elevation: live.id,
+  const form = {
     fingerprint: 'f',
     normalized: 'UPDATE orders SET id = $1',
     type: 'UpdateStmt',
@@ -61,8 +60,14 @@ async function lost(context: TestContext) {
     relations: ['public.orders'],
     revision: 'rev1',
     decided: null,
-    ...of,
-  });
+  };
+  const writes = makeWriteLog({ ...of, clock: systemClock });
+  writes.begin({ form, elevation: live.id, commits: null });
+  await stage.ledger.append(
+    recorded === 'apart'
+      ? { kind: 'statement_intent', statement, mode: 'write', elevation: live.id, ...form, ...of }
+      : (writes.take()?.draft as EntryDraft),
+  );
   await writer.client.query('BEGIN; INSERT INTO orders VALUES (1)');
   // Its own watchdog must not do the work of the recovery.
   stage.watchdog.disarm(writer.backend);
@@ -89,9 +94,13 @@ function living(context: TestContext, stage: Stage, more: Partial<RecoveryOption
 
 const rows = async (text: string, values: unknown[]) => (await cluster.sql(text, 'ledger', values)).rows;
 const entries = async (session: string): Promise<Record<string, unknown>[]> =>
-  (await rows(`SELECT body FROM entry WHERE session = $1 AND kind ~ 'ended|outcome' ORDER BY at, seq`, [session])).map(
-    ({ body }) => JSON.parse(body),
-  );
+  spread(
+    (await rows('SELECT body FROM entry WHERE session = $1 ORDER BY at, seq', [session])).map(({ body }) =>
+      JSON.parse(body),
+    ),
+  )
+    .filter(({ kind }) => /ended|outcome/.test(kind))
+    .map((entry) => ({ ...entry }));
 const notices = async (elevation: string) =>
   (
     await rows(
@@ -102,27 +111,29 @@ const notices = async (elevation: string) =>
 const alive = async ({ backend }: Writer) =>
   (await cluster.sql('SELECT FROM pg_stat_activity WHERE pid = $1', 'postgres', [backend.pid])).rowCount === 1;
 
-test('promise 5: what a lost gateway left is ended, recorded and announced by another', async (context) => {
-  const dead = await lost(context);
-  const { settle } = living(context, await makeStage(context, cluster, connection));
-  assert.deepEqual(await settle(dead.stage.replica), { elevations: 1, statements: 1, sessions: 1, unconfirmed: 0 });
-  assert.equal(await alive(dead.writer), false);
-  assert.equal((await cluster.sql('SELECT count(*)::int FROM orders', 'shop')).rows[0].count, 0);
-  const found = await entries(dead.session);
-  assert.deepEqual(
-    found.map(({ kind, why, result }) => [kind, why ?? result]),
-    [
-      ['elevation_ended', 'gateway_lost'],
-      ['statement_outcome', 'unknown'],
-      ['session_ended', 'gateway_lost'],
-    ],
-  );
-  const summary = found[0]?.summary as ElevationSummary;
-  assert.deepEqual([summary.backend, found[1]?.statement], ['gone', dead.statement]);
-  assert.deepEqual([summary.rows, summary.unknown], [{}, { statements: 1, rows: {}, changed: ['public.orders'] }]);
-  assert.equal(found[2]?.statements, 1);
-  assert.deepEqual(await notices(dead.elevation), ['elevation.ended security', 'elevation.ended team-mail']);
-});
+for (const recorded of ['gathered', 'apart'] as const)
+  test(`promise 5: what a lost gateway left is ended, recorded and announced by another: intents ${recorded}`, async (context) => {
+    const dead = await lost(context, recorded);
+    const { settle } = living(context, await makeStage(context, cluster, connection));
+    assert.deepEqual(await settle(dead.stage.replica), { elevations: 1, statements: 1, sessions: 1, unconfirmed: 0 });
+    assert.equal(await alive(dead.writer), false);
+    assert.equal((await cluster.sql('SELECT count(*)::int FROM orders', 'shop')).rows[0].count, 0);
+    const found = await entries(dead.session);
+    assert.deepEqual(
+      found.map(({ kind, why, result }) => [kind, why ?? result]),
+      [
+        ['elevation_ended', 'gateway_lost'],
+        ['statement_outcome', 'unknown'],
+        ['session_ended', 'gateway_lost'],
+      ],
+    );
+    const summary = found[0]?.summary as ElevationSummary;
+    assert.equal(summary.backend, 'gone');
+    assert.equal(found[1]?.elevation, dead.elevation);
+    assert.deepEqual([summary.rows, summary.unknown], [{}, { statements: 1, rows: {}, changed: ['public.orders'] }]);
+    assert.equal(found[2]?.statements, 1);
+    assert.deepEqual(await notices(dead.elevation), ['elevation.ended security', 'elevation.ended team-mail']);
+  });
 
 test('how long a lost gateway’s elevation was runs to the end of its backend, not to when it was settled', async (context) => {
   const dead = await lost(context);

@@ -1,9 +1,10 @@
 import type { Log } from '../contract/log.ts';
-import type { ElevationRecord, ElevationRecords, OpenReads } from '../ledger/read/elevation-records.ts';
+import type { ElevationRecord, ElevationRecords, OpenExecutions } from '../ledger/read/elevation-records.ts';
 import type { EntryDraft } from '../ledger/entry/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
 import { readsLost } from '../ledger/write/read-log.ts';
+import { writesLost } from '../ledger/write/write-log.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { NoticeEvent, NoticeSubject } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';
@@ -13,7 +14,7 @@ import type { WatchdogOfProcess } from './watchdog.ts';
 export interface RecoveryOptions {
   ledger: Ledger;
   pool: Pick<LedgerPool, 'query'>;
-  records: Pick<ElevationRecords, 'list' | 'openIntents' | 'openReads'>;
+  records: Pick<ElevationRecords, 'list' | 'openIntents' | 'openExecutions'>;
   announce: Announce;
   watchdog: Pick<WatchdogOfProcess, 'sweep' | 'terminate' | 'knows' | 'committed'>;
   /** Channels of a target as configured, and of those who look after the gateway. */
@@ -65,7 +66,7 @@ const OPEN_SESSIONS = `
       AND s.at >= (SELECT min(started_at) - interval '1 day' FROM lived))
   SELECT o.session, o.principal, o.target, o.body ->> 'client_address' AS client_address, o.body ->> 'application_name' AS application_name,
     (SELECT count(*)::int FROM entry i WHERE i.session = o.session AND i.kind = 'statement_intent')
-    + (SELECT coalesce(sum(jsonb_array_length(i.body::jsonb #> '{runs,form}')), 0)::int FROM entry i WHERE i.session = o.session AND i.kind = 'reads') AS statements
+    + (SELECT coalesce(sum(jsonb_array_length(i.body::jsonb #> '{runs,form}')), 0)::int FROM entry i WHERE i.session = o.session AND i.kind IN ('reads', 'writes')) AS statements
   FROM open o WHERE NOT EXISTS (SELECT FROM entry x WHERE x.session = o.session AND x.kind = 'session_ended')`;
 
 /**
@@ -90,8 +91,10 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
       if (await recordLoss(record, fate, session)) settled.elevations++;
       if (fate.backend === 'unconfirmed') settled.unconfirmed++;
     }
-    settled.statements = await settleStatements(replica);
-    settled.sessions = await settleSessions(sessions, await records.openReads(replica));
+    const open = await records.openExecutions(replica);
+    const writes = open.flatMap(({ elevation, numbers }) => (elevation === null ? [] : numbers));
+    settled.statements = (await settleStatements(replica)) + writes.length;
+    settled.sessions = await settleSessions(sessions, open);
     if (settled.elevations + settled.statements + settled.sessions > 0)
       log.info({ replica, ...settled }, 'settled what a lost gateway process left');
     return settled;
@@ -180,13 +183,14 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     ]);
   }
 
-  async function settleSessions(open: OpenSession[], reads: OpenReads[]): Promise<number> {
-    const running = new Map(reads.map((each) => [each.session, each.numbers]));
+  async function settleSessions(open: OpenSession[], executions: OpenExecutions[]): Promise<number> {
+    const running = Map.groupBy(executions, ({ session }) => session);
     return settle('session_settled', 'session', open, ({ session, principal, target, statements }) => {
       const of = { session, principal, target };
-      const numbers = running.get(session);
-      const ended: EntryDraft = { kind: 'session_ended', why: 'gateway_lost', statements, ...of };
-      return numbers ? [readsLost(of, numbers), ended] : [ended];
+      const lost = (running.get(session) ?? []).map(({ elevation, numbers }) =>
+        elevation === null ? readsLost(of, numbers) : writesLost({ ...of, elevation }, numbers),
+      );
+      return [...lost, { kind: 'session_ended', why: 'gateway_lost', statements, ...of }];
     });
   }
 

@@ -17,10 +17,16 @@ export interface Ledger {
    */
   queue(...drafts: EntryDraft[]): void;
   /**
-   * As `queue` of one, followed: resolves once it is committed, and keeps being tried while the ledger is away. Rejects only where it will
-   * never be in the record. What is appended later for the same session is committed no earlier.
+   * Of an entry that was let in by `gather`, or that somebody waits for by `hasten`: resolves once it is committed, and keeps being tried
+   * while the ledger is away, whatever became of the one who waited. Never throws; rejects only where it will never be in the record. What
+   * comes later of the same session is committed no earlier.
    */
   follow(draft: EntryDraft): Promise<void>;
+  /**
+   * Commits now what waits, and resolves with `done`. Rejects with LedgerUnavailable where that is not so in time, or the ledger takes
+   * nothing: what waits is then still tried, and may come to be in the record.
+   */
+  hasten<T>(done: Promise<T>): Promise<T>;
   /** Null, or what resolves when less of what this session did waits to be recorded: until then it must be read no further. */
   room(principal: string, session: string): Promise<void> | null;
   /**

@@ -1,8 +1,9 @@
 // Plays a script through the gateway, and compares what the record and the closing summary say with what is in the target.
 import pg from 'pg';
-import { summaryFromRecord } from '../../services/elevation/from-record.ts';
+import { statementsOf, summaryOf } from '../../services/elevation/from-record.ts';
 import type { ElevationSummary, Written } from '../../services/ledger/entry/entry.ts';
 import { TERMINATE } from '../../services/gateway/wire/frames.ts';
+import { entriesOf } from '../helpers/entries.ts';
 import { until } from '../helpers/until.ts';
 import { query, Raw, run, SYNC } from '../wire/raw-client.ts';
 import type { Stage } from '../wire/stage.ts';
@@ -79,10 +80,12 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     );
     raw.destroy();
     const outcomes = await until('every intent has its outcome', async () => {
-      const intents = await entry('statement_intent', 'elevation = $1', [elevation]);
-      const ids = intents.map(({ statement }) => String(statement));
-      const found = await entry('statement_outcome', 'statement = ANY($1)', [ids as unknown as string]);
-      return found.length >= ids.length ? found : null;
+      const { rows } = await ledger.query(
+        "SELECT body FROM entry WHERE elevation = $1 AND kind = 'writes' ORDER BY seq",
+        [elevation],
+      );
+      const outcomes = entriesOf(rows, 'statement_outcome');
+      return outcomes.length >= entriesOf(rows, 'statement_intent').length ? outcomes : null;
     });
     const truth = new Map<string, number>();
     for (const { name, rows } of (await target.query<{ name: string; rows: number }>(TRUTH)).rows)
@@ -113,16 +116,16 @@ export async function makePlayer(stage: Stage): Promise<Player> {
       const { rows } = await target.query('SELECT pg_xact_status($1::xid8) AS status', [transaction]);
       return rows[0].status === 'committed';
     };
+    const pool = {
+      query: async <R extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<R[]> =>
+        (await ledger.query<R>(text, values)).rows,
+    };
+    const all = await statementsOf(pool, elevation);
     for (let lost = 0; lost <= Math.min(outcomes.length, 4); lost++) {
-      const pool = {
-        query: async <R extends Record<string, unknown>>(text: string, values?: unknown[]): Promise<R[]> => {
-          const { rows } = await ledger.query<R>(text, values);
-          return rows.map((row, n) =>
-            n < rows.length - lost ? row : { ...row, result: null, transaction: null, written: null },
-          );
-        },
-      };
-      const summary = await summaryFromRecord(pool, elevation, 'gone', committed);
+      const known = all.map((row, n) =>
+        n < all.length - lost ? row : { ...row, result: null, transaction: null, written: null },
+      );
+      const summary = await summaryOf(known, 'gone', committed);
       findings.push(...never(summary, truth).map((finding) => `from the record without its last ${lost}: ${finding}`));
       if (lost === 0 && summary.unknown && outcomes.every(({ result }) => result !== 'unknown'))
         findings.push('from the record: unknown, though nothing was lost');

@@ -1,5 +1,6 @@
 // The tour: what a newcomer would do, each step read back from where its effect must show, never from what caused it.
 import pg from 'pg';
+import { entriesOf } from '../helpers/entries.ts';
 import { sudoqld } from './gateway-process.ts';
 import type { CaughtMail } from './mailbox.ts';
 import { eventually, makeNarrator, type Narrator, TourFailed } from './narrator.ts';
@@ -112,14 +113,10 @@ async function writes({ stage, since, ana, tell }: Scene): Promise<void> {
   tell.is('one row', rowCount === 1);
   tell.is('the target shows it', (await statusOf(stage)) === 'paid');
   await eventually(tell, 'the ledger holds intent and outcome', async () => {
-    const [last] = await entries(
-      { stage, since },
-      'statement_outcome',
-      "AND body::jsonb ->> 'statement' IN (SELECT statement FROM entry WHERE kind = 'statement_intent' AND body LIKE '%UpdateStmt%')",
-    );
-    return last?.result === 'ok' && last.rows === 1
-      ? `${last.at} ${last.statement}: ${last.result}, ${last.rows} row`
-      : null;
+    const bodies = (await entries({ stage, since }, 'writes')).map((body) => ({ body: JSON.stringify(body) }));
+    const update = entriesOf(bodies, 'statement_intent').find(({ type }) => type === 'UpdateStmt');
+    const last = entriesOf(bodies, 'statement_outcome').find(({ statement }) => statement === update?.statement);
+    return last?.result === 'ok' && last.rows === 1 ? `${last.at}: ${last.result}, ${last.rows} row` : null;
   });
 }
 

@@ -1,7 +1,7 @@
 // What is in the ledger after something was done, in short words, to be compared whole: nothing more, nothing less.
 import assert from 'node:assert/strict';
 import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
-import { type Entry, spreadReads } from './entries.ts';
+import { type Entry, spread } from './entries.ts';
 import { until } from './until.ts';
 
 /** Asks the ledger's database. */
@@ -68,7 +68,7 @@ function ids(entries: EntryDraft[], kind: EntryDraft['kind'], key: string): Set<
 async function all(onLedger: OnLedger): Promise<{ place: string; entry: EntryDraft }[]> {
   const rows = await onLedger('SELECT chain, seq, body FROM entry ORDER BY at, chain, seq');
   const entries = rows.map(({ body }) => (typeof body === 'string' ? JSON.parse(body) : body) as Entry);
-  return spreadReads(entries).map((entry) => ({ place: `${entry.chain} ${entry.seq}`, entry }));
+  return spread(entries).map((entry) => ({ place: `${entry.chain} ${entry.seq}`, entry }));
 }
 
 function word(entry: EntryDraft): string {

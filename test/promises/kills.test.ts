@@ -38,11 +38,50 @@ const insert = () => {
   return `INSERT INTO marked AS ${mark} (mark) VALUES ('${mark}')`;
 };
 
+/** Statements one behind the other in a batch of the extended protocol. */
+class Pipeline {
+  readonly done: Promise<void>;
+  readonly #texts: string[];
+  readonly #end = Promise.withResolvers<void>();
+
+  constructor(texts: string[]) {
+    this.#texts = texts;
+    this.done = this.#end.promise;
+    // Its connection may be lost before anybody waits for it.
+    this.done.catch(() => {});
+  }
+
+  submit(connection: pg.Connection): void {
+    for (const text of this.#texts) {
+      connection.parse({ text, name: '', types: [] }, true);
+      connection.bind(null, true);
+      connection.execute(null, true);
+    }
+    connection.sync();
+  }
+
+  handleError(error: Error): void {
+    this.#end.reject(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#end.resolve();
+  }
+
+  handleCommandComplete(): void {}
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handlePortalSuspended(): void {}
+  handleEmptyQuery(): void {}
+}
+
 type Shape = (client: pg.Client, random: () => number) => Promise<unknown>;
 const SHAPES: readonly Shape[] = [
   (client) => client.query(insert()),
   (client) => client.query(`${insert()}; ${insert()}`),
   (client) => client.query(`BEGIN; ${insert()}; COMMIT; ${insert()}`),
+  (client, random) => client.query(new Pipeline(Array.from({ length: 1 + Math.floor(random() * 9) }, insert))).done,
+  (client) => client.query(new Pipeline([insert(), 'BEGIN', insert(), 'COMMIT', insert()])).done,
   async (client, random) => {
     await client.query('BEGIN');
     for (let left = 1 + Math.floor(random() * 5); left > 0; left--) await client.query(insert());

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { type Demo, startDemo } from '../helpers/demo.ts';
+import { entriesOf } from '../helpers/entries.ts';
 import { until, within } from '../helpers/until.ts';
 
 let demo: Demo;
@@ -17,6 +18,9 @@ const entries = async (where: string, values: unknown[] = []): Promise<Entry[]> 
   (await demo.onLedger(`SELECT body FROM entry WHERE ${where} ORDER BY at, seq`, values)).map(
     ({ body }) => JSON.parse(String(body)) as Entry,
   );
+/** Of all executions, one each. */
+const statements = async (kind: 'statement_intent' | 'statement_outcome'): Promise<Entry[]> =>
+  entriesOf(await demo.onLedger('SELECT body FROM entry ORDER BY at, seq'), kind);
 const mails = async (): Promise<{ subject: string; text: string; source: string; inReplyTo: string | null }[]> =>
   (await (await fetch(demo.mails)).json()) as never;
 const webhooks = async (): Promise<{ body: string; verified: boolean }[]> =>
@@ -33,9 +37,10 @@ test('promise 6: in write the intent is in the ledger while the statement still 
   await elevate(client, 'intent before act');
   const running = client.query('UPDATE customers SET name = name FROM pg_sleep(0.5) WHERE id = 7');
   const intent = await until('the intent is there', async () =>
-    (await entries("kind = 'statement_intent' AND body LIKE '%UpdateStmt%'")).at(-1),
+    (await statements('statement_intent')).findLast(({ type }) => type === 'UpdateStmt'),
   );
-  const outcome = () => entries("kind = 'statement_outcome' AND statement = $1", [intent.statement]);
+  const outcome = async () =>
+    (await statements('statement_outcome')).filter(({ statement }) => statement === intent.statement);
   assert.deepEqual(await outcome(), [], 'it runs');
   await running;
   const [ended] = await until('the outcome is there', async () => ((await outcome()).length ? outcome() : null));
@@ -47,9 +52,8 @@ test('promise 6: a failed statement has its outcome with SQLSTATE, and a refused
   const client = await demo.connect();
   await elevate(client, 'a failure');
   await assert.rejects(client.query('INSERT INTO customers SELECT * FROM customers WHERE id = 8'), { code: '23505' });
-  await until(
-    'the outcome is there',
-    async () => (await entries("kind = 'statement_outcome' AND body LIKE '%23505%'")).length > 0,
+  await until('the outcome is there', async () =>
+    (await statements('statement_outcome')).some(({ sqlstate }) => sqlstate === '23505'),
   );
   await assert.rejects(client.query('DELETE FROM payments'), { code: '42501' });
   await until(

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LedgerUnavailable } from '../../services/ledger/ledger.ts';
 import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
+import { until } from '../helpers/until.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -79,16 +80,15 @@ async function elevated(...first: string[]): Promise<Raw> {
   return raw;
 }
 
-/** While it lasts, nobody who waits for an intent is told that it is durable. Intents that nobody waits for are recorded as ever. */
+/** While it lasts, nobody who waits for an intent is told that it is durable. All are recorded as ever. */
 async function withoutConfirmation<T>(act: () => Promise<T>): Promise<T> {
   const { ledger } = stage;
-  const { append } = ledger;
-  ledger.append = (draft) =>
-    draft.kind === 'statement_intent' ? Promise.reject(new LedgerUnavailable('for the test')) : append(draft);
+  const { hasten } = ledger;
+  ledger.hasten = () => Promise.reject(new LedgerUnavailable('for the test'));
   try {
     return await act();
   } finally {
-    ledger.append = append;
+    ledger.hasten = hasten;
   }
 }
 
@@ -242,14 +242,14 @@ test('promise 6: nothing waits that COMMIT alone makes last, and all of it is re
   assert.equal((await stage.entries('statement_intent')).length - before, 2 * PLAIN.length);
 });
 
-/** Intents that nobody waits for are recorded, and told to be so, or never to be, when the test says. */
-function followed(): { settle(error?: Error): void; restore(): void } {
+/** Intents are told to be durable, or never to be, when the test says. `recorded`: whether they are in the record meanwhile. */
+function followed({ recorded }: { recorded: boolean }): { settle(error?: Error): void; restore(): void } {
   const { ledger } = stage;
   const { follow } = ledger;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => {});
   ledger.follow = (draft) => {
-    void follow(draft);
+    if (recorded) void follow(draft);
     return promise;
   };
   return {
@@ -262,7 +262,7 @@ function followed(): { settle(error?: Error): void; restore(): void } {
 
 test('promise 6: COMMIT waits until every intent of its transaction is durable', async (context) => {
   const raw = await elevated();
-  const confirming = followed();
+  const confirming = followed({ recorded: true });
   context.after(() => confirming.restore());
   await raw.ask(query('BEGIN'));
   await raw.ask(query('UPDATE plain SET n = 40 WHERE id = 2'));
@@ -280,10 +280,12 @@ test('promise 6: COMMIT waits until every intent of its transaction is durable',
 
 test('promise 6: a transaction of which an intent will never be durable cannot be committed, whatever savepoints it has', async (context) => {
   const raw = await elevated();
-  const confirming = followed();
+  const confirming = followed({ recorded: false });
   context.after(() => confirming.restore());
   for (const text of ['BEGIN', 'UPDATE plain SET n = 50 WHERE id = 4', 'SAVEPOINT s'])
     assert.equal(sqlstate(await raw.ask(query(text))), undefined, text);
+  // What gathers is handed in.
+  await stage.entries('statement_intent');
   confirming.settle(new LedgerUnavailable('for the test'));
   confirming.restore();
   assert.equal(sqlstate(await raw.ask(query('ROLLBACK TO s'))), '58000');
@@ -293,3 +295,60 @@ test('promise 6: a transaction of which an intent will never be durable cannot b
   assert.equal(sqlstate(await raw.ask(query('UPDATE plain SET n = 51 WHERE id = 5'))), undefined, 'and all goes on');
   raw.destroy();
 });
+
+/** Its intent is in the record. */
+const intent = (normalized: RegExp) =>
+  until('the intent is there', async () =>
+    (await stage.entries('statement_intent')).some((entry) => normalized.test(entry.normalized)),
+  );
+/** What no rollback takes back of an INSERT that ran. */
+const counted = () => stage.rows('SELECT last_value, is_called FROM counted_id_seq');
+
+test('promise 6: statements that come one behind the other wait together: none is sent before it is durable, and they share commits', async (context) => {
+  const raw = await elevated();
+  const { hasten } = stage.ledger;
+  let commits = 0;
+  stage.ledger.hasten = (done) => {
+    commits++;
+    return hasten(done);
+  };
+  const confirming = followed({ recorded: true });
+  context.after(() => {
+    confirming.restore();
+    stage.ledger.hasten = hasten;
+  });
+  const before = await counted();
+  raw.send(...Array.from({ length: 200 }, () => run('INSERT INTO counted (n) VALUES (1)')), SYNC);
+  await intent(/^insert into counted \(n\)/i);
+  assert.deepEqual(await counted(), before);
+  confirming.settle();
+  const words = await raw.heard(1);
+  assert.equal(words.filter((word) => word === 'C(INSERT 0 1)').length, 200, words.join(' '));
+  assert.ok(commits <= 20, `${commits} commits`);
+  assert.equal((await stage.rows('DELETE FROM counted RETURNING id')).length, 200);
+  raw.destroy();
+});
+
+for (const [what, first] of [
+  ['alone', []],
+  ['behind others of its batch', [run('SELECT 1')]],
+  ['in a transaction', [run('BEGIN'), run('UPDATE plain SET n = 60 WHERE id = 6'), run('COMMIT')]],
+] as const) {
+  test(`promise 5: what waits for the ledger when its elevation ends is not sent, and its client hears why: ${what}`, async (context) => {
+    const raw = await elevated();
+    const confirming = followed({ recorded: true });
+    context.after(() => confirming.restore());
+    raw.send(...first, run('UPDATE plain SET n = 61 WHERE id = 6'), SYNC);
+    await intent(/^UPDATE plain SET n = \$\d WHERE id = \$\d$/i);
+    await stage.revoke();
+    const words = await raw.heard(1);
+    assert.equal(sqlstate(words), '57014', words.join(' '));
+    confirming.settle();
+    assert.deepEqual(await stage.rows('SELECT n FROM plain WHERE id = 6'), [{ n: 0 }]);
+    raw.destroy();
+    await until(
+      'its outcome is there',
+      async () => (await stage.entries('statement_outcome')).at(-1)?.result === 'error',
+    );
+  });
+}

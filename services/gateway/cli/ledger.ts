@@ -59,7 +59,7 @@ function registerShow(ledger: Command, io: Io): void {
     .option('--session <id>', 'only of this session')
     .option('--elevation <id>', 'only of this elevation')
     .addOption(
-      new Option('-k, --kind <kind>', 'only of this kind, such as statement_intent (may be repeated)')
+      new Option('-k, --kind <kind>', 'only of this kind, such as writes (may be repeated)')
         .argParser((value: string, before: string[]) => [...before, value])
         .default([], 'all'),
     )

@@ -146,10 +146,10 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
     duration.observe(milliseconds / 1_000);
     outcomes.inc({ result });
   };
-  const reads = (draft: EntryDraft & { kind: 'reads' }) => {
+  const gathered = (draft: EntryDraft & { kind: 'reads' | 'writes' }) => {
     if (!draft.runs) return;
     const executions = executionsOf(draft);
-    statements.inc({ mode: 'read' }, executions.length);
+    statements.inc({ mode: draft.kind === 'reads' ? 'read' : 'write' }, executions.length);
     for (const { result, durationMs } of executions) if (durationMs !== null) ended(result, durationMs);
     for (const { result, duration_us } of draft.ended) ended(result, duration_us / 1_000);
   };
@@ -165,7 +165,8 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
         case 'statement_outcome':
           return ended(draft.result, draft.duration_ms);
         case 'reads':
-          return reads(draft);
+        case 'writes':
+          return gathered(draft);
         case 'statement_refused':
           return refused.inc({ mode: draft.mode, code: draft.code });
         case 'elevation_started':

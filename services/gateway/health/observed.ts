@@ -34,6 +34,7 @@ export function observedLedger(
       observe(draft);
       return confirmed;
     },
+    hasten: (done) => ledger.hasten(done),
     gather: (principal, take) =>
       ledger.gather(principal, () => {
         const draft = take();

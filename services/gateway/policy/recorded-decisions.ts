@@ -20,6 +20,7 @@ const KINDS = [
   'statement_intent',
   'statement_refused',
   'reads',
+  'writes',
   'elevation_started',
   'elevation_extended',
   'elevation_refused',
@@ -151,7 +152,7 @@ function makeParts(pool: LedgerPool): Parts {
   };
 }
 
-/** An entry of reads holds several decisions. */
+/** An entry of reads or writes holds several decisions. */
 async function* pagesOf(
   rows: readonly Row[],
   { revision }: Pick<DecisionFilter, 'revision'>,
@@ -170,7 +171,7 @@ const UNSAID = { result: null, codes: [], terms: {} };
 
 function decisionsOf(row: Row): RecordedDecision[] {
   const entry = JSON.parse(row.body) as EntryDraft;
-  if (entry.kind === 'reads' && entry.runs) {
+  if ((entry.kind === 'reads' || entry.kind === 'writes') && entry.runs) {
     return entry.forms.flatMap((form, index) => {
       const count = entry.runs.form.filter((each) => each === index).length;
       return form.decided ? decisionOf(row, entry, form.decided, form.revision, { ...form, count }) : [];

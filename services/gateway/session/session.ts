@@ -22,8 +22,10 @@ import type { Allowed, Guard, Refused } from './statement/guard.ts';
 import { POISON, POISON_QUERY } from './client/poison.ts';
 import { union } from './statement/resolved.ts';
 import { changesPath } from './statement/afterwards.ts';
+import { Withheld } from './statement/withheld.ts';
 import { Pump } from './target/pump.ts';
 import { makesUnseen } from './statement/recorded-first.ts';
+import { noTransaction } from './target/commit-id.ts';
 import { relay } from './target/relay.ts';
 import { drop } from './target/replies.ts';
 import type { Run } from './statement/runs.ts';
@@ -34,10 +36,14 @@ const UNREACHABLE: ClientError = { code: 'target_unreachable', message: 'the tar
 /** How long a target may take to answer a cancel. */
 const CANCEL_PATIENCE_MS = 10_000;
 
+/** Nothing else is known to take no id of the target's for its transaction. */
+const takesNoId = (effect: string) => effect === 'read' || effect === 'transaction' || effect === 'session';
+
 export class Session extends SessionState {
   readonly guard: Guard;
   readonly #onClosed: () => void;
   readonly #pump = new Pump(this);
+  readonly withheld = new Withheld(this);
 
   constructor(parts: SessionParts, reader: Backend) {
     super(parts, reader);
@@ -149,6 +155,7 @@ export class Session extends SessionState {
       this.searchPathTouched = status !== 'I';
     }
     if (status === 'I') {
+      this.transaction = noTransaction();
       this.madeUnseen = false;
       this.recorder.transactionOver();
       this.calledOwn = false;
@@ -169,6 +176,7 @@ export class Session extends SessionState {
     this.batch.dirty = this.batch.began = false;
     this.commitIdAhead = null;
     this.batch.block = null;
+    if (this.status === 'I') this.transaction = noTransaction();
     this.cycle.ready(this.status);
   }
 
@@ -181,6 +189,12 @@ export class Session extends SessionState {
     this.batch.began ||= transaction;
     this.madeUnseen ||= makesUnseen(allowed);
     if (this.forOneTransaction && allowed.length > 0) this.endWhenIdle ??= 'transaction';
+    for (const { statement, facts } of allowed) {
+      const { transaction: verb } = statement.mechanics;
+      // Also where it goes on with another one.
+      if (verb === 'commit' || verb === 'rollback') this.transaction = noTransaction();
+      this.transaction.wrote ||= !facts.effects.every(takesNoId);
+    }
     this.batch.dirty = true;
     for (const { statement, facts } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);
@@ -204,6 +218,7 @@ export class Session extends SessionState {
   interrupt(error: ClientError): void {
     const { batch } = this;
     batch.interruption = error;
+    this.withheld.spoil(error);
     void this.backend.cancel();
     const giveUp = () => {
       if (this.batch === batch && !batch.errorShown && !this.ending)

@@ -7,6 +7,7 @@ import type { AnalysisContext, Resolved } from '../../statements/analysis.ts';
 import type { TransactionStatus } from '../wire/frames.ts';
 import type { Account } from './write-mode/account.ts';
 import type { Backend } from './target/backend.ts';
+import { noTransaction } from './target/commit-id.ts';
 import { type Batch, freshBatch } from './batch.ts';
 import type { ClientConnection } from './client/client.ts';
 import type { Moment } from './conversation.ts';
@@ -147,6 +148,7 @@ export class SessionState {
   ranOwn: Resolved | null = null;
   /** Of the open transaction, asked before the first message of its COMMIT; null when it was not. */
   commitIdAhead: { id: string | null } | null = null;
+  transaction = noTransaction();
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
@@ -184,6 +186,7 @@ export class SessionState {
   /** Its only writer: into write mode, or with null out of it. What was judged before is judged again. */
   changeMode(to: WriteMode | null): void {
     this.#writeMode = to;
+    this.transaction = noTransaction();
     this.cycle.account = to?.account ?? null;
     this.portals.clear();
     this.overtake();

@@ -34,8 +34,8 @@ export class TargetMessage {
 }
 
 export interface TargetVisitor {
-  /** A DataRow (`D`) or CopyData (`d`) begins; `length` is its body's. False drops it. */
-  bulk(type: 'D' | 'd', length: number): boolean;
+  /** A DataRow (`D`) or CopyData (`d`) begins; `length` is its body's. False drops it, `whole` gives it to `message`. */
+  bulk(type: 'D' | 'd', length: number): boolean | 'whole';
   /** Any other message, whole. Do not write to the client in here: give the bytes back, so that the order holds. */
   message(message: TargetMessage): Verdict;
   /** Bytes for the client, in order. */
@@ -88,14 +88,17 @@ export class TargetFrames {
       const length = bytes.readInt32BE(at + 1) - 4;
       if (length < 0) throw new ProtocolViolation('the target sent a message with an impossible length');
       if (type === DATA_ROW || type === COPY_DATA) {
-        this.#keep = visitor.bulk(type === DATA_ROW ? 'D' : 'd', length);
-        if (!this.#keep) {
-          if (at > run) visitor.write(bytes.subarray(run, at));
-          run = at + 5;
+        const keep = visitor.bulk(type === DATA_ROW ? 'D' : 'd', length);
+        if (keep !== 'whole') {
+          this.#keep = keep;
+          if (!keep) {
+            if (at > run) visitor.write(bytes.subarray(run, at));
+            run = at + 5;
+          }
+          this.#left = length;
+          at += 5;
+          continue;
         }
-        this.#left = length;
-        at += 5;
-        continue;
       }
       if (length > this.#maxWhole) throw new ProtocolViolation('the target sent a message that is too long');
       const end = at + 5 + length;

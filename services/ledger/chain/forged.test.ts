@@ -323,6 +323,58 @@ found(
   /not of its kind/,
 );
 
+const writes = (more: object = {}, runs: object = {}) => ({
+  ...reads(more, { transaction: ['committed', null], written: [], commits: [{ run: 1, id: '771' }], ...runs }),
+  kind: 'writes',
+  ...('elevation' in more ? {} : { elevation: 'elv' }),
+});
+const WRITTEN = { rows: { 'public.t': 1 }, changed: ['public.u'] };
+
+test('promise 7: writes that are as a session writes them are whole, and numbered apart from its reads', async () => {
+  const behind = (row: Row, entry: object) => next({ ...row, seq: Number(row.seq) }, entry);
+  const one = next(killed, writes({}, { written: [{ run: 0, ...WRITTEN }] }));
+  const two = behind(one, reads());
+  const result = { result: 'ok', sqlstate: null, rows: 1, duration_us: 9, transaction: 'committed', written: WRITTEN };
+  const three = behind(two, writes({ first: 3, ended: [{ number: 2, ...result }] }));
+  const { verified, shown } = await forged([one, two, three]);
+  assert.deepEqual(verified.problems, []);
+  assert.match(shown, /select \$1: ok, 1 row \(committed: 1 of public\.t, public\.u\); select \$1: running/);
+  assert.match(shown, /write 2 ended: ok, 1 row \(committed: 1 of public\.t, public\.u\)/);
+});
+
+found(
+  Object.fromEntries(
+    Object.entries({
+      'writes with a column too short': writes({}, { transaction: ['open'] }),
+      'writes without a column': writes({}, { rows: undefined }),
+      'writes of no elevation': writes({ elevation: null }),
+      'writes in a transaction that is none': writes({}, { transaction: ['done', null] }),
+      'writes that still run and are committed': writes({}, { transaction: [null, 'committed'] }),
+      'writes of a run that is not there': writes({}, { written: [{ run: 2, ...WRITTEN }] }),
+      'writes that wrote and were not committed': writes(
+        {},
+        { transaction: ['rolled_back', null], written: [{ run: 0, ...WRITTEN }] },
+      ),
+      'writes that wrote less than nothing': writes({}, { written: [{ run: 0, rows: { t: -1 } }] }),
+      'writes of tables that are none': writes({}, { written: [{ run: 0, rows: {}, changed: [1] }] }),
+      'writes with two ids of a transaction': writes(
+        {},
+        {
+          commits: [
+            { run: 1, id: '1' },
+            { run: 1, id: '2' },
+          ],
+        },
+      ),
+      'writes with an id that is none': writes({}, { commits: [{ run: 1, id: "1'; --" }] }),
+      'ends of writes in a transaction that is none': writes({
+        ended: [{ number: 1, result: 'ok', sqlstate: null, rows: 1, duration_us: 1, transaction: 'done' }],
+      }),
+    }).map(([name, entry]) => [name, () => next(killed, entry)]),
+  ),
+  /not of its kind/,
+);
+
 for (const [name, second] of Object.entries({
   'the same numbers': reads(),
   'numbers that overlap': reads({ first: 2 }),

@@ -59,11 +59,26 @@ export function prepare(draft: EntryDraft): Prepared {
   let part = 0;
   for (const [name, value] of fields) {
     while (name > (PLACES[part] ?? '\uffff')) part++;
-    const text = `"${name}":${canonical(value)}`;
+    const text = `"${name}":${name === 'forms' && Array.isArray(value) ? formsText(value) : canonical(value)}`;
     size += text.length;
     between[part] = between[part] ? `${between[part]},${text}` : text;
   }
   return { between, kind: draft.kind, foundBy: foundBy(draft), size };
+}
+
+/** A statement that runs often is one object in all entries that name it, and never changes: its text is made once. */
+const formTexts = new WeakMap<object, string>();
+
+function formsText(forms: readonly object[]): string {
+  const texts = forms.map((form) => {
+    let text = formTexts.get(form);
+    if (text === undefined) {
+      text = canonical(form);
+      formTexts.set(form, text);
+    }
+    return text;
+  });
+  return `[${texts.join(',')}]`;
 }
 
 /** hash = SHA-256 of the body's UTF-8, whose `previous_hash` chains it to the entry before. */

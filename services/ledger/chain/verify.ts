@@ -3,7 +3,8 @@ import { begunChains, goneChains, saidOfChains } from './between-chains.ts';
 import { ChainWalk, type Problem } from './chain-walk.ts';
 import { type Checkpoint, digestOf, readCheckpoints } from './checkpoints.ts';
 import { type Fields, STORED_ENTRY, type StoredEntry } from './stored-entry.ts';
-import { type Unsettled, unsettledIn } from './unsettled.ts';
+import { OpenWrites } from './open-writes.ts';
+import { type Unsettled, unsettledApart } from './unsettled.ts';
 
 export type { Problem } from './chain-walk.ts';
 
@@ -30,6 +31,8 @@ export interface VerifyOptions {
 
 const BATCH = 2_000;
 const MAX_PROBLEMS = 100;
+/** Statements without an outcome that are named; the others are counted. */
+const MAX_UNSETTLED = 10;
 const ENTRIES = `
   DECLARE entries NO SCROLL CURSOR FOR
   SELECT ${STORED_ENTRY} FROM entry ORDER BY entry.chain, entry.seq, entry.at`;
@@ -72,6 +75,7 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
   let entries = 0;
   let chains = 0;
   let walk: ChainWalk | null = null;
+  const writes = new OpenWrites();
   let pruning: Fields | null = null;
   /** What is wrong between chains is told behind what is wrong in one. */
   const between: Problem[] = [];
@@ -88,6 +92,7 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
       if (problem) report(problem);
       if (!entry) continue;
       lookFor(row.hash, row.chain, Number(row.seq));
+      writes.next(entry);
       if (entry.kind === 'chain_anchor' || entry.kind === 'gateway_started') said.push(entry);
       if (entry.kind === 'ledger_pruned' && !isLater(pruning, entry)) pruning = entry;
     }
@@ -109,7 +114,12 @@ async function verify(client: pg.ClientBase, { heads = [], onProgress }: VerifyO
     });
   }
   const pruned = [...new Set(checkpoints.map(({ month }) => month))].sort();
-  const unsettled = await unsettledIn(client);
+  const open = await writes.unsettled(client);
+  const apart = await unsettledApart(client, MAX_UNSETTLED);
+  const unsettled = {
+    count: open.length + apart.count,
+    statements: [...apart.statements, ...open].slice(0, MAX_UNSETTLED),
+  };
   return { ok: problems.length === 0, entries, chains, problems, heads: found, pruned, unsettled };
 }
 

@@ -13,7 +13,9 @@ export function hasShapeOfKind(entry: Fields): boolean {
         matches(entry.month, /^\d{4}-(0[1-9]|1[0-2])$/) && matches(entry.checkpoints, HASH) && isCount(entry.entries)
       );
     case 'reads':
-      return entry.runs === undefined ? isReadsOfOneForm(entry) : isReads(entry);
+      return entry.runs === undefined ? isReadsOfOneForm(entry) : areExecutions(entry);
+    case 'writes':
+      return areExecutions(entry) && areOfTransactions(entry);
     default:
       return true;
   }
@@ -36,7 +38,7 @@ function isReadsOfOneForm({ second, normalized, count }: Fields): boolean {
   return typeof second === 'string' && typeof normalized === 'string' && isCount(count);
 }
 
-function isReads({ session, first, since, forms, runs, ended }: Fields): boolean {
+function areExecutions({ session, first, since, forms, runs, ended }: Fields): boolean {
   if (typeof session !== 'string' || !isCount(first) || !isObject(runs)) return false;
   if (!areObjects(forms) || !areObjects(ended)) return false;
   const { form, start_us, duration_us, rows, failed } = runs;
@@ -61,6 +63,48 @@ function isReads({ session, first, since, forms, runs, ended }: Fields): boolean
       ({ number, result, rows: of, duration_us: took }) =>
         isCount(number) && number > 0 && (result === 'ok' || isFailure(result)) && isCountOrNull(of) && isCount(took),
     )
+  );
+}
+
+/** What entries of writes have beside: columns that fit the others, as `areExecutions` found these. */
+function areOfTransactions({ elevation, runs, ended }: Fields): boolean {
+  if (typeof elevation !== 'string' || !isObject(runs) || !Array.isArray(ended)) return false;
+  const { form, duration_us: durations, transaction, written, commits } = runs;
+  if (
+    !Array.isArray(form) ||
+    !Array.isArray(durations) ||
+    !Array.isArray(transaction) ||
+    transaction.length !== form.length
+  )
+    return false;
+  if (!areObjects(written) || !areObjects(commits)) return false;
+  const ofRuns = (list: Fields[]) =>
+    list.every(({ run }) => isCount(run) && run < form.length) &&
+    new Set(list.map(({ run }) => run)).size === list.length;
+  return (
+    transaction.every((state, n) => state === null || (isState(state) && durations[n] !== null)) &&
+    ofRuns(written) &&
+    written.every((what) => isWritten(what) && transaction[Number(what.run)] === 'committed') &&
+    ofRuns(commits) &&
+    commits.every(({ id }) => matches(id, /^\d+$/)) &&
+    (ended as Fields[]).every(
+      (end) =>
+        (end.transaction === undefined || isState(end.transaction)) &&
+        (end.written === undefined ||
+          (end.transaction === 'committed' && isObject(end.written) && isWritten(end.written))),
+    )
+  );
+}
+
+const STATES: ReadonlySet<unknown> = new Set(['open', 'committed', 'rolled_back']);
+const isState = (state: unknown): boolean => STATES.has(state);
+
+function isWritten({ rows, changed, unnamed }: Fields): boolean {
+  return (
+    isObject(rows) &&
+    Object.values(rows).every(isCount) &&
+    (changed === undefined || (Array.isArray(changed) && changed.every((table) => typeof table === 'string'))) &&
+    (unnamed === undefined || isCount(unnamed))
   );
 }
 

@@ -1,7 +1,6 @@
 // An entry in one line of plain words.
-import type { Actor, EntryDraft } from './entry.ts';
-import { executionsOf } from './executions.ts';
-import type { ReadsEntry } from '../write/read-log.ts';
+import type { Actor, EntryDraft, TransactionState, Written } from './entry.ts';
+import { executionsOf, type ReadsEntry, type WritesEntry } from './executions.ts';
 
 const who = (actor: Actor | null): string =>
   actor === null ? 'nobody' : 'principal' in actor ? actor.principal : `operator ${actor.operator}`;
@@ -39,6 +38,8 @@ export function wordsOf(entry: EntryDraft): string {
       return entry.runs
         ? readsOf(entry)
         : `${entry.count} × ${entry.normalized}${rows(entry.rows)}${entry.failed ? `, ${entry.failed} failed` : ''}`;
+    case 'writes':
+      return writesOf(entry);
     case 'token_created':
       return `${entry.token} for ${entry.principal} (${entry.principal_kind}, elevate ${entry.elevate}) by ${who(entry.actor)}`;
     case 'token_revoked':
@@ -75,6 +76,28 @@ function readsOf(entry: ReadsEntry): string {
   });
   const ended = entry.ended.map(({ number, ...how }) => `read ${number} ended: ${how.result}${rows(how.rows)}`);
   return [...forms, ...ended].join('; ');
+}
+
+/** Execution after execution: which of them did what is what is asked of a record of writes. */
+function writesOf(entry: WritesEntry): string {
+  const runs = executionsOf(entry).map(
+    ({ form, result, sqlstate, rows: n, transaction, written }) =>
+      `${form.normalized}: ${result}${sqlstate ? ` ${sqlstate}` : ''}${rows(n)}${fate(transaction, written)}`,
+  );
+  const ended = entry.ended.map(
+    ({ number, result, sqlstate, rows: n, transaction, written }) =>
+      `write ${number} ended: ${result}${sqlstate ? ` ${sqlstate}` : ''}${rows(n)}${fate(transaction, written)}`,
+  );
+  return [...runs, ...ended].join('; ');
+}
+
+function fate(transaction: TransactionState | undefined, written: Written | undefined): string {
+  if (transaction === undefined || transaction === 'open') return '';
+  const tables = [
+    ...Object.entries(written?.rows ?? {}).map(([table, n]) => `${n} of ${table}`),
+    ...(written?.changed ?? []),
+  ];
+  return ` (${transaction.replace('_', ' ')}${tables.length > 0 ? `: ${tables.join(', ')}` : ''})`;
 }
 
 /** On one line, with nothing that a terminal would act upon: what clients sent must not move a reader's cursor, nor reverse its text. */

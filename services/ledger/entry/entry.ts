@@ -89,6 +89,19 @@ export interface Said {
   terms: object;
 }
 
+/** A statement as it was decided on: equal for all executions that one decision allowed. */
+export interface Form {
+  fingerprint: string;
+  normalized: string;
+  type: string;
+  effects: string[];
+  relations: string[];
+  revision: string;
+  decided: Decided | null;
+}
+
+export type TransactionState = 'open' | 'committed' | 'rolled_back';
+
 interface OfSession {
   session: string;
   principal: string;
@@ -155,6 +168,7 @@ export type EntryDraft =
     } & OfSession)
   /** What was seen after an end whose `backend` is `unconfirmed`; `unconfirmed`: still not, after so long. */
   | ({ kind: 'elevation_settled'; elevation: string; backend: 'gone' | 'unconfirmed'; seconds: number } & OfSession)
+  /** Not written any more: what was about to run in write mode. */
   | ({
       kind: 'statement_intent';
       statement: string;
@@ -170,6 +184,7 @@ export type EntryDraft =
       /** Of a COMMIT that was sent alone: the id of the target's transaction, to ask the target what became of it; left out where it had none. */
       transaction?: string;
     } & OfSession)
+  /** Not written any more: how it ended. */
   | ({
       kind: 'statement_outcome';
       statement: string;
@@ -216,15 +231,7 @@ export type EntryDraft =
       first: number;
       /** When it began; null when there is none. */
       since: string | null;
-      forms: {
-        fingerprint: string;
-        normalized: string;
-        type: string;
-        effects: string[];
-        relations: string[];
-        revision: string;
-        decided: Decided | null;
-      }[];
+      forms: Form[];
       runs: {
         /** Index of its form. */
         form: number[];
@@ -242,6 +249,43 @@ export type EntryDraft =
         sqlstate: string | null;
         rows: number | null;
         duration_us: number;
+      }[];
+    } & OfSession)
+  /**
+   * What a session executed in one elevation since its entry before, as `reads` has it, and committed before any of it can take
+   * effect. Its executions have numbers of their own in the session, from 1.
+   */
+  | ({
+      kind: 'writes';
+      elevation: string;
+      first: number;
+      since: string | null;
+      forms: Form[];
+      runs: {
+        form: number[];
+        start_us: number[];
+        duration_us: (number | null)[];
+        rows: (number | null)[];
+        /**
+         * How its transaction stands: `open` in a transaction block that goes on, else how that ended which ended with it. Null of a
+         * statement before the last of a text or batch that is a transaction, where the end is not known, and as long as it runs.
+         */
+        transaction: (TransactionState | null)[];
+        failed: { run: number; result: 'error' | 'unknown'; sqlstate: string | null }[];
+        /** What was committed with the last statement of a transaction. */
+        written: ({ run: number } & Written)[];
+        /** Of a COMMIT that was sent alone: the id of the target's transaction, to ask the target what became of it. */
+        commits: { run: number; id: string }[];
+      };
+      ended: {
+        number: number;
+        result: 'ok' | 'error' | 'unknown';
+        sqlstate: string | null;
+        rows: number | null;
+        duration_us: number;
+        /** Left out where it is not known. */
+        transaction?: TransactionState;
+        written?: Written;
       }[];
     } & OfSession)
   /** Not written any more: all reads of one fingerprint in one session in one second. */

@@ -71,10 +71,10 @@ export interface ElevationRecords {
       record: ElevationRecord,
     ) => Promise<unknown>,
   ): Promise<boolean>;
-  /** Statements of that replica with an intent and no outcome. */
+  /** Statements of that replica with an intent and no outcome, as they were recorded before there were entries of writes. */
   openIntents(replica: string): Promise<OpenIntent[]>;
-  /** Of that replica's sessions without an end: executions in read mode that its record has as begun only. */
-  openReads(replica: string): Promise<OpenReads[]>;
+  /** Of that replica's sessions without an end: executions that its record has as begun only. */
+  openExecutions(replica: string): Promise<OpenExecutions[]>;
 }
 
 export interface OpenIntent {
@@ -85,9 +85,12 @@ export interface OpenIntent {
   elevation: string | null;
 }
 
-export interface OpenReads {
+/** Of one session in read mode, or in one elevation. */
+export interface OpenExecutions {
   session: string;
   principal: string;
   target: string;
+  /** Null: in read mode. */
+  elevation: string | null;
   numbers: number[];
 }

@@ -7,6 +7,7 @@ import type { EntryDraft } from '../entry/entry.ts';
 import { type LedgerPool, makeLedgerPool } from '../ledger-pool.ts';
 import { systemClock } from '../../contract/clock.ts';
 import { makeReadLog, readsLost } from '../write/read-log.ts';
+import { makeWriteLog, writesLost } from '../write/write-log.ts';
 import { makeElevationRecords } from './make-elevation-records.ts';
 import { migratedLedger } from '../testing.ts';
 import { type LedgerWriter, makeLedger } from '../write/make-ledger.ts';
@@ -107,6 +108,37 @@ test('revoking is recorded once, with what belongs to it, and only for what is l
   assert.equal(await records.revoke('nothing', { principal: 'sec' }), false);
 });
 
+test("a dead process's writes without a result are found by their elevation and numbers", async () => {
+  const form = { fingerprint: 'f', normalized: 'UPDATE', type: 'UpdateStmt', effects: ['write'], relations: [] };
+  const of = { ...who, session: 'writes open' };
+  await ledger.append({
+    ...{ kind: 'session_started', via: 'tcp', application_name: 'psql', client_address: '127.0.0.1' },
+    ...{ principal_kind: 'human', token: 'tok_1', ...of },
+  });
+  const writes = makeWriteLog({ ...of, clock: systemClock });
+  const begin = (elevation: string) =>
+    writes.begin({ form: { ...form, revision: 'rev', decided: null }, elevation, commits: null });
+  const result = { result: 'ok', sqlstate: null, rows: 1, durationMs: 2.5 } as const;
+  const record = async () => {
+    for (let taken = writes.take(); taken; taken = writes.take()) await ledger.append(taken.draft);
+  };
+  const [, late] = [begin('one'), begin('one')];
+  begin('two');
+  await record();
+  writes.end(late, { ...result, transaction: 'open' });
+  await record();
+  assert.deepEqual(await records.openExecutions('r1'), [
+    { ...of, elevation: 'one', numbers: [1] },
+    { ...of, elevation: 'two', numbers: [3] },
+  ]);
+  for (const [elevation, number] of [
+    ['one', 1],
+    ['two', 3],
+  ] as const)
+    await ledger.append(writesLost({ ...of, elevation }, [number]));
+  assert.deepEqual(await records.openExecutions('r1'), []);
+});
+
 test('a revocation whose notices cannot be queued is none', async () => {
   await ledger.append(started('e4'));
   await assert.rejects(
@@ -194,10 +226,12 @@ test("a dead process's reads without a result are found by their numbers, of ses
   begin(open);
   await record(open);
   await ledger.append({ kind: 'session_ended', why: 'closed', statements: 1, ...who, session: 'reads over' });
-  assert.deepEqual(await records.openReads('r1'), [{ ...who, session: 'reads open', numbers: [3, 4] }]);
-  assert.deepEqual(await records.openReads('r2'), []);
+  assert.deepEqual(await records.openExecutions('r1'), [
+    { ...who, session: 'reads open', elevation: null, numbers: [3, 4] },
+  ]);
+  assert.deepEqual(await records.openExecutions('r2'), []);
   await ledger.append(readsLost({ ...who, session: 'reads open' }, [3, 4]));
-  assert.deepEqual(await records.openReads('r1'), []);
+  assert.deepEqual(await records.openExecutions('r1'), []);
 });
 
 test('a list is cut after it is known whose may be seen: newer ones of others take no place, and pages go on where the last ended', async () => {

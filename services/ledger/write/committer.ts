@@ -23,6 +23,8 @@ export interface CommitterOptions {
   clock: Clock;
   /** The connection went away by itself. */
   onLost: () => void;
+  /** The ledger takes nothing now: who waits hears it at once. */
+  onRefused: (error: LedgerUnavailable) => void;
   log: Pick<Log, 'warn' | 'error'> | undefined;
 }
 
@@ -63,7 +65,7 @@ const isOfTheEntry = (error: unknown): boolean =>
   (/^(22|54|P0)/.test(error.code ?? '') || (error.code === '23514' && error.constraint !== undefined));
 
 export function makeCommitter(options: CommitterOptions): Committer {
-  const { connection: config, chain, replica, timeoutMs, inbox, keeping, clock, onLost, log } = options;
+  const { connection: config, chain, replica, timeoutMs, inbox, keeping, clock, onLost, onRefused, log } = options;
   // Shorter than the caller's deadline: one dead connection is replaced in time.
   const usualMs = Math.max(50, Math.floor(timeoutMs * 0.6));
   /** What did not come in time may have been slow: the next is given longer, or a slow ledger would be one that never answers. */
@@ -231,6 +233,7 @@ export function makeCommitter(options: CommitterOptions): Committer {
     notCommitted(items, unavailable(error));
     // Who waits behind what cannot be recorded hears it now, not at the end of a wait.
     for (const item of inbox.removeAll((waiting) => !waiting.patient)) item.failed(unavailable(error));
+    onRefused(unavailable(error));
   }
 
   function neverTaken(item: Item, error: unknown): void {

@@ -43,6 +43,7 @@ function laneOf(draft: EntryDraft): Lane {
     case 'admin_decided':
       return 'statement';
     case 'reads':
+    case 'writes':
     case 'statement_outcome':
     case 'session_ended':
     case 'notice_delivered':

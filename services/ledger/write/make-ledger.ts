@@ -46,12 +46,18 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     clock,
     log,
     onLost: () => wake(),
+    onRefused: (error) => {
+      for (const refuse of [...waiters]) refuse(error);
+    },
   });
   const { unavailable } = committer;
   let lastAt = 0;
   /** `draining`: nothing new is taken; `ending`: what waits is the last. */
   let phase: 'open' | 'draining' | 'ending' = 'open';
   let closed = false;
+
+  /** Who waits for entries that stay whatever becomes of the waiting. */
+  const waiters = new Set<(error: unknown) => void>();
 
   let wake = () => {};
   let flushTimer: NodeJS.Timeout | undefined;
@@ -178,7 +184,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     let lastHeard = clock.monotonic();
     while (!closed && committer.broken === null) {
       try {
-        if (inbox.urgent || (inbox.count > 0 && (flushDue || phase !== 'open'))) {
+        if (inbox.urgent || (inbox.count > 0 && (flushDue || waiters.size > 0 || phase !== 'open'))) {
           flushDue = false;
           await committer.commitNext();
           lastHeard = clock.monotonic();
@@ -283,10 +289,32 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       for (const { place } of placed) admit(place);
       for (const { draft, place } of placed) enqueue(draft, place);
     },
-    follow(draft) {
-      const place = placeOf(draft);
-      admit(place);
-      return new Promise((resolve, reject) => enqueue(draft, place, { done: () => resolve(), failed: reject }));
+    async follow(draft) {
+      admit({ ...placeOf(draft), lane: 'outcome' });
+      return new Promise((resolve, reject) =>
+        enqueue(draft, placeOf(draft), { done: () => resolve(), failed: reject }),
+      );
+    },
+    hasten(done) {
+      if (committer.broken !== null) return Promise.reject(unavailable());
+      return new Promise((resolve, reject) => {
+        const over = () => {
+          stop();
+          waiters.delete(refuse);
+        };
+        const refuse = (error: unknown) => {
+          over();
+          reject(error);
+        };
+        const late = () => refuse(new LedgerUnavailable(`The ledger did not confirm within ${timeoutMs} ms.`));
+        const stop = awakeTimeout(timeoutMs, late);
+        waiters.add(refuse);
+        done.then((value) => {
+          over();
+          resolve(value);
+        }, refuse);
+        wake();
+      });
     },
     gather: (principal, take) => (lane) => {
       admit({ lane, principal });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../contract/clock.ts';
-import { executionsOf } from '../entry/executions.ts';
-import { makeReadLog, type ReadForm, type ReadsEntry } from './read-log.ts';
+import { executionsOf, type ReadsEntry } from '../entry/executions.ts';
+import type { Form } from '../entry/entry.ts';
+import { makeReadLog } from './read-log.ts';
 
-const FORM: ReadForm = {
+const FORM: Form = {
   fingerprint: 'f',
   normalized: 'SELECT $1',
   type: 'SelectStmt',

@@ -1,19 +1,7 @@
 // What a session read, gathered between two commits: one entry holds every execution, and each form of statement once.
 import type { Clock } from '../../contract/clock.ts';
-import type { Decided, EntryDraft } from '../entry/entry.ts';
-
-export type ReadsEntry = Extract<EntryDraft, { kind: 'reads'; forms: unknown }>;
-
-/** What ran: equal for all executions that one decision allowed. */
-export interface ReadForm {
-  fingerprint: string;
-  normalized: string;
-  type: string;
-  effects: string[];
-  relations: string[];
-  revision: string;
-  decided: Decided | null;
-}
+import type { EntryDraft, Form } from '../entry/entry.ts';
+import type { ReadsEntry } from '../entry/executions.ts';
 
 /** What an execution came to. `durationMs`: since it began. */
 export interface ReadResult {
@@ -25,7 +13,7 @@ export interface ReadResult {
 
 /** One execution, from its beginning to its result. */
 export interface Read {
-  readonly form: ReadForm;
+  readonly form: Form;
   /** On the monotonic clock. */
   readonly began: number;
   result: ReadResult | null;
@@ -35,7 +23,7 @@ export interface Read {
 
 export interface ReadLog {
   /** It may run now. Throws LedgerUnavailable when it may not. */
-  begin(form: ReadForm): Read;
+  begin(form: Form): Read;
   end(read: Read, result: ReadResult): void;
   /** How many began. */
   readonly count: number;
@@ -55,7 +43,7 @@ export interface ReadLogOptions {
 }
 
 /** Of one entry: some milliseconds to make, and a few hundred kB. */
-const MOST = { executions: 2_000, characters: 256 * 1_024 };
+export const MOST = { executions: 2_000, characters: 256 * 1_024 };
 
 /** The log of one session. An execution that still runs when `take` is asked is in that entry as begun, and its result in a later one. */
 export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog {
@@ -110,8 +98,8 @@ export function makeReadLog({ clock, gathers, ...of }: ReadLogOptions): ReadLog 
 }
 
 /** How many of the first fit into one entry. */
-function fitting(reads: readonly Read[]): number {
-  const forms = new Set<ReadForm>();
+export function fitting(reads: readonly Pick<Read, 'form'>[]): number {
+  const forms = new Set<Form>();
   let characters = 0;
   for (const [n, { form }] of reads.entries()) {
     if (n === MOST.executions) return n;
@@ -124,8 +112,8 @@ function fitting(reads: readonly Read[]): number {
 }
 
 /** `since`: on the monotonic clock. */
-function columns(reads: readonly Read[], since: number): Pick<ReadsEntry, 'forms' | 'runs'> {
-  const forms = new Map<ReadForm, number>();
+export function columns(reads: readonly Omit<Read, 'number'>[], since: number): Pick<ReadsEntry, 'forms' | 'runs'> {
+  const forms = new Map<Form, number>();
   const runs: ReadsEntry['runs'] = { form: [], start_us: [], duration_us: [], rows: [], failed: [] };
   for (const [n, { form, began, result }] of reads.entries()) {
     let index = forms.get(form);
@@ -143,14 +131,14 @@ function columns(reads: readonly Read[], since: number): Pick<ReadsEntry, 'forms
   return { forms: [...forms.keys()], runs };
 }
 
-function endOf({ number, result }: Read): ReadsEntry['ended'][number] {
+export function endOf({ number, result }: Pick<Read, 'number' | 'result'>): ReadsEntry['ended'][number] {
   const { result: how, sqlstate, rows, durationMs } = result ?? UNKNOWN;
   return { number, result: how, sqlstate, rows, duration_us: microseconds(durationMs) };
 }
 
 const UNKNOWN: ReadResult = { result: 'unknown', sqlstate: null, rows: null, durationMs: 0 };
 
-const microseconds = (ms: number): number => Math.max(0, Math.round(ms * 1_000));
+export const microseconds = (ms: number): number => Math.max(0, Math.round(ms * 1_000));
 
 /** What is said of executions whose process was lost before their results. */
 export function readsLost(

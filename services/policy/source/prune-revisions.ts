@@ -52,7 +52,7 @@ async function revisionsInRecord(owner: pg.ClientBase): Promise<Set<string>> {
      WHERE jsonb_typeof(body::jsonb -> 'decided') = 'object'
      UNION
      SELECT DISTINCT form ->> 'revision' FROM entry, jsonb_path_query(body::jsonb, '$.forms[*] ? (@.decided != null)') AS form
-     WHERE kind = 'reads'`,
+     WHERE kind IN ('reads', 'writes')`,
   );
   return new Set(rows.flatMap(({ revision }) => revision ?? []));
 }

@@ -19,7 +19,7 @@ import { commandColumn } from '../../../contract/commands.ts';
 import { bounded, copyByQuery, inPieces, watchAffected } from '../statement/affected.ts';
 import { noteNames } from '../statement/afterwards.ts';
 import { copyAsked } from './copy.ts';
-import { commitIdAhead, commitsAlone } from '../target/commit-id.ts';
+import { askIdBeside, commitIdAhead, commitsAlone } from '../target/commit-id.ts';
 import { cannotFollow, contain, containCalls, mustContain } from '../statement/containing.ts';
 import { type Allowed, refused } from '../statement/guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from '../holdings.ts';
@@ -88,7 +88,8 @@ export function* onParse(session: Session, raw: Buffer): Handled {
   if (command) return session.answer(PARSE_COMPLETE, session.prepared.set(name, statement));
 
   const commits = considered.kind === 'allowed' && commitsAlone(session, considered.allowed);
-  if (commits && !(yield* commitIdAhead(session))) return session.epoch === epoch ? undefined : 'again';
+  if (!commits) askIdBeside(session);
+  else if (!(yield* commitIdAhead(session))) return session.epoch === epoch ? undefined : 'again';
   // The target may hold a statement of that name which is not the client's any more.
   const stopped = name === '' ? null : yield* broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
@@ -145,8 +146,8 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   if (allowed === null) return undefined;
   const stopped = inLine(session, name) ? null : yield* broughtInLine(session, name, epoch);
   if (stopped) return stopped === 'again' ? 'again' : undefined;
-  if (commitsAlone(session, allowed) && !(yield* commitIdAhead(session)))
-    return session.epoch === epoch ? undefined : 'again';
+  if (!commitsAlone(session, allowed)) askIdBeside(session);
+  else if (!(yield* commitIdAhead(session))) return session.epoch === epoch ? undefined : 'again';
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
   const resolved = only && resolvedAtBind(only) ? { path: session.searchPath, also: prepared.reached } : undefined;
@@ -227,6 +228,7 @@ export function* onExecute(session: Session, raw: Buffer): Handled {
       const names = allowed.flatMap(namedIn);
       return names.length === 0 ? cannotFollow(session, allowed) : walk(allInLine(session, names, allowed));
     },
+    follows: true,
     begin: (allowed) => contain(session, allowed, 'extended'),
     send(allowed, runs, instead) {
       const only = allowed[0]?.statement;

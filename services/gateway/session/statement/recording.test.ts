@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { entriesOf } from '../../../../test/helpers/entries.ts';
 import { startPostgres } from '../../../../test/helpers/postgres.ts';
 import { assertSettled } from '../../../../test/helpers/assert-ledger.ts';
 import { systemClock } from '../../../contract/clock.ts';
@@ -12,18 +13,16 @@ import { writeInput } from '../../../policy/gate/sample-inputs.ts';
 import type { Allowed } from './guard.ts';
 import { makeRecorder } from './recording.ts';
 
-test('promise 6: of a text of which one intent cannot be recorded none runs, and those in the record get their outcome', async (context) => {
+test('promise 6: a text whose intents are not confirmed in time may not run, and all of them are in the record with outcomes that say so', async (context) => {
   const cluster = await startPostgres();
   context.after(() => cluster.remove());
   const replica = randomUUID();
   const ledger = makeLedger({ connection: await migratedLedger(cluster), replica, version: 'test', graceMs: 2_000 });
   await ledger.ready;
   context.after(() => ledger.close());
-  let appends = 0;
   const failing = Object.assign(Object.create(ledger), {
-    // Injected: the second of three is lost, as when a batch ends between them.
-    append: (draft: Parameters<typeof ledger.append>[0]) =>
-      ++appends === 2 ? Promise.reject(new LedgerUnavailable('for the test')) : ledger.append(draft),
+    // Injected: the ledger's answer is lost, and what it was given is in the record all the same.
+    hasten: (done: Promise<unknown>) => done.then(() => Promise.reject(new LedgerUnavailable('for the test'))),
   });
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const { statement: facts, clock: _clock, ...rest } = writeInput;
@@ -50,15 +49,15 @@ test('promise 6: of a text of which one intent cannot be recorded none runs, and
     lasting: false,
   };
 
-  const answer = await recorder.intents([allowed, allowed, allowed], rest);
-  assert.ok('code' in answer, 'it may not run');
+  const answer = recorder.intents([allowed, allowed, allowed], rest);
+  assert.ok('durable' in answer);
+  assert.equal((await answer.durable)?.code, 'not_recordable', 'it may not run');
+  for (const run of answer.runs) run.settle({ result: 'error', sqlstate: '58000', rows: null, durationMs: 0 });
   const rows = async (text: string) => (await cluster.sql(text, 'ledger')).rows;
   await assertSettled(rows);
-  const kinds = (await rows('SELECT body FROM entry ORDER BY seq')).map(({ body }) => JSON.parse(String(body)).kind);
-  assert.deepEqual(kinds.filter((kind) => kind.startsWith('statement_')).sort(), [
-    'statement_intent',
-    'statement_intent',
-    'statement_outcome',
-    'statement_outcome',
-  ]);
+  const outcomes = entriesOf(await rows('SELECT body FROM entry ORDER BY seq'), 'statement_outcome');
+  assert.deepEqual(
+    outcomes.map(({ result, sqlstate }) => `${result} ${sqlstate}`),
+    ['error 58000', 'error 58000', 'error 58000'],
+  );
 });

@@ -1,12 +1,12 @@
 // What a session writes into the ledger. In write an intent is durable before what could take effect is sent (recorded-first.ts says
 // when that is); in read, and of what only reads, within a second.
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../contract/clock.ts';
 import type { ClientError } from '../../../contract/errors.ts';
 import type { SessionRef } from '../../../elevation/elevations.ts';
-import type { Decided, EntryDraft, Said } from '../../../ledger/entry/entry.ts';
+import type { Decided, EntryDraft, Form, Said } from '../../../ledger/entry/entry.ts';
 import { type Ledger, LedgerUnavailable } from '../../../ledger/ledger.ts';
-import { makeReadLog, type ReadForm } from '../../../ledger/write/read-log.ts';
+import { makeReadLog } from '../../../ledger/write/read-log.ts';
+import { makeWriteLog, type Taken, type Write } from '../../../ledger/write/write-log.ts';
 import type { Log } from '../../../contract/log.ts';
 import { toError } from './faults.ts';
 import type { Allowed, DecisionContext, Refused } from './guard.ts';
@@ -16,12 +16,8 @@ import { Slices } from '../client/slices.ts';
 export interface Recorder {
   sessionStarted(token: string): void;
   sessionEnded(why: string): void;
-  /** The statements may run once this resolves with their runs, whose outcomes it records; an error means that they could not be recorded. */
-  intents(
-    allowed: Allowed[],
-    context: DecisionContext,
-    how?: Recording,
-  ): Promise<Run[] | ClientError> | Run[] | ClientError;
+  /** The statements' runs, whose outcomes it records: they may be sent now, or once they are durable. An error means that they cannot be recorded. */
+  intents(allowed: Allowed[], context: DecisionContext, how?: Recording): Run[] | Confirming | ClientError;
   /** The transaction, if there was one, is over: what of it could not be recorded was rolled back with it. */
   transactionOver(): void;
   refusal(refused: Refused, context: DecisionContext): void;
@@ -40,6 +36,12 @@ export interface Recording {
   transaction?: string | null;
 }
 
+/** They are on their way into the record. `durable`: null, or why they may not run; it never rejects but for a fault. */
+export interface Confirming {
+  runs: Run[];
+  durable: Promise<ClientError | null>;
+}
+
 export interface RecorderDeps {
   ledger: Ledger;
   clock: Clock;
@@ -48,19 +50,25 @@ export interface RecorderDeps {
   analyser: string;
 }
 
-/** An entry of reads, as outcomes. */
-const ENTRY_OF_READS = 50;
+/** What a gathered entry is worth, in small ones. */
+const GATHERED = 50;
+/** Executions in write mode that are kept in memory before they are handed to the ledger, whose queue bounds what a session holds. */
+const MOST_GATHERED = 500;
 
 export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder {
   const { ledger, clock, log } = deps;
   const of = { session: session.id, principal: session.principal.id, target: session.target.name };
-  let statements = 0;
-  /** Of intents that were not waited for, those that are not durable yet. */
+  /** Entries of writes that are not durable yet. */
   const unconfirmed = new Set<Promise<void>>();
-  /** Why one of this transaction never will be. */
+  /** Why one of them never will be, in this transaction. */
   let lost: unknown = null;
   const reads = makeReadLog({ ...of, clock, gathers: ledger.gather(of.principal, () => reads.take()) });
-  const forms = new WeakMap<object, { form: ReadForm; context: DecisionContext; clock: string; revision: string }>();
+  const writes = makeWriteLog({ ...of, clock });
+  const writesGather = ledger.gather(of.principal, () => {
+    handIn();
+    return null;
+  });
+  const forms = new WeakMap<object, { form: Form; context: DecisionContext; clock: string; revision: string }>();
   const over = new Slices();
 
   /** Entries whose loss changes nothing that runs: what cannot be queued is logged. */
@@ -87,17 +95,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     said,
   });
 
-  const intent = (allowed: Allowed, context: DecisionContext, id: string, transaction: string | null): EntryDraft => ({
-    kind: 'statement_intent',
-    ...of,
-    statement: id,
-    mode: context.mode,
-    elevation: context.elevation?.id ?? null,
-    ...formOf(allowed, context),
-    ...(transaction !== null && { transaction }),
-  });
-
-  const formOf = ({ facts, revision, clock: at, obligations }: Allowed, context: DecisionContext): ReadForm => ({
+  const formOf = ({ facts, revision, clock: at, obligations }: Allowed, context: DecisionContext): Form => ({
     fingerprint: facts.fingerprint,
     normalized: facts.normalized,
     type: facts.type,
@@ -107,8 +105,8 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     decided: decided(context, facts, at, { result: 'allow', codes: [], terms: obligations }),
   });
 
-  /** The same as long as it is the same decision. */
-  const readForm = (allowed: Allowed, context: DecisionContext): ReadForm => {
+  /** The same object as long as it is the same decision. */
+  const sharedForm = (allowed: Allowed, context: DecisionContext): Form => {
     const { facts, clock, revision } = allowed;
     const known = forms.get(facts);
     if (known?.context === context && known.clock === clock && known.revision === revision) return known.form;
@@ -122,7 +120,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     id: string,
     { mode, elevation }: DecisionContext,
     final: (run: Run, outcome: Outcome) => void,
-    { transaction = null, startedAt = clock.monotonic() }: { transaction?: string | null; startedAt?: number } = {},
+    { transaction = null, startedAt }: { transaction?: string | null; startedAt: number },
   ): Run =>
     makeRun(
       {
@@ -143,65 +141,77 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
 
   /** In read mode: it is in the record from its beginning. */
   const begin = (allowed: Allowed, context: DecisionContext): Run => {
-    const read = reads.begin(readForm(allowed, context));
+    const read = reads.begin(sharedForm(allowed, context));
     const startedAt = read.began;
     return runOf(allowed, `${reads.count}`, context, (_, outcome) => reads.end(read, outcome), { startedAt });
   };
 
-  const outcomeOf = (run: Run, { result, sqlstate, rows, durationMs, ...end }: Outcome) =>
-    over.add(() =>
-      queue({
-        kind: 'statement_outcome',
-        ...of,
-        statement: run.id,
-        elevation: run.elevation,
-        result,
-        sqlstate,
-        rows,
-        duration_ms: Math.round(durationMs * 1_000) / 1_000,
-        ...end,
-      }),
-    );
-
-  /** All of them, or none runs: one that is in the record all the same, now or as it turns out, gets its outcome. */
-  const recorded = async (drafts: EntryDraft[], ids: string[], elevation: string | null): Promise<void> => {
-    const each = await Promise.allSettled(drafts.map((draft) => ledger.append(draft)));
-    const failed = each.find((one) => one.status === 'rejected');
-    if (!failed) {
-      // What the session had not waited for stands before these, and so is settled by now.
-      await Promise.all(unconfirmed);
-      if (lost === null) return;
-      for (const statement of ids) neverRan(statement, elevation);
-      throw lost;
-    }
-    each.forEach((one, n) => {
-      const statement = ids[n] ?? '';
-      if (one.status === 'fulfilled') neverRan(statement, elevation);
-      else if (one.reason instanceof LedgerUnavailable) {
-        void one.reason.committed?.then((committed) => committed && neverRan(statement, elevation));
-      }
-    });
-    throw failed.reason;
+  /** In write mode: it is in the record once its entry is. */
+  const ends = (write: Write) => (_: Run, outcome: Outcome) => {
+    writes.end(write, outcome);
+    gatherWrites();
   };
-  /** Its statement runs meanwhile, and cannot take effect before `confirmed`. */
-  const follow = (draft: EntryDraft): void => {
-    const confirmed = ledger.follow(draft).catch((error: unknown) => {
-      lost = error ?? new Error('an intent could not be recorded');
+
+  /** All that gathered in write mode goes to the ledger; it is in the record unless the ledger refuses it for good. */
+  const handIn = (): void => {
+    for (let taken = writes.take(); taken; taken = writes.take()) follow(taken);
+  };
+  const follow = (taken: Taken): void => {
+    const confirmed = ledger.follow(taken.draft).catch((error: unknown) => {
+      log.warn({ err: toError(error), ...of }, 'an entry of writes could not be recorded');
+      writes.lost(taken);
+      lost = error ?? new Error('an entry of writes could not be recorded');
     });
     unconfirmed.add(confirmed);
     void confirmed.then(() => unconfirmed.delete(confirmed));
   };
-  const neverRan = (statement: string, elevation: string | null) =>
-    queue({
-      kind: 'statement_outcome',
-      ...of,
-      statement,
-      elevation,
-      result: 'error',
-      sqlstate: '58000',
-      rows: null,
-      duration_ms: 0,
-    });
+  /** Everything that the session has done in write mode by the end of this turn is durable. Rejects where that is not so in time, or never will be. */
+  const confirm = async (): Promise<void> => {
+    // What stands behind it in the same packet goes with it.
+    await null;
+    handIn();
+    await ledger.hasten(Promise.all(unconfirmed));
+    if (lost !== null) throw lost;
+  };
+  let confirming: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+  /** What comes while the ledger commits goes together into the next commit. */
+  const durable = (): Promise<void> => {
+    if (confirming === null) return begins();
+    next ??= confirming.then(begins, begins);
+    return next;
+  };
+  const begins = (): Promise<void> => {
+    next = null;
+    const round = confirm();
+    confirming = round;
+    const over = () => {
+      if (confirming === round) confirming = null;
+    };
+    round.then(over, over);
+    return round;
+  };
+
+  /** Within the flush time; much of it in parts, at once. */
+  const gatherWrites = (): void => {
+    if (writes.waiting >= MOST_GATHERED) handInParts();
+    try {
+      if (writes.waiting > 0) writesGather('outcome');
+    } catch {
+      // The record takes nothing more, of anybody: another gateway settles what this one leaves.
+    }
+  };
+  let inParts = false;
+  const handInParts = (): void => {
+    if (inParts) return;
+    inParts = true;
+    over.add(() => {
+      inParts = false;
+      const taken = writes.take();
+      if (taken) follow(taken);
+      gatherWrites();
+    }, GATHERED);
+  };
 
   return {
     sessionStarted: (token) =>
@@ -217,36 +227,34 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     sessionEnded(why) {
       // What ends now or waits to be handed in stands before it in the record.
       const end = () => {
-        if (queueReads()) over.add(end, ENTRY_OF_READS);
-        else queue({ kind: 'session_ended', ...of, why, statements: statements + reads.count });
+        handIn();
+        if (queueReads()) over.add(end, GATHERED);
+        else queue({ kind: 'session_ended', ...of, why, statements: writes.count + reads.count });
       };
       over.add(end);
     },
 
     intents(allowed, context, { first = true, undoes = false, transaction = null } = {}) {
       try {
-        if (context.mode === 'read') {
-          return allowed.map((each) => begin(each, context));
-        }
+        const { mode, elevation } = context;
+        if (mode === 'read') return allowed.map((each) => begin(each, context));
+        if (elevation === null) throw new Error('a statement in write mode without an elevation');
         if (lost !== null && !undoes) throw lost;
         // So that the record has them before what was written after them.
         while (reads.fresh) queueReads();
-        statements += allowed.length;
-        const ids = allowed.map(() => randomUUID());
-        const runs = () => allowed.map((each, n) => runOf(each, ids[n] ?? '', context, outcomeOf, { transaction }));
-        const drafts = allowed.map((each, n) => intent(each, context, ids[n] ?? '', transaction));
-        if (!first) {
-          drafts.forEach((draft, n) => {
-            try {
-              follow(draft);
-            } catch (thrown) {
-              for (const statement of ids.slice(0, n)) neverRan(statement, context.elevation?.id ?? null);
-              throw thrown;
-            }
-          });
-          return runs();
-        }
-        return recorded(drafts, ids, context.elevation?.id ?? null).then(runs, notRecordable);
+        // Whose share of what waits is used up is refused here; what is waited for has the ledger's own deadline.
+        if (!first) writesGather('statement');
+        const begun = allowed.map((each) => ({
+          each,
+          write: writes.begin({ form: sharedForm(each, context), elevation: elevation.id, commits: transaction }),
+        }));
+        const from = writes.count - begun.length + 1;
+        const runs = begun.map(({ each, write }, n) =>
+          runOf(each, `write ${from + n}`, context, ends(write), { transaction, startedAt: write.began }),
+        );
+        if (first) return { runs, durable: durable().then(() => null, notRecordable) };
+        gatherWrites();
+        return runs;
       } catch (thrown) {
         return notRecordable(thrown);
       }
@@ -260,6 +268,8 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
     drained: () => over.drained(),
 
     refusal({ error, codes, facts, unvetted, revision, clock: at, fault }, context) {
+      // So that the record has what ran before it.
+      handIn();
       queue({
         kind: 'statement_refused',
         ...of,

@@ -2,7 +2,7 @@
 // WebSocket all come through `runStatement`; nothing else runs a client's statement on a target. (A Parse is judged by `consider`, and runs nothing.)
 import { setImmediate } from 'node:timers/promises';
 import type { InBandCommand } from '../../../contract/commands.ts';
-import type { ClientError } from '../../../contract/errors.ts';
+import { type ClientError, SQLSTATE } from '../../../contract/errors.ts';
 import type { Mode } from '../../../contract/words.ts';
 import type { AnalysedStatement, Analysis } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
@@ -45,6 +45,8 @@ export interface Running {
   earlier?: Earlier | undefined;
   /** What the target needs first, before the intent is recorded; an error refuses. */
   prepare?(allowed: Allowed[]): Promise<ClientError | null> | ClientError | null;
+  /** In the extended protocol in write mode: it is not sent before it is recorded, and what stands behind it is taken meanwhile. */
+  follows?: boolean;
   /** Once it is recorded: the transaction that it is to run in, where it needs one of its own. */
   begin?(allowed: Allowed[]): Promise<void> | void;
   /** Sends it on, with its runs. Called at most once, and only in the mode that it was judged in. */
@@ -85,21 +87,29 @@ export function* runStatement(session: Session, text: string, running: Running):
     transaction,
   };
   const recording = recorder.intents(allowed, session.context, how || undefined);
-  const runs = recording instanceof Promise ? yield* wait(unlessOvertaken(session, recording)) : recording;
-  if (runs === 'overtaken') {
-    // The ledger may take its time, and the client's answer must not: what was recorded after all never ran.
-    void Promise.resolve(recording).then(
-      (late) => {
-        if (!('code' in late)) for (const run of late) run.settle(NEVER_RAN);
-      },
-      (thrown: unknown) => session.fault(thrown),
-    );
-  }
-  if (runs === 'overtaken' || 'code' in runs) {
+  const unrecorded = (error: ClientError): Passage => {
     limits.giveBack(session.busy);
     // Outside of a transaction nothing else is to be taken back for it.
     if (!session.inBlock) recorder.transactionOver();
-    return runs === 'overtaken' ? { kind: 'again' } : (overtaken() ?? withheld(runs));
+    return overtaken() ?? withheld(error);
+  };
+  if ('code' in recording) return unrecorded(recording);
+  const runs = 'durable' in recording ? recording.runs : recording;
+  if ('durable' in recording) {
+    if (running.follows) {
+      const durable = recording.durable.catch((thrown: unknown) => session.fault(thrown));
+      session.withheld.until(durable, () => running.send(allowed, runs, instead));
+      return { kind: 'sent' };
+    }
+    const error = yield* wait(unlessOvertaken(session, recording.durable));
+    if (error !== null) {
+      // The ledger may take its time, and the client's answer must not.
+      for (const run of runs)
+        run.settle(error === 'overtaken' ? NEVER_RAN : { ...NEVER_RAN, sqlstate: SQLSTATE[error.code] });
+      if (error !== 'overtaken') return unrecorded(error);
+      limits.giveBack(session.busy);
+      return { kind: 'again' };
+    }
   }
 
   // Run; the outcome is recorded when it is final.

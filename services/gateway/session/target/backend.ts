@@ -32,6 +32,9 @@ interface Authenticated {
 /** How long the target may take to answer a question of the gateway's own. */
 const ASK_MS = 20_000;
 
+/** Bytes. */
+const MOST_WITHHELD = 256 * 1024;
+
 /** Bytes that are copied into one write; larger ones go as they are. */
 const TOGETHER = 16 * 1024;
 
@@ -61,6 +64,10 @@ export class Backend {
   #unsentSize = 0;
   #flushDue = false;
   #corked = false;
+  /** What waits until it may be sent, in order; null while nothing does. */
+  #withheld: Uint8Array[] | null = null;
+  #withheldSize = 0;
+  #released: PromiseWithResolvers<void> | null = null;
   #walking = false;
   /** Takes the answer to a question of ours, in place of `visitor`. */
   #asker: TargetVisitor | null = null;
@@ -112,6 +119,11 @@ export class Backend {
   /** Small messages of one tick, or up to `uncork`, travel together, as one write. */
   send(bytes: Uint8Array): void {
     if (this.closed) return;
+    if (this.#withheld) {
+      this.#withheld.push(bytes);
+      this.#withheldSize += bytes.length;
+      return;
+    }
     if (bytes.length > TOGETHER) {
       this.#flush();
       this.#socket.write(bytes);
@@ -124,6 +136,23 @@ export class Backend {
     }
     this.#unsentSize += bytes.length;
     if (this.#unsentSize > TOGETHER) this.#flush();
+  }
+
+  /** From now on what is sent waits here, in its order. */
+  withhold(): void {
+    this.#withheld ??= [];
+  }
+
+  /** What was withheld is sent; `instead` in place of the first of it. */
+  release(instead?: Uint8Array): void {
+    const withheld = this.#withheld;
+    if (!withheld) return;
+    if (instead) withheld[0] = instead;
+    this.#withheld = null;
+    this.#withheldSize = 0;
+    for (const bytes of withheld) this.send(bytes);
+    this.#released?.resolve();
+    this.#released = null;
   }
 
   /** Until `uncork` what is sent is gathered. */
@@ -151,6 +180,10 @@ export class Backend {
 
   /** Null, or what resolves when the target has taken what was sent (or is gone). */
   drained(): Promise<void> | null {
+    if (this.#withheldSize > MOST_WITHHELD) {
+      this.#released ??= Promise.withResolvers();
+      return this.#released.promise;
+    }
     if (!this.#socket.writableNeedDrain || this.closed) return null;
     return new Promise((resolve) => {
       const done = () => {

@@ -1,14 +1,55 @@
 // The id of a transaction that is about to be committed: with it the target can be asked what became of a COMMIT whose answer
-// was lost. Asked where a message of ours fits, which is before a COMMIT that is sent alone.
+// was lost. Asked where a message of ours fits: beside what is sent in a transaction that may have written, else before a COMMIT that is
+// sent alone.
 import type { Allowed } from '../statement/guard.ts';
-import { QUESTIONS } from './questions.ts';
+import { readDataRow } from '../../wire/frames.ts';
+import { hidden, QUESTIONS } from './questions.ts';
 import type { Session } from '../session.ts';
 import { type Steps, wait } from '../steps.ts';
 import { synced } from './synced.ts';
 
+/** The open transaction of a session in write mode, as far as the gateway asked for its id. */
+export interface TargetTransaction {
+  /** Something was sent, since it was asked, with which the target may have given it an id. */
+  wrote: boolean;
+  asking: boolean;
+  id: string | null;
+}
+
+export const noTransaction = (): TargetTransaction => ({ wrote: false, asking: false, id: null });
+
+/**
+ * Ahead of the first message of a batch, in the same packet: its COMMIT then waits for no question of its own. Behind a statement it would
+ * stand in that one's place in pg_stat_activity as long as the transaction is idle.
+ */
+export function askIdBeside(session: Session): void {
+  const { transaction, mode, status, batch, replies } = session;
+  if (!transaction.wrote || transaction.asking || transaction.id !== null) return;
+  if (mode !== 'write' || status !== 'T' || batch.dirty || replies.length > 0) return;
+  transaction.wrote = false;
+  transaction.asking = true;
+  for (const [reply, message] of hidden(QUESTIONS.transactionId)) {
+    if (reply.kind !== 'execute') session.push(reply, message);
+    else
+      session.push(
+        {
+          ...reply,
+          look({ type, body }) {
+            if (type === 'D') transaction.id = readDataRow(body)[0]?.toString() ?? null;
+          },
+          settled: () => {
+            transaction.asking = false;
+          },
+        },
+        message,
+      );
+  }
+}
+
 /** Of a COMMIT that is sent alone. Null where it cannot be asked for, and where the transaction has none, for it wrote nothing. */
 export function* commitId(session: Session): Steps<string | null> {
-  const { epoch, commitIdAhead } = session;
+  const { epoch, commitIdAhead, transaction } = session;
+  if (transaction.id !== null) return transaction.id;
   if (commitIdAhead) return commitIdAhead.id;
   // Behind the Parse and Bind of an extended COMMIT: in a block a Sync ends nothing.
   if (session.replies.length > 0) yield* wait(synced(session));
@@ -21,7 +62,7 @@ export function* commitId(session: Session): Steps<string | null> {
  * what is executed in between makes the batch no COMMIT alone. False: the mode changed, or a batch failed, meanwhile.
  */
 export function* commitIdAhead(session: Session): Steps<boolean> {
-  if (session.commitIdAhead || session.replies.length > 0) return true;
+  if (session.transaction.id !== null || session.commitIdAhead || session.replies.length > 0) return true;
   const { epoch } = session;
   const id = yield* asked(session);
   if (session.epoch !== epoch || session.closed || session.ending || session.skipping) return false;

@@ -43,8 +43,9 @@ export function relay(session: Session, backend: Backend): TargetVisitor {
 }
 
 /** A DataRow or CopyData. */
-function row(session: Session, length: number): boolean {
+function row(session: Session, length: number): boolean | 'whole' {
   const { head } = session.replies;
+  if (head?.hidden && head.look) return 'whole';
   if (!head || head.hidden || session.batch.muted || session.batch.truncated) return false;
   if (session.ending && session.client.slow) {
     session.batch.truncated = true;

@@ -9,7 +9,7 @@ export interface Reply {
   /** The client did not send this: of its answers only an error is shown. */
   readonly hidden?: boolean;
   /** A poison: its error is shown as this one, or not at all when it is null; any other answer than an error is a fault. */
-  readonly refusal?: ClientError | null;
+  refusal?: ClientError | null;
   /** Bytes of a `local` entry, due when everything before it has been answered. */
   readonly answer?: Buffer;
   /** Takes back what was noted when it was sent, because it was skipped, or failed. */
@@ -76,6 +76,10 @@ export class Replies<R extends Reply = Reply> {
 
   get head(): R | undefined {
     return this.#entries[0];
+  }
+
+  get last(): R | undefined {
+    return this.#entries.at(-1);
   }
 
   get length(): number {

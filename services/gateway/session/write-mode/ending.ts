@@ -94,6 +94,7 @@ function begin(session: Session, why: EndReason): Promise<void> {
   };
   session.overtake();
   session.batch.interruption = ended(why, '57014');
+  session.withheld.spoil(session.batch.interruption);
   const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
   // The reader is asked on the way; one that is silent must not hold the client for ever.
   const giveUp = setTimeout(() => session.end(UNREACHABLE, 'the target does not answer', why), LEAVE_MS);

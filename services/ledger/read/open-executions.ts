@@ -1,7 +1,7 @@
-// Executions in read mode whose end is not in the record, of sessions that a process left open.
-import type { OpenReads } from './elevation-records.ts';
+// Executions whose end is not in the record, of sessions that a process left open.
+import type { OpenExecutions } from './elevation-records.ts';
 import type { LedgerPool } from '../ledger-pool.ts';
-import type { ReadsEntry } from '../write/read-log.ts';
+import type { ReadsEntry, WritesEntry } from '../entry/executions.ts';
 
 /** `$1`: a replica. The sessions, as `open (session)`, that it began and nobody ended. */
 export const OPEN_SESSIONS = `
@@ -18,18 +18,21 @@ export const OPEN_SESSIONS = `
 /** Only entries that have one without a duration, or an end of one: few of a session's. */
 const UNFINISHED = `${OPEN_SESSIONS}
   SELECT e.body FROM open JOIN entry e USING (session)
-  WHERE e.kind = 'reads' AND (e.body ~ '"duration_us":\\[[0-9,nul]*null' OR e.body LIKE '%"ended":[{%')
+  WHERE e.kind IN ('reads', 'writes') AND (e.body ~ '"duration_us":\\[[0-9,nul]*null' OR e.body LIKE '%"ended":[{%')
   ORDER BY e.at, e.seq`;
 const SETTLING_MS = 30_000;
 
-/** Per session, with the numbers of the executions that are to be settled. Throws LedgerUnavailable. */
-export async function openReads(pool: LedgerPool, replica: string): Promise<OpenReads[]> {
+/** Per session and mode, of writes per elevation, with the numbers of the executions that are to be settled. Throws LedgerUnavailable. */
+export async function openExecutions(pool: LedgerPool, replica: string): Promise<OpenExecutions[]> {
   const rows = await pool.query<{ body: string }>(UNFINISHED, [replica], SETTLING_MS);
-  const sessions = new Map<string, { of: Omit<OpenReads, 'numbers'>; running: Set<number> }>();
+  const sessions = new Map<string, { of: Omit<OpenExecutions, 'numbers'>; running: Set<number> }>();
   for (const { body } of rows) {
-    const { session, principal, target, first, runs, ended }: ReadsEntry = JSON.parse(body);
-    const known = sessions.get(session) ?? { of: { session, principal, target }, running: new Set<number>() };
-    sessions.set(session, known);
+    const entry: ReadsEntry | WritesEntry = JSON.parse(body);
+    const { session, principal, target, first, runs, ended } = entry;
+    const elevation = entry.kind === 'writes' ? entry.elevation : null;
+    const key = `${session} ${elevation ?? ''}`;
+    const known = sessions.get(key) ?? { of: { session, principal, target, elevation }, running: new Set<number>() };
+    sessions.set(key, known);
     for (const [n, duration] of runs.duration_us.entries()) if (duration === null) known.running.add(first + n);
     for (const { number } of ended) known.running.delete(number);
   }
