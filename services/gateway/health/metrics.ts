@@ -39,6 +39,8 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // Gauges with the name of a counter; beside each stands one by type, which says the same.
+  for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   new Gauge({
     name: 'sudoql_build_info',
     help: 'Which version runs, and on which Node',
