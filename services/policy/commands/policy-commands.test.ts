@@ -302,7 +302,10 @@ test('check and test tell it in the forms that others read', async () => {
     const { runs } = JSON.parse((await run('check', '-d', directory, '--format', 'sarif')).out);
     assert.deepEqual(
       runs[0].results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level]),
-      [['not_of_undefined', 'warning']],
+      [
+        ['not_of_undefined', 'warning'],
+        ['not_in_force', 'warning'],
+      ],
     );
     assert.match(
       (await run('check', '-d', directory, '--format', 'github')).out,
