@@ -1,10 +1,14 @@
 // The client's connection: messages in at the session's pace, bytes out with one writer at a time.
 import type { Duplex } from 'node:stream';
+import { atTurnsEnd } from '../turn-end.ts';
 import { ClientFrames } from '../../wire/client-frames.ts';
 import type { ClientFrame } from '../../wire/client-frames.ts';
 
 /** Two words that nobody takes are noticed: so often something is said to a client that is read no further. */
 const PROBE_MS = 300;
+
+/** More bytes are not put off. */
+const TOGETHER = 16 * 1024;
 
 /** Bytes held while the session cannot take the next message; then the client is read no further. */
 const HIGH_WATER = 256 * 1024;
@@ -27,6 +31,9 @@ export class ClientConnection {
   probe: () => void = () => {};
   #probing: NodeJS.Timeout | undefined;
   #waiting: Buffer[] = [];
+  /** Written in this turn of the event loop. */
+  #unsent: Uint8Array[] = [];
+  #unsentSize = 0;
   #gone = false;
 
   /** `maxText`: bytes of one Query or Parse. */
@@ -95,10 +102,29 @@ export class ClientConnection {
     if (!this.#gone && this.#stream.isPaused()) this.#stream.resume();
   }
 
-  /** False: wait for `onDrain` before reading more for it. */
+  /** What is written in one turn of the event loop goes together, at its end. False: wait for `onDrain` before reading more for it. */
   write(bytes: Uint8Array): boolean {
     if (this.#gone) return true;
-    return this.#stream.write(bytes);
+    if (this.#unsent.push(bytes) === 1) atTurnsEnd(this.#flushed);
+    this.#unsentSize += bytes.length;
+    if (this.#unsentSize > TOGETHER) this.#flush();
+    return !this.slow;
+  }
+
+  readonly #flushed = (): void => this.#flush();
+
+  #flush(): void {
+    const all = this.#unsent;
+    if (all.length === 0) return;
+    this.#unsent = [];
+    const size = this.#unsentSize;
+    this.#unsentSize = 0;
+    if (this.#stream.destroyed) return;
+    // What is large is not copied, but goes as it is.
+    const [first] = all;
+    if (all.length === 1 && first) this.#stream.write(first);
+    else if (size <= TOGETHER) this.#stream.write(Buffer.concat(all, size));
+    else for (const bytes of all) this.#stream.write(bytes);
   }
 
   /** At the next boundary between messages. */
@@ -127,6 +153,7 @@ export class ClientConnection {
     this.#gone = true;
     clearInterval(this.#probing);
     this.#release();
+    this.#flush();
     const words = last ? [...this.#waiting.splice(0), last] : [];
     if (this.atBoundary() && words.length > 0) this.#stream.end(Buffer.concat(words));
     else if (this.atBoundary()) this.#stream.end();

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { toError } from '../statement/faults.ts';
 import { readDataRow, readFields, readParameterStatus, TERMINATE } from '../../wire/frames.ts';
 import { TargetFrames, type TargetMessage, type TargetVisitor } from '../../wire/target-frames.ts';
+import { atTurnsEnd } from '../turn-end.ts';
 import { sendCancel } from './cancel.ts';
 import { Held, weightOfStatement } from '../holdings.ts';
 import type { Prepared } from '../names/prepared-statements.ts';
@@ -63,7 +64,6 @@ export class Backend {
   #unsent: Uint8Array[] = [];
   #unsentSize = 0;
   #flushDue = false;
-  #corked = false;
   /** What waits until it may be sent, in order; null while nothing does. */
   #withheld: Uint8Array[] | null = null;
   #withheldSize = 0;
@@ -116,7 +116,7 @@ export class Backend {
     return this.#frames.clientAtBoundary && !this.#walking;
   }
 
-  /** Small messages of one tick, or up to `uncork`, travel together, as one write. */
+  /** Small messages of one turn of the event loop travel together, as one write at its end. */
   send(bytes: Uint8Array): void {
     if (this.closed) return;
     if (this.#withheld) {
@@ -129,10 +129,9 @@ export class Backend {
       this.#socket.write(bytes);
       return;
     }
-    this.#unsent.push(bytes);
-    if (!this.#corked && !this.#flushDue) {
+    if (this.#unsent.push(bytes) === 1 && !this.#flushDue) {
       this.#flushDue = true;
-      process.nextTick(this.#flushed);
+      atTurnsEnd(this.#flushed);
     }
     this.#unsentSize += bytes.length;
     if (this.#unsentSize > TOGETHER) this.#flush();
@@ -153,16 +152,6 @@ export class Backend {
     for (const bytes of withheld) this.send(bytes);
     this.#released?.resolve();
     this.#released = null;
-  }
-
-  /** Until `uncork` what is sent is gathered. */
-  cork(): void {
-    this.#corked = true;
-  }
-
-  uncork(): void {
-    this.#corked = false;
-    this.#flush();
   }
 
   #flush(): void {
@@ -269,6 +258,8 @@ export class Backend {
   /** Resolves when the target has closed the cancel connection: by then the signal was sent. Never rejects. */
   cancel(): Promise<void> {
     if (this.closed) return Promise.resolve();
+    // What is to be cancelled must be there by then.
+    this.#flush();
     const sent = sendCancel(this.#config, this.pid, this.#secret).finally(() => {
       if (this.hold === sent) this.hold = null;
     });

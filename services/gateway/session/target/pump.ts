@@ -49,8 +49,6 @@ export class Pump {
 
   readonly #goOn = (): void => {
     const session = this.#session;
-    const { backend } = session;
-    backend.cork();
     try {
       while (!session.closed && !session.awaitingReady) {
         const step = this.#barrier() ?? this.#next();
@@ -61,8 +59,6 @@ export class Pump {
       }
     } catch (thrown) {
       session.broke(thrown);
-    } finally {
-      backend.uncork();
     }
     this.#rest();
   };
