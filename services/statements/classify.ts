@@ -127,6 +127,10 @@ const DETAILS: Record<string, Detail | undefined> = {
     if (hasExpressions(list(node.body.tableElts)) || child(node, 'partspec')) found.effects.add('code');
     return {};
   },
+  CreateForeignTableStmt: (node, _mode, found) => {
+    serverFiles(list(node.body.options), found);
+    return {};
+  },
   AlterTableStmt: (node, _mode, found) => {
     for (const command of list(node.body.cmds)) alterTable(unwrap(command)?.body ?? {}, found);
     return {};
@@ -154,6 +158,15 @@ const DETAILS: Record<string, Detail | undefined> = {
   },
   AlterDefaultPrivilegesStmt: () => ({}),
 };
+
+/** A foreign table of file_fdw is a file or a program of the server's, as COPY's are. Of another wrapper these names could mean the same. */
+function serverFiles(options: unknown[], found: Findings): void {
+  for (const option of options) {
+    const { name } = definition(option);
+    if (name === 'program') found.floor.add('copy_program');
+    else if (name === 'filename') found.floor.add('copy_file');
+  }
+}
 
 /** Logins are not the business of a session, not even its own password: the floor, whichever login it is. */
 function loginChange(found: Findings): Mechanics {
@@ -208,6 +221,7 @@ const PLAIN_ALTERATIONS = new Set(
 function alterTable(command: Tree, found: Findings): void {
   const subtype = String(command.subtype ?? 'AT_AddColumn');
   const definition = unwrap(command.def);
+  if (subtype === 'AT_GenericOptions') serverFiles(list(definition?.body.items), found);
   if (subtype === 'AT_AddColumn' || subtype === 'AT_AddConstraint') {
     if (hasExpressions([command.def])) found.effects.add('code');
   } else if (subtype === 'AT_ChangeOwner') found.effects.add('grant');

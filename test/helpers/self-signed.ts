@@ -13,23 +13,36 @@ const time = (date: Date): Buffer =>
   der(0x17, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`));
 const bits = (bytes: Buffer): Buffer => der(0x03, Buffer.from([0]), bytes);
 
-/** PEM texts of a key on P-256 and its certificate for `localhost` and 127.0.0.1, valid for a day. */
-export function selfSigned(): { cert: string; key: string } {
+const HOUR = 3600 * 1000;
+
+interface Certified {
+  /** The host that it is for; its address too where that is `localhost`. */
+  host?: string;
+  /** From when to when it is valid, in hours from now. */
+  from?: number;
+  until?: number;
+}
+
+/** PEM texts of a key on P-256 and its certificate: for `localhost` and 127.0.0.1, valid for a day, unless told otherwise. */
+export function selfSigned({ host = 'localhost', from = -1, until = 24 }: Certified = {}): {
+  cert: string;
+  key: string;
+} {
   const { publicKey, privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'der' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'));
-  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('localhost')))));
-  const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
-  const day = 24 * 3600 * 1000;
+  const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(host)))));
+  const address = host === 'localhost' ? [der(0x87, Buffer.from([127, 0, 0, 1]))] : [];
+  const names = sequence(der(0x82, Buffer.from(host)), ...address);
   const toBeSigned = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ecdsaWithSha256,
     name,
-    sequence(time(new Date(Date.now() - day / 24)), time(new Date(Date.now() + day))),
+    sequence(time(new Date(Date.now() + from * HOUR)), time(new Date(Date.now() + until * HOUR))),
     name,
     publicKey,
     der(0xa3, sequence(sequence(oid('551d11'), der(0x04, names)))),

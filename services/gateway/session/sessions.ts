@@ -36,7 +36,7 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
   const wrongKeys = new WrongKeys(deps.clock);
   const entries = new Map<number, Entry>();
   const turns = new Turns();
-  const doorway = new Doorway();
+  const doorway = new Doorway((principal) => turns.beside(principal));
   const running = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let closing = false;

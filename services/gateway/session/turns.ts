@@ -55,6 +55,15 @@ export class Turns {
     return new Promise((resolve) => waiting.push({ session, cost, resolve }));
   }
 
+  /** Whether others than `principal` took something lately. */
+  beside(principal: string): boolean {
+    const now = this.#now();
+    if (now - this.#since > 2 * LATELY_MS) this.#lately.clear();
+    if (now - this.#since > LATELY_MS) this.#forget();
+    const others = (names: ReadonlySet<string>) => names.size > (names.has(principal) ? 1 : 0);
+    return others(this.#lately) || others(this.#before);
+  }
+
   #turnLater(): void {
     if (this.#due) return;
     this.#due = true;

@@ -1,0 +1,2 @@
+-- The parent alone has no foreign child.
+SELECT count(*) FROM ONLY public.heirs

@@ -1,0 +1,2 @@
+-- As JSON.
+SELECT to_jsonb(m) FROM pg_user_mapping m

@@ -1,0 +1,2 @@
+-- As a whole row made text.
+SELECT m::text FROM pg_user_mappings m

@@ -1,0 +1,2 @@
+-- Statistics are taken over there.
+ANALYZE public.remote_orders

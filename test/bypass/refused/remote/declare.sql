@@ -1,0 +1,6 @@
+-- In a cursor.
+BEGIN
+-- then
+DECLARE c CURSOR FOR SELECT * FROM remote_orders
+-- then
+FETCH c

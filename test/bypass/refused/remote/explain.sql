@@ -1,0 +1,2 @@
+-- Planning asks the other server what it would cost.
+EXPLAIN SELECT * FROM public.remote_costly

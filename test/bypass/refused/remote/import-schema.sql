@@ -1,0 +1,2 @@
+-- Its tables, made here.
+IMPORT FOREIGN SCHEMA public FROM SERVER elsewhere INTO public

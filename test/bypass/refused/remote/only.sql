@@ -1,0 +1,2 @@
+-- With ONLY.
+SELECT * FROM ONLY public.remote_orders

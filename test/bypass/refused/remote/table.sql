@@ -1,0 +1,2 @@
+-- As TABLE.
+TABLE public.remote_orders
