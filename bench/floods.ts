@@ -88,7 +88,7 @@ const honest = (reader: pg.Client, writer: pg.Client, into: Figures) =>
     again('read', 5, () => reads(reader)),
     again('write', 20, () => writes(writer)),
     again('sudo', 200, async () => {
-      const client = await demo.connect(as('sec'));
+      const client = await demo.connect(as('ana'));
       const took = await timed(() => client.query("SELECT sudo('beside a flood')"));
       await client.end();
       return took;
@@ -121,8 +121,8 @@ function begin(kind: FloodKind, straight: boolean): Worker {
 async function inTurn(kind: FloodKind, straight: boolean, rounds: number): Promise<[alone: Figures, beside: Figures]> {
   const [alone, beside] = [none(), none()];
   for (let round = 0; round < rounds; round++) {
-    const reader = await demo.connect(straight ? past : as('ana'));
-    const writer = await demo.connect(straight ? past : as('sec'));
+    const reader = await demo.connect(straight ? past : as('sec'));
+    const writer = await demo.connect(straight ? past : as('ana'));
     if (!straight) await writer.query("SELECT sudo('honest writes')");
     const look = straight ? directly : honest;
     await look(reader, writer, alone);

@@ -36,7 +36,7 @@ const QUERIES: Record<string, string> = {
 };
 
 /** Tables of the fixture, asked for once per database. */
-const TABLES = `SELECT string_agg(format('SELECT %L || md5(coalesce(string_agg(t::text, '','' ORDER BY t::text), '''')) AS d FROM %I.%I t', relname, nspname, relname), ' UNION ALL ' ORDER BY nspname, relname)
+const TABLES = `SELECT string_agg(format('SELECT %L || md5(coalesce(string_agg(t::text, '','' ORDER BY t::text), '''')) AS d FROM ONLY %I.%I t', relname, nspname, relname), ' UNION ALL ' ORDER BY nspname, relname)
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname IN ('public', 'app', 'shadow')`;
 
 /** Takes a digest through a superuser's connection to the corpus's database. */

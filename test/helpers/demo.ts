@@ -74,7 +74,7 @@ export async function startDemo(): Promise<Demo> {
   return {
     ...keys,
     process: child,
-    connect: (more = {}) => open({ connectionString: keys.wire, ...more }),
+    connect: (more = {}) => open({ ...partsOf(keys.wire), ...more }),
     onTarget: (text, values) => admin(keys.target, text, values),
     onLedger: (text, values) => admin(keys.ledger, text, values),
     sudoqld: (...args) => sudoqld(keys, ...args),
@@ -87,6 +87,18 @@ export async function startDemo(): Promise<Demo> {
       }
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** pg lets a URL win over everything that stands beside it. */
+function partsOf(url: string): pg.ClientConfig {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
   };
 }
 

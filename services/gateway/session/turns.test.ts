@@ -87,3 +87,17 @@ test('beside others the share is the least, a statement in a turn', async () => 
   for (let n = 0; n < 20; n++) await next();
   assert.equal(flood.count - before, 20);
 });
+
+test('others are about for a while after what they took', () => {
+  let now = 0;
+  const turns = new Turns(
+    () => {},
+    () => now,
+  );
+  turns.take('ana', 'a', 1);
+  assert.deepEqual([turns.beside('ana'), turns.beside('ben')], [false, true]);
+  now = 1_500;
+  assert.deepEqual([turns.beside('ana'), turns.beside('ben')], [false, true]);
+  now = 5_000;
+  assert.equal(turns.beside('ben'), false);
+});

@@ -60,8 +60,9 @@ export async function serveConnection(
     const { code } = opening.error;
     deps.onRefused(code, address);
     deps.log.info({ code, user: progress.startup?.user.slice(0, 64), address }, 'connection refused');
-    await refuse(progress.stream, opening.error);
+    // Said later, so that who tries again and again waits each time; who does not wait for it has kept the place all the same.
     if (code === 'wrong_token') await delay(deps.limits.refusedMs, undefined, { ref: false });
+    await refuse(progress.stream, opening.error);
   }
   leave();
   if (opening.kind === 'ended') socket.destroySoon();

@@ -7,7 +7,7 @@ export interface OpeningLimits {
   /** Connections that have not authenticated, all together and by address (an IPv6 network of 64 bits counts as one). */
   halfOpen: number;
   halfOpenPerAddress: number;
-  /** A refused login keeps its place among the half-open ones for so long, which bounds the tries. Milliseconds. */
+  /** A refused login hears of it, and gives up its place among the half-open ones, after so long, which bounds the tries. Milliseconds. */
   refusedMs: number;
 }
 
