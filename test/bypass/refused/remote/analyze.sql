@@ -1,2 +1,0 @@
--- Statistics are taken over there.
-ANALYZE public.remote_orders

@@ -1,2 +1,0 @@
--- Planning asks the other server what it would cost.
-EXPLAIN SELECT * FROM public.remote_costly

@@ -1,2 +1,0 @@
--- A child of plain inheritance is a foreign table.
-SELECT * FROM public.heirs

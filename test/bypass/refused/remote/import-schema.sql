@@ -1,2 +1,0 @@
--- Its tables, made here.
-IMPORT FOREIGN SCHEMA public FROM SERVER elsewhere INTO public

@@ -1,2 +1,0 @@
--- With ONLY.
-SELECT * FROM ONLY public.remote_orders

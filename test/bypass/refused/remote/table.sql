@@ -1,2 +1,0 @@
--- As TABLE.
-TABLE public.remote_orders
