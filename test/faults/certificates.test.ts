@@ -25,6 +25,8 @@ const at = new Date();
 const told = { notice: 'ntc_0', createdAt: at, event: started(), head: { chain: 'c', seq: 1, hash: 'ff', at: '' } };
 const message: Message = {
   id: 'ntc_0',
+  outwardId: 'ntc_0',
+  known: [],
   channel: 'any',
   told: [told],
   thread: [],
