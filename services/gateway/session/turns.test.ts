@@ -94,7 +94,7 @@ test('others are about for a while after what they took', () => {
     () => {},
     () => now,
   );
-  turns.take('ana', 'a', 1);
+  void turns.take('ana', 'a', 1);
   assert.deepEqual([turns.beside('ana'), turns.beside('ben')], [false, true]);
   now = 1_500;
   assert.deepEqual([turns.beside('ana'), turns.beside('ben')], [false, true]);
