@@ -56,7 +56,6 @@ for (const [name, input, count] of [
 
 const many = 'some i in numbers.range(1, 100000)';
 const WORK: Record<string, string> = {
-  'shifting bits': 'r := bits.lsh(1, 100000000)',
   zones: `r := count([1 | ${many}; time.clock([i, "Europe/Berlin"])[0] == 25])`,
   'no zones': `r := count([1 | ${many}; time.clock([i, $"Etc/{i}"])[0] == 25])`,
   capitals: `r := count([1 | ${many}; count(upper("äöü🙂x äöü🙂x äöü🙂x äöü🙂x")) == i])`,

@@ -1,66 +1,56 @@
-// What the decisions' runtime asks of us: OPA's calendar functions, which its WASM lacks. Deterministic: they see only their arguments.
+// What the decisions' runtime asks of us: what OPA's WASM lacks, and what it computes otherwise than OPA does (compiler/ours.go).
+// Deterministic: they see only their arguments.
+import { CALENDAR } from './calendar.ts';
+import { cidrContains, cidrIntersects } from './cidr.ts';
 
-import { timeZone } from './time-zones.ts';
-
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Nanoseconds since 1970 that OPA has a time for. */
-const FIRST = -(2 ** 63);
-const END = 2 ** 63;
-
-/** `when`: nanoseconds since 1970, or [nanoseconds, time zone]. Undefined (so is the expression) for what is no time or no zone. */
-function parts(when: unknown): Record<string, number> | undefined {
-  const [ns, zone = 'UTC']: unknown[] = Array.isArray(when) ? when : [when];
-  if (!Number.isInteger(ns) || typeof ns !== 'number' || ns < FIRST || ns >= END || typeof zone !== 'string')
-    return undefined;
-  const name = timeZone(zone);
-  if (name === null) return undefined;
-  const found: Record<string, number> = {};
-  for (const { type, value } of formatFor(name).formatToParts(Math.floor(ns / 1_000_000))) found[type] = Number(value);
-  return found;
-}
-
-function formatFor(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      calendar: 'gregory',
-      numberingSystem: 'latn',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    // There are 597 names, so this ends.
-    formats.set(zone, format);
-  }
-  return format;
-}
-
-/** What a call must first make ready, under a name: dear when it is the first of its evaluation that needs it. Null for nothing. */
-export const neededBy = (args: readonly unknown[]): string | null =>
-  Array.isArray(args[0]) && typeof args[0][1] === 'string' ? timeZone(args[0][1]) : null;
-
-/** Of JSON's values; undefined makes the call undefined. */
+/** Of JSON's values, whole numbers beyond 2^53 as BigInt; undefined makes the call undefined. */
 export type HostFunction = (...args: unknown[]) => unknown;
 
 export const HOST_FUNCTIONS: Record<string, HostFunction> = {
-  'time.clock': (when) => {
-    const { hour, minute, second } = parts(when) ?? {};
-    return hour === undefined ? undefined : [hour, minute, second];
-  },
-  'time.date': (when) => {
-    const { year, month, day } = parts(when) ?? {};
-    return year === undefined ? undefined : [year, month, day];
-  },
-  'time.weekday': (when) => {
-    const { year, month, day } = parts(when) ?? {};
-    if (year === undefined || month === undefined || day === undefined) return undefined;
-    return WEEKDAYS[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
-  },
+  ...CALENDAR,
+  'sudoql.format_int': formatInt,
+  'sudoql.net.cidr_contains': cidrContains,
+  'sudoql.net.cidr_intersects': cidrIntersects,
+  'sudoql.replace': replace,
+  'sudoql.to_number': toNumber,
 };
+
+/** Characters of a text that replacing may make. */
+const LONGEST = 1_000_000;
+const NUMERAL = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+function formatInt(number: unknown, base: unknown): string | undefined {
+  const radix = Number(base);
+  if (![2, 8, 10, 16].includes(radix)) return undefined;
+  if (typeof number === 'bigint') return number.toString(radix);
+  return typeof number === 'number' && Number.isFinite(number) ? BigInt(Math.trunc(number)).toString(radix) : undefined;
+}
+
+/** An empty text is nowhere. */
+function replace(text: unknown, old: unknown, by: unknown): string | undefined {
+  if (typeof text !== 'string' || typeof old !== 'string' || typeof by !== 'string' || old === '') return undefined;
+  const pieces = text.length > LONGEST ? [] : text.split(old);
+  // A fault, which denies: nothing that a policy makes of a statement is so long.
+  if (text.length + pieces.length * by.length > LONGEST) throw new Error('what replace makes is too long');
+  return pieces.join(by);
+}
+
+function toNumber(value: unknown): unknown {
+  if (value === null || value === false) return 0;
+  if (value === true) return 1;
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  return typeof value === 'string' && NUMERAL.test(value) ? new Numeral(value) : undefined;
+}
+
+/** A number as it is written, which JavaScript's own might not hold. */
+class Numeral {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.text);
+  }
+}

@@ -1,7 +1,8 @@
 // OPA's interface of compiled policies (ABI 1.3), with what one evaluation may cost: https://www.openpolicyagent.org/docs/wasm
 import { DEPTH, FUEL, MOST_FUEL, STATE_FROM, STATE_TO, VARIABLE } from './fuel/meter.ts';
 import { DEEPEST } from './fuel/metered-body.ts';
-import { type HostFunction, neededBy } from './host-functions.ts';
+import { neededBy } from './calendar.ts';
+import type { HostFunction } from './host-functions.ts';
 
 /**
  * Steps of a call of the host beside those that the module counts to hand arguments and result over: of any, of one that needs what no
@@ -71,7 +72,7 @@ export function makeWasmRuntime(
     return Buffer.from(memory.buffer, address, end - address).toString();
   };
   const load = (value: unknown): number => {
-    const json = Buffer.from(JSON.stringify(value));
+    const json = Buffer.from(JSON.stringify(value, written));
     const address = exports.opa_malloc(json.length) >>> 0;
     new Uint8Array(memory.buffer).set(json, address);
     const loaded = exports.opa_json_parse(address, json.length);
@@ -85,7 +86,7 @@ export function makeWasmRuntime(
     const called = Object.hasOwn(hostFunctions, name) ? hostFunctions[name] : undefined;
     if (!called) throw new Error(`the runtime has no function ${name}`);
     const texts = args.map((value) => text(exports.opa_json_dump(value)));
-    const values = texts.map((one): unknown => JSON.parse(one));
+    const values = texts.map((one) => exactly(one));
     const needed = neededBy(values);
     const first = needed !== null && !ready.has(needed);
     if (first) ready.add(needed);
@@ -169,6 +170,19 @@ export function makeWasmRuntime(
     },
   };
 }
+
+interface WithSource {
+  rawJSON(text: string): unknown;
+  parse(text: string, revive: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+}
+const { rawJSON, parse } = JSON as unknown as WithSource;
+
+/** JSON with whole numbers that JavaScript's own do not hold as BigInt, and back. */
+const exactly = (text: string): unknown =>
+  parse(text, (_, value, { source = '' }) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value,
+  );
+const written = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? rawJSON(String(value)) : value);
 
 /** OPA's runtime writes some numbers as they were read, which JSON does not know: `5.`. */
 function parsed(text: string): unknown {

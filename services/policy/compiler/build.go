@@ -24,15 +24,20 @@ func build(r request) response {
 			return response{}
 		}
 	}
+	linkedModules := map[string]*ast.Module{}
+	for file, module := range modules {
+		// Of all that is given modules, this alone changes them.
+		linkedModules[file] = module.Copy()
+	}
+	callOurs(linkedModules)
 	input := &bundle.Bundle{Data: map[string]any{}}
 	for _, file := range util.KeysSorted(modules) {
-		// Of all that is given modules, this alone changes them.
-		input.Modules = append(input.Modules, bundle.ModuleFile{URL: file, Path: file, Raw: []byte(r.Files[file]), Parsed: modules[file].Copy()})
+		input.Modules = append(input.Modules, bundle.ModuleFile{URL: file, Path: file, Raw: []byte(r.Files[file]), Parsed: linkedModules[file]})
 	}
 	input.Manifest.Init()
 	compiler := compile.New().
 		WithTarget(compile.TargetWasm).
-		WithCapabilities(capabilities()).
+		WithCapabilities(linked()).
 		WithRegoVersion(ast.RegoV1).
 		WithEntrypoints(r.Entrypoints...).
 		WithPruneUnused(true).

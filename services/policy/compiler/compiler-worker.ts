@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 import { parentPort } from 'node:worker_threads';
 import { brotliDecompressSync } from 'node:zlib';
-import { HOST_FUNCTIONS } from '../host-functions.ts';
+import { CALENDAR } from '../calendar.ts';
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -66,7 +66,7 @@ async function load(): Promise<Exports> {
       progress: (address: number, length: number) => port?.postMessage({ progress: text(address, length) }),
       calendar: (address: number, length: number, out: number, room: number) => {
         const [name, when] = JSON.parse(text(address, length)) as [string, unknown];
-        const answer = HOST_FUNCTIONS[name]?.(when);
+        const answer = CALENDAR[name]?.(when);
         const json = Buffer.from(JSON.stringify(answer) ?? '');
         if (json.length === 0 || json.length > room) return -1;
         new Uint8Array((holder.memory as WebAssembly.Memory).buffer, out >>> 0, json.length).set(json);

@@ -157,7 +157,7 @@ const FORMS: Record<string, [changes: Record<string, string>, said: RegExp]> = {
     ),
     /^sudoql\/statement\/rules\/x\/x\.rego:5:1: deny is a set with sometimes a string[^\n]*$/,
   ],
-  'what only runs know': [statement('deny := json.unmarshal(input.mode)'), /not known before it runs/],
+  'what only runs know': [statement('deny := object.get({"a": 1}, input.mode, null)'), /not known before it runs/],
   'a package of that name': [
     {
       'sudoql/statement/rules/x/deny/x.rego': `package sudoql.statement.rules.x.deny\n\na contains ${REASON} if ${HOLDS}\n`,

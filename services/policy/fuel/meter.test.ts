@@ -19,20 +19,15 @@ const ENDLESS: Record<string, string> = {
   'objects that grow':
     'r := count({[i, j]: {i: j} | some i in numbers.range(1, 10000); some j in numbers.range(1, 10000)})',
   'sets that grow': 'r := count({[i, j] | some i in numbers.range(1, 10000); some j in numbers.range(1, 10000)})',
-  'numbers that grow': 'r := bits.lsh(1, 100000000)',
   'a product': 'r := product([x | some i in numbers.range(1, 200000); x := 99999999])',
   'patterns that are made up':
     'r := count([1 | some i in numbers.range(1, 10000); some j in numbers.range(1, 1000); regex.match($"({i}|{j})*[a-z]+x", input.text)])',
   'a pattern that repeats':
     'r := count([1 | some i in numbers.range(1, 10000); regex.match($"((a{"{1,30}"}){"{1,30}"}){i}", input.text)])',
   'long matches': 'r := count([1 | some i in numbers.range(1, 100000); regex.match("^(x+x+)+y", input.text)])',
-  'all matches':
-    'r := count([1 | some i in numbers.range(1, 100000); count(regex.find_all_string_submatch_n("(x)", input.text, -1)) < 0])',
   globs:
     'r := count([1 | some a in input.names; some b in input.names; some c in input.names; glob.match(concat("", [a, c, "*"]), ["."], b)])',
   walks: 'r := count([1 | some i in numbers.range(1, 100000); walk(input, [p, v]); v == i])',
-  'JSON within JSON':
-    'r := count([1 | some i in numbers.range(1, 100000); count(json.unmarshal(json.marshal(input))) == i])',
   sorting: 'r := count([1 | some i in numbers.range(1, 100000); sort(input.names)[0] == $"{i}"])',
   unions: 'r := count([1 | some i in numbers.range(1, 100000); count(object.union(input, {"a": i})) == i])',
   'paths in a graph':
@@ -51,11 +46,8 @@ const ENDLESS: Record<string, string> = {
     'r := count([1 | some i in numbers.range(1, 10000); some j in numbers.range(1, 10000); i / 7.3 == j * 1.00001])',
   templates: 'r := count([1 | some i in numbers.range(1, 100000); $"{input}{i}" == "x"])',
 };
-const DEEP: Record<string, string> = {
-  'a text of brackets': 'r := json.unmarshal(concat("", [x | some i in numbers.range(1, 20000); x := "["]))',
-  'an object within an object':
-    'r := json.unmarshal(concat("", array.concat([x | some i in numbers.range(1, 5000); x := "{\\"a\\":"], [x | some i in numbers.range(1, 5000); x := "}"])))',
-};
+/** Arrays within arrays, of which none that a gateway makes has ten. */
+const deepInput = JSON.parse(`${'['.repeat(1_500)}${']'.repeat(1_500)}`) as unknown;
 const input = { names: Array.from({ length: 200 }, (_, n) => `relation_${n}`), text: 'x'.repeat(2_000) };
 
 async function runtimesOf(
@@ -89,14 +81,12 @@ for (const [name, path] of paths) {
 }
 
 test('promise 9: what is nested too deeply stops, at the same depth on every stack', async () => {
-  const deep = await runtimesOf(DEEP);
+  const deep = await runtimesOf({ 'a value': 'r := count(input)' });
   const runtime = deep.make();
-  for (const [name, path] of deep.paths) {
-    const flat = decide(runtime, path);
-    assert.equal(flat.stopped?.why, 'depth', name);
-    const under = (levels: number): Evaluation => (levels === 0 ? decide(runtime, path) : under(levels - 1));
-    assert.deepEqual(under(2_000), flat, name);
-  }
+  const flat = decide(runtime, 'p0/r', deepInput);
+  assert.equal(flat.stopped?.why, 'depth');
+  const under = (levels: number): Evaluation => (levels === 0 ? decide(runtime, 'p0/r', deepInput) : under(levels - 1));
+  assert.deepEqual(under(1_000), flat);
 });
 
 test('an evaluation costs the same each time, after whatever others, in an old instance as in a new one', async () => {

@@ -154,7 +154,7 @@ test('promise 9: an answer of the wrong shape is refused', async () => {
     await refusalOf(untested({ [DECISION]: wrong })),
     /decision\.rego:3:1: decision is an object whose reasons is a list with a string.*\(rule_shape\)/,
   );
-  const unknown = answering('{"allow": false, "reasons": json.unmarshal("[1]"), "obligations": {}}');
+  const unknown = answering('{"allow": false, "reasons": object.get({"a": [1]}, "a", null), "obligations": {}}');
   assert.match(await refusalOf(untested({ [DECISION]: unknown })), /wrong shape/);
   const undefined_ = answering('{"allow": false, "reasons": [], "obligations": {}}', 'input.version == 2');
   assert.match(await refusalOf(untested({ [DECISION]: undefined_ })), /gave no answer/);
