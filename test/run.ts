@@ -1,5 +1,5 @@
 // `npm test`: every *.test.ts of the project, or those whose path contains one of the words; longest first, as many at once
-// as there are cores and one more, for a test waits more than it works.
+// as there are cores and two more, for a test waits more than it works.
 //
 //   --quick        only files that need no server and take no time of their own
 //   --name TEXT    only tests whose name contains TEXT
@@ -65,7 +65,7 @@ let well = false;
 const tests = run({
   files: files.map((file) => join(root, file)),
   cwd: root,
-  concurrency: availableParallelism() + 1,
+  concurrency: availableParallelism() + 2,
   signal: over.signal,
   // Of a test, not of a file.
   execArgv: ['--disable-warning=ExperimentalWarning', `--test-timeout=${LONGEST_TEST_MS}`],

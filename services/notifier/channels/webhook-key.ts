@@ -8,8 +8,8 @@ const LEAST = 24;
 export function webhookKey(secret: string): Buffer {
   const text = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret;
   const key = Buffer.from(text, 'base64');
-  const again = key.toString('base64').replace(/=+$/, '');
-  if (text === '' || again !== text.replace(/=+$/, '')) throw new Error(`expected whsec_ and base64, ${HOW}`);
+  const again = key.toString('base64').replace(/={0,2}$/, '');
+  if (text === '' || again !== text.replace(/={0,2}$/, '')) throw new Error(`expected whsec_ and base64, ${HOW}`);
   if (key.length < LEAST)
     throw new Error(`expected at least ${LEAST} bytes of key in base64, got ${key.length}, ${HOW}`);
   return key;

@@ -1,4 +1,5 @@
 // The in-band commands: sudo, unsudo, sudo_status and SHOW of sudoql's own parameters.
+import { fold, trimBlanks } from '../../../statements/sql-characters.ts';
 import { type CommandArgument, FOR_ONE_TRANSACTION, type InBandCommand } from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
 import { FLUSH, TEXT_OID } from '../../wire/frames.ts';
@@ -46,7 +47,7 @@ function sudoAsked(command: InBandCommand & { name: 'sudo' }, values: (string | 
     const said = argument(value, values);
     // An argument that a driver fills with NULL is one that was not given.
     if (said === null) continue;
-    const scope = said.trim().toLowerCase() === FOR_ONE_TRANSACTION;
+    const scope = fold(trimBlanks(said)) === FOR_ONE_TRANSACTION;
     if (is === 'scope' ? !scope : is === null && asked.duration !== null && !scope) return badScope(said);
     if ((scope && is !== 'time' ? asked.once : asked.duration !== null) === true)
       return twice(scope ? 'scope' : 'time');

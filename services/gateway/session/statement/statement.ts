@@ -348,7 +348,7 @@ function* judgedFacts(
 
 /** What tools fetch in parts they put into a cursor: by the name of the setting that keeps them from it. */
 function wrapped(text: string): string {
-  return /^\s*declare\b/i.test(text)
+  return /^[ \t\n\r\f\v]*declare\b/i.test(text)
     ? ' Your client puts queries into a cursor: in psql \\unset FETCH_COUNT, in psqlODBC UseDeclareFetch=0.'
     : '';
 }

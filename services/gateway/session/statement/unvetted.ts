@@ -17,6 +17,8 @@ export function withVettingLines(
   // Who reads anyway refused for something else is not helped by them.
   if (unvetted.length === 0 || !facts?.effects.includes('dynamic')) return error;
   const lines = [...new Set(unvetted.map((fn) => vettingLine(target, fn)))];
+  // What write mode says of the same statement says it too.
+  if (lines.every((line) => error.hint?.includes(line))) return error;
   const more = lines.length > SHOWN ? [`and ${lines.length - SHOWN} more: sudoqld functions --target ${target}`] : [];
   const vet = [
     'For reads, the security team can vet what it calls, in settings/vetted:',

@@ -8,6 +8,7 @@ import type { DecisionContext, Refused } from './guard.ts';
 import type { Session } from '../session.ts';
 import type { Steps } from '../steps.ts';
 import { withVettingLines } from './unvetted.ts';
+import { fold } from '../../../statements/sql-characters.ts';
 
 /** Whether it is read mode that refuses, and not what write mode holds to as well. */
 export function ofReadMode({ codes }: Refused): boolean {
@@ -80,4 +81,4 @@ function neither({ error: own }: Refused, there: Refused): ClientError {
   };
 }
 
-const lower = (sentence: string) => (sentence.charAt(0).toLowerCase() + sentence.slice(1)).replace(/\.$/, '');
+const lower = (sentence: string) => (fold(sentence.charAt(0)) + sentence.slice(1)).replace(/\.$/, '');
