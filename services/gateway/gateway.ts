@@ -16,6 +16,7 @@ import { makeLedger } from '../ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
 import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
+import { makePeople } from '../people/people.ts';
 import { makePolicy } from '../policy/policy.ts';
 import { makeRevisions } from '../policy/source/revisions.ts';
 import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
@@ -121,6 +122,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     log,
   });
   endings.add('heartbeat', () => heartbeat.close());
+  const hasten = () => heartbeat.hasten();
   const tokens = makeKnownTokens({ tokens: makeTokens({ pool, ledger, clock }), heartbeat, graceMs, clock });
 
   // Notices
@@ -242,7 +244,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   );
   const unconfirmed = watchUnconfirmed({ pool, records, announce, watchdog, security: config.security.notify, log });
   endings.add('unconfirmed ends', () => unconfirmed.close());
-  const revoke = makeRevoke({ records, announce, hasten: () => heartbeat.hasten() });
+  const revoke = makeRevoke({ records, announce, hasten });
 
   // Targets and their sessions
   const proofs = makeTargetProofs({
@@ -289,6 +291,16 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });
 
+  // People
+  const people =
+    config.signIn &&
+    config.publicUrl !== null &&
+    makePeople({ settings: config.signIn, publicUrl: config.publicUrl, pool, ledger, tokens, clock, log, hasten });
+  if (people) {
+    const refreshing = people.refreshing.start();
+    endings.add('asking the provider again', () => refreshing.close());
+  }
+
   // Outside
   const onRefused = (code: string) => metrics.connectionRefused(code);
   const { halfOpen: all, halfOpenPerAddress } = config.limits;
@@ -311,6 +323,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     revoke,
     revisions,
     activate,
+    people: people || null,
+    publicUrl: config.publicUrl,
     connect: (socket, who, address) => void connect(socket, who, address),
   });
   endings.add('http', () => app.close());

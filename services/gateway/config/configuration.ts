@@ -1,5 +1,6 @@
 // The configuration as the gateway uses it: every default filled in, every reference fetched, milliseconds and bytes.
 import type { ConnectionOptions } from 'node:tls';
+import type { SignInSettings } from '../../people/settings.ts';
 import type { ChannelSettings } from '../../notifier/channels/channel.ts';
 
 export interface LoginSettings {
@@ -60,6 +61,8 @@ export interface Config {
     trustProxy: string[];
     allowPlaintext: boolean;
   };
+  /** Null: nobody signs in here, and there is no console. */
+  signIn: SignInSettings | null;
   metrics: { token: string | null };
   ledger: ServerSettings & {
     gateway: LoginSettings;

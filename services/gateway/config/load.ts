@@ -12,6 +12,7 @@ import { ConfigError, makeMistakes, type Mistakes, type Path, parseSource, type 
 import type { ConfigFile } from './schema.ts';
 import { makeSecrets, type ReadFile, type Secrets } from './secrets.ts';
 import { login, rareLogin, serverTls } from './servers.ts';
+import { signInSettings } from './sign-in.ts';
 import { bytes, milliseconds } from './units.ts';
 import { validate } from './validate.ts';
 
@@ -76,12 +77,14 @@ export function parseConfig(
   );
   const policy = mistakes.among(() => policySettings(source, written, directory));
   const elevation = mistakes.among(() => elevationBounds(source, written));
+  const signIn = mistakes.among(() => signInSettings(source, written, secrets)) ?? null;
   const rest = {
     file: resolve(file),
     publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
     replica: written.replica ?? hostname().slice(0, 40),
     logLevel: written.log?.level ?? 'info',
     ...listenSettings(written, secrets),
+    signIn,
     metrics: { token: written.metrics ? secrets.fetch(written.metrics.token, ['metrics', 'token']) : null },
     ledger: ledgerSettings(written, secrets),
     security: written.security,

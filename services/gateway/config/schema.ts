@@ -88,6 +88,43 @@ const Webhook = Type.Object(
   closed,
 );
 
+/** The company's identity provider, by OpenID Connect. */
+const SignIn = Type.Object(
+  {
+    issuer: Type.String({ pattern: '^https?://[^?#]+$', expected: 'an issuer such as https://id.example.com' }),
+    client: text("the client's id at the provider"),
+    /** Without it the client is public, and PKCE alone protects it. */
+    secret: Type.Optional(secret),
+    scopes: Type.Optional(names('scopes', 1)),
+    claims: Type.Optional(
+      Type.Object(
+        {
+          login: Type.Optional(text('a claim, such as preferred_username')),
+          email: Type.Optional(text('a claim, such as email')),
+          name: Type.Optional(text('a claim, such as name')),
+          /** `none`: the provider says none, and nobody has any. */
+          groups: Type.Optional(text('a claim, such as groups, or none')),
+        },
+        { ...closed, expected: '{ login: preferred_username, groups: groups }' },
+      ),
+    ),
+    elevate: Type.Optional(oneOf('none', 'connect', 'in-band')),
+    /** Of what `sudoql login` gets. */
+    token: Type.Optional(duration('8h')),
+    /** A browser's session: without a request, and at most. */
+    idle: Type.Optional(duration('1h')),
+    absolute: Type.Optional(duration('12h')),
+    /** How often the provider is asked again, by its refresh token, which is kept under this key; without it none is kept. */
+    refresh: Type.Optional(
+      Type.Object(
+        { every: Type.Optional(duration('15m')), key: secret },
+        { ...closed, expected: `{ every: 15m, key: "\${VARIABLE}" }` },
+      ),
+    ),
+  },
+  { ...closed, expected: '{ issuer: https://id.example.com, client: sudoql }' },
+);
+
 export const ConfigFile = Type.Object(
   {
     /** Where people reach the HTTP side; links in mails begin with it. */
@@ -140,6 +177,7 @@ export const ConfigFile = Type.Object(
         closed,
       ),
     ),
+    sign_in: Type.Optional(SignIn),
     metrics: Type.Optional(Type.Object({ token: secret }, { ...closed, expected: `{ token: "\${VARIABLE}" }` })),
     log: Type.Optional(
       Type.Object(

@@ -9,9 +9,11 @@ import type { Target } from '../../contract/words.ts';
 import type { ElevationRecords } from '../../ledger/read/elevation-records.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Authenticated, Tokens } from '../../ledger/tokens/tokens.ts';
+import type { People } from '../../people/people.ts';
 import type { Policy } from '../../policy/decision.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeAuthenticate } from './authenticate.ts';
+import { consoleRoutes } from './console/console.ts';
 import { readJsonAsUtf8 } from './json-body.ts';
 import { makePermissions } from './permissions.ts';
 import { handleProblems, refuseUnrouted } from './problems.ts';
@@ -50,6 +52,9 @@ export interface AppDeps {
   revisions: Revisions;
   /** Null when policies are not activated in the database. */
   activate: Activate | null;
+  /** Null where nobody signs in: there is no console. */
+  people: People | null;
+  publicUrl: string | null;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 
@@ -116,6 +121,8 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
+    if (deps.people !== null && deps.publicUrl !== null)
+      consoleRoutes(routes, { ...deps, people: deps.people, publicUrl: deps.publicUrl, permissions });
     connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     done();

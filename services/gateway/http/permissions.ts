@@ -8,6 +8,8 @@ import { ANALYSER_VERSION } from '../../statements/analyser.ts';
 export interface Permissions {
   /** Denied also when policy cannot decide. `subject`: whose elevation or token it is. */
   may(principal: Principal, action: AdminInput['action'], subject: string | null, target: Target | null): Verdict;
+  /** As `may`, to know what to offer: nothing is done, and nothing recorded. */
+  would(principal: Principal, action: AdminInput['action'], subject: string | null, target: Target | null): boolean;
 }
 
 export type Verdict = { allowed: true } | { allowed: false; message: string };
@@ -47,12 +49,19 @@ export function makePermissions(policy: Policy, clock: Clock, ledger: Pick<Ledge
       },
     });
   };
+  const ask = (principal: Principal, action: AdminInput['action'], subject: string | null, target: Target | null) => {
+    const now = clock.now();
+    const context = { version: 1, principal, action, subject, target } as const;
+    const iso = now.toISOString();
+    return { context, iso, evaluated: policy.admin({ ...context, clock: { ns: now.getTime() * 1e6, iso } }) };
+  };
   return {
+    would(principal, action, subject, target) {
+      const { evaluated } = ask(principal, action, subject, target);
+      return evaluated.ok && evaluated.decision.allow;
+    },
     may(principal, action, subject, target) {
-      const now = clock.now();
-      const context = { version: 1, principal, action, subject, target } as const;
-      const iso = now.toISOString();
-      const evaluated = policy.admin({ ...context, clock: { ns: now.getTime() * 1e6, iso } });
+      const { context, iso, evaluated } = ask(principal, action, subject, target);
       try {
         if (RECORDED.has(action)) record(context, iso, evaluated);
       } catch (error) {

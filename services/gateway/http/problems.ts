@@ -9,6 +9,11 @@ const PROBLEMS = {
     status: 403,
     message: 'Web pages may not connect here unless the configuration names their origin.',
   },
+  foreign_form: {
+    status: 403,
+    message: 'Changes are taken from pages of this console alone. Open it, and try again there.',
+  },
+  sign_in_needed: { status: 401, message: 'You were signed out meanwhile. Sign in, and try again.' },
   not_found: { status: 404, message: 'There is no such thing here, or not for you.' },
   already_ended: { status: 409, message: 'That elevation has already ended.' },
   policy_refused: { status: 422, message: 'That policy did not pass the gates; nothing was changed.' },
@@ -37,6 +42,9 @@ export class HttpProblem extends Error {
     this.headers = headers;
   }
 }
+
+/** The HTTP status that goes with it. */
+export const statusOf = (code: ProblemCode): number => PROBLEMS[code].status;
 
 /** What every refusal looks like. `message` is absent from faults: they say their code and the request's id, no more. */
 export const ProblemBody = Type.Object({
@@ -75,7 +83,7 @@ function answer(problem: HttpProblem, request: FastifyRequest, reply: FastifyRep
 }
 
 /** Fastify's own refusals, by their status; whatever else it is, is a fault. */
-function asProblem(error: FastifyError | HttpProblem): HttpProblem {
+export function asProblem(error: FastifyError | HttpProblem): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error.validation)
     return new HttpProblem('invalid_request', `The request does not fit the schema: ${error.message}.`);

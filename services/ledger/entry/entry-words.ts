@@ -42,6 +42,12 @@ export function wordsOf(entry: EntryDraft): string {
       return writesOf(entry);
     case 'token_created':
       return `${entry.token} for ${entry.principal} (${entry.principal_kind}, elevate ${entry.elevate}) by ${who(entry.actor)}`;
+    case 'principal_bound':
+      return `${entry.principal} is ${entry.subject} of ${entry.issuer}, by ${who(entry.actor)}`;
+    case 'signed_in':
+      return `${entry.sign_in} from ${entry.client_address} (${entry.client})`;
+    case 'sign_in_ended':
+      return `${entry.sign_in} of ${entry.principal}: ${entry.why}, by ${who(entry.actor)}`;
     case 'token_revoked':
       return `${entry.token} of ${entry.principal} by ${who(entry.actor)}`;
     case 'policy_activated':

@@ -309,8 +309,26 @@ export type EntryDraft =
       elevate: string;
       groups: string[];
       expires: string;
+      /** That it came of, and ends with; left out where an operator made it. */
+      sign_in?: string;
       actor: Actor;
     }
+  /** Whose principal a provider's subject is from now on. */
+  | { kind: 'principal_bound'; principal: string; issuer: string; subject: string; actor: Actor }
+  /** `authenticated`: when the person last proved to the provider who they are. */
+  | {
+      kind: 'signed_in';
+      principal: string;
+      sign_in: string;
+      issuer: string;
+      subject: string;
+      groups: string[];
+      client_address: string;
+      client: string;
+      authenticated: string;
+    }
+  /** With what came of it: browser sessions and tokens. */
+  | { kind: 'sign_in_ended'; principal: string; sign_in: string; why: string; actor: Actor }
   | { kind: 'token_revoked'; token: string; principal: string; actor: Actor }
   | { kind: 'policy_activated'; revision: string; previous: string | null; actor: Actor | null; summary: string }
   | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }

@@ -31,9 +31,11 @@ const BEAT = `
   SELECT
     (SELECT jsonb_agg(jsonb_build_array(r.elevation, r.actor))
      FROM elevation_revocation r WHERE r.elevation = ANY ($1::text[])) AS elevations,
-    (SELECT jsonb_agg(jsonb_build_array(w.id, CASE WHEN r.token IS NULL AND t.id IS NOT NULL THEN 'expired' ELSE 'revoked' END))
+    (SELECT jsonb_agg(jsonb_build_array(w.id,
+       CASE WHEN r.token IS NULL AND e.sign_in IS NULL AND t.id IS NOT NULL THEN 'expired' ELSE 'revoked' END))
      FROM unnest($2::text[]) AS w(id) LEFT JOIN token t ON t.id = w.id LEFT JOIN token_revocation r ON r.token = w.id
-     WHERE r.token IS NOT NULL OR t.id IS NULL OR t.expires_at <= now()) AS tokens,
+       LEFT JOIN sign_in_end e ON e.sign_in = t.sign_in
+     WHERE r.token IS NOT NULL OR e.sign_in IS NOT NULL OR t.id IS NULL OR t.expires_at <= now()) AS tokens,
     (SELECT jsonb_build_object('seq', seq, 'revision', revision) FROM policy_activation
      WHERE actor IS NOT NULL ORDER BY seq DESC LIMIT 1) AS activation,
     extract(epoch FROM clock_timestamp())::float8 * 1000 AS now`;

@@ -1,4 +1,4 @@
-// The numbered SQL files under migrations/: 001–019 ledger, 020–029 notifier, 030–039 policy, 040–049 elevation.
+// The numbered SQL files under migrations/: 001–019 ledger, 020–029 notifier, 030–039 policy, 040–049 elevation, 050–059 people.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 

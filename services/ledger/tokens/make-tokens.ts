@@ -26,6 +26,8 @@ interface Row {
   created_at: Date;
   expires_at: Date;
   revoked_at: Date | null;
+  sign_in: string | null;
+  client: string | null;
   stored_key: Buffer;
   server_key: Buffer;
 }
@@ -36,9 +38,12 @@ export class TokenRefused extends Error {}
 const MAX_LIFETIME = 366 * 86_400;
 /** As long as PostgreSQL's names; no spaces, quotes, control or invisible characters, so that it reads the same everywhere. */
 const USER = /^[a-z0-9][a-z0-9._@+-]{0,62}$/i;
-const GROUP = /^[a-z0-9][a-z0-9._:/-]{0,62}$/i;
+/** As a provider's have it (services/people/groups.ts), or as short as an operator types. */
+const GROUP = /^[a-z0-9][a-z0-9._:/%-]{0,199}$/i;
+const MOST_GROUPS = 200;
 const EMAIL = /^[^\s<>"',;:@\p{C}]+@[^\s<>"',;:@\p{C}]+$/u;
-const LIVE = 'expires_at > $2 AND NOT EXISTS (SELECT FROM token_revocation r WHERE r.token = t.id)';
+const LIVE = `expires_at > $2 AND NOT EXISTS (SELECT FROM token_revocation r WHERE r.token = t.id)
+  AND NOT EXISTS (SELECT FROM sign_in_end e WHERE e.sign_in = t.sign_in)`;
 
 /** A token's principal is as that token says: its kind, elevate, groups and email are those it was made with. */
 export function makeTokens({ pool, ledger, clock = systemClock }: TokensOptions): Tokens {
@@ -115,12 +120,13 @@ export function makeTokens({ pool, ledger, clock = systemClock }: TokensOptions)
         elevate: token.elevate,
         groups: token.groups,
         expires: expiresAt.toISOString(),
+        ...(token.of && { sign_in: token.of.signIn }),
         actor,
       };
       await ledger.transaction([draft], (client) =>
         client.query(
-          `INSERT INTO token (id, principal, email, kind, elevate, groups, secret_hash, stored_key, server_key, created_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+          `INSERT INTO token (id, principal, email, kind, elevate, groups, secret_hash, stored_key, server_key, created_at, expires_at, sign_in, client)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
           [
             id,
             token.user,
@@ -133,6 +139,8 @@ export function makeTokens({ pool, ledger, clock = systemClock }: TokensOptions)
             serverKey,
             clock.now(),
             expiresAt,
+            token.of?.signIn ?? null,
+            token.of?.client ?? null,
           ],
         ),
       );
@@ -141,8 +149,9 @@ export function makeTokens({ pool, ledger, clock = systemClock }: TokensOptions)
 
     async list(user) {
       const rows = await pool.query<Row>(
-        `SELECT t.id, t.principal, t.email, t.kind, t.elevate, t.groups, t.created_at, t.expires_at, r.revoked_at
-         FROM token t LEFT JOIN token_revocation r ON r.token = t.id
+        `SELECT t.id, t.principal, t.email, t.kind, t.elevate, t.groups, t.created_at, t.expires_at, t.sign_in, t.client,
+           least(r.revoked_at, e.ended_at) AS revoked_at
+         FROM token t LEFT JOIN token_revocation r ON r.token = t.id LEFT JOIN sign_in_end e ON e.sign_in = t.sign_in
          WHERE $1::text IS NULL OR t.principal = $1 ORDER BY t.created_at, t.id`,
         [user ?? null],
       );
@@ -186,11 +195,11 @@ function refuseBad(token: NewToken): void {
     throw new TokenRefused(`Not an address: ${JSON.stringify(token.email)}`);
   }
   const bad = token.groups.find((group) => !GROUP.test(group));
-  if (bad !== undefined || token.groups.length > 50) {
+  if (bad !== undefined || token.groups.length > MOST_GROUPS) {
     throw new TokenRefused(
       bad === undefined
-        ? 'At most 50 groups.'
-        : `A group has 1 to 63 letters, digits or ._:/- : ${JSON.stringify(bad)}`,
+        ? `At most ${MOST_GROUPS} groups.`
+        : `A group has 1 to 200 letters, digits or ._:/%- : ${JSON.stringify(bad)}`,
     );
   }
   if (!Number.isFinite(token.lifetime) || token.lifetime < 1 || token.lifetime > MAX_LIFETIME) {
@@ -215,5 +224,7 @@ function tokenRow(row: Row): TokenRow {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    signIn: row.sign_in,
+    client: row.client,
   };
 }

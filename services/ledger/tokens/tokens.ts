@@ -27,7 +27,12 @@ export interface TokenRow {
   email: string | null;
   createdAt: Date;
   expiresAt: Date;
+  /** Also when the sign-in ended that it came of. */
   revokedAt: Date | null;
+  /** That it came of; null where an operator made it. */
+  signIn: string | null;
+  /** What asked for it; null where an operator made it. */
+  client: string | null;
 }
 
 export interface NewToken {
@@ -38,6 +43,8 @@ export interface NewToken {
   groups: string[];
   /** Seconds from now. */
   lifetime: number;
+  /** That it comes of and ends with, and what asked for it. */
+  of?: { signIn: string; client: string };
 }
 
 export interface Tokens {

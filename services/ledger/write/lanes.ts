@@ -25,7 +25,7 @@ const GATEWAY = '(gateway)';
 export function placeOf(draft: EntryDraft): Waiting {
   const lane = laneOf(draft);
   // Whoever is stopped must not be able to delay it, neither by entries of the session nor by their own flood.
-  if (draft.kind === 'elevation_revoked' || draft.kind === 'token_revoked') {
+  if (draft.kind === 'elevation_revoked' || draft.kind === 'token_revoked' || draft.kind === 'sign_in_ended') {
     return { lane, principal: 'principal' in draft.actor ? draft.actor.principal : GATEWAY, session: null };
   }
   // A notice each has a transaction of its own: the gateway's other affairs do not stand behind a thousand of them.
@@ -57,6 +57,9 @@ function laneOf(draft: EntryDraft): Lane {
     case 'elevation_revoked':
     case 'elevation_ended':
     case 'elevation_settled':
+    case 'principal_bound':
+    case 'signed_in':
+    case 'sign_in_ended':
     case 'token_created':
     case 'token_revoked':
     case 'policy_activated':
