@@ -44,6 +44,8 @@ const layers: [string, string][] = [
   ['services/policy/a.ts', '../elevation/x.ts'],
   ['services/elevation/a.ts', '../gateway/x.ts'],
   ['services/notifier/a.ts', '../gateway/x.ts'],
+  ['services/people/a.ts', '../gateway/x.ts'],
+  ['services/ledger/a.ts', '../people/x.ts'],
 ];
 
 for (const [file, target] of layers) {

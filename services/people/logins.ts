@@ -135,7 +135,7 @@ export function makeLogins({ underWay, pool, tokens, settings, clock }: LoginsOp
   /** Undefined: none yet; null: no. */
   async function answerTo(id: string): Promise<string | null | undefined> {
     const [row] = await pool.query<{ sign_in: string | null }>('SELECT sign_in FROM device_answer WHERE id = $1', [id]);
-    return row && row.sign_in;
+    return row?.sign_in;
   }
 }
 

@@ -26,6 +26,10 @@ export interface GatewaySetting {
   policies?: string;
   /** The policy is the one that was activated in the ledger's database; compiled ones are kept in `directory`. */
   policyFromDatabase?: boolean;
+  /** Who signs people in. */
+  provider?: { issuer: string; client: { id: string; secret: string } };
+  /** More of `sign_in`. */
+  signIn?: object;
 }
 
 export interface GatewayFiles {
@@ -48,6 +52,16 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       http: { host: '127.0.0.1', port: setting.http },
       wire: { host: '127.0.0.1', port: setting.wire },
     },
+    ...(setting.provider && {
+      sign_in: {
+        issuer: setting.provider.issuer,
+        client: setting.provider.client.id,
+        secret: from('DEMO_CLIENT_SECRET'),
+        scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+        refresh: { every: '30s', key: from('DEMO_REFRESH_KEY') },
+        ...setting.signIn,
+      },
+    }),
     ledger: {
       url: `postgres://sudoql_gateway@127.0.0.1:${setting.ledger}/sudoql_ledger`,
       password: from('DEMO_LEDGER_PASSWORD'),
@@ -95,6 +109,8 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
       DEMO_OWNER_PASSWORD: secrets.owner,
       DEMO_AUDITOR_PASSWORD: secrets.auditor,
       DEMO_WEBHOOK_SECRET: secrets.webhook,
+      DEMO_CLIENT_SECRET: setting.provider?.client.secret ?? 'none',
+      DEMO_REFRESH_KEY: Buffer.from(secrets.gateway.padEnd(32).slice(0, 32)).toString('base64'),
       DEMO_READER_PASSWORD: secrets.reader,
       DEMO_WRITER_PASSWORD: secrets.writer,
       DEMO_CONTROL_PASSWORD: secrets.control,

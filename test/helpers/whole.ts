@@ -15,6 +15,7 @@ import {
 } from '../demo/gateway-process.ts';
 import { type DemoMailbox, startDemoMailbox } from '../demo/mailbox.ts';
 import { createDatabase, makeTokens, prepareLedger, prepareTarget } from '../demo/prepare.ts';
+import { type DemoProvider, startProvider } from '../demo/provider.ts';
 import { type DemoWebhookReceiver, startWebhookReceiver } from '../demo/webhook-receiver.ts';
 import { entriesOf } from './entries.ts';
 import { type Cluster, startPostgres } from './postgres.ts';
@@ -32,6 +33,8 @@ export interface Whole {
   tokens: Record<string, string>;
   /** The gateway that runs now. */
   gateway: GatewayProcess;
+  /** With `signIn`. */
+  provider: DemoProvider | null;
   /** Starts it (again), and waits until it is ready; with `ready: false`, until it is up. */
   start(options?: { ready?: boolean }): Promise<void>;
   /** A client of `user`'s through the gateway; ended by `remove`. */
@@ -53,6 +56,8 @@ export interface Policies {
   policies?: string;
   /** `policy.source: database`, with the policy of this directory activated first. */
   activated?: string;
+  /** With a provider that people sign in with. */
+  signIn?: object;
 }
 
 /** Everything is ready when it resolves. */
@@ -96,6 +101,8 @@ async function build(
     () => receiver.close(),
   );
   const [http, wire] = [await choosePort(null), await choosePort(null)];
+  const provider = more.signIn ? await startProvider(`http://127.0.0.1:${http}`) : null;
+  if (provider) endings.push(() => provider.close());
   const files = await writeConfig({
     directory,
     secrets,
@@ -106,6 +113,7 @@ async function build(
     smtp: mailbox.smtpPort,
     webhook: receiver.url,
     ...more,
+    ...(provider && { provider }),
     ...(activated === undefined ? {} : { policyFromDatabase: true }),
   });
   if (activated !== undefined) await sudoqld(files, 'policy', 'activate', activated);
@@ -124,6 +132,7 @@ async function build(
     wire,
     tokens,
     gateway: await startGateway(files, http, directory),
+    provider,
     start: async ({ ready = true } = {}) => {
       whole.gateway = await startGateway(files, http, directory, ready ? 'readyz' : 'livez');
     },

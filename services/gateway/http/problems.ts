@@ -26,6 +26,7 @@ const PROBLEMS = {
   too_large: { status: 413, message: 'The request is too large.' },
   unsupported_media_type: { status: 415, message: 'Content of that type is not read here.' },
   too_many_attempts: { status: 429, message: 'Too many wrong tokens from this address. Wait a minute.' },
+  too_often: { status: 429, message: 'Too many requests from this address. Wait a minute.' },
   not_ready: { status: 503, message: 'The gateway cannot answer that now; /readyz says which part is not ready.' },
   fault: { status: 500, message: '' },
 } as const satisfies Record<string, { status: number; message: string }>;

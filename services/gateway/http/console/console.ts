@@ -1,6 +1,6 @@
 // The console: pages for people who signed in, served beside the API where `sign_in` is configured. Rendered here, whole without script.
 // A page is a file under pages/: it takes `app` and these deps, and is named below; its place in the navigation is in layout.ts.
-import cookies from '@fastify/cookie';
+import cookiePlugin from '@fastify/cookie';
 import forms from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -59,48 +59,52 @@ const POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Adds the pages to `plain`, in a scope of their own: nothing of it concerns the API. */
-export function consoleRoutes(plain: FastifyInstance, consoleDeps: ConsoleDeps): void {
-  const { people, publicUrl } = consoleDeps;
-  const { origin, protocol } = new URL(publicUrl);
-  const deps: PageDeps = { ...consoleDeps, cookies: makeCookies(protocol === 'https:') };
-  plain.register(async (app) => {
+/** Adds the pages to `plain`, in scopes of their own: nothing of it concerns the API. */
+export function consoleRoutes(plain: FastifyInstance, deps: ConsoleDeps): void {
+  const cookies = makeCookies(new URL(deps.publicUrl).protocol === 'https:');
+  plain.register((app, _, done) => {
     // Pages are no part of the API's description.
     app.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
-    await app.register(helmet, {
+    app.register(helmet, {
       contentSecurityPolicy: { useDefaults: false, directives: POLICY },
       referrerPolicy: { policy: 'same-origin' },
       strictTransportSecurity: { includeSubDomains: false },
       xFrameOptions: { action: 'deny' },
     });
-    await app.register(assets);
-    await app.register(async (pages) => {
-      await pages.register(cookies);
-      await pages.register(forms, { bodyLimit: 16 * 1_024 });
-      await pages.register(rateLimit, {
-        global: false,
-        errorResponseBuilder: () => new HttpProblem('too_many_attempts'),
-      });
-      pages.decorateRequest('visitor', null);
-      handlePageProblems(pages);
-      pages.addHook('onRequest', async (request, reply) => {
-        reply.header('cache-control', 'no-store');
-        refuseForeignPost(request, origin);
-        request.visitor = await visitorOf(request, people.sessions, deps.cookies);
-        if (request.visitor || request.routeOptions.config.open) return;
-        if (request.method !== 'GET') throw new HttpProblem('sign_in_needed');
-        return reply.redirect(`/sign-in?to=${encodeURIComponent(request.url)}`, 303);
-      });
-      signInPages(pages, deps);
-      nowPages(pages, deps);
-      mePages(pages, deps);
-      healthPage(pages, deps);
+    app.register((scope, __, ready) => {
+      assetRoutes(scope);
+      ready();
     });
+    app.register((scope, __, ready) => {
+      pages(scope, { ...deps, cookies });
+      ready();
+    });
+    done();
   });
 }
 
-async function assets(app: FastifyInstance): Promise<void> {
-  assetRoutes(app);
+function pages(app: FastifyInstance, deps: PageDeps): void {
+  const { origin } = new URL(deps.publicUrl);
+  app.register(cookiePlugin);
+  app.register(forms, { bodyLimit: 16 * 1_024 });
+  app.register(rateLimit, { global: false, errorResponseBuilder: () => new HttpProblem('too_often') });
+  app.decorateRequest('visitor', null);
+  handlePageProblems(app);
+  app.register((scope, _, ready) => {
+    scope.addHook('onRequest', async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      refuseForeignPost(request, origin);
+      request.visitor = await visitorOf(request, deps.people.sessions, deps.cookies);
+      if (request.visitor || request.routeOptions.config.open) return;
+      if (request.method !== 'GET') throw new HttpProblem('sign_in_needed');
+      return reply.redirect(`/sign-in?to=${encodeURIComponent(request.url)}`, 303);
+    });
+    signInPages(scope, deps);
+    nowPages(scope, deps);
+    mePages(scope, deps);
+    healthPage(scope, deps);
+    ready();
+  });
 }

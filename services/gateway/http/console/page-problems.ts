@@ -44,5 +44,5 @@ const TITLES: Partial<Record<string, string>> = {
   fault: 'Something went wrong here',
   foreign_form: 'That did not come from a page of ours',
   sign_in_needed: 'You are not signed in',
-  too_many_attempts: 'Too often',
+  too_often: 'Too often',
 };

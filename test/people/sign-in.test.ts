@@ -1,0 +1,278 @@
+// Signing in with the company's provider, and the attacks on it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { decodeJwt, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { SignInRefused } from '../../services/people/refused.ts';
+import type { DemoProvider } from '../demo/provider.ts';
+import { until } from '../helpers/until.ts';
+import { type Stage, startStage } from './stage.ts';
+import { Browser } from './browser.ts';
+
+let stage: Stage;
+let provider: DemoProvider;
+before(async () => {
+  stage = await startStage();
+  provider = stage.provider;
+});
+after(() => stage?.close());
+
+const CLEO = 'u-1001';
+const DAN = 'u-1002';
+const browser = () => new Browser(stage.http);
+const signedIn = async (sub: string) => {
+  const one = browser();
+  const page = await one.signIn(provider, sub);
+  assert.equal(page.status, 200, page.text);
+  return one;
+};
+/** A person of the provider's for one test. */
+const person = (name: string, more: object = {}) => {
+  const sub = `u-${name}`;
+  provider.people.set(sub, { sub, ...claimsOf(name), ...more });
+  return sub;
+};
+const claimsOf = (name: string) => ({ preferred_username: name, email: `${name}@example.com`, name, groups: [] });
+
+test('who comes for the first time signs in with nobody’s help, and is on record', async () => {
+  const one = browser();
+  const page = await one.signIn(provider, CLEO, '/me');
+  assert.equal(new URL(page.url).pathname, '/me');
+  assert.match(page.text, /<strong>cleo<\/strong>/);
+  assert.match(page.text, /oidc:developers/);
+  const [bound] = await stage.entries('principal_bound');
+  assert.deepEqual([bound?.principal, bound?.subject, bound?.issuer], ['cleo', CLEO, provider.issuer]);
+  const [signed] = await stage.entries('signed_in');
+  assert.deepEqual([signed?.principal, signed?.groups], ['cleo', ['oidc:developers']]);
+});
+
+test('a page is for who is signed in; who is not comes back to it after signing in', async () => {
+  const stranger = browser();
+  const asked = await stranger.ask('/health?x=1');
+  assert.deepEqual([asked.status, asked.location], [303, '/sign-in?to=%2Fhealth%3Fx%3D1']);
+  const page = await stranger.signIn(provider, CLEO, '/health?x=1');
+  assert.equal(page.url, `${stage.http}/health?x=1`);
+});
+
+test('pages hold nothing that a browser may run but our own files, and their cookie is no script’s', async () => {
+  const one = browser();
+  const back = await one.atCallback(provider, CLEO);
+  const answer = await one.ask(back.href);
+  const [cookie] = answer.headers.getSetCookie().filter((line) => /^sudoql=/.test(line));
+  assert.match(cookie ?? '', /; Path=\/; HttpOnly; SameSite=Lax$/);
+  const { headers, text } = await one.ask('/me');
+  assert.equal(
+    headers.get('content-security-policy'),
+    "default-src 'none';style-src 'self';script-src 'self';connect-src 'self';img-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'",
+  );
+  assert.deepEqual([headers.get('x-frame-options'), headers.get('cache-control')], ['DENY', 'no-store']);
+  assert.doesNotMatch(text, /<style|style=|<script(?! type="module" src=)|\son\w+=/);
+});
+
+test('what the provider says of a name is text on a page, whatever it holds', async () => {
+  const one = browser();
+  const page = await one.signIn(provider, person('eve', { name: '<img src=x onerror=alert(1)>"\u202e' }), '/me');
+  assert.match(page.text, /&lt;img src=x onerror=alert\(1\)&gt;&quot;⟨U\+202E⟩/);
+});
+
+test('session fixation: a browser that was given somebody’s session gets one of its own, and that one ends', async () => {
+  const attacker = await signedIn(DAN);
+  const planted = attacker.cookie('sudoql') ?? '';
+  const victim = browser();
+  victim.setCookie('sudoql', planted);
+  const back = await victim.follow('/sign-in', ({ pathname }) => pathname === '/now');
+  assert.equal(back.status, 303, 'as dan, whose browser it was');
+  // Signing in while somebody is signed in: by a way back that was begun before.
+  const fresh = browser();
+  const way = await fresh.atCallback(provider, CLEO);
+  fresh.setCookie('sudoql', planted);
+  await fresh.follow(way.href);
+  assert.notEqual(fresh.cookie('sudoql'), planted);
+  assert.match((await fresh.ask('/me')).text, /<strong>cleo<\/strong>/);
+  assert.equal((await attacker.ask('/me')).status, 303);
+});
+
+test('a cookie that was stolen is worth nothing after signing out, and a token nothing after signing out everywhere', async () => {
+  const one = await signedIn(CLEO);
+  const thief = browser();
+  thief.setCookie('sudoql', one.cookie('sudoql') ?? '');
+  assert.equal((await thief.ask('/me')).status, 200);
+  const out = await one.ask('/sign-out', { form: {} });
+  assert.deepEqual([out.status, out.location, one.cookie('sudoql')], [303, '/signed-out', undefined]);
+  assert.equal((await thief.ask('/me')).status, 303);
+
+  const [here, there] = [await signedIn(CLEO), await signedIn(CLEO)];
+  assert.equal((await here.ask('/me/sign-out-everywhere', { form: {} })).location, '/signed-out');
+  assert.equal((await there.ask('/me')).status, 303);
+  assert.ok((await stage.entries('sign_in_ended')).some(({ why }) => why === 'signed out everywhere'));
+});
+
+test('a session ends when nobody used it for long enough, and at the latest when it is over', async () => {
+  const one = await signedIn(CLEO);
+  for (let hour = 0; hour < 12; hour++) {
+    assert.equal((await one.ask('/me')).status, 200, `after ${hour} h`);
+    stage.pass(59 * 60_000);
+  }
+  stage.pass(13 * 60_000);
+  assert.equal((await one.ask('/me')).status, 303, 'after 12 h');
+  const idle = await signedIn(CLEO);
+  stage.pass(62 * 60_000);
+  assert.equal((await idle.ask('/me')).status, 303);
+});
+
+test('login CSRF: a way back does only in the browser that began it, once', async () => {
+  const attacker = browser();
+  const way = await attacker.atCallback(provider, DAN);
+  const victim = browser();
+  const refused = await victim.ask(way.href);
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /not begun in this browser/);
+  assert.equal(victim.cookie('sudoql'), undefined);
+  assert.equal((await attacker.ask(way.href)).status, 403, 'used up by the attempt');
+});
+
+test('open redirect: signing in leads to a page of ours, whatever the link said', async () => {
+  for (const to of [
+    '//evil.example',
+    'https://evil.example/',
+    '/\\evil.example',
+    '/%0d%0aX: y',
+    '/sign-out',
+    'me',
+    '/a b',
+    '/\t/evil.example',
+  ]) {
+    const one = browser();
+    const page = await one.signIn(provider, CLEO, `/sign-in?to=${encodeURIComponent(to)}`);
+    assert.equal(new URL(page.url).origin, stage.http, to);
+  }
+});
+
+test('a form of another page changes nothing, nor does a GET', async () => {
+  const one = await signedIn(CLEO);
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': '', origin: 'https://evil.example' },
+  ]) {
+    const answer = await one.ask('/me/sign-out-everywhere', { form: {}, headers });
+    assert.equal(answer.status, 403, JSON.stringify(headers));
+  }
+  assert.equal((await one.ask('/sign-out')).status, 404);
+  assert.equal((await one.ask('/me/sign-out-everywhere')).status, 404);
+  assert.equal((await one.ask('/me')).status, 200);
+});
+
+test('mixed-up issuer (RFC 9207): an answer that another provider signed with its name, or none, is refused', async () => {
+  for (const change of [
+    (url: URL) => url.searchParams.set('iss', 'https://evil.example'),
+    (url: URL) => url.searchParams.delete('iss'),
+  ]) {
+    const one = browser();
+    const way = await one.atCallback(provider, CLEO);
+    change(way);
+    assert.equal((await one.ask(way.href)).status, 403);
+    assert.equal(one.cookie('sudoql'), undefined);
+  }
+});
+
+test('an ID token without a signature, of another key, or for another client proves nothing', async (t) => {
+  t.after(() => {
+    provider.tamper = null;
+  });
+  const forged = await generateKeyPair('ES256');
+  const forgeries: Record<string, (claims: JWTPayload) => string | Promise<string>> = {
+    none: (claims) => new UnsecuredJWT(claims).encode(),
+    'another key': (claims) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: String(provider.key.kid) }).sign(forged.privateKey),
+    'our own secret': (claims) =>
+      new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(provider.client.secret)),
+    'another client': async (claims) =>
+      new SignJWT({ ...claims, aud: 'other' })
+        .setProtectedHeader({ alg: 'ES256', kid: String(provider.key.kid) })
+        .sign(await importJWK(provider.key as JWK, 'ES256')),
+  };
+  for (const [name, forge] of Object.entries(forgeries)) {
+    const one = browser();
+    const way = await one.atCallback(provider, CLEO);
+    provider.tamper = async (answer) => ({ ...answer, id_token: await forge(decodeJwt(String(answer.id_token))) });
+    assert.equal((await one.ask(way.href)).status, 403, name);
+    provider.tamper = null;
+    assert.equal(one.cookie('sudoql'), undefined, name);
+  }
+});
+
+test('a provider that changes its key is followed', async () => {
+  await signedIn(CLEO);
+  provider.rotate();
+  stage.pass(60_000);
+  await until('its new key is taken', async () => {
+    const one = browser();
+    return (await one.signIn(provider, CLEO)).status === 200;
+  });
+});
+
+test('while the provider is down who is signed in goes on, and nobody new comes in, in words', async (t) => {
+  const one = await signedIn(CLEO);
+  provider.down = true;
+  t.after(() => {
+    provider.down = false;
+  });
+  assert.equal((await one.ask('/me')).status, 200);
+  const begun = browser();
+  const { location } = await begun.ask('/sign-in');
+  const state = new URL(location ?? '').searchParams.get('state');
+  const back = await begun.ask(`/sign-in/callback?code=x&state=${state}&iss=${encodeURIComponent(provider.issuer)}`);
+  assert.equal(back.status, 503);
+  assert.match(back.text, /identity provider does not answer/);
+});
+
+test('who somebody is hangs on the subject alone: not on an address, nor on a name that changes or is another’s', async () => {
+  await signedIn(CLEO);
+  const twin = browser();
+  const page = await twin.signIn(provider, person('cleo2', { email: 'cleo@example.com' }), '/me');
+  assert.match(page.text, /<strong>cleo2<\/strong>/);
+
+  const thief = browser();
+  const refused = await thief.signIn(provider, person('thief', { preferred_username: 'Cleo' }));
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /cleo is the login name of somebody else here/);
+
+  const sub = person('finn');
+  await signedIn(sub);
+  provider.people.set(sub, { sub, ...claimsOf('finn-married') });
+  assert.match((await browser().signIn(provider, sub, '/me')).text, /<strong>finn<\/strong>/);
+});
+
+test('a principal that an operator made is nobody’s until an operator says whose', async () => {
+  await stage.tokens.create(
+    { user: 'gil', email: 'gil@example.com', kind: 'human', elevate: 'in-band', groups: ['dev'], lifetime: 60 },
+    { operator: 'root' },
+  );
+  const sub = person('gil');
+  const refused = await browser().signIn(provider, sub);
+  assert.equal(refused.status, 403);
+  assert.match(refused.text, /sudoqld principals join gil --subject u-gil/);
+  await stage.people.signIns.join(provider.issuer, sub, 'gil', { operator: 'root' });
+  assert.match((await browser().signIn(provider, sub, '/me')).text, /<strong>gil<\/strong>/);
+  await assert.rejects(
+    stage.people.signIns.join(provider.issuer, 'u-other', 'gil', { operator: 'root' }),
+    SignInRefused,
+  );
+  await assert.rejects(stage.people.signIns.join(provider.issuer, sub, 'hal', { operator: 'root' }), SignInRefused);
+});
+
+test('groups that the provider does not say whole let nobody in, in words', async () => {
+  const refusals: [string, object, RegExp][] = [
+    ['none', { groups: undefined }, /says no groups/],
+    ['pointer', { groups: undefined, _claim_names: { groups: 'src1' } }, /more groups than the provider writes down/],
+    ['text', { groups: 'security' }, /is no list/],
+    ['many', { groups: Array.from({ length: 201 }, (_, n) => `g${n}`) }, /201 groups/],
+    ['login', { preferred_username: 'a b' }, /login name/],
+  ];
+  for (const [name, claims, words] of refusals) {
+    const answer = await browser().signIn(provider, person(`bad-${name}`, claims));
+    assert.equal(answer.status, 403, name);
+    assert.match(answer.text, words);
+  }
+});

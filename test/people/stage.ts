@@ -1,0 +1,113 @@
+// The HTTP side with people, a provider and a ledger, all real, in this process; policy is a function of the test's own.
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { systemClock } from '../../services/contract/clock.ts';
+import { makeReadiness } from '../../services/gateway/health/readiness.ts';
+import { type AppDeps, makeApp } from '../../services/gateway/http/app.ts';
+import { makeLog } from '../../services/gateway/log.ts';
+import { makeElevationRecords } from '../../services/ledger/read/make-elevation-records.ts';
+import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
+import { migratedLedger } from '../../services/ledger/testing.ts';
+import { makeTokens } from '../../services/ledger/tokens/make-tokens.ts';
+import type { Tokens } from '../../services/ledger/tokens/tokens.ts';
+import { makeLedger } from '../../services/ledger/write/make-ledger.ts';
+import { makePeople, type People } from '../../services/people/people.ts';
+import type { SignInSettings } from '../../services/people/settings.ts';
+import type { AdminInput } from '../../services/policy/decision.ts';
+import { choosePort } from '../demo/gateway-process.ts';
+import { type DemoProvider, startProvider } from '../demo/provider.ts';
+import { entriesOf } from '../helpers/entries.ts';
+import { startPostgres } from '../helpers/postgres.ts';
+
+export interface Stage {
+  http: string;
+  provider: DemoProvider;
+  people: People;
+  tokens: Tokens;
+  /** Moves the gateway's clock. */
+  pass(ms: number): void;
+  /** What `sudoql/admin/decision` says. */
+  may: (input: AdminInput) => boolean;
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  entries(kind: string): Promise<Record<string, unknown>[]>;
+  log(): string;
+  close(): Promise<void>;
+}
+
+export async function startStage(): Promise<Stage> {
+  const cluster = await startPostgres();
+  const connection = await migratedLedger(cluster);
+  const port = await choosePort(null);
+  const http = `http://127.0.0.1:${port}`;
+  const provider = await startProvider(http);
+  let ahead = 0;
+  const clock = { ...systemClock, now: () => new Date(Date.now() + ahead) };
+  const pool = makeLedgerPool({ connection });
+  const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 10_000, clock });
+  const tokens = makeTokens({ pool, ledger, clock });
+  const settings: SignInSettings = {
+    issuer: provider.issuer,
+    client: provider.client.id,
+    secret: provider.client.secret,
+    scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+    claims: { login: 'preferred_username', email: 'email', name: 'name', groups: 'groups' },
+    elevate: 'in-band',
+    tokenMs: 8 * 3_600_000,
+    session: { idleMs: 3_600_000, absoluteMs: 12 * 3_600_000 },
+    refresh: { everyMs: 0, key: Buffer.alloc(32, 7).toString('base64') },
+  };
+  const written = new PassThrough();
+  const log = makeLog('info', written);
+  const people = makePeople({ settings, publicUrl: http, pool, ledger, tokens, clock, log });
+  const stage: Stage = {
+    http,
+    provider,
+    people,
+    tokens,
+    pass: (ms) => {
+      ahead += ms;
+    },
+    may: () => true,
+    sql: async (text, values) => (await cluster.sql(text, 'ledger', values)).rows,
+    entries: async (kind) => entriesOf(await stage.sql('SELECT body FROM entry ORDER BY at, seq'), kind),
+    log: () => String(written.read() ?? ''),
+    close: async () => {
+      await app.close();
+      await provider.close();
+      await ledger.close();
+      await pool.close();
+      await cluster.remove();
+    },
+  };
+  const app = await makeApp({
+    log,
+    clock,
+    tokens,
+    ledger,
+    people,
+    publicUrl: http,
+    records: makeElevationRecords({ pool, ledger }),
+    policy: {
+      admin: (input: AdminInput) => ({
+        ok: true,
+        decision: { allow: stage.may(input), reasons: [] },
+        revision: 'r',
+        microseconds: 1,
+        lasting: false,
+      }),
+    },
+    readiness: makeReadiness(),
+    registry: { metrics: async () => '', contentType: 'text/plain' },
+    metricsToken: () => null,
+    stopLinks: { link: () => null, opens: () => false },
+    targets: [{ name: 'shop', labels: {} }],
+    trustProxy: [],
+    origins: [],
+    revoke: async () => false,
+    activate: null,
+    connect: () => {},
+  } as unknown as AppDeps);
+  await app.listen({ host: '127.0.0.1', port });
+  if ((app.server.address() as AddressInfo).port !== port) throw new Error('It listens elsewhere.');
+  return stage;
+}
