@@ -1,6 +1,5 @@
 // A browser without a window: cookies by host, redirects one by one, and what a browser says of its requests.
 import assert from 'node:assert/strict';
-import type { DemoProvider } from '../demo/provider.ts';
 
 export interface Answer {
   status: number;
@@ -64,7 +63,7 @@ export class Browser {
   }
 
   /** Goes to `path` and signs in as the provider's person on the way; resolves to the way back, not yet gone. */
-  async atCallback(provider: DemoProvider, sub: string, path = '/sign-in'): Promise<URL> {
+  async atCallback(sub: string, path = '/sign-in'): Promise<URL> {
     const asked = await this.follow(path);
     assert.match(asked.url, /\/interaction\//, asked.text);
     const said = await this.ask(`${asked.url}?as=${sub}`, { form: {} });
@@ -76,8 +75,8 @@ export class Browser {
   }
 
   /** Signs in; resolves to the page that one ends on. */
-  async signIn(provider: DemoProvider, sub: string, path?: string): Promise<Answer> {
-    return this.follow((await this.atCallback(provider, sub, path)).href);
+  async signIn(sub: string, path?: string): Promise<Answer> {
+    return this.follow((await this.atCallback(sub, path)).href);
   }
 
   cookie(name: string): string | undefined {

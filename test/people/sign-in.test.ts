@@ -21,7 +21,7 @@ const DAN = 'u-1002';
 const browser = () => new Browser(stage.http);
 const signedIn = async (sub: string) => {
   const one = browser();
-  const page = await one.signIn(provider, sub);
+  const page = await one.signIn(sub);
   assert.equal(page.status, 200, page.text);
   return one;
 };
@@ -35,7 +35,7 @@ const claimsOf = (name: string) => ({ preferred_username: name, email: `${name}@
 
 test('who comes for the first time signs in with nobody’s help, and is on record', async () => {
   const one = browser();
-  const page = await one.signIn(provider, CLEO, '/me');
+  const page = await one.signIn(CLEO, '/me');
   assert.equal(new URL(page.url).pathname, '/me');
   assert.match(page.text, /<strong>cleo<\/strong>/);
   assert.match(page.text, /oidc:developers/);
@@ -49,13 +49,13 @@ test('a page is for who is signed in; who is not comes back to it after signing 
   const stranger = browser();
   const asked = await stranger.ask('/health?x=1');
   assert.deepEqual([asked.status, asked.location], [303, '/sign-in?to=%2Fhealth%3Fx%3D1']);
-  const page = await stranger.signIn(provider, CLEO, '/health?x=1');
+  const page = await stranger.signIn(CLEO, '/health?x=1');
   assert.equal(page.url, `${stage.http}/health?x=1`);
 });
 
 test('pages hold nothing that a browser may run but our own files, and their cookie is no script’s', async () => {
   const one = browser();
-  const back = await one.atCallback(provider, CLEO);
+  const back = await one.atCallback(CLEO);
   const answer = await one.ask(back.href);
   const [cookie] = answer.headers.getSetCookie().filter((line) => /^sudoql=/.test(line));
   assert.match(cookie ?? '', /; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -70,7 +70,7 @@ test('pages hold nothing that a browser may run but our own files, and their coo
 
 test('what the provider says of a name is text on a page, whatever it holds', async () => {
   const one = browser();
-  const page = await one.signIn(provider, person('eve', { name: '<img src=x onerror=alert(1)>"\u202e' }), '/me');
+  const page = await one.signIn(person('eve', { name: '<img src=x onerror=alert(1)>"\u202e' }), '/me');
   assert.match(page.text, /&lt;img src=x onerror=alert\(1\)&gt;&quot;⟨U\+202E⟩/);
 });
 
@@ -83,7 +83,7 @@ test('session fixation: a browser that was given somebody’s session gets one o
   assert.equal(back.status, 303, 'as dan, whose browser it was');
   // Signing in while somebody is signed in: by a way back that was begun before.
   const fresh = browser();
-  const way = await fresh.atCallback(provider, CLEO);
+  const way = await fresh.atCallback(CLEO);
   fresh.setCookie('sudoql', planted);
   await fresh.follow(way.href);
   assert.notEqual(fresh.cookie('sudoql'), planted);
@@ -121,7 +121,7 @@ test('a session ends when nobody used it for long enough, and at the latest when
 
 test('login CSRF: a way back does only in the browser that began it, once', async () => {
   const attacker = browser();
-  const way = await attacker.atCallback(provider, DAN);
+  const way = await attacker.atCallback(DAN);
   const victim = browser();
   const refused = await victim.ask(way.href);
   assert.equal(refused.status, 403);
@@ -142,7 +142,7 @@ test('open redirect: signing in leads to a page of ours, whatever the link said'
     '/\t/evil.example',
   ]) {
     const one = browser();
-    const page = await one.signIn(provider, CLEO, `/sign-in?to=${encodeURIComponent(to)}`);
+    const page = await one.signIn(CLEO, `/sign-in?to=${encodeURIComponent(to)}`);
     assert.equal(new URL(page.url).origin, stage.http, to);
   }
 });
@@ -169,7 +169,7 @@ test('mixed-up issuer (RFC 9207): an answer that another provider signed with it
     (url: URL) => url.searchParams.delete('iss'),
   ]) {
     const one = browser();
-    const way = await one.atCallback(provider, CLEO);
+    const way = await one.atCallback(CLEO);
     change(way);
     assert.equal((await one.ask(way.href)).status, 403);
     assert.equal(one.cookie('sudoql'), undefined);
@@ -194,7 +194,7 @@ test('an ID token without a signature, of another key, or for another client pro
   };
   for (const [name, forge] of Object.entries(forgeries)) {
     const one = browser();
-    const way = await one.atCallback(provider, CLEO);
+    const way = await one.atCallback(CLEO);
     provider.tamper = async (answer) => ({ ...answer, id_token: await forge(decodeJwt(String(answer.id_token))) });
     assert.equal((await one.ask(way.href)).status, 403, name);
     provider.tamper = null;
@@ -208,7 +208,7 @@ test('a provider that changes its key is followed', async () => {
   stage.pass(60_000);
   await until('its new key is taken', async () => {
     const one = browser();
-    return (await one.signIn(provider, CLEO)).status === 200;
+    return (await one.signIn(CLEO)).status === 200;
   });
 });
 
@@ -230,18 +230,18 @@ test('while the provider is down who is signed in goes on, and nobody new comes 
 test('who somebody is hangs on the subject alone: not on an address, nor on a name that changes or is another’s', async () => {
   await signedIn(CLEO);
   const twin = browser();
-  const page = await twin.signIn(provider, person('cleo2', { email: 'cleo@example.com' }), '/me');
+  const page = await twin.signIn(person('cleo2', { email: 'cleo@example.com' }), '/me');
   assert.match(page.text, /<strong>cleo2<\/strong>/);
 
   const thief = browser();
-  const refused = await thief.signIn(provider, person('thief', { preferred_username: 'Cleo' }));
+  const refused = await thief.signIn(person('thief', { preferred_username: 'Cleo' }));
   assert.equal(refused.status, 403);
   assert.match(refused.text, /cleo is the login name of somebody else here/);
 
   const sub = person('finn');
   await signedIn(sub);
   provider.people.set(sub, { sub, ...claimsOf('finn-married') });
-  assert.match((await browser().signIn(provider, sub, '/me')).text, /<strong>finn<\/strong>/);
+  assert.match((await browser().signIn(sub, '/me')).text, /<strong>finn<\/strong>/);
 });
 
 test('a principal that an operator made is nobody’s until an operator says whose', async () => {
@@ -250,11 +250,11 @@ test('a principal that an operator made is nobody’s until an operator says who
     { operator: 'root' },
   );
   const sub = person('gil');
-  const refused = await browser().signIn(provider, sub);
+  const refused = await browser().signIn(sub);
   assert.equal(refused.status, 403);
   assert.match(refused.text, /sudoqld principals join gil --subject u-gil/);
   await stage.people.signIns.join(provider.issuer, sub, 'gil', { operator: 'root' });
-  assert.match((await browser().signIn(provider, sub, '/me')).text, /<strong>gil<\/strong>/);
+  assert.match((await browser().signIn(sub, '/me')).text, /<strong>gil<\/strong>/);
   await assert.rejects(
     stage.people.signIns.join(provider.issuer, 'u-other', 'gil', { operator: 'root' }),
     SignInRefused,
@@ -271,7 +271,7 @@ test('groups that the provider does not say whole let nobody in, in words', asyn
     ['login', { preferred_username: 'a b' }, /login name/],
   ];
   for (const [name, claims, words] of refusals) {
-    const answer = await browser().signIn(provider, person(`bad-${name}`, claims));
+    const answer = await browser().signIn(person(`bad-${name}`, claims));
     assert.equal(answer.status, 403, name);
     assert.match(answer.text, words);
   }
