@@ -6,7 +6,7 @@ import type { Tokens } from '../ledger/tokens/tokens.ts';
 import { type BrowserSessions, makeBrowserSessions } from './browser-sessions.ts';
 import { personOf } from './claims.ts';
 import { type Logins, makeLogins } from './logins.ts';
-import { type Challenge, makeProvider, type Provider } from './provider.ts';
+import { type Challenge, makeProvider } from './provider.ts';
 import { makeRefreshing, type Refreshing } from './refreshing.ts';
 import { SignInRefused } from './refused.ts';
 import { hashOf, newSecret } from './secret.ts';
@@ -19,7 +19,6 @@ export interface People {
   signIns: SignIns;
   sessions: BrowserSessions;
   logins: Logins;
-  provider: Provider;
   refreshing: Refreshing;
   /**
    * Where the browser goes, and the secret that it must still have when it comes back: who sends somebody else's way back to it gets
@@ -28,6 +27,8 @@ export interface People {
   begin(to: string, maxAge: number | null): Promise<{ url: URL; browser: string }>;
   /** `url`: the callback as it was called. The new session's secret, never one that the browser had before. Throws SignInRefused, ProviderUnavailable. */
   finish(url: URL, browser: string | null, from: From): Promise<{ secret: string; to: string }>;
+  /** Ends the sign-ins that a back-channel logout token names; resolves to how many. Throws SignInRefused, ProviderUnavailable. */
+  loggedOut(token: string): Promise<number>;
 }
 
 export interface PeopleOptions {
@@ -64,7 +65,6 @@ export function makePeople(options: PeopleOptions): People {
     signIns,
     sessions,
     logins: makeLogins({ underWay, pool, tokens, settings, clock }),
-    provider,
     refreshing,
 
     async begin(to, maxAge) {
@@ -74,6 +74,14 @@ export function makePeople(options: PeopleOptions): People {
       const begun: Begun = { challenge: kept, to, browser: hashOf(browser).toString('hex') };
       await underWay.begin('sign_in', state, begun, AT_THE_PROVIDER_MS);
       return { url, browser };
+    },
+
+    async loggedOut(token) {
+      const { subject, sid } = await provider.loggedOut(token);
+      const named = await signIns.live({ issuer: settings.issuer, subject, sid });
+      const actor = { operator: 'identity provider' };
+      const ended = await Promise.all(named.map((id) => signIns.end(id, 'logged out at the provider', actor)));
+      return ended.filter(Boolean).length;
     },
 
     async finish(url, browser, from) {

@@ -32,7 +32,7 @@ export interface Provider {
   /** Asks again. Null when the provider says no: the person is gone there, or not to be here. Throws ProviderUnavailable. */
   again(refresh: string, subject: string): Promise<Pick<Proof, 'claims' | 'refresh'> | null>;
   /** Whom a back-channel logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6). Throws SignInRefused, ProviderUnavailable. */
-  loggedOut(token: string): Promise<{ id: string; subject: string | null; sid: string | null }>;
+  loggedOut(token: string): Promise<{ subject: string | null; sid: string | null }>;
 }
 
 /** No `none`, and nothing that our own secret could sign. */
@@ -168,7 +168,7 @@ export function makeProvider({ settings, callback, now = Date.now }: ProviderOpt
       const subject = typeof sub === 'string' ? sub : null;
       const session = typeof sid === 'string' ? sid : null;
       if (subject === null && session === null) throw new SignInRefused('provider', 'The logout token names nobody.');
-      return { id: jti, subject, sid: session };
+      return { subject, sid: session };
     },
   };
 }

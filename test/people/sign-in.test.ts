@@ -1,5 +1,6 @@
 // Signing in with the company's provider, and the attacks on it.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { decodeJwt, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { SignInRefused } from '../../services/people/refused.ts';
@@ -275,4 +276,190 @@ test('groups that the provider does not say whole let nobody in, in words', asyn
     assert.equal(answer.status, 403, name);
     assert.match(answer.text, words);
   }
+});
+
+interface Token {
+  user: string;
+  token: string;
+  id: string;
+}
+const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+  const answer = await fetch(`${stage.http}${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  return { status: answer.status, body: (await answer.json()) as Token & { [field: string]: string } };
+};
+const verifier = 'v'.repeat(43);
+const asked = (port = '4711') => ({
+  port,
+  challenge: createHash('sha256').update(verifier).digest('base64url'),
+  state: 's'.repeat(30),
+  client: 'sudoql on anas-laptop',
+});
+/** The code that the loopback of a command line gets. */
+const codeOf = async (one: Browser) => {
+  const { status, location, text } = await one.ask('/login', { form: asked() });
+  assert.equal(status, 303, text);
+  const back = new URL(location ?? '');
+  assert.deepEqual([back.origin, back.searchParams.get('state')], ['http://127.0.0.1:4711', 's'.repeat(30)]);
+  return back.searchParams.get('code') ?? '';
+};
+/** Lets a command line have a token. */
+const login = async (one: Browser) => {
+  const { status, body } = await post('/v1/login/token', { code: await codeOf(one), verifier });
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+};
+const isGood = async ({ token }: Token) => (await stage.tokens.bearer(token)) !== null;
+
+test('a command line gets a token of ours after somebody said so, once, and who knows the verifier alone', async () => {
+  const one = await signedIn(CLEO);
+  const page = await one.ask(`/login?${new URLSearchParams(asked())}`);
+  assert.match(page.text, /sudoql on anas-laptop/);
+  assert.match(page.headers.get('content-security-policy') ?? '', /form-action 'self' http:\/\/127\.0\.0\.1:4711;/);
+  const stolen = await codeOf(one);
+  assert.equal((await post('/v1/login/token', { code: stolen, verifier: 'w'.repeat(43) })).status, 403);
+  assert.equal((await post('/v1/login/token', { code: stolen, verifier })).status, 403, 'used up by the attempt');
+  const code = await codeOf(one);
+  const { status, body } = await post('/v1/login/token', { code, verifier });
+  assert.equal(status, 200);
+  assert.equal((await post('/v1/login/token', { code, verifier })).status, 403, 'twice');
+  const who = await stage.tokens.bearer(body.token);
+  assert.deepEqual(who?.principal, {
+    id: 'cleo',
+    email: 'cleo@example.com',
+    groups: ['oidc:developers'],
+    kind: 'human',
+    elevate: 'in-band',
+  });
+  const created = (await stage.entries('token_created')).at(-1);
+  assert.match(String(created?.sign_in), /^sig_/);
+  assert.match((await one.ask('/me')).text, /sudoql on anas-laptop/);
+  // It goes when its owner says so, by page or by the token itself.
+  assert.equal((await one.ask(`/me/tokens/${body.id}/end`, { form: {} })).status, 303);
+  assert.equal(await isGood(body), false);
+  const other = await login(one);
+  assert.equal((await post('/v1/logout', {}, { authorization: `Bearer ${other.token}` })).status, 200);
+  assert.equal(await isGood(other), false);
+});
+
+test('a code is sent to this machine’s own loopback and nowhere else', async () => {
+  const one = await signedIn(CLEO);
+  for (const port of ['80', '4711@evil.example', '4711/../..', 'evil.example', '999999'])
+    assert.equal((await one.ask('/login', { form: asked(port) })).status, 400, port);
+});
+
+test('nobody ends what is another’s', async () => {
+  const [cleo, dan] = [await signedIn(CLEO), await signedIn(DAN)];
+  const hers = await login(cleo);
+  assert.equal((await dan.ask(`/me/tokens/${hers.id}/end`, { form: {} })).status, 404);
+  const [browserOfHers] = await stage.people.sessions.list('cleo');
+  assert.equal((await dan.ask(`/me/browsers/${browserOfHers?.id}/end`, { form: {} })).status, 404);
+  assert.equal(await isGood(hers), true);
+});
+
+test('a device code sent to a victim: the page says where it came from, and the code must be typed and confirmed', async () => {
+  const begun = await post('/v1/login/device', { client: 'sudoql on evil-host' });
+  const { device_code, user_code = '' } = begun.body;
+  const poll = () => post('/v1/login/device/token', { device_code });
+  assert.equal((await poll()).status, 202);
+  const victim = await signedIn(CLEO);
+  // No link carries the code: a GET is the empty form, whatever is in it.
+  assert.doesNotMatch((await victim.ask(`/device?code=${user_code}`)).text, /evil-host/);
+  const page = await victim.ask('/device', { form: { code: user_code.toLowerCase().replace('-', ' ') } });
+  assert.match(page.text, /sudoql on evil-host/);
+  assert.match(page.text, /wants to be you/);
+  assert.equal((await poll()).status, 202, 'looking at it gives nothing');
+  const device = /name="device" value="(\w+)"/.exec(page.text)?.[1] ?? '';
+  const foreign = { form: { device, answer: 'yes' }, headers: { 'sec-fetch-site': 'cross-site' } };
+  assert.equal((await victim.ask('/device/answer', foreign)).status, 403);
+  assert.equal((await victim.ask('/device/answer', { form: { device, answer: 'no' } })).status, 200);
+  assert.match((await victim.ask('/device/answer', { form: { device, answer: 'yes' } })).text, /answered before/);
+  const refused = await poll();
+  assert.deepEqual([refused.status, refused.body.message], [403, 'The answer in the browser was no.']);
+  assert.equal((await poll()).status, 403);
+});
+
+test('a device gets its token once it was answered, once, and not after ten minutes', async () => {
+  const one = await signedIn(CLEO);
+  const ask = async () => {
+    const { body } = await post('/v1/login/device', { client: 'sudoql on server-7' });
+    const page = await one.ask('/device', { form: { code: body.user_code ?? '' } });
+    return {
+      ...body,
+      device_code: body.device_code ?? '',
+      device: /name="device" value="(\w+)"/.exec(page.text)?.[1] ?? '',
+    };
+  };
+  const first = await ask();
+  await one.ask('/device/answer', { form: { device: first.device, answer: 'yes' } });
+  const got = await post('/v1/login/device/token', { device_code: first.device_code });
+  assert.equal(got.body.user, 'cleo');
+  assert.equal(await isGood(got.body), true);
+  assert.equal((await post('/v1/login/device/token', { device_code: first.device_code })).status, 403);
+  const late = await ask();
+  stage.pass(11 * 60_000);
+  assert.match(
+    (await one.ask('/device/answer', { form: { device: late.device, answer: 'yes' } })).text,
+    /took too long/,
+  );
+  assert.equal((await post('/v1/login/device/token', { device_code: late.device_code })).status, 403);
+  assert.equal((await one.ask('/device', { form: { code: 'BCDF-GHJK' } })).status, 404);
+});
+
+const logoutToken = async (more: object = {}, header: object = {}) =>
+  new SignJWT({ sub: CLEO, events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, ...more })
+    .setProtectedHeader({ alg: 'ES256', kid: String(provider.key.kid), typ: 'logout+jwt', ...header })
+    .setIssuer(provider.issuer)
+    .setAudience(provider.client.id)
+    .setIssuedAt()
+    .setExpirationTime('2 min')
+    .setJti('j1')
+    .sign(await importJWK(provider.key as JWK, 'ES256'));
+const logOut = (token: string) =>
+  fetch(`${stage.http}/sign-in/logged-out`, { method: 'POST', body: new URLSearchParams({ logout_token: token }) });
+
+test('who logs out at the provider is out here, browsers and tokens; a logout token that is none ends nothing', async () => {
+  const one = await signedIn(CLEO);
+  const token = await login(one);
+  const bad: [string, string][] = [
+    ['no signature', new UnsecuredJWT({ sub: CLEO }).setIssuer(provider.issuer).setAudience('sudoql').encode()],
+    ['an ID token', await logoutToken({ nonce: 'n' })],
+    ['no event', await logoutToken({ events: {} })],
+    ['nobody', await logoutToken({ sub: undefined })],
+    ['text', 'x'],
+    ['another key', (await logoutToken()).replace(/.{6}$/, 'AAAAAA')],
+  ];
+  for (const [name, forged] of bad) assert.equal((await logOut(forged)).status, 400, name);
+  assert.equal(await isGood(token), true);
+  assert.equal((await logOut(await logoutToken({ sub: undefined, sid: 'another' }))).status, 200);
+  assert.equal(await isGood(token), true);
+  assert.equal((await logOut(await logoutToken())).status, 200);
+  assert.equal(await isGood(token), false);
+  assert.equal((await one.ask('/me')).status, 303);
+});
+
+test('the provider is asked again: who is gone there, or in other groups, is out; its refresh tokens cannot be read here', async () => {
+  const { refreshing } = stage.people;
+  const sub = person('ivy', { groups: ['a'] });
+  const staying = person('joe', { groups: ['a'] });
+  const [ivy, joe] = [await login(await signedIn(sub)), await login(await signedIn(staying))];
+  const kept = await stage.sql('SELECT refresh FROM sign_in_check WHERE refresh IS NOT NULL');
+  assert.ok(kept.length > 0 && kept.every(({ refresh }) => (refresh as Buffer)[0] === 1));
+  await refreshing.look();
+  assert.deepEqual([await isGood(ivy), await isGood(joe)], [true, true]);
+  provider.people.set(sub, { sub, ...claimsOf('ivy'), groups: ['a', 'b'] });
+  await refreshing.look();
+  assert.deepEqual([await isGood(ivy), await isGood(joe)], [false, true]);
+  provider.down = true;
+  await refreshing.look();
+  assert.equal(await isGood(joe), true, 'who is signed in goes on');
+  provider.down = false;
+  provider.people.delete(staying);
+  await refreshing.look();
+  assert.equal(await isGood(joe), false);
+  const why = (await stage.entries('sign_in_ended')).map((entry) => entry.why);
+  assert.ok(why.includes('the groups have changed') && why.includes('the provider said no'), why.join());
 });

@@ -20,6 +20,8 @@ import { handleProblems, refuseUnrouted } from './problems.ts';
 import type { Log } from '../log.ts';
 import type { Readiness } from '../health/readiness.ts';
 import { connectRoute } from './routes/connect.ts';
+import { loggedOutRoute } from './routes/logged-out.ts';
+import { loginRoutes } from './routes/login.ts';
 import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -121,7 +123,9 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
-    if (deps.people !== null && deps.publicUrl !== null)
+    loginRoutes(routes, { authenticate, tokens: deps.tokens, people: deps.people, publicUrl: deps.publicUrl });
+    if (deps.people) loggedOutRoute(routes, deps.people);
+    if (deps.people && deps.publicUrl !== null)
       consoleRoutes(routes, { ...deps, people: deps.people, publicUrl: deps.publicUrl, permissions });
     connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

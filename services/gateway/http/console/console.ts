@@ -19,6 +19,7 @@ import { type Cookies, makeCookies, visitorOf } from './browser.ts';
 import { handlePageProblems } from './page-problems.ts';
 import { refuseForeignPost } from './guard.ts';
 import { healthPage } from './pages/health.ts';
+import { loginPages } from './pages/login.ts';
 import { mePages } from './pages/me.ts';
 import { nowPages } from './pages/now.ts';
 import { signInPages } from './pages/sign-in.ts';
@@ -48,7 +49,8 @@ export interface PageDeps extends ConsoleDeps {
   cookies: Cookies;
 }
 
-const POLICY = {
+/** What browsers may load and send, on every page. */
+export const POLICY = {
   'default-src': ["'none'"],
   'style-src': ["'self'"],
   'script-src': ["'self'"],
@@ -104,6 +106,7 @@ function pages(app: FastifyInstance, deps: PageDeps): void {
     signInPages(scope, deps);
     nowPages(scope, deps);
     mePages(scope, deps);
+    loginPages(scope, deps);
     healthPage(scope, deps);
     ready();
   });
