@@ -6,7 +6,14 @@ import { EXIT } from './exit-codes.ts';
 import { visible } from './output/visible.ts';
 import { Problem } from './problem.ts';
 
-const Me = Type.Object({ principal: Principal });
+const Wire = Type.Object({ host: Type.String(), port: Type.Number(), tls: Type.Boolean() });
+/** Where PostgreSQL's clients reach the gateway. */
+export type Wire = Type.Static<typeof Wire>;
+const Me = Type.Object({
+  principal: Principal,
+  token: Type.Optional(Type.Object({ expires_at: Type.String() })),
+  wire: Type.Optional(Wire),
+});
 const Targets = Type.Object({ targets: Type.Array(Target) });
 const Refusal = Type.Object({ message: Type.String() });
 const PATIENCE_MS = 10_000;
@@ -16,14 +23,30 @@ export interface Gateway {
   token: string;
 }
 
-/** Who the token is, and how far the gateway's clock is ahead of ours (ms; a second's precision). */
-export async function whoAmI(gateway: Gateway): Promise<{ user: string; clockOffset: number }> {
+export interface Me {
+  user: string;
+  groups: string[];
+  /** How far the gateway's clock is ahead of ours (ms; a second's precision). */
+  clockOffset: number;
+  /** ISO 8601; null where the gateway does not say. */
+  expiresAt: string | null;
+  wire: Wire | null;
+}
+
+/** Who the token is. */
+export async function whoAmI(gateway: Gateway): Promise<Me> {
   const asked = Date.now();
   const { body, date } = await get(gateway, 'v1/me');
-  const { principal } = understood(Me, body, gateway);
+  const { principal, token, wire = null } = understood(Me, body, gateway);
   const clockOffset = Number.isNaN(date) ? 0 : date - (asked + Date.now()) / 2;
   // The header has whole seconds: less than that is no difference.
-  return { user: principal.id, clockOffset: Math.abs(clockOffset) < 2_000 ? 0 : clockOffset };
+  return {
+    user: principal.id,
+    groups: principal.groups,
+    clockOffset: Math.abs(clockOffset) < 2_000 ? 0 : clockOffset,
+    expiresAt: token?.expires_at ?? null,
+    wire,
+  };
 }
 
 /** Names and labels of the targets that this token may see. */
@@ -49,11 +72,7 @@ async function get(gateway: Gateway, path: string): Promise<{ body: unknown; dat
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch (error) {
-    throw new Problem(
-      EXIT.connection,
-      `The gateway at ${gateway.url.href} does not answer: ${reason(error)}`,
-      UNREACHED,
-    );
+    throw unreached(gateway.url, error);
   }
   if (response.status === 401) {
     throw new Problem(
@@ -66,6 +85,10 @@ async function get(gateway: Gateway, path: string): Promise<{ body: unknown; dat
   if (!response.ok) throw new Problem(EXIT.connection, answered(response.status, text));
   return { body: parsed(text), date: Date.parse(response.headers.get('date') ?? '') };
 }
+
+/** `error`: what fetch threw. */
+export const unreached = (url: URL, error: unknown): Problem =>
+  new Problem(EXIT.connection, `The gateway at ${url.href} does not answer: ${reason(error)}`, UNREACHED);
 
 /** What to say of a refusal: the gateway's own sentence where it gave one. */
 export function answered(status: number | undefined, text: string): string {
@@ -99,4 +122,4 @@ function reason(error: unknown): string {
 }
 
 const UNREACHED = 'Is it running, and is the URL right? SUDOQL_URL, --url, or "url:" in the configuration file.';
-const NEW_TOKEN = 'Ask for a new one: sudoqld token create --user …';
+const NEW_TOKEN = 'Get a new one: sudoql login; or from the operator: sudoqld token create --user …';

@@ -23,6 +23,10 @@ export interface Options {
 }
 
 const HELP = `
+Who you are:
+  sudoql login [--device]     sign in with the company's provider; logout, whoami
+  sudoql psql TARGET …        psql with your token; sudoql url TARGET prints the URL for other clients
+
 Examples:
   sudoql shop                                   the prompt; a refused write asks whether and why
   sudoql shop -c 'SELECT count(*) FROM orders' --csv

@@ -2,6 +2,7 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CommanderError } from 'commander';
+import { ACCOUNT_COMMANDS, runAccount } from './account/commands.ts';
 import { sayWriteMode } from './elevate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type ConnectOptions, connect, type GatewayClient } from './gateway-client.ts';
@@ -35,6 +36,7 @@ export interface RunDeps {
 export async function run(args: string[], deps: RunDeps): Promise<ExitCode> {
   const { terminal, env } = deps;
   try {
+    if (ACCOUNT_COMMANDS.has(args[0] ?? '')) return await runAccount(args, deps);
     const options = parseOptions(args, {
       out: (text) => void terminal.output.write(text),
       error: (text) => void terminal.error.write(text),

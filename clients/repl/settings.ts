@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { isLoopback } from '../../services/contract/loopback.ts';
+import { keptLogins } from './account/kept-login.ts';
 import { EXIT } from './exit-codes.ts';
 import { Problem } from './problem.ts';
 
@@ -30,6 +31,7 @@ export interface Environment {
   SUDOQL_TOKEN?: string | undefined;
   XDG_CONFIG_HOME?: string | undefined;
   XDG_STATE_HOME?: string | undefined;
+  BROWSER?: string | undefined;
   PAGER?: string | undefined;
   NO_COLOR?: string | undefined;
   TERM?: string | undefined;
@@ -52,15 +54,15 @@ export function readSettings(flags: SettingFlags, env: Environment): Settings {
   const path = flags.config ?? configurationPath(env);
   const file = readConfiguration(path, flags.config !== undefined);
   const fromFile = flags.tokenFile === undefined ? undefined : readPrivate(flags.tokenFile).trim();
-  const token = flags.token ?? fromFile ?? env.SUDOQL_TOKEN ?? file.token;
+  const url = gatewayOf(flags, env, file);
+  const token = flags.token ?? fromFile ?? env.SUDOQL_TOKEN ?? file.token ?? loggedIn(env, url)?.token;
   if (!token) {
     throw new Problem(
       EXIT.usage,
       'There is no token.',
-      `Set SUDOQL_TOKEN, or "token:" in ${path}, or use --token-file.`,
+      `Run: sudoql login. Or set SUDOQL_TOKEN, or "token:" in ${path}, or use --token-file.`,
     );
   }
-  const url = gatewayUrl(flags.url ?? env.SUDOQL_URL ?? file.url ?? DEFAULT_URL);
   if (url.protocol === 'http:' && !isLoopback(url.hostname) && !flags.allowPlaintext) {
     throw new Problem(
       EXIT.usage,
@@ -70,6 +72,18 @@ export function readSettings(flags: SettingFlags, env: Environment): Settings {
   }
   return { url, token, target: flags.target ?? file.target ?? null };
 }
+
+/** The gateway that is meant: else that of the last login, else the one of this host. Throws a Problem. */
+export function gatewayOf(
+  flags: Pick<SettingFlags, 'url' | 'config'>,
+  env: Environment,
+  file = readConfiguration(flags.config ?? configurationPath(env), flags.config !== undefined),
+): URL {
+  const [last] = (flags.url ?? env.SUDOQL_URL ?? file.url) ? [] : keptLogins(env);
+  return gatewayUrl(flags.url ?? env.SUDOQL_URL ?? file.url ?? last?.url ?? DEFAULT_URL);
+}
+
+const loggedIn = (env: Environment, url: URL) => keptLogins(env).find((login) => login.url === url.href);
 
 function gatewayUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -40,6 +40,7 @@ import { makeGates } from './policy/gates.ts';
 import { policySource } from './policy/source.ts';
 import { makePolicyNews } from './policy/news.ts';
 import { makeReadiness } from './health/readiness.ts';
+import { publicWire } from './config/public-wire.ts';
 import { makeReload } from './config/make-reload.ts';
 import type { Differences } from './config/reload.ts';
 import { makeRevoke } from './revocation.ts';
@@ -50,7 +51,7 @@ import { makeSessions } from './session/sessions.ts';
 import { makeStopLinks } from './http/stop-links.ts';
 import { makeTargetProofs, refuseUnfitTargets } from './targets/proofs.ts';
 import { VERSION } from './version.ts';
-import { makeWireListener } from './wire/listener.ts';
+import { makeWireListener, type WireListener } from './wire/listener.ts';
 import { makeWebSocketHandler } from './wire/websocket.ts';
 
 export interface GatewayOptions {
@@ -306,6 +307,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const { halfOpen: all, halfOpenPerAddress } = config.limits;
   const halfOpen = { halfOpen: all, halfOpenPerAddress };
   const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: halfOpen });
+  let wire: WireListener | null = null;
   const app = await makeApp({
     log,
     clock,
@@ -325,11 +327,12 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     activate,
     people: people || null,
     publicUrl: config.publicUrl,
+    wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     connect: (socket, who, address) => void connect(socket, who, address),
   });
   endings.add('http', () => app.close());
   await app.listen({ host: config.http.host, port: config.http.port });
-  const wire = await makeWireListener({
+  const listener = await makeWireListener({
     host: config.wire.host,
     port: config.wire.port,
     tls: config.wire.tls,
@@ -341,7 +344,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     log,
     onRefused,
   });
-  endings.add('wire', () => wire.close());
+  wire = listener;
+  endings.add('wire', () => listener.close());
   // Before the listeners: until the last session has ended, who connects is refused in words.
   const { shutdownGrace, shutdownDrain } = config.limits;
   endings.add('sessions', () => sessions.shutdown(shutdownGrace), shutdownGrace + 15_000);
@@ -354,11 +358,11 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   );
   phase = 'running';
   const http = { host: config.http.host, port: (app.server.address() as AddressInfo).port };
-  log.info({ pid: process.pid, http, wire: wire.address, version: VERSION }, 'the gateway is up');
+  log.info({ pid: process.pid, http, wire: listener.address, version: VERSION }, 'the gateway is up');
   return {
     http,
-    wire: wire.address,
-    reload: makeReload({ config, logs: [log, app.log], log, wire, notifier, watchdog, controls }),
+    wire: listener.address,
+    reload: makeReload({ config, logs: [log, app.log], log, wire: listener, notifier, watchdog, controls }),
     close: async () => {
       if (phase === 'shutting down') return endings.run();
       phase = 'shutting down';

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Command } from 'commander';
+import { ACCOUNT_COMMANDS, accountProgram } from '../../clients/repl/account/commands.ts';
 import { commandLine } from '../../clients/repl/options.ts';
 import { makeProgram } from '../../services/gateway/cli/program.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -11,6 +12,7 @@ import { blockLines, pages, ROOT, read, spans } from './pages.ts';
 
 const all = [...(await pages()), { path: 'sudoql.example.yaml', text: await read('sudoql.example.yaml') }];
 const sudoqld = makeProgram({ out: process.stdout, err: process.stderr, signal: new AbortController().signal });
+const account = accountProgram({ terminal: { output: process.stdout, error: process.stderr }, env: {} });
 const programs: Record<string, Command> = { sudoqld, sudoql: commandLine() };
 
 /** Every command in a page, as words: `npm …`, `sudoqld …`, `sudoql …`, `node …`. */
@@ -58,7 +60,7 @@ test('every sudoqld and sudoql command and option in the pages exists', () => {
   let found = 0;
   for (const page of all) {
     for (const [name = '', ...words] of commands(page)) {
-      const program = programs[name];
+      const program = name === 'sudoql' && ACCOUNT_COMMANDS.has(words[0] ?? '') ? account : programs[name];
       // As prose has it: `sudoql is …`.
       if (!program) continue;
       found++;

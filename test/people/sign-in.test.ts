@@ -1,8 +1,14 @@
 // Signing in with the company's provider, and the attacks on it.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { decodeJwt, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { runAccount } from '../../clients/repl/account/commands.ts';
+import type { Environment } from '../../clients/repl/settings.ts';
 import { SignInRefused } from '../../services/people/refused.ts';
 import type { DemoProvider } from '../demo/provider.ts';
 import { until } from '../helpers/until.ts';
@@ -462,4 +468,71 @@ test('the provider is asked again: who is gone there, or in other groups, is out
   assert.equal(await isGood(joe), false);
   const why = (await stage.entries('sign_in_ended')).map((entry) => entry.why);
   assert.ok(why.includes('the groups have changed') && why.includes('the provider said no'), why.join());
+});
+
+/** Runs a command of `sudoql`'s in this process; `saw` gets what it has said so far. */
+function commandLine(env: Environment, saw: (text: string) => void = () => {}) {
+  return async (...args: string[]) => {
+    const out = new PassThrough();
+    const err = new PassThrough();
+    let said = '';
+    err.on('data', (data: Buffer) => {
+      said += data.toString();
+      saw(said);
+    });
+    const code = await runAccount(args, { terminal: { output: out, error: err }, env });
+    return { code, out: String(out.read() ?? ''), said };
+  };
+}
+
+test('sudoql login by the browser: a token kept for its owner alone, a service for libpq, whoami, url, logout', async (t) => {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-home-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const env = { XDG_CONFIG_HOME: home, SUDOQL_URL: stage.http, BROWSER: '/bin/true' };
+  const page = Promise.withResolvers<URL>();
+  const sudoql = commandLine(env, (text) => {
+    const url = /^http.*\/login\?.*$/m.exec(text)?.[0];
+    if (url && text.endsWith('\n')) page.resolve(new URL(url));
+  });
+  const running = sudoql('login');
+  const { searchParams } = await page.promise;
+  const loopback = `http://127.0.0.1:${searchParams.get('port')}`;
+  // Another page's code is not ours.
+  assert.equal((await fetch(`${loopback}/?code=stolen&state=guessed`)).status, 404);
+  const one = await signedIn(CLEO);
+  const { location } = await one.ask('/login', { form: Object.fromEntries(searchParams) });
+  const landed = await fetch(location ?? '');
+  assert.match(await landed.text(), /You are logged in/);
+  const { code, said } = await running;
+  assert.equal(code, 0);
+  assert.match(said, /You are cleo until 20/);
+  for (const file of ['login.json', 'passfile', 'pg_service.conf'])
+    assert.equal((await stat(join(home, 'sudoql', file))).mode & 0o777, 0o600, file);
+  assert.match(
+    await readFile(join(home, 'sudoql', 'pg_service.conf'), 'utf8'),
+    /^\[shop\]\nhost=127\.0\.0\.1\nport=7432\ndbname=shop\nuser=cleo\n/m,
+  );
+  const url = (await sudoql('url', 'shop')).out.trim();
+  assert.match(url, /^postgres:\/\/cleo:sudoql_\w+@127\.0\.0\.1:7432\/shop\?sslmode=disable$/);
+  assert.ok(!said.includes(new URL(url).password), 'it is not shown');
+  assert.match((await sudoql('whoami')).out, /^cleo at .*\ngroups: oidc:developers\ntargets: shop\n$/);
+  assert.equal((await sudoql('logout')).code, 0);
+  assert.equal(await stage.tokens.bearer(new URL(url).password), null);
+  await assert.rejects(sudoql('whoami'), /There is no token/);
+});
+
+test('sudoql login --device: where there is no browser, by a code that is typed elsewhere', async (t) => {
+  const home = await mkdtemp(join(tmpdir(), 'sudoql-home-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const typed = Promise.withResolvers<string>();
+  const sudoql = commandLine({ XDG_CONFIG_HOME: home, SUDOQL_URL: stage.http }, (text) => {
+    const code = /type: ([A-Z-]+)\n/.exec(text)?.[1];
+    if (code) typed.resolve(code);
+  });
+  const running = sudoql('login', '--device');
+  const one = await signedIn(DAN);
+  const page = await one.ask('/device', { form: { code: await typed.promise } });
+  const device = /name="device" value="(\w+)"/.exec(page.text)?.[1] ?? '';
+  await one.ask('/device/answer', { form: { device, answer: 'yes' } });
+  assert.match((await running).said, /You are dan until/);
 });

@@ -86,6 +86,7 @@ export async function startStage(): Promise<Stage> {
     ledger,
     people,
     publicUrl: http,
+    wire: () => ({ host: '127.0.0.1', port: 7432, tls: false }),
     records: makeElevationRecords({ pool, ledger }),
     policy: {
       admin: (input: AdminInput) => ({

@@ -60,6 +60,8 @@ export interface Config {
     tls: { cert: string; key: string } | null;
     trustProxy: string[];
     allowPlaintext: boolean;
+    /** Where clients reach it; null: not said. */
+    public: { host: string; port: number } | null;
   };
   /** Null: nobody signs in here, and there is no console. */
   signIn: SignInSettings | null;

@@ -122,8 +122,15 @@ function listenSettings(written: ConfigFile, secrets: Secrets): Pick<Config, 'ht
         : null,
       trustProxy: wire?.trust_proxy ?? [],
       allowPlaintext: wire?.allow_plaintext ?? false,
+      public: hostAndPort(wire?.public),
     },
   };
+}
+
+/** Of the form that the schema asks for. */
+function hostAndPort(text: string | undefined): { host: string; port: number } | null {
+  const [, host = '', port] = /^(.+):(\d+)$/.exec(text ?? '') ?? [];
+  return host === '' ? null : { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 function ledgerSettings(written: ConfigFile, secrets: Secrets): Config['ledger'] {

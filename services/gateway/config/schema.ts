@@ -169,6 +169,13 @@ export const ConfigFile = Type.Object(
                 trust_proxy: Type.Optional(names('addresses or networks', 1)),
                 /** Lets clients that are not on this host authenticate without TLS. */
                 allow_plaintext: Type.Optional(flag),
+                /** Where clients reach it, as `sudoql login` tells them; the host of `public_url` and this port unless said. */
+                public: Type.Optional(
+                  Type.String({
+                    pattern: '^[A-Za-z0-9._:\\[\\]-]+:[0-9]{1,5}$',
+                    expected: 'host:port, such as sql.example.com:5432',
+                  }),
+                ),
               },
               closed,
             ),

@@ -25,7 +25,7 @@ import { loginRoutes } from './routes/login.ts';
 import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { policyRoutes } from './routes/policies.ts';
-import { meRoute } from './routes/me.ts';
+import { meRoute, type Wire } from './routes/me.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
@@ -57,6 +57,7 @@ export interface AppDeps {
   /** Null where nobody signs in: there is no console. */
   people: People | null;
   publicUrl: string | null;
+  wire: () => Wire;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 
@@ -118,7 +119,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
   app.register((routes, _, done) => {
     healthRoutes(routes, deps.readiness);
     metricsRoute(routes, deps.registry, deps.metricsToken);
-    meRoute(routes, authenticate);
+    meRoute(routes, authenticate, deps.wire);
     targetsRoute(routes, { authenticate, permissions, targets });
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
