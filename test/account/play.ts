@@ -2,12 +2,12 @@
 import pg from 'pg';
 import { statementsOf, summaryOf } from '../../services/elevation/from-record.ts';
 import type { ElevationSummary, Written } from '../../services/ledger/entry/entry.ts';
-import { TERMINATE } from '../../services/gateway/wire/frames.ts';
+import { COPY_DONE, close, copyData, copyFail, TERMINATE } from '../../services/gateway/wire/frames.ts';
 import { entriesOf } from '../helpers/entries.ts';
 import { until } from '../helpers/until.ts';
-import { query, Raw, run, SYNC } from '../wire/raw-client.ts';
+import { bindText, execute, parse, query, Raw, run, SYNC } from '../wire/raw-client.ts';
 import type { Stage } from '../wire/stage.ts';
-import { CLEAN, type Script, type Step, textOf, TRUTH } from './script.ts';
+import { CLEAN, FAILING, type Script, type Step, textOf, TRUTH } from './script.ts';
 
 export interface Played {
   /** What is wrong, in words. */
@@ -27,6 +27,7 @@ export async function makePlayer(stage: Stage): Promise<Player> {
   const target = await stage.direct();
   const ledger = new pg.Client({ connectionString: stage.cluster.url('ledger') });
   await ledger.connect();
+  const other = await stage.beside();
   let runs = 0;
 
   const entry = async (kind: string, where: string, values: string[]): Promise<Record<string, unknown>[]> => {
@@ -60,12 +61,22 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     const { elevation } = started;
     /** What ran alone and outside a block when it ended: if it has no answer, it may have been committed. */
     let alone = false;
+    let unheard = 0;
     for (const [at, step] of script.steps.entries()) {
       if (broken.is) break;
-      alone = at === script.at && !inBlock && step.statements.length === 1 && /^INSERT/.test(step.statements[0] ?? '');
+      alone =
+        at === script.at &&
+        unheard === 0 &&
+        !inBlock &&
+        step.statements.length === 1 &&
+        /^INSERT/.test(step.statements[0] ?? '');
       raw.send(...messages(step));
+      unheard++;
       if (at !== script.at) {
-        await heard();
+        if (step.together) continue;
+        if (step.cancelled) await cancel(raw, step.cancelled);
+        await heard(unheard);
+        unheard = 0;
         continue;
       }
       if (script.after === 'answer') await raw.next().catch(() => {});
@@ -73,6 +84,7 @@ export async function makePlayer(stage: Stage): Promise<Player> {
       else if (script.after > 0) await new Promise((resolve) => setTimeout(resolve, script.after as number));
       break;
     }
+    if (script.at === null) await heard(unheard);
     await end(script, raw, started, heard);
     const ended = await until(
       'the end is recorded',
@@ -133,6 +145,12 @@ export async function makePlayer(stage: Stage): Promise<Player> {
     return findings;
   }
 
+  async function cancel(raw: Raw, { after, far }: NonNullable<Step['cancelled']>): Promise<void> {
+    // The moment is what is varied.
+    await new Promise((resolve) => setTimeout(resolve, after));
+    await raw.cancel(far ? other.port : stage.port).catch(() => {});
+  }
+
   async function end(
     script: Script,
     raw: Raw,
@@ -165,8 +183,25 @@ export async function makePlayer(stage: Stage): Promise<Player> {
 }
 
 function messages(step: Step): Buffer[] {
-  if (step.protocol === 'simple') return [query(textOf(step))];
-  return [...step.statements.map((statement) => run(statement)), SYNC];
+  const { protocol, statements } = step;
+  if (protocol === 'simple') return [query(textOf(step)), ...statements.flatMap(copied)];
+  return [...statements.flatMap((statement) => [...executed(statement, protocol), ...copied(statement)]), SYNC];
+}
+
+function executed(statement: string, protocol: Exclude<Step['protocol'], 'simple'>): Buffer[] {
+  if (protocol === 'extended' || !/SELECT|RETURNING/.test(statement)) return [run(statement)];
+  const rest = protocol === 'half' ? [] : [execute('p')];
+  return [parse('', statement), close('P', 'p'), bindText('p', ''), execute('p', 1), ...rest];
+}
+
+/** What stands behind a COPY FROM STDIN, of three rows. */
+function copied(statement: string): Buffer[] {
+  if (!statement.startsWith('COPY')) return [];
+  return [
+    copyData(Buffer.from('1\n2\n')),
+    copyData(Buffer.from('3\n')),
+    statement.includes(FAILING) ? copyFail('no more') : COPY_DONE,
+  ];
 }
 
 /** Findings where `summary` says less than the truth, or more as certain. `truth`: rows by `schema.table`. */

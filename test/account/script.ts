@@ -2,7 +2,18 @@
 // some point of it. What they write can be counted in the target afterwards: see `truth`.
 import type { Random } from '../fuzz/random.ts';
 
-export type Step = { protocol: 'simple' | 'extended'; statements: string[] };
+export interface Step {
+  /** `parts`: as `extended`, and what has rows is fetched one first and then the rest; `half`: and no more than one. */
+  protocol: 'simple' | 'extended' | 'parts' | 'half';
+  statements: string[];
+  /** The next step is sent right behind it, and not when it is answered. */
+  together?: boolean;
+  /** It is cancelled so long after it was sent, in ms: at its gateway, or at another one. */
+  cancelled?: { after: number; far: boolean };
+}
+
+/** How a COPY FROM STDIN says that it is to fail: its data end in CopyFail. */
+export const FAILING = '/* fails */';
 
 /** `revoke`: the elevation ends from outside; `kill`: the writer's backend is ended; `vanish`: the client's connection breaks. */
 export type End = 'revoke' | 'vanish' | 'kill' | 'unsudo' | 'terminate';
@@ -39,6 +50,13 @@ export const SCHEMA = `
   CREATE PROCEDURE commits(fails boolean) LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO proc DEFAULT VALUES; COMMIT; INSERT INTO proc DEFAULT VALUES;
     IF fails THEN RAISE EXCEPTION 'after its commit'; END IF;
+  END $$;
+  CREATE PROCEDURE chains() LANGUAGE plpgsql AS $$ BEGIN
+    FOR n IN 1..3 LOOP
+      INSERT INTO proc DEFAULT VALUES;
+      IF n = 2 THEN ROLLBACK AND CHAIN; ELSE COMMIT AND CHAIN; END IF;
+    END LOOP;
+    INSERT INTO proc DEFAULT VALUES;
   END $$;`;
 export const TRUTH = TABLES.map(
   (table) =>
@@ -124,7 +142,10 @@ export function makeScript(random: Random): Script {
       failed = block;
       return pick(['SELECT 1 / 0', 'INSERT INTO ins (id) VALUES (-1)', 'SAVEPOINT outside']);
     }
-    if (what < 91) return `CALL commits(${chance(0.5)})`;
+    if (what < 90) return `CALL commits(${chance(0.5)})`;
+    if (what < 91) return pick(['CALL chains()', 'DO $$ BEGIN CALL chains(); END $$']);
+    if (what < 93) return `COPY ins (k) FROM STDIN ${chance(0.3) ? FAILING : ''}`;
+    if (what < 95) return 'INSERT INTO ins (k) SELECT generate_series(1, 3) RETURNING id';
     if (what < 96) return `SELECT pg_catalog.pg_sleep(0.00${1 + below(9)})`;
     if (what < 98) return 'SELECT 1';
     return `INSERT INTO ${pick(['slow', 'slowly'])} (k) VALUES (${pick([100, 260, 300, 600])})`;
@@ -137,8 +158,10 @@ export function makeScript(random: Random): Script {
     return `${pick(['ROLLBACK TO', 'ROLLBACK TO SAVEPOINT', 'ROLLBACK WORK TO'])} ${named(index)}`;
   };
   const step = (): Step => ({
-    protocol: chance(0.6) ? 'simple' : 'extended',
+    protocol: pick(['simple', 'simple', 'simple', 'extended', 'extended', 'parts', 'half'] as const),
     statements: Array.from({ length: chance(0.4) ? 1 : 1 + below(9) }, statement),
+    ...(chance(0.2) && { together: true }),
+    ...(chance(0.1) && { cancelled: { after: below(8), far: chance(0.5) } }),
   });
 
   /** A block in which nothing fails, so that what its savepoints keep is committed: in one text, one batch, or message by message. */
