@@ -1,19 +1,114 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastWords, type Left, type Moment, turnOf } from './conversation.ts';
+import { Conversation, type Event, type Moment, NEXT, type Phase, turnOf } from './conversation.ts';
+
+/** What happens, in order → whether the next message is taken, dropped, data, or waits. */
+const COURSES: [string, Phase][] = [
+  ['', 'greeting'],
+  ['ready failed sent', 'greeting'], // Nothing that happens to an elevation at connect lets the client speak.
+  ['greeted', 'open'],
+  ['greeted sent', 'awaiting'],
+  ['greeted sent ready', 'open'],
+  ['greeted failed', 'skipping'],
+  ['greeted failed failed', 'skipping'],
+  ['greeted failed sent', 'awaiting'], // The Sync.
+  ['greeted failed sent ready', 'open'],
+  ['greeted sent failed', 'skipping'], // A Query behind a batch that failed.
+  ['greeted sent copy_begins', 'copy_of_query'],
+  ['greeted sent copy_begins copy_ends', 'awaiting'],
+  ['greeted sent copy_begins copy_ends copy_begins copy_ends ready', 'open'], // Two in one Query.
+  ['greeted copy_asked', 'copy_asked'],
+  ['greeted copy_asked copy_refused', 'open'],
+  ['greeted copy_asked copy_refused failed', 'skipping'],
+  ['greeted copy_asked copy_begins', 'copy_of_batch'],
+  ['greeted copy_asked copy_begins copy_ends', 'open'],
+  ['greeted copy_asked copy_begins copy_ends sent copy_refused', 'awaiting'], // Its answer comes behind the Sync.
+  ['greeted copy_asked copy_begins copy_ends failed', 'skipping'],
+  ['greeted sent left', 'open'],
+  ['greeted copy_asked copy_begins left', 'open'],
+  ['greeted failed left', 'skipping'], // The client's Sync is still to come.
+  ['greeted failed left forgiven', 'open'],
+  ['greeted left failed sent ready', 'open'],
+];
+
+function after(events: string): Conversation {
+  const conversation = new Conversation();
+  for (const event of events.split(' ').filter(Boolean)) conversation.on(event as Event);
+  return conversation;
+}
+
+for (const [events, phase] of COURSES)
+  test(`a conversation: ${events || 'at first'}: ${phase}`, () => assert.equal(after(events).phase, phase));
+
+const PHASES = Object.keys(NEXT) as Phase[];
+
+test('a conversation: whatever has happened, the client comes to speak again', () => {
+  const opens = new Set<Phase>(['open']);
+  for (let before = 0; before < opens.size; ) {
+    before = opens.size;
+    for (const phase of PHASES) if (Object.values(NEXT[phase]).some((next) => opens.has(next))) opens.add(phase);
+  }
+  assert.deepEqual(
+    PHASES.filter((phase) => !opens.has(phase)),
+    [],
+  );
+});
+
+test('a conversation: R1: behind what was sent nothing is taken before its ReadyForQuery, an error that skips, or its data', () => {
+  const leaves = Object.entries(NEXT.awaiting).map(([event, next]) => `${event} ${next}`);
+  assert.deepEqual(leaves, ['ready open', 'failed skipping', 'copy_begins copy_of_query', 'left open']);
+  for (const phase of PHASES) assert.notEqual(NEXT[phase].sent, 'open');
+});
+
+test('a conversation: what was taken is owed until ReadyForQuery, an error that skips, or an answer of ours', () => {
+  for (const [event, owed] of [
+    ['ready', null],
+    ['failed', null],
+    ['left', 'query'],
+    ['copy_begins', 'query'],
+  ] as const) {
+    const conversation = after('greeted');
+    conversation.take('query');
+    conversation.on('sent');
+    conversation.on(event);
+    assert.equal(conversation.taken, owed, event);
+  }
+  const conversation = after('greeted');
+  conversation.take('query');
+  conversation.answered();
+  assert.equal(conversation.taken, null);
+});
+
+test('a conversation: the pieces of a Bind go to the writer that had its head, and to no other', () => {
+  const conversation = after('greeted');
+  conversation.bind(true);
+  conversation.on('failed');
+  assert.equal(conversation.bindOpen, true); // Its length was announced: the target waits for the rest.
+  conversation.on('left');
+  assert.equal(conversation.bindOpen, false);
+});
+
+const phaseIn = (words: string): Phase =>
+  words.includes('sent')
+    ? 'awaiting'
+    : words.includes('copy')
+      ? 'copy_of_query'
+      : words.includes('greeting')
+        ? 'greeting'
+        : 'open';
 
 const moment = (words: string): Moment => ({
+  phase: phaseIn(words),
   taken: words.includes('query') ? 'query' : words.includes('sync') ? 'sync' : null,
   inHand: words.includes('in hand'),
-  sent: words.includes('sent'),
   queued: words.includes('queued') ? 1 : 0,
   finishing: words.includes('finishing'),
-  copyIn: words.includes('copy'),
   ending: words.includes('ending'),
 });
 
 const TURNS: [string, ReturnType<typeof turnOf>][] = [
   ['nothing', 'client'],
+  ['greeting', 'gateway'],
   ['queued', 'client'], // A batch with no Sync: whatever is owed, the next message is the client's.
   ['query in hand', 'gateway'],
   ['query in hand queued', 'gateway'],
@@ -33,57 +128,3 @@ const TURNS: [string, ReturnType<typeof turnOf>][] = [
 for (const [words, turn] of TURNS) {
   test(`whose turn it is: ${words}: ${turn}`, () => assert.equal(turnOf(moment(words)), turn));
 }
-
-const left = (words: string): Left => ({
-  how: (['idle', 'answered', 'unsynced', 'lost'] as const).find((how) => words.startsWith(how)) ?? 'idle',
-  sent: words.includes('sent'),
-  batch: words.includes('batch'),
-  told: words.includes('told'),
-  transaction: (['empty', 'open', 'failed'] as const).find((each) => words.includes(each)) ?? 'none',
-});
-
-/** How the writer was left, and what stands → what is said, and left. */
-const ENDS: [string, string][] = [
-  ['idle', 'none I'],
-  ['idle, open', 'owed E'],
-  ['idle, failed', 'none E'],
-  ['idle, empty', 'none T'],
-  ['answered', 'none I as read'],
-  ['answered, open', 'owed E as read'],
-  ['answered, failed', 'none E as read'],
-  ['unsynced, batch told', 'none I skipping'],
-  ['unsynced, batch told, open', 'none E skipping'],
-  ['lost, sent', 'now Z I as read'],
-  ['lost, sent, open', 'now Z E as read'],
-  ['lost, sent, failed', 'now Z E as read'],
-  ['lost, sent, told', 'none Z I as read'],
-  ['lost, sent, batch', 'now Z I as read'],
-  ['lost, batch', 'now I skipping'],
-  ['lost, batch, open', 'now E skipping'],
-  ['lost, batch told', 'none I skipping'],
-  ['lost', 'none I'],
-  ['lost, open', 'owed E'],
-];
-
-for (const [words, said] of ENDS) {
-  test(`the end of an elevation: ${words}: ${said}`, () => {
-    const { error, ready, skipping, status } = lastWords(left(words));
-    const how = skipping === 'as_before' ? '' : skipping ? ' skipping' : ' as read';
-    assert.equal(`${error}${ready ? ' Z' : ''} ${status}${how}`, said);
-  });
-}
-
-test('the end of an elevation: in no state a client is left waiting, nor told twice', () => {
-  for (const how of ['idle', 'answered', 'unsynced', 'lost'] as const)
-    for (const transaction of ['none', 'empty', 'open', 'failed'] as const)
-      for (let bits = 0; bits < 8; bits++) {
-        const state: Left = { how, transaction, sent: (bits & 1) > 0, batch: (bits & 2) > 0, told: (bits & 4) > 0 };
-        const words = lastWords(state);
-        // ReadyForQuery answers what was sent on, and nothing else; who gets it is not made to skip.
-        assert.equal(words.ready, how === 'lost' && state.sent);
-        assert.ok(!(words.ready && words.skipping === true));
-        if (state.told) assert.equal(words.error, 'none');
-        // Rows that are gone are told of once: now, in answer to what follows, or before.
-        if (transaction === 'open' && !state.told && how !== 'unsynced') assert.notEqual(words.error, 'none');
-      }
-});

@@ -100,8 +100,6 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
 }
 
 async function greet(session: Session, { place, processId, secret }: Opening, settings: ClientSettings): Promise<void> {
-  // Nothing of the client's is taken before its first ReadyForQuery.
-  session.awaitingReady = true;
   const reason = settings.own.get('reason');
   if (reason !== undefined) {
     const refusal = await elevate(session, { by: 'connect', reason, duration: settings.own.get('duration') ?? null });
@@ -122,7 +120,7 @@ async function greet(session: Session, { place, processId, secret }: Opening, se
     .set(PARAMETER_TARGET, target.name)
     .set(PARAMETER_ENVIRONMENT, target.labels.environment ?? '')
     .set(PARAMETER_DEFAULT_DURATION, duration);
-  session.awaitingReady = false;
+  session.conversation.on('greeted');
   session.pump();
 }
 

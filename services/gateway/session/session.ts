@@ -60,7 +60,7 @@ export class Session extends SessionState {
     this.client.onGone = () => this.close('disconnected', 'the client left');
     this.client.probe = () => this.client.say(parameterStatus(PARAMETER_MODE, this.mode));
     this.client.onDrain = () => this.backend.resume();
-    this.client.blocked = () => this.awaitingReady || this.ending !== null || this.#pump.running;
+    this.client.blocked = () => !this.conversation.takes || this.ending !== null || this.#pump.running;
     this.client.atBoundary = () => this.backend.clientAtBoundary;
     this.attach(reader);
   }
@@ -111,7 +111,7 @@ export class Session extends SessionState {
 
   /** Whatever refuses it: an error leaves the same transaction status that one of the target's would. */
   denyExtended(error: ClientError): undefined {
-    this.skipping = true;
+    this.conversation.on('failed');
     if (!this.alone) return this.push({ kind: 'parse', refusal: error }, POISON);
     this.answer(errorResponse(error));
     if (this.replies.length > 0) this.backend.send(FLUSH);
@@ -120,13 +120,13 @@ export class Session extends SessionState {
   denyQuery(error: ClientError): undefined {
     if (this.alone && this.replies.length === 0) return this.answerReady(errorResponse(error));
     this.push({ kind: 'query', refusal: error }, POISON_QUERY);
-    this.awaitingReady = true;
+    this.conversation.on('sent');
   }
 
   /** The answer to a Query that the target does not hear of. */
   answerReady(...answer: Buffer[]): undefined {
     this.answered++;
-    this.taken = null;
+    this.conversation.answered();
     this.client.write(Buffer.concat([...answer, readyForQuery(this.status)]));
   }
 
@@ -135,8 +135,7 @@ export class Session extends SessionState {
   /** ReadyForQuery of something that the client sent. */
   ready(status: TransactionStatus): void {
     this.status = status;
-    this.awaitingReady = false;
-    this.taken = null;
+    this.conversation.on('ready');
     // A failed transaction is no empty one: no change of mode may begin it anew.
     if (status !== 'T') this.bareBegin = null;
     if (status !== 'E') this.owed = null;
@@ -229,8 +228,9 @@ export class Session extends SessionState {
 
   /** A CancelRequest with this session's key. Resolves when the target has been told. */
   async cancel(): Promise<void> {
-    if (this.closed || (this.replies.length === 0 && !this.awaitingReady && !this.copyIn)) return;
-    if (this.copyIn) copyEnds(this, null);
+    const { awaiting, copies } = this.conversation;
+    if (this.closed || (this.replies.length === 0 && !awaiting && !copies)) return;
+    if (copies) copyEnds(this, null);
     await this.backend.cancel();
   }
 
@@ -300,7 +300,8 @@ export class Session extends SessionState {
     this.onOvertaken?.();
     this.#pump.stop();
     this.limits.end();
-    const running = this.replies.length > 0 || this.awaitingReady;
+    const { awaiting } = this.conversation;
+    const running = this.replies.length > 0 || awaiting;
     const { reader, mode } = this;
     reader.visitor = null;
     // Behind the outcomes that are settled now.
@@ -317,9 +318,8 @@ export class Session extends SessionState {
           .then(() => this.lastEnd),
       );
     else {
-      const { awaitingReady } = this;
       this.replies.abandon();
-      this.cycle.lost(awaitingReady);
+      this.cycle.lost(awaiting);
       ended();
     }
     if (running && mode === 'read') void reader.cancel().then(() => reader.close());

@@ -10,7 +10,7 @@ import type { Backend } from './target/backend.ts';
 import { noTransaction } from './target/commit-id.ts';
 import { type Batch, freshBatch } from './batch.ts';
 import type { ClientConnection } from './client/client.ts';
-import type { Moment } from './conversation.ts';
+import { Conversation, type Moment } from './conversation.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Ending } from './write-mode/ending.ts';
 import type { DecisionContext, Refused } from './statement/guard.ts';
@@ -104,22 +104,12 @@ export class SessionState {
 
   readonly kept = new KeptDecisions();
 
+  readonly conversation = new Conversation();
   batch: Batch = freshBatch();
-  /** A Query or Sync was taken, and no ReadyForQuery has been given for it. */
-  taken: 'query' | 'sync' | null = null;
   /** The pump has a message in hand. */
   inHand = false;
   /** Messages that were sent on or answered: one in hand that was neither has been lost. */
   answered = 0;
-  /** After an error: everything up to the client's Sync is dropped. */
-  skipping = false;
-  /** A Query or Sync is under way (docs/design.md, R1). */
-  awaitingReady = false;
-  /** The target was sent a COPY FROM STDIN and has not asked for its data yet (extended protocol). */
-  copyAsked = false;
-  copyIn = false;
-  /** The pieces of a long Bind go to the target. */
-  bindOpen = false;
   /** The client's BEGIN, as long as nothing else ran in its transaction. */
   bareBegin: { text: string; readOnly: string } | null = null;
   ending: Ending | null = null;
@@ -232,7 +222,7 @@ export class SessionState {
 
   /** Whether the target owes an answer, or holds work that a Sync would commit. */
   get busy(): boolean {
-    return this.replies.length > 0 || this.awaitingReady || this.batch.dirty || this.copyIn;
+    return this.replies.length > 0 || this.conversation.awaiting || this.batch.dirty || this.conversation.copies;
   }
 
   /** Portals are bound in a batch that has no Sync yet. */
@@ -249,12 +239,11 @@ export class SessionState {
 
   get moment(): Moment {
     return {
-      taken: this.taken,
+      phase: this.conversation.phase,
+      taken: this.conversation.taken,
       inHand: this.inHand,
-      sent: this.awaitingReady,
       queued: this.replies.length,
       finishing: this.batch.onReady !== null || this.batch.failsTransaction,
-      copyIn: this.copyIn,
       ending: this.ending !== null,
     };
   }

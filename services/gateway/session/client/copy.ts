@@ -8,11 +8,11 @@ import type { Session } from '../session.ts';
  * asks for the data, or has answered otherwise.
  */
 export function copyAsked(session: Session, resolve: () => void): Pick<Reply, 'look' | 'settled'> {
-  session.copyAsked = true;
+  session.conversation.on('copy_asked');
   return {
     look: ({ type }) => void (type === 'G' && resolve()),
     settled: () => {
-      session.copyAsked = false;
+      session.conversation.on('copy_refused');
       resolve();
     },
   };
@@ -20,9 +20,7 @@ export function copyAsked(session: Session, resolve: () => void): Pick<Reply, 'l
 
 /** The target asks for data. */
 export function copyBegins(session: Session): void {
-  session.copyAsked = false;
-  session.copyIn = true;
-  session.awaitingReady = false;
+  session.conversation.on('copy_begins');
   session.limits.paused();
   // Asked for a moment ago, and not heard in time: a cancel does nothing until data arrives.
   if (session.ending) copyEnds(session, null);
@@ -31,14 +29,13 @@ export function copyBegins(session: Session): void {
 
 /** Late data, after the target or the end of an elevation broke the copy off, is dropped, as PostgreSQL does. */
 export function copyData(session: Session, bytes: Buffer): undefined {
-  if (session.copyIn) session.backend.send(copyDataMessage(bytes));
+  if (session.conversation.copies) session.backend.send(copyDataMessage(bytes));
 }
 
 /** CopyDone or CopyFail of the client's; null is our own CopyFail, for a cancel does nothing until data arrives. */
 export function copyEnds(session: Session, raw: Buffer | null): void {
-  if (!session.copyIn) return;
-  session.copyIn = false;
+  if (!session.conversation.copies) return;
+  session.conversation.on('copy_ends');
   session.backend.send(raw ?? copyFail('canceled'));
-  session.awaitingReady = session.replies.head?.kind === 'query';
   session.runsUntil(session.replies.head?.runs ?? []);
 }

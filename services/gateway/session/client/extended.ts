@@ -60,7 +60,7 @@ export function* onParse(session: Session, raw: Buffer): Handled {
   const considering = consider(session, text, oids);
   const considered = considering instanceof Promise ? yield* wait(considering) : considering;
   if (session.epoch !== epoch) return 'again';
-  if (session.skipping || owedFor(session, considered)) return undefined;
+  if (session.conversation.skipping || owedFor(session, considered)) return undefined;
   if (considered.kind === 'refused') {
     // A failing unnamed Parse destroys the unnamed statement.
     if (name === '') session.prepared.set('', undefined);
@@ -157,7 +157,7 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   // What it makes of the values that it brings, and folds, may be functions' work.
   if (mustContain(session, allowed)) yield* containCalls(session, allowed, 'extended');
   session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
-  session.bindOpen = !whole;
+  session.conversation.bind(!whole);
   return undefined;
 }
 
@@ -246,7 +246,7 @@ export function* onExecute(session: Session, raw: Buffer): Handled {
       return session.closed || session.epoch === epoch ? undefined : 'again';
     case 'refused':
     case 'ask_target':
-      return session.skipping ? undefined : session.denyExtended(session.refuse(passage.refused));
+      return session.conversation.skipping ? undefined : session.denyExtended(session.refuse(passage.refused));
     case 'sent':
       // Whether it stays within what policy permits is known before anything else is sent.
       if (affected.settled !== null) yield* wait(affected.settled);
@@ -297,7 +297,7 @@ const ANALYSED = new Set(
 
 /** Null where the message goes no further: it was answered, or is dropped. */
 function permitted(session: Session, considered: Considered): Allowed[] | null {
-  if (session.skipping || owedFor(session, considered)) return null;
+  if (session.conversation.skipping || owedFor(session, considered)) return null;
   if (considered.kind === 'refused' || considered.kind === 'ask_target') {
     session.denyExtended(session.refuse(considered.refused));
     return null;
@@ -325,7 +325,7 @@ function inLine({ prepared: statements, backend }: Session, name: string): boole
 function* broughtInLine(session: Session, name: string, epoch: number): Steps<'again' | 'stop' | null> {
   const error = yield* bringInLine(session, name);
   if (session.epoch !== epoch) return 'again';
-  if (session.skipping) return 'stop';
+  if (session.conversation.skipping) return 'stop';
   if (!error) return null;
   session.denyExtended(error);
   return 'stop';

@@ -108,7 +108,7 @@ async function sudo(session: Session, { reason, duration, once }: SudoAsked): Pr
     // Nothing may be outstanding on the reader when it is left.
     if (session.batch.dirty) await synced(session);
     else if (session.replies.length > 0) await answered(session);
-    if (session.skipping) return refusal(inTransaction('sudo'));
+    if (session.conversation.skipping) return refusal(inTransaction('sudo'));
   }
   const error = await elevate(session, { by: 'in-band', reason, duration });
   if (error) return refusal(error);

@@ -59,7 +59,7 @@ export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefin
       const sent = instead ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
       session.sending(allowed, runs, text, instead);
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
-      session.awaitingReady = true;
+      session.conversation.on('sent');
     },
   });
   switch (passage.kind) {
@@ -94,7 +94,7 @@ export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefin
 /** A Query ends the batch before it: what the target owes of that is said before we answer ourselves. False: it failed, and skips. */
 function* caughtUp(session: Session): Steps<boolean> {
   if (session.replies.length > 0) yield* wait(answered(session));
-  if (session.skipping) return false;
+  if (session.conversation.skipping) return false;
   if (session.batch.dirty) yield* wait(synced(session));
   return true;
 }
@@ -105,7 +105,7 @@ function askTarget(session: Session, text: string, refusal: Refused): undefined 
   session.push({ kind: 'parse', refusal: refusal.error }, POISON);
   session.push({ kind: 'sync' }, SYNC);
   session.backend.parsed.delete('');
-  session.awaitingReady = true;
+  session.conversation.on('sent');
 }
 
 /** EXECUTE and DEALLOCATE find their statement on this backend; what the target says against that. */

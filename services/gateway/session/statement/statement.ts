@@ -57,7 +57,7 @@ export function* runStatement(session: Session, text: string, running: Running):
   const { epoch, limits, recorder } = session;
   const overtaken = (): Passage | null => {
     if (session.epoch !== epoch || session.closed) return { kind: 'again' };
-    return session.skipping ? { kind: 'dropped' } : null;
+    return session.conversation.skipping ? { kind: 'dropped' } : null;
   };
 
   // Analyse, decide.

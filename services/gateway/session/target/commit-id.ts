@@ -65,7 +65,7 @@ export function* commitIdAhead(session: Session): Steps<boolean> {
   if (session.transaction.id !== null || session.commitIdAhead || session.replies.length > 0) return true;
   const { epoch } = session;
   const id = yield* asked(session);
-  if (session.epoch !== epoch || session.closed || session.ending || session.skipping) return false;
+  if (session.epoch !== epoch || session.closed || session.ending || session.conversation.skipping) return false;
   session.commitIdAhead = { id };
   return true;
 }

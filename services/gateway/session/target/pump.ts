@@ -50,7 +50,7 @@ export class Pump {
   readonly #goOn = (): void => {
     const session = this.#session;
     try {
-      while (!session.closed && !session.awaitingReady) {
+      while (!session.closed && session.conversation.takes) {
         const step = this.#barrier() ?? this.#next();
         if (step === 'nothing') break;
         if (step === null) continue;
@@ -72,7 +72,7 @@ export class Pump {
     const session = this.#session;
     this.#running = false;
     session.rest();
-    if (!session.closed && !session.awaitingReady) session.client.refill();
+    if (!session.closed && session.conversation.takes) session.client.refill();
     this.#watchIdle();
   }
 
@@ -152,7 +152,8 @@ export class Pump {
   #isDone(frame: ClientFrame, handled: Handled, answered: number, epoch: number): boolean {
     const session = this.#session;
     if (handled === 'again') return false;
-    if (session.answered !== answered || session.skipping || session.closed || !asksForAnswer(frame)) return true;
+    if (session.answered !== answered || session.conversation.skipping || session.closed || !asksForAnswer(frame))
+      return true;
     if (session.epoch === epoch) throw new Error('a message came to nothing');
     return false;
   }
@@ -176,18 +177,19 @@ export class Pump {
 
   #handle(frame: ClientFrame): Handled | Promise<Handled> {
     const session = this.#session;
-    if (session.copyIn && !ofCopy(frame)) return unexpectedInCopy(session, frame.kind === 'message' ? frame.type : 'B');
+    if (session.conversation.copies && !ofCopy(frame))
+      return unexpectedInCopy(session, frame.kind === 'message' ? frame.type : 'B');
     switch (frame.kind) {
       case 'copy_data':
         return copyData(session, frame.bytes);
       case 'piece':
-        if (session.bindOpen) session.backend.send(frame.bytes);
-        if (frame.last) session.bindOpen = false;
+        if (session.conversation.bindOpen) session.backend.send(frame.bytes);
+        if (frame.last) session.conversation.bind(false);
         return undefined;
       case 'bind_head':
-        return session.skipping ? undefined : walk(onBind(session, frame.raw, false));
+        return session.conversation.skipping ? undefined : walk(onBind(session, frame.raw, false));
       case 'dropped':
-        return session.skipping ? undefined : tooLong(session, frame.type, frame.length);
+        return session.conversation.skipping ? undefined : tooLong(session, frame.type, frame.length);
       case 'message':
         return this.#message(frame);
     }
@@ -204,17 +206,16 @@ export class Pump {
       return undefined;
     }
     // PostgreSQL ignores these inside COPY.
-    if (session.copyIn) return undefined;
+    if (session.conversation.copies) return undefined;
     if (type === 'S') {
-      session.skipping = false;
-      session.taken = 'sync';
+      session.conversation.take('sync');
       session.batch.commandRan = false;
       session.push({ kind: 'sync' }, SYNC);
-      session.awaitingReady = true;
+      session.conversation.on('sent');
       return undefined;
     }
-    if (session.skipping) {
-      session.taken = null;
+    if (session.conversation.skipping) {
+      session.conversation.answered();
       return undefined;
     }
     switch (type) {
@@ -222,7 +223,7 @@ export class Pump {
         session.backend.send(FLUSH);
         return undefined;
       case 'Q':
-        session.taken = 'query';
+        session.conversation.take('query');
         return walk(onQuery(session, raw));
       case 'P':
         return walk(onParse(session, raw));
@@ -242,7 +243,8 @@ export class Pump {
   #watchIdle(): void {
     const session = this.#session;
     this.#idle.putOff();
-    if (session.closed || session.awaitingReady || session.ending || session.copyIn) return;
+    const { takes, copies } = session.conversation;
+    if (session.closed || !takes || session.ending || copies) return;
     const ms = this.#mayBeIdle();
     if (ms > 0) this.#idle.set(performance.now() + ms);
   }
@@ -303,7 +305,7 @@ function unexpectedInCopy(session: Session, type: string): undefined {
 function tooLong(session: Session, type: string, length: number): undefined {
   if (type === 'F') {
     const message = 'FunctionCall is not supported';
-    session.taken = 'query';
+    session.conversation.take('query');
     return session.denyQuery({ code: 'not_supported', message, hint: 'Call it in a SELECT.' });
   }
   const { mode } = session;
@@ -314,6 +316,6 @@ function tooLong(session: Session, type: string, length: number): undefined {
     hint: LONG_TEXT[mode],
   };
   if (type !== 'Q') return session.denyExtended(error);
-  session.taken = 'query';
+  session.conversation.take('query');
   return session.denyQuery(error);
 }

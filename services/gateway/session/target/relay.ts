@@ -145,15 +145,9 @@ function error(session: Session, message: TargetMessage): Verdict {
   const step = session.replies.accept(message);
   const refusal = refused(head, sqlstate);
   session.cycle.failed(run, refusal ? (refusal.sqlstate ?? SQLSTATE[refusal.code]) : sqlstate);
-  if (session.copyIn) {
-    session.copyIn = false;
-    session.awaitingReady = head?.kind === 'query';
-  }
+  session.conversation.on('copy_ends');
   if (step.skip) {
-    session.skipping = true;
-    // Should a Query have been sent behind it, it is skipped as well, and nothing answers it.
-    session.awaitingReady = false;
-    session.taken = null;
+    session.conversation.on('failed');
     queueMicrotask(() => session.pump());
   }
   const silent = session.batch.muted || head?.refusal === null;
@@ -213,9 +207,9 @@ function refusedLate(session: Session, run: Run | null, words: Buffer, due: read
   if (run) session.cycle.failed(run, '54000');
   session.batch.errorShown = true;
   session.batch.failsTransaction = true;
-  if (session.awaitingReady) session.batch.muted = true;
+  if (session.conversation.awaiting) session.batch.muted = true;
   else {
-    session.skipping = true;
+    session.conversation.on('failed');
     session.push({ kind: 'parse', refusal: null }, POISON);
   }
   return due.length > 0 ? Buffer.concat([words, ...due]) : words;

@@ -7,7 +7,7 @@ import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../.
 import type { Account } from './account.ts';
 import type { Backend } from '../target/backend.ts';
 import { freshBatch } from '../batch.ts';
-import { lastWords } from '../conversation.ts';
+import { lastWords } from './last-words.ts';
 import { copyEnds } from '../client/copy.ts';
 import type { Settings } from './deciding-settings.ts';
 import { toError } from '../statement/faults.ts';
@@ -101,7 +101,7 @@ function begin(session: Session, why: EndReason): Promise<void> {
   if (writer.closed) finish({ kind: 'lost' });
   else if (!session.busy && !session.bound) finish({ kind: 'idle' });
   // In the middle of a Bind nothing else can be said to the writer.
-  else if (session.bindOpen) finish({ kind: 'lost' });
+  else if (session.conversation.bindOpen) finish({ kind: 'lost' });
   else stop(session, writer);
   return promise;
 }
@@ -109,12 +109,12 @@ function begin(session: Session, why: EndReason): Promise<void> {
 /** What runs is cancelled, and what the writer holds back is brought out. */
 function stop(session: Session, writer: Backend): void {
   writer.resume();
-  const waiting = session.awaitingReady;
-  if (session.copyIn) copyEnds(session, null);
+  const { conversation } = session;
+  copyEnds(session, null);
   void writer.cancel();
-  if (waiting || session.awaitingReady || session.copyAsked) return;
+  if (conversation.awaiting || conversation.phase === 'copy_asked') return;
   // Of a batch that has failed nothing more is answered: only its Sync.
-  if (session.skipping) session.ending?.answered(null);
+  if (conversation.skipping) session.ending?.answered(null);
   else session.push({ kind: 'parse', refusal: session.batch.interruption }, POISON);
 }
 
@@ -126,7 +126,7 @@ type How =
   | { kind: 'lost' };
 
 async function leave(session: Session, writer: Backend, why: EndReason, how: How): Promise<void> {
-  const { reader, writeMode } = session;
+  const { reader, writeMode, conversation } = session;
   const status = how.kind === 'answered' ? how.status : session.status;
   // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
   const inTransaction = status !== 'I' || (how.kind !== 'answered' && session.batch.began);
@@ -136,14 +136,14 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const cut = !writer.clientAtBoundary;
   const words = lastWords({
     how: how.kind,
-    sent: session.awaitingReady,
-    batch: session.busy || session.bound || session.bindOpen,
-    told: session.batch.errorShown || session.skipping,
+    sent: conversation.awaiting,
+    batch: session.busy || session.bound || conversation.bindOpen,
+    told: session.batch.errorShown || conversation.skipping,
     transaction: empty ? 'empty' : status === 'E' ? 'failed' : inTransaction ? 'open' : 'none',
   });
   session.leaving = true;
 
-  const loss = unfinished ? session.cycle.lost(session.awaitingReady) : null;
+  const loss = unfinished ? session.cycle.lost(conversation.awaiting) : null;
   if (!unfinished && inTransaction) writeMode?.account.rollback();
   session.cycle.own = null;
   session.replies.abandon();
@@ -154,7 +154,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 
   session.endWhenIdle = null;
   session.forOneTransaction = false;
-  session.bindOpen = session.copyIn = session.copyAsked = session.awaitingReady = false;
+  conversation.on('left');
   session.batch = freshBatch();
   session.bareBegin = null;
   session.limits.ready();
@@ -187,10 +187,10 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   const error = loss?.rolledBack === false ? uncertain(why) : ended(why, '57014');
   if (words.error === 'now') session.client.say(errorResponse(error));
   if (words.ready) {
-    session.taken = null;
+    conversation.answered();
     session.client.say(readyForQuery(session.status));
   }
-  if (words.skipping !== 'as_before') session.skipping = words.skipping;
+  if (words.skipping !== 'as_before') conversation.on(words.skipping ? 'failed' : 'forgiven');
   session.owed = words.error === 'owed' ? ended(why, '25P02') : null;
   session.tellParameters();
   const { message, detail = '' } = error;
