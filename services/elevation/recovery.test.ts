@@ -15,6 +15,7 @@ import { makeWriteLog } from '../ledger/write/write-log.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { endAll, printEndedAll } from './end-all.ts';
+import { watchLeftExecutions } from './left-executions.ts';
 import { makeRecovery, type RecoveryOptions } from './recovery.ts';
 import { CHANNELS, makeStage, makeTarget, openWriter, request, type Stage, SUMMARY, type Writer } from './testing.ts';
 
@@ -203,6 +204,31 @@ test('promise 6: settled by several at once, and then again, it is settled once'
     ['elevation_ended', 'statement_outcome', 'session_ended'],
   );
   assert.equal((await notices(dead.elevation)).length, 2);
+});
+
+test('promise 6: executions that a gateway of an older version left unsettled are settled by whoever knows them, once', async (context) => {
+  const dead = await lost(context);
+  const stage = await makeStage(context, cluster, connection);
+  const { settle, records } = living(context, stage);
+  // What the version before did: it knew intents alone.
+  const older = { ...records, openExecutions: async () => [] };
+  const before = living(context, stage, { records: older });
+  assert.equal((await before.settle(dead.stage.replica)).statements, 0);
+  const left = async () => (await records.leftExecutions()).filter(({ session }) => session === dead.session);
+  assert.deepEqual(
+    (await left()).map(({ numbers }) => numbers),
+    [[1]],
+  );
+  assert.equal((await settle(dead.stage.replica)).statements, 0, 'its session is over');
+  const log = { info: () => {}, warn: (of: object, what: string) => assert.match(what, /left/, JSON.stringify(of)) };
+  const watching = [1, 2].map(() => watchLeftExecutions({ ledger: stage.ledger, records, log }));
+  await Promise.all(watching.map(({ close }) => close()));
+  assert.deepEqual(await left(), []);
+  const outcomes = (await entries(dead.session)).filter(({ kind }) => kind === 'statement_outcome');
+  assert.deepEqual(
+    outcomes.map(({ result, elevation }) => [result, elevation]),
+    [['unknown', dead.elevation]],
+  );
 });
 
 test('promise 6: a gateway that was only slow and reports its end afterwards does not end it twice', async (context) => {

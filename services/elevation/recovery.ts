@@ -3,12 +3,11 @@ import type { ElevationRecord, ElevationRecords, OpenExecutions } from '../ledge
 import type { EntryDraft } from '../ledger/entry/entry.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import { type Ledger, LedgerUnavailable } from '../ledger/ledger.ts';
-import { readsLost } from '../ledger/write/read-log.ts';
-import { writesLost } from '../ledger/write/write-log.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { NoticeEvent, NoticeSubject } from '../notifier/notice.ts';
 import { recordEnd } from './end-record.ts';
 import { summaryFromRecord } from './from-record.ts';
+import { lost } from './left-executions.ts';
 import type { WatchdogOfProcess } from './watchdog.ts';
 
 export interface RecoveryOptions {
@@ -187,10 +186,10 @@ export function makeRecovery(options: RecoveryOptions): Recovery {
     const running = Map.groupBy(executions, ({ session }) => session);
     return settle('session_settled', 'session', open, ({ session, principal, target, statements }) => {
       const of = { session, principal, target };
-      const lost = (running.get(session) ?? []).map(({ elevation, numbers }) =>
-        elevation === null ? readsLost(of, numbers) : writesLost({ ...of, elevation }, numbers),
-      );
-      return [...lost, { kind: 'session_ended', why: 'gateway_lost', statements, ...of }];
+      return [
+        ...(running.get(session) ?? []).map(lost),
+        { kind: 'session_ended', why: 'gateway_lost', statements, ...of },
+      ];
     });
   }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
+import { watchLeftExecutions } from '../elevation/left-executions.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
 import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
@@ -245,6 +246,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   );
   const unconfirmed = watchUnconfirmed({ pool, records, announce, watchdog, security: config.security.notify, log });
   endings.add('unconfirmed ends', () => unconfirmed.close());
+  const left = watchLeftExecutions({ ledger, records, log });
+  endings.add('left executions', () => left.close());
   const revoke = makeRevoke({ records, announce, hasten });
 
   // Targets and their sessions

@@ -75,6 +75,8 @@ export interface ElevationRecords {
   openIntents(replica: string): Promise<OpenIntent[]>;
   /** Of that replica's sessions without an end: executions that its record has as begun only. */
   openExecutions(replica: string): Promise<OpenExecutions[]>;
+  /** The same of sessions that another gateway settled without them, as one of an older version does. */
+  leftExecutions(): Promise<OpenExecutions[]>;
 }
 
 export interface OpenIntent {

@@ -3,7 +3,7 @@ import type { ElevationFilter, ElevationRecord, ElevationRecords, OpenIntent, Pa
 import type { Actor, ElevationSummary, EndReason } from '../entry/entry.ts';
 import type { Ledger } from '../ledger.ts';
 import type { LedgerPool } from '../ledger-pool.ts';
-import { OPEN_SESSIONS, openExecutions } from './open-executions.ts';
+import { leftExecutions, OPEN_SESSIONS, openExecutions } from './open-executions.ts';
 
 export interface ElevationRecordsOptions {
   pool: LedgerPool;
@@ -94,6 +94,7 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
       return pool.query<OpenIntent & pg.QueryResultRow>(OPEN_INTENTS, [replica], SETTLING_MS);
     },
     openExecutions: (replica) => openExecutions(pool, replica),
+    leftExecutions: () => leftExecutions(pool),
   };
 }
 

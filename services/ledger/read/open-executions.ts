@@ -15,8 +15,12 @@ export const OPEN_SESSIONS = `
     WHERE x.kind = 'session_ended' AND x.at >= (SELECT min(started_at) - interval '1 day' FROM lived)
   )`;
 
+/** The sessions that were settled. Whoever did it may have been of a version that knows no entries of executions. */
+const SETTLED_SESSIONS = `
+  WITH open AS (SELECT session FROM session_settled WHERE settled_at > now() - interval '30 days')`;
+
 /** Only entries that have one without a duration, or an end of one: few of a session's. */
-const UNFINISHED = `${OPEN_SESSIONS}
+const UNFINISHED = `
   SELECT e.body FROM open JOIN entry e USING (session)
   WHERE e.kind IN ('reads', 'writes') AND (e.body ~ '"duration_us":\\[[0-9,nul]*null' OR e.body LIKE '%"ended":[{%')
   ORDER BY e.at, e.seq`;
@@ -24,7 +28,15 @@ const SETTLING_MS = 30_000;
 
 /** Per session and mode, of writes per elevation, with the numbers of the executions that are to be settled. Throws LedgerUnavailable. */
 export async function openExecutions(pool: LedgerPool, replica: string): Promise<OpenExecutions[]> {
-  const rows = await pool.query<{ body: string }>(UNFINISHED, [replica], SETTLING_MS);
+  return unfinished(await pool.query<{ body: string }>(OPEN_SESSIONS + UNFINISHED, [replica], SETTLING_MS));
+}
+
+/** As `openExecutions`, of sessions that were settled without them. */
+export async function leftExecutions(pool: LedgerPool): Promise<OpenExecutions[]> {
+  return unfinished(await pool.query<{ body: string }>(SETTLED_SESSIONS + UNFINISHED, [], SETTLING_MS));
+}
+
+function unfinished(rows: readonly { body: string }[]): OpenExecutions[] {
   const sessions = new Map<string, { of: Omit<OpenExecutions, 'numbers'>; running: Set<number> }>();
   for (const { body } of rows) {
     const entry: ReadsEntry | WritesEntry = JSON.parse(body);
