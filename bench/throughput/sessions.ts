@@ -58,7 +58,7 @@ export function sessions(many: number): ThroughputPart {
   };
 }
 
-async function openIdle(way: Way, count: number): Promise<pg.Client[]> {
+export async function openIdle(way: Way, count: number): Promise<pg.Client[]> {
   const clients: pg.Client[] = [];
   while (clients.length < count) {
     const batch = Array.from({ length: Math.min(AT_ONCE, count - clients.length) }, () => {
