@@ -21,7 +21,6 @@ import { fault, toError } from './statement/faults.ts';
 import type { Allowed, Guard, Refused } from './statement/guard.ts';
 import { POISON, POISON_QUERY } from './client/poison.ts';
 import { union } from './statement/resolved.ts';
-import { changesPath } from './statement/afterwards.ts';
 import { Withheld } from './statement/withheld.ts';
 import { Pump } from './target/pump.ts';
 import { makesUnseen } from './statement/recorded-first.ts';
@@ -147,12 +146,7 @@ export class Session extends SessionState {
       this.schemaTouched = false;
       this.deps.schemaChanged?.(this.ref.target.name);
     }
-    if (this.searchPathTouched) {
-      // A rollback, also to a savepoint, takes it back.
-      this.searchPath = null;
-      this.contextChanged();
-      this.searchPathTouched = status !== 'I';
-    }
+    this.searchPath.ready(status);
     if (status === 'I') {
       this.transaction = noTransaction();
       this.madeUnseen = false;
@@ -201,8 +195,8 @@ export class Session extends SessionState {
       this.batch.lasts ||= facts.type === 'VariableSetStmt' || statement.mechanics.sets !== undefined;
     }
     // What is judged behind it in the same batch must not be judged by the path before it.
-    if (allowed.some(({ statement, facts }) => changesPath(statement.mechanics, facts, this.searchPathTouched)))
-      this.pathTouched();
+    if (allowed.some(({ statement, facts }) => this.searchPath.changedBy(statement.mechanics, facts)))
+      this.searchPath.touch();
     for (const run of runs) this.cycle.add(run, this.status);
     this.runsUntil(runs);
   }

@@ -20,6 +20,7 @@ import type { Limits } from './statement/limits.ts';
 import type { Recorder } from './statement/recording.ts';
 import { Replies, type Reply } from './target/replies.ts';
 import { Cycle, type Run, type Tally } from './statement/runs.ts';
+import { SearchPath } from './names/search-path.ts';
 import type { ClientSettings } from './names/settings.ts';
 import { type Prepared, PreparedStatements } from './names/prepared-statements.ts';
 
@@ -126,11 +127,7 @@ export class SessionState {
   /** Settled when the last elevation's end is recorded. */
   lastEnd: Promise<void> = Promise.resolve();
   lastRefusal: (Refused & { at: Date }) | null = null;
-  /** As SHOW search_path prints it; null when not known. */
-  searchPath: string | null = null;
-  searchPathTouched = false;
-  /** The search_path at the switch to write mode: the reader's, and the same in words for the writer. */
-  pathOfWriter: { reader: string; writer: string } | null = null;
+  readonly searchPath = new SearchPath(() => this.contextChanged());
   nameTouched = false;
   /** In read mode, in a transaction of the client's: a function ran that is not the server's own. */
   calledOwn = false;
@@ -180,8 +177,7 @@ export class SessionState {
     this.cycle.account = to?.account ?? null;
     this.portals.clear();
     this.overtake();
-    this.searchPath = null;
-    this.contextChanged();
+    this.searchPath.forget();
   }
 
   get mode(): Mode {
@@ -270,13 +266,13 @@ export class SessionState {
   analysisContext(types: readonly number[] = [], { path, also }: Earlier = {}, mode = this.mode): AnalysisContext {
     this.#analysisContext ??= {
       target: this.ref.target.name,
-      searchPath: this.searchPath,
+      searchPath: this.searchPath.now,
       mode: this.mode,
       login: this.backend.login,
       principal: this.ref.principal.id,
     };
     const declared = types.some((oid) => oid !== 0);
-    const before = path !== undefined && path !== this.searchPath;
+    const before = path !== undefined && path !== this.searchPath.now;
     const other = mode !== this.mode;
     if (!declared && !before && !also && !other) return this.#analysisContext;
     return {
@@ -284,7 +280,7 @@ export class SessionState {
       // As it would be judged in write mode, should the session go there.
       ...(other ? { mode, login: String(this.place.writer.user ?? '') } : {}),
       ...(declared ? { parameterTypes: types } : {}),
-      ...(before ? { searchPath: path, bodyPath: this.searchPath } : {}),
+      ...(before ? { searchPath: path, bodyPath: this.searchPath.now } : {}),
       ...(also ? { also } : {}),
     };
   }
@@ -293,12 +289,5 @@ export class SessionState {
   contextChanged(): void {
     this.#context = null;
     this.#analysisContext = null;
-  }
-
-  /** A statement was sent after which names may resolve otherwise. */
-  pathTouched(): void {
-    this.searchPath = null;
-    this.searchPathTouched = true;
-    this.contextChanged();
   }
 }

@@ -150,7 +150,7 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   else if (!(yield* commitIdAhead(session))) return session.epoch === epoch ? undefined : 'again';
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
-  const resolved = only && resolvedAtBind(only) ? { path: session.searchPath, also: prepared.reached } : undefined;
+  const resolved = only && resolvedAtBind(only) ? { path: session.searchPath.now, also: prepared.reached } : undefined;
   const made: Portal = { text: prepared.text, resolved, prepared, values: [], format: 0, cursor: false };
   const full = tooMany(session, 'portals', weightOfPortal(made));
   if (full) return session.denyExtended(full);

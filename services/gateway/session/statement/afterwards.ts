@@ -1,6 +1,5 @@
 // What a statement changes in what the session knows: names when it is sent, the rest when it has completed.
 import type { Mechanics } from '../../../statements/analysis.ts';
-import type { StatementFacts } from '../../../statements/facts.ts';
 import type { Run } from './runs.ts';
 import type { Session } from '../session.ts';
 import type { Prepared } from '../names/prepared-statements.ts';
@@ -68,15 +67,9 @@ const SQL_PREPARED = {
 export function afterwards(session: Session, { mechanics, facts }: Run): void {
   // Pools lend connections on: what they reset must not stay elevated.
   if (session.mode === 'write' && (mechanics.discardAll || mechanics.resetAll)) session.endWhenIdle = 'reset';
-  if (changesPath(mechanics, facts, session.searchPathTouched)) session.pathTouched();
+  if (session.searchPath.changedBy(mechanics, facts)) session.searchPath.touch();
   if (mechanics.makesTemporary) session.madeTemporary = true;
   if (SCHEMA.some((effect) => facts.effects.includes(effect))) session.schemaTouched = true;
-}
-
-/** Whether names may resolve otherwise behind it. `touched`: the path was changed in this transaction, so its end may take that back. */
-export function changesPath(mechanics: Mechanics, { effects }: StatementFacts, touched: boolean): boolean {
-  if (mechanics.searchPath !== undefined || effects.includes('dynamic')) return true;
-  return touched && mechanics.transaction !== undefined && mechanics.transaction !== 'savepoint';
 }
 
 const SCHEMA = ['ddl', 'code', 'dynamic'] as const;

@@ -115,8 +115,7 @@ function parameter(session: Session, backend: Backend, body: Buffer): Verdict {
   const fixed = backend.role === 'reader' && name === 'default_transaction_read_only' ? 'on' : FIXED[name];
   if (fixed !== undefined && value !== fixed) throw new UnexpectedAnswer(`the target changed ${name} to ${value}`);
   if (name === 'search_path') {
-    session.searchPath = value;
-    session.contextChanged();
+    session.searchPath.is(value);
   }
   if (name === 'application_name') named(session, value);
   session.told.set(name, value);

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 
 /** Null when there is nothing to do. */
 export function tidy(session: Session): Promise<void> | undefined {
-  if (!session.nameTouched && session.searchPath !== null) return undefined;
+  if (!session.nameTouched && session.searchPath.now !== null) return undefined;
   return putRight(session);
 }
 
@@ -17,10 +17,9 @@ async function putRight(session: Session): Promise<void> {
     await backend.ask(QUESTIONS.set([['application_name', name]]));
     session.tellParameters();
   }
-  if (session.searchPath === null) {
+  if (session.searchPath.now === null) {
     // Reported since PostgreSQL 18; asked for before.
     const reported = backend.parameters.get('search_path');
-    session.searchPath = reported ?? (await backend.ask(QUESTIONS.searchPath)).rows[0]?.[0] ?? null;
-    session.contextChanged();
+    session.searchPath.is(reported ?? (await backend.ask(QUESTIONS.searchPath)).rows[0]?.[0] ?? null);
   }
 }

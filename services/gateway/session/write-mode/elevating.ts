@@ -98,7 +98,7 @@ async function enter(session: Session, readOnly: boolean, start: Start): Promise
       });
       return failed('it ended before it took effect');
     }
-    session.pathOfWriter = path;
+    session.searchPath.crosses(path);
     await switchTo(session, writer, shown, elevation);
     if (alike.readerIdles) await session.reader.ask(QUESTIONS.set([['idle_session_timeout', '0']]));
     return null;

@@ -203,10 +203,11 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 }
 
 /** What write mode set, the reader has too. */
-async function takeBack({ reader, pathOfWriter: path }: Session, settings: Settings): Promise<void> {
+async function takeBack({ reader, searchPath }: Session, settings: Settings): Promise<void> {
   const has = await askSettings(reader);
   if (!has) return;
   const changed = changedIn(settings);
+  const path = searchPath.ofWriter;
   // Not set in write mode, but the reader's own in other words.
   if (path !== null && changed.get('search_path') === path.writer) changed.set('search_path', path.reader);
   await applySettings(reader, has, changed);
