@@ -1,12 +1,12 @@
 // What the gateway asks on a client's backend must leave alone what the client has there: each of its questions with an
 // unnamed statement and portal of the client's in between, on both logins; and in sessions, in both modes, message by message.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { Backend } from '../../services/gateway/session/target/backend.ts';
 import { asked, hidden, type Question, QUESTIONS } from '../../services/gateway/session/target/questions.ts';
 import { FLUSH } from '../../services/gateway/wire/frames.ts';
 import { same, type Script } from './compare.ts';
-import { bindText, describe, execute, parse, query, Raw, run, SYNC } from './raw-client.ts';
+import { bindText, describe, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -168,4 +168,37 @@ test('promise 11: an unnamed statement prepared in read is there in write and ag
   await raw.ask([parse('y', 'SELECT unsudo()'), bindText('y', 'y'), execute('y'), SYNC]);
   await again();
   raw.destroy();
+});
+
+/** In write, with a transaction that has written; what the gateway asked for by itself since then is counted. */
+async function writing(context: TestContext): Promise<{ raw: Raw; questions: () => number }> {
+  const raw = await Raw.open(stage.through());
+  context.after(() => raw.destroy());
+  assert.equal(sqlstate(await raw.ask(query("SELECT sudo('questions')"))), undefined);
+  let asks = 0;
+  context.mock.method(Backend.prototype, 'ask', function (this: Backend, ...args: Parameters<Backend['exchange']>) {
+    asks++;
+    return this.exchange(asked(args[0] as unknown as Question));
+  });
+  for (const text of ['BEGIN', "INSERT INTO items VALUES (100, 'x')"]) assert.equal((await raw.ask(query(text))).at(-1), 'Z(T)', text);
+  return { raw, questions: () => asks };
+}
+
+test('a transaction of Queries is asked for its id beside one of them: its COMMIT waits for no question', async (context) => {
+  const { raw, questions } = await writing(context);
+  assert.deepEqual(await raw.ask(query('SELECT 7')), ['T(?column?:23:0)', 'D(7)', 'C(SELECT 1)', 'Z(T)']);
+  await raw.ask(query('DELETE FROM items WHERE id = 100'));
+  assert.deepEqual(await raw.ask(query('COMMIT')), ['C(COMMIT)', 'Z(I)']);
+  assert.equal(questions(), 0);
+  const commit = (await stage.entries('statement_intent')).filter(({ normalized }) => normalized === 'commit').at(-1);
+  assert.match(commit?.transaction ?? '', /^\d+$/);
+});
+
+test('a question that fails in place of the Query behind it, as under a cancel, is one error and one ReadyForQuery', async (context) => {
+  const { raw } = await writing(context);
+  context.mock.property(QUESTIONS.transactionId, 'text', 'SELECT 1/0');
+  assert.deepEqual(await raw.ask(query('SELECT 7')), ['E(22012 division by zero)', 'Z(E)']);
+  context.mock.restoreAll();
+  assert.deepEqual(await raw.ask(query('ROLLBACK')), ['C(ROLLBACK)', 'Z(I)']);
+  assert.deepEqual((await raw.ask(query('SELECT 8'))).slice(1), ['D(8)', 'C(SELECT 1)', 'Z(I)']);
 });

@@ -17,6 +17,7 @@ import { type Allowed, type Refused, refused } from '../statement/guard.ts';
 import { answered, runCommand } from './in-band.ts';
 import { isAlone, isEmpty } from '../write-mode/owed.ts';
 import { POISON } from './poison.ts';
+import { askIdAhead } from '../target/commit-id.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import { renaming } from '../names/application-name.ts';
 import { type Answer, type Reply, Replies } from '../target/replies.ts';
@@ -57,6 +58,7 @@ export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefin
     send(allowed, runs, instead) {
       const [first, second] = allowed;
       const sent = instead ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
+      askIdAhead(session, allowed);
       session.sending(allowed, runs, text, instead);
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));
       session.conversation.on('sent');

@@ -2,8 +2,9 @@
 // was lost. Asked where a message of ours fits: beside what is sent in a transaction that may have written, else before a COMMIT that is
 // sent alone.
 import type { Allowed } from '../statement/guard.ts';
-import { readDataRow } from '../../wire/frames.ts';
+import { query, readDataRow } from '../../wire/frames.ts';
 import { hidden, QUESTIONS } from './questions.ts';
+import type { Reply } from './replies.ts';
 import type { Session } from '../session.ts';
 import { type Steps, wait } from '../steps.ts';
 import { synced } from './synced.ts';
@@ -23,27 +24,35 @@ export const noTransaction = (): TargetTransaction => ({ wrote: false, asking: f
  * stand in that one's place in pg_stat_activity as long as the transaction is idle.
  */
 export function askIdBeside(session: Session): void {
-  const { transaction, mode, status, batch, replies } = session;
-  if (!transaction.wrote || transaction.asking || transaction.id !== null) return;
-  if (mode !== 'write' || status !== 'T' || batch.dirty || replies.length > 0) return;
+  if (!mayAsk(session)) return;
+  const answer = heard(session);
+  for (const [reply, message] of hidden(QUESTIONS.transactionId))
+    session.push(reply.kind === 'execute' ? { ...reply, ...answer } : reply, message);
+}
+
+/** The same ahead of a Query, for which it is a Query as well. */
+export function askIdAhead(session: Session, allowed: readonly Allowed[]): void {
+  if (!mayAsk(session) || allowed.some(({ statement }) => statement.mechanics.transaction !== undefined)) return;
+  session.push({ kind: 'query', hidden: true, ...heard(session) }, query(QUESTIONS.transactionId.text));
+}
+
+/** Where nothing is under way that an answer of its own would stand in. */
+function mayAsk({ transaction, mode, status, batch, replies }: Session): boolean {
+  if (!transaction.wrote || transaction.asking || transaction.id !== null) return false;
+  return mode === 'write' && status === 'T' && !batch.dirty && replies.length === 0;
+}
+
+function heard({ transaction }: Session): Pick<Reply, 'look' | 'settled'> {
   transaction.wrote = false;
   transaction.asking = true;
-  for (const [reply, message] of hidden(QUESTIONS.transactionId)) {
-    if (reply.kind !== 'execute') session.push(reply, message);
-    else
-      session.push(
-        {
-          ...reply,
-          look({ type, body }) {
-            if (type === 'D') transaction.id = readDataRow(body)[0]?.toString() ?? null;
-          },
-          settled: () => {
-            transaction.asking = false;
-          },
-        },
-        message,
-      );
-  }
+  return {
+    look({ type, body }) {
+      if (type === 'D') transaction.id = readDataRow(body)[0]?.toString() ?? null;
+    },
+    settled: () => {
+      transaction.asking = false;
+    },
+  };
 }
 
 /** Of a COMMIT that is sent alone. Null where it cannot be asked for, and where the transaction has none, for it wrote nothing. */

@@ -151,6 +151,8 @@ function error(session: Session, message: TargetMessage): Verdict {
   }
   const silent = session.batch.muted || head?.refusal === null;
   session.batch.errorShown = true;
+  // A question ahead of a Query was cancelled in its stead: its client hears that, and not that the transaction has failed.
+  if (head?.hidden && head.kind === 'query') session.batch.muted = true;
   if (step.skip && session.ending) queueMicrotask(() => session.ending?.answered(null));
   if (silent) return shown(false, message, step.due);
   return shown(true, message, step.due, instead(session, head, sqlstate));
