@@ -36,7 +36,7 @@ export interface Recording {
   transaction?: string | null;
 }
 
-/** They are on their way into the record. `durable`: null, or why they may not run; it never rejects but for a fault. */
+/** They are on their way into the record. `durable`: null, or why they may not run; it never rejects but for a fault. The same for all that share a commit. */
 export interface Confirming {
   runs: Run[];
   durable: Promise<ClientError | null>;
@@ -169,21 +169,26 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
   const confirm = async (): Promise<void> => {
     // What stands behind it in the same packet goes with it.
     await null;
+    gathers = false;
     handIn();
     await ledger.hasten(Promise.all(unconfirmed));
     if (lost !== null) throw lost;
   };
-  let confirming: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
+  let confirming: Promise<ClientError | null> | null = null;
+  let next: Promise<ClientError | null> | null = null;
+  /** The turn of the event loop in which it was begun is not over: what comes in it goes with it. */
+  let gathers = false;
   /** What comes while the ledger commits goes together into the next commit. */
-  const durable = (): Promise<void> => {
+  const durable = (): Promise<ClientError | null> => {
     if (confirming === null) return begins();
+    if (gathers) return confirming;
     next ??= confirming.then(begins, begins);
     return next;
   };
-  const begins = (): Promise<void> => {
+  const begins = (): Promise<ClientError | null> => {
     next = null;
-    const round = confirm();
+    gathers = true;
+    const round = confirm().then(() => null, notRecordable);
     confirming = round;
     const over = () => {
       if (confirming === round) confirming = null;
@@ -252,7 +257,7 @@ export function makeRecorder(deps: RecorderDeps, session: SessionRef): Recorder 
         const runs = begun.map(({ each, write }, n) =>
           runOf(each, `write ${from + n}`, context, ends(write), { transaction, startedAt: write.began }),
         );
-        if (first) return { runs, durable: durable().then(() => null, notRecordable) };
+        if (first) return { runs, durable: durable() };
         gatherWrites();
         return runs;
       } catch (thrown) {

@@ -97,8 +97,7 @@ export function* runStatement(session: Session, text: string, running: Running):
   const runs = 'durable' in recording ? recording.runs : recording;
   if ('durable' in recording) {
     if (running.follows) {
-      const durable = recording.durable.catch((thrown: unknown) => session.fault(thrown));
-      session.withheld.until(durable, () => running.send(allowed, runs, instead));
+      session.withheld.until(recording.durable, () => running.send(allowed, runs, instead));
       return { kind: 'sent' };
     }
     const error = yield* wait(unlessOvertaken(session, recording.durable));

@@ -11,8 +11,9 @@ interface Waiting {
   /** The first that waits. */
   entry: Sent;
   backend: Backend;
-  /** Intents that are not durable yet. */
+  /** Commits of the ledger that are waited for, and the last of them: many statements share one. */
   left: number;
+  last: Promise<ClientError | null> | null;
   /** Sent in place of the first. */
   instead: Uint8Array | undefined;
 }
@@ -25,23 +26,26 @@ export class Withheld {
     this.#session = session;
   }
 
-  /** `send` sends one statement, in the extended protocol. `durable` comes to the reason why it may not run, or null; it never rejects. */
+  /** `send` sends one statement, in the extended protocol. `durable` comes to the reason why it may not run, or null; a fault is one. */
   until(durable: Promise<ClientError | null>, send: () => void): void {
     const { backend, replies } = this.#session;
     backend.withhold();
     send();
     const entry = replies.last;
     if (!entry) throw new Error('a statement that was sent is not in the queue');
-    this.#waiting ??= { entry, backend, left: 0, instead: undefined };
+    this.#waiting ??= { entry, backend, left: 0, last: null, instead: undefined };
     const waiting = this.#waiting;
+    if (waiting.last === durable) return;
+    waiting.last = durable;
     waiting.left++;
-    void durable.then((error) => {
+    const over = (error: ClientError | null) => {
       waiting.left--;
       // What is withheld now may be another.
       if (this.#waiting !== waiting) return;
       if (error) this.spoil(error);
       else this.#release();
-    });
+    };
+    void durable.then(over, (thrown: unknown) => over(this.#session.fault(thrown)));
   }
 
   /** The target is sent what fails, in place of the first; what stands behind it is skipped, or fails with its transaction. */
