@@ -180,7 +180,8 @@ async function writing(context: TestContext): Promise<{ raw: Raw; questions: () 
     asks++;
     return this.exchange(asked(args[0] as unknown as Question));
   });
-  for (const text of ['BEGIN', "INSERT INTO items VALUES (100, 'x')"]) assert.equal((await raw.ask(query(text))).at(-1), 'Z(T)', text);
+  for (const text of ['BEGIN', "INSERT INTO items VALUES (100, 'x')"])
+    assert.equal((await raw.ask(query(text))).at(-1), 'Z(T)', text);
   return { raw, questions: () => asks };
 }
 
