@@ -30,7 +30,4 @@ for (const [what, value] of NONE)
   test(`what the ledger could not take has no text: ${what}`, () => assert.throws(() => canonical(value)));
 
 test('what is no number in a list is as the library has it', () =>
-  assert.equal(
-    canonical({ a: [undefined, true, 1n === 1n, '', 3] }),
-    canonicalize({ a: [undefined, true, true, '', 3] }),
-  ));
+  assert.equal(canonical({ a: [undefined, true, true, '', 3] }), canonicalize({ a: [undefined, true, true, '', 3] })));
