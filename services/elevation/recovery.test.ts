@@ -83,7 +83,10 @@ function living(context: TestContext, stage: Stage, more: Partial<RecoveryOption
     ledger: stage.ledger,
     pool,
     records,
-    announce: makeAnnounce({ ledger: stage.ledger, outbox: makeOutbox({ channels: CHANNELS }) }),
+    announce: makeAnnounce({
+      ledger: stage.ledger,
+      outbox: makeOutbox({ channels: Object.fromEntries(CHANNELS.map((name) => [name, {}])) }),
+    }),
     watchdog: stage.watchdog,
     notify: { shop: ['team-mail'] },
     security: ['security'],

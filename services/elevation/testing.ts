@@ -190,7 +190,10 @@ export async function makeStage(
   const wrapped = around(ledger);
   const elevations = makeElevations({
     ledger: wrapped,
-    announce: makeAnnounce({ ledger: wrapped, outbox: makeOutbox({ channels: CHANNELS }) }),
+    announce: makeAnnounce({
+      ledger: wrapped,
+      outbox: makeOutbox({ channels: Object.fromEntries(CHANNELS.map((name) => [name, {}])) }),
+    }),
     policy: policyThatSays(() => ALLOW),
     heartbeat: beats.heartbeat,
     watchdog,

@@ -52,7 +52,10 @@ function watching(context: TestContext, stage: Stage, more: Partial<UnconfirmedO
   const watch = watchUnconfirmed({
     pool,
     records: makeElevationRecords({ pool, ledger: stage.ledger }),
-    announce: makeAnnounce({ ledger: stage.ledger, outbox: makeOutbox({ channels: CHANNELS }) }),
+    announce: makeAnnounce({
+      ledger: stage.ledger,
+      outbox: makeOutbox({ channels: Object.fromEntries(CHANNELS.map((name) => [name, {}])) }),
+    }),
     watchdog: stage.watchdog,
     security: ['security'],
     log: { warn: () => {} },

@@ -18,6 +18,8 @@ import { makeAnnounce } from '../notifier/announce.ts';
 import { makeNotifier, type Notifier } from '../notifier/notifier.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { makePeople } from '../people/people.ts';
+import { everyHead } from '../ledger/chain/other-chains.ts';
+import { tellHeads } from './heads.ts';
 import { makePolicy } from '../policy/policy.ts';
 import { makeRevisions } from '../policy/source/revisions.ts';
 import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
@@ -131,7 +133,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
   let notifier: Notifier | null = null;
   const outbox = makeOutbox({
-    channels: Object.keys(config.channels),
+    channels: config.channels,
     onQueued: (dueInMs) => notifier?.queued(dueInMs),
   });
   const announce = makeAnnounce({ ledger, outbox, gateway: replica });
@@ -248,6 +250,9 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   endings.add('unconfirmed ends', () => unconfirmed.close());
   const left = watchLeftExecutions({ ledger, records, log });
   endings.add('left executions', () => left.close());
+  const { heads } = config.ledger;
+  const telling = heads && tellHeads({ pool, announce, everyMs: heads.everyMs, channels: heads.notify, log, clock });
+  endings.add('heads', () => telling?.close());
   const revoke = makeRevoke({ records, announce, hasten });
 
   // Targets and their sessions
@@ -326,6 +331,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     trustProxy: config.http.trustProxy,
     origins: config.http.origins,
     revoke,
+    heads: () => everyHead(pool, 1_000),
     revisions,
     activate,
     people: people || null,

@@ -462,3 +462,38 @@ test('old notices can be removed by the owner, pending ones stay', async () => {
     await receiver.close();
   }
 });
+
+test('a channel with events is told of those alone; `alarms` are what somebody must look at', async () => {
+  const everything = await startReceiver();
+  const few = await startReceiver();
+  const bench = await startBench(cluster, 'routing', {
+    all: webhookTo(everything.port, { name: 'all' }),
+    few: webhookTo(few.port, { name: 'few', events: ['alarms', 'policy.activated'] }),
+  });
+  const start = started();
+  const end = ended(start);
+  assert.ok(end.summary);
+  assert.equal((await bench.tell(start)).length, 1, 'not of a start');
+  assert.equal((await bench.tell(end)).length, 1, 'nor of an end as it should be');
+  const lost = ended(started());
+  assert.equal((await bench.tell({ ...lost, summary: { ...end.summary, backend: 'unconfirmed' } })).length, 2);
+  const by = { revision: 'r2', previous: null, summary: 'x', by: null };
+  assert.equal((await bench.tell({ event: 'policy.activated', ...by })).length, 2);
+  await assert.rejects(bench.tell(started(), ['few']), /nobody would be told of elevation\.started/);
+  await until('both are told', () => everything.received.length === 4 && few.received.length === 2);
+  const places = everything.received.flatMap(({ body }) => {
+    const { type, data } = JSON.parse(body) as {
+      type: string;
+      data: { elevations?: { elevation: string; place: number }[] };
+    };
+    return data.elevations?.[0]?.elevation === start.elevation ? [`${type} ${data.elevations[0].place}`] : [];
+  });
+  assert.deepEqual(
+    places,
+    ['elevation.started 1', 'elevation.ended 2'],
+    'each with its place in the elevation’s notices',
+  );
+  await bench.close();
+  await everything.close();
+  await few.close();
+});

@@ -38,6 +38,8 @@ function sameness(event: NoticeEvent): unknown[] {
       return [event.event, event.revision, event.previous];
     case 'policy.refused':
       return [event.event, event.revision, event.problem];
+    case 'ledger.heads':
+      return [event.event, event.at];
     case 'notices.test':
       return [event.event, event.by];
     case 'gateway.problem':

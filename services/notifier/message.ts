@@ -9,6 +9,8 @@ export interface Told<E extends NoticeEvent = NoticeEvent> {
   createdAt: Date;
   event: E;
   head: Recorded;
+  /** For programs, of an elevation: the how manieth of its notices on this channel, from 1. */
+  place?: number;
 }
 
 export interface Message {
@@ -47,14 +49,28 @@ export async function loadMessage(
     channel: string;
     body: NoticeEvent;
     head: Recorded;
+    place: number | null;
   }>(
-    `SELECT n.id, n.created_at, n.channel, n.body, n.head FROM notice_message m JOIN notice n ON n.id = m.notice
+    `SELECT n.id, n.created_at, n.channel, n.body, n.head, CASE WHEN n.elevation IS NOT NULL THEN (
+       SELECT count(*)::int FROM notice e
+       WHERE e.elevation = n.elevation AND e.channel = n.channel AND (e.created_at, e.id) <= (n.created_at, n.id)
+     ) END AS place
+     FROM notice_message m JOIN notice n ON n.id = m.notice
      WHERE m.message = $1 ORDER BY n.created_at, n.id`,
     [id],
   );
-  const told = rows.map((row) => ({ notice: row.id, createdAt: row.created_at, event: row.body, head: row.head }));
+  if (!rows[0]) return null;
+  const { channel } = rows[0];
+  const people = audienceOf(channel) === 'people';
+  const told = rows.map((row) => ({
+    notice: row.id,
+    createdAt: row.created_at,
+    event: row.body,
+    head: row.head,
+    ...(people || row.place === null ? {} : { place: row.place }),
+  }));
   const [first, ...others] = told;
-  if (!first || !rows[0]) return null;
+  if (!first) return null;
   const { rows: attempts } = await client.query<{
     attempt: number;
     outcome: string;
@@ -62,8 +78,6 @@ export async function loadMessage(
     remaining: string[] | null;
   }>('SELECT attempt, outcome, at, remaining FROM notice_attempt WHERE message = $1 ORDER BY attempt', [id]);
   const last = attempts.at(-1);
-  const { channel } = rows[0];
-  const people = audienceOf(channel) === 'people';
   const outwardId = people ? (told.at(-1) ?? first).notice : id;
   return {
     id,

@@ -56,6 +56,14 @@ export type NoticeEvent =
       gateway?: string;
     }
   | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null; gateway?: string }
+  /** On a schedule: where the chains end, so that what comes after can be held against it. The youngest; `chains`: of how many. */
+  | {
+      event: 'ledger.heads';
+      at: string;
+      heads: { chain: string; seq: number; hash: string }[];
+      chains: number;
+      gateway?: string;
+    }
   /** Asked for by hand; never queued. */
   | { event: 'notices.test'; by: string; gateway: string }
   | { event: 'gateway.problem'; problem: string; gateway?: string };

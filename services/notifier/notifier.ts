@@ -91,7 +91,7 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     alert: makeAlert({
       outbox: deps.outbox,
       security: deps.security,
-      channels: Object.keys(deps.channels),
+      channels: deps.channels,
       gateway: deps.replica,
     }),
     lookIn: (ms) => lookIn(ms),

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { groupingOf, waitAlone } from './grouping.ts';
 import { ADD_JOB } from './jobs.ts';
 import type { NoticeEvent, Outbox } from './notice.ts';
+import type { ChannelSettings } from './channels/channel.ts';
+import { wants } from './subscription.ts';
 
 export interface OutboxDeps {
-  /** Names of the channels that the configuration defines. */
-  channels: Iterable<string>;
+  /** Those that the configuration defines, by name. */
+  channels: Readonly<Record<string, Pick<ChannelSettings, 'events'>>>;
   /** Told, before the commit, in how many milliseconds the new notices fall due: the notifier of this process then looks at once. */
   onQueued?: (dueInMs: number) => void;
 }
@@ -15,13 +17,14 @@ export class NobodyToTell extends Error {}
 
 /**
  * A channel that is not configured (policy named it) gets its notice all the same: it fails visibly, rather than silently not being there.
+ * One that subscribed to other events only gets none.
  * Throws NobodyToTell when an elevation's event has no channel that is configured.
  */
 export function makeOutbox({ channels, onQueued }: OutboxDeps): Outbox {
-  const known = new Set(channels);
+  const known = new Map(Object.entries(channels));
   return {
     async enqueue(client, event, wanted, head) {
-      const names = [...new Set(wanted)].sort();
+      const names = [...new Set(wanted)].filter((name) => wants(known.get(name)?.events, event)).sort();
       if (event.event.startsWith('elevation.') && !names.some((name) => known.has(name))) {
         throw new NobodyToTell(
           `No configured channel among ${names.length ? names.join(', ') : 'none'}: nobody would be told of ${event.event}.`,

@@ -18,7 +18,7 @@ makeNotifier({
   ledger,
   heartbeat: makeHeartbeat({ connection: gateway, replica }),
   channels,
-  outbox: makeOutbox({ channels: Object.keys(channels) }),
+  outbox: makeOutbox({ channels }),
   security: [],
   stopLink: () => null,
   replica,

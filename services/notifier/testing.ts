@@ -174,7 +174,7 @@ export async function openBench(
   const replica = `bench-${process.pid}-${incarnation}`;
   const ledger = makeLedger({ connection: gateway, replica, version: 'test', graceMs: 1_000 });
   await ledger.ready;
-  const outbox = makeOutbox({ channels: Object.keys(channels), onQueued: (ms) => notifier.queued(ms) });
+  const outbox = makeOutbox({ channels, onQueued: (ms) => notifier.queued(ms) });
   const notifier: Notifier = makeNotifier({
     outbox,
     security: [],

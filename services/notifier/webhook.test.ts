@@ -481,3 +481,18 @@ test('nor in the Markdown of the others that take that format, and no value can 
   assert.doesNotMatch(text, /^all is well/m);
   assert.doesNotMatch(text, /\u202e/);
 });
+
+test('headers of the configuration go with each request, below what the gateway says itself; a path goes behind the URL’s', async () => {
+  const settings: Partial<WebhookSettings> = {
+    format: 'opsgenie',
+    secret: 'KEY',
+    url: `http://127.0.0.1:${receiver.port}/v2/alerts?team=db`,
+    headers: { 'x-team': 'db', 'webhook-id': 'mine', authorization: 'mine' },
+  };
+  assert.deepEqual(await send(settings, {}, message([ended(started({ elevation: 'elv_1' })) as never])), { ok: true });
+  const [got] = receiver.received;
+  assert.equal(got?.path, '/v2/alerts/sudoql%2Felv_1/close?team=db&identifierType=alias');
+  assert.equal(got.headers['x-team'], 'db');
+  assert.equal(got.headers['webhook-id'], 'ntc_0');
+  assert.equal(got.headers.authorization, 'GenieKey KEY');
+});

@@ -32,8 +32,9 @@ const TOP = new Set([...known].map((path) => path.split('.')[0]));
 /** `targets.shop.reader` → `targets.*.reader`. */
 const general = (path: string[]) =>
   path.map((key, n) => (n === 1 && (path[0] === 'targets' || path[0] === 'channels') ? '*' : key)).join('.');
-/** A target's labels are its owner's. */
-const isKnown = (path: string) => known.has(path) || /^targets\.\*\.labels\./.test(path);
+/** A target's labels and a channel's headers are their owner's. */
+const OWN = ['targets.*.labels.', 'channels.*.headers.'];
+const isKnown = (path: string) => known.has(path) || OWN.some((own) => path.startsWith(own));
 
 const all = await pages();
 const example = await read('sudoql.example.yaml');
@@ -72,7 +73,7 @@ test('every setting of the schema is in the example or on a page', () => {
   const named = new Set(all.flatMap(spans).flatMap((span) => span.match(/[a-z_]+(?:\.[a-z_]+)*/g) ?? []));
   const without = [...known].filter(
     (path) =>
-      path !== 'targets.*.labels.*' &&
+      !OWN.includes(path.slice(0, -1)) &&
       !inExample.has(path.replace(/^targets\.\*\.tls/, 'ledger.tls')) &&
       !named.has(path.replace('.*', '')) &&
       !named.has(path.split('.').slice(-2).join('.')),

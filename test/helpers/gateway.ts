@@ -136,7 +136,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const elevations = makeElevations({
     ledger,
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['team'] }) }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { team: {} } }) }),
     policy,
     heartbeat,
     watchdog,

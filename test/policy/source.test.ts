@@ -58,7 +58,7 @@ test('with nothing activated all is denied and it is said what to do; the first 
   assert.deepEqual(policy.statement(readInput), { ok: false, fault: 'no policy is in force', revision: null });
 
   const activate = makeActivate({
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
     revisions,
     judge: gates.judge,

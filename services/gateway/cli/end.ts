@@ -20,7 +20,7 @@ export function registerEnd(program: Command, io: Io): void {
         throw new CommandFailed('Name elevations, or give --all: one of the two.', EXIT.usage);
       await asGateway(options, io, async ({ config, pool, ledger }) => {
         const records = makeElevationRecords({ pool, ledger });
-        const outbox = makeOutbox({ channels: Object.keys(config.channels) });
+        const outbox = makeOutbox({ channels: config.channels });
         const revoke = makeRevoke({ records, announce: makeAnnounce({ ledger, outbox }) });
         const wanted = options.all ? (await records.list({ live: true, limit: 10_000 })).map(({ id }) => id) : ids;
         const stopped: string[] = [];

@@ -173,7 +173,7 @@ async function onHost(
     const gates = makeGates(config.policy);
     try {
       const activate = makeActivate({
-        announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: Object.keys(config.channels) }) }),
+        announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: config.channels }) }),
         channels: config.security.notify,
         revisions,
         judge: gates.judge,

@@ -71,6 +71,8 @@ export interface Config {
     /** For `migrate` and `ledger prune` alone; null when not configured or its secret is not there. */
     owner: LoginSettings | null;
     auditor: LoginSettings | null;
+    /** When, and by which channels, the chains' heads are told; null: not on a schedule. */
+    heads: { everyMs: number; notify: string[] } | null;
     graceMs: number;
     leaseMs: number;
     /** Bytes; null when no size is configured. */

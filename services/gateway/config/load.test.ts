@@ -141,6 +141,36 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
     'notify: [team-mial]',
     /targets\.shop\.notify\[0\]: .*did you mean team-mail\?/,
   ],
+  [
+    'nobody who is told everything',
+    'to: [db-team@example.com]',
+    'to: [db-team@example.com]\n    events: [alarms]',
+    /security\.notify: expected one of them to be told everything, and each has events/,
+  ],
+  [
+    'a header that the gateway says itself',
+    'url: https://chat.example.com/hooks/sudoql',
+    'url: https://chat.example.com/hooks/sudoql\n    headers: { Webhook-Id: mine }',
+    /channels\.team-chat\.headers\.Webhook-Id: the gateway says this header itself/,
+  ],
+  [
+    'a header that would break the line',
+    'url: https://chat.example.com/hooks/sudoql',
+    'url: https://chat.example.com/hooks/sudoql\n    headers: { x-team: "a\\r\\nx-b: c" }',
+    /channels\.team-chat\.headers\.x-team: expected one line of ASCII/,
+  ],
+  [
+    'a secret that a format has no use for',
+    'url: https://chat.example.com/hooks/sudoql',
+    'url: https://chat.example.com/hooks/sudoql\n    format: slack',
+    /channels\.team-chat\.secret: format slack has no use for it/,
+  ],
+  [
+    'heads told every second',
+    'max_size: 50GB',
+    'max_size: 50GB\n  heads: { every: 1s, notify: [team-mail] }',
+    /ledger\.heads\.every: expected at least 1m/,
+  ],
   ['a target with no writer', /^ {4}writer:.*\n/m, '', /targets\.shop: writer is missing: expected a login/],
   [
     'reader and writer that are one login',

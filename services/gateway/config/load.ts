@@ -146,6 +146,7 @@ function ledgerSettings(written: ConfigFile, secrets: Secrets): Config['ledger']
     gateway: login(gateway, secrets, ['ledger']),
     owner: rareLogin(ledger.owner, secrets, ['ledger', 'owner']),
     auditor: rareLogin(ledger.auditor, secrets, ['ledger', 'auditor']),
+    heads: ledger.heads ? { everyMs: milliseconds(ledger.heads.every), notify: ledger.heads.notify } : null,
     graceMs: milliseconds(ledger.grace ?? '10s'),
     leaseMs: milliseconds(ledger.lease ?? '3s'),
     maxSize: ledger.max_size === undefined ? null : bytes(ledger.max_size),
@@ -238,6 +239,8 @@ function checkBounds(source: Source, written: ConfigFile, { note }: Mistakes): v
     const why = 'expected at most 10m: so long reads go on that a crash would take out of the record';
     note(source.problem(['ledger', 'grace'], why));
   }
+  if (ledger.heads && milliseconds(ledger.heads.every) < MINUTE)
+    note(source.problem(['ledger', 'heads', 'every'], 'expected at least 1m'));
   const url = written.public_url === undefined ? null : new URL(written.public_url);
   if (url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
     const why =
@@ -297,11 +300,19 @@ function checkNames(source: Source, written: ConfigFile, { note }: Mistakes): vo
       note(source.problem([...path, i], words));
     }
   };
+  const someHearAll = (notify: string[], path: Path) => {
+    const told = notify.flatMap((name) => written.channels[name] ?? []);
+    if (told.length === 0 || told.some(({ events }) => events === undefined)) return;
+    note(source.problem(path, 'expected one of them to be told everything, and each has events'));
+  };
   known(written.security.notify, ['security', 'notify']);
+  someHearAll(written.security.notify, ['security', 'notify']);
+  if (written.ledger.heads) known(written.ledger.heads.notify, ['ledger', 'heads', 'notify']);
   for (const [name, target] of Object.entries(written.targets)) {
     const path = ['targets', name];
     checkName(name, path);
     known(target.notify, [...path, 'notify']);
+    someHearAll(target.notify, [...path, 'notify']);
     const users = [target.reader.user, target.writer.user, target.control.user];
     for (const [i, role] of (['writer', 'control'] as const).entries()) {
       if (users.indexOf(target[role].user) <= i) {

@@ -1,5 +1,7 @@
 // The configuration file's schema. Each leaf carries `expected`: the words that a person who got it wrong is told.
 import { type Static, Type } from 'typebox';
+import { FORMATS } from '../../notifier/channels/channel.ts';
+import { SUBSCRIPTIONS } from '../../notifier/subscription.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
 
 const closed = { additionalProperties: false };
@@ -49,6 +51,12 @@ const ServerTls = Type.Object(
   { ...closed, expected: 'TLS settings: { mode: verify-full, ca: PATH }' },
 );
 
+/** A channel that has them is told of nothing else. */
+const subscriptions = Type.Array(oneOf(...SUBSCRIPTIONS), {
+  minItems: 1,
+  expected: `a list of some of ${SUBSCRIPTIONS.join(', ')}`,
+});
+
 const Email = Type.Object(
   {
     type: Type.Literal('email'),
@@ -64,6 +72,7 @@ const Email = Type.Object(
       }),
     ),
     to: names('addresses', 1),
+    events: Type.Optional(subscriptions),
     /** TLS is demanded of an SMTP server that is not on this host. */
     allow_plaintext: Type.Optional(flag),
     /** Of those who read it; UTC stands beside it. */
@@ -76,9 +85,18 @@ const Webhook = Type.Object(
   {
     type: Type.Literal('webhook'),
     /** Itself often a secret, so it may be a reference. */
-    url: text('an https:// URL, or a reference to one'),
+    url: Type.Optional(text('an https:// URL, or a reference to one')),
     secret: Type.Optional(secret),
-    format: Type.Optional(oneOf('standard', 'slack')),
+    /** Of `standard`, while receivers still know only this one. */
+    previous_secret: Type.Optional(secret),
+    format: Type.Optional(oneOf(...FORMATS)),
+    /** Sent with each request: `{ x-team: db }`, or a reference to a value. */
+    headers: Type.Optional(
+      Type.Record(Type.String(), Type.String({ expected: 'a text, or a reference to one' }), {
+        expected: 'headers: { NAME: VALUE }',
+      }),
+    ),
+    events: Type.Optional(subscriptions),
     /** Loopback, private and link-local addresses are refused unless this is true. */
     allow_private: Type.Optional(flag),
     time_zone: Type.Optional(text('a time zone such as Europe/Berlin')),
@@ -208,6 +226,13 @@ export const ConfigFile = Type.Object(
         grace: Type.Optional(duration('10s')),
         lease: Type.Optional(duration('3s')),
         max_size: Type.Optional(size('50GB')),
+        /** Where the chains end is told on a schedule. */
+        heads: Type.Optional(
+          Type.Object(
+            { every: duration('24h'), notify: names('channel names', 1) },
+            { ...closed, expected: '{ every: 24h, notify: [CHANNEL] }' },
+          ),
+        ),
       },
       closed,
     ),

@@ -26,6 +26,7 @@ import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { meRoute, type Wire } from './routes/me.ts';
+import { ledgerRoute } from './routes/ledger.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
@@ -51,6 +52,7 @@ export interface AppDeps {
   trustProxy: string[];
   origins: readonly string[];
   revoke: Revoke;
+  heads(): Promise<{ heads: { chain: string; seq: number; hash: string }[]; chains: number }>;
   revisions: Revisions;
   /** Null when policies are not activated in the database. */
   activate: Activate | null;
@@ -120,6 +122,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     healthRoutes(routes, deps.readiness);
     metricsRoute(routes, deps.registry, deps.metricsToken);
     meRoute(routes, authenticate, deps.wire);
+    ledgerRoute(routes, { authenticate, heads: deps.heads });
     targetsRoute(routes, { authenticate, permissions, targets });
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });

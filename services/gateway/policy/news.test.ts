@@ -39,7 +39,7 @@ const notices = async () =>
 
 function news(lastRecorded: () => Promise<string | null>) {
   return makePolicyNews({
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
     lastRecorded,
     store: revisions.store,
@@ -94,7 +94,7 @@ test('promise 8: what could not be recorded at first is recorded when the ledger
   await cluster.sql('ALTER TABLE entry RENAME TO entry_away', 'ledger');
   let failed = 0;
   const told = makePolicyNews({
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['security'] }) }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
     lastRecorded: async () => 'dddd',
     store: revisions.store,

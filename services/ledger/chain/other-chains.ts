@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { chainLock, HELD_LOCKS } from '../heartbeat/locks.ts';
 import type { EntryDraft } from '../entry/entry.ts';
+import type { LedgerPool } from '../ledger-pool.ts';
 
 export interface ChainHead {
   chain: string;
@@ -33,6 +34,20 @@ export async function findPredecessor(client: pg.ClientBase, replica: string): P
     [replica],
   );
   return rows[0] ? headOf(rows[0]) : null;
+}
+
+/** Where every chain ends, the youngest first; at most `most`, and how many there are. */
+export async function everyHead(
+  client: Pick<LedgerPool, 'query'>,
+  most: number,
+): Promise<{ heads: ChainHead[]; chains: number }> {
+  const rows = await client.query<Row & { chains: string }>(
+    `SELECT c.chain, h.seq, h.hash, c.chains FROM (
+       SELECT chain, started_at, count(*) OVER () AS chains FROM chain ORDER BY started_at DESC LIMIT $1
+     ) AS c CROSS JOIN LATERAL ${HEAD} AS h ORDER BY c.started_at DESC, c.chain`,
+    [most],
+  );
+  return { heads: rows.map(headOf), chains: Number(rows[0]?.chains ?? 0) };
 }
 
 const MOVED = `

@@ -62,6 +62,8 @@ export function wordsOf(entry: EntryDraft): string {
       return `${entry.notice} by ${entry.channel} after ${entry.attempts} attempts: ${entry.problem}`;
     case 'chain_anchor':
       return `chain ${entry.of.chain} at ${entry.of.seq}`;
+    case 'heads_told':
+      return `of ${entry.chains} chains, by ${entry.channels.join(', ')}`;
     case 'ledger_pruned':
       return `${entry.month}, ${entry.entries} entries, by ${who(entry.actor)}`;
     case 'policies_pruned':

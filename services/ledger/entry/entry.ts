@@ -348,6 +348,8 @@ export type EntryDraft =
   /** `elevation`: that the notice is about; left out when it is about none. */
   | { kind: 'notice_delivered'; notice: string; elevation?: string; channel: string; attempts: number }
   | { kind: 'notice_failed'; notice: string; elevation?: string; channel: string; attempts: number; problem: string }
+  /** Heads of chains left the house by these channels. */
+  | { kind: 'heads_told'; chains: number; channels: string[] }
   /** The head of another process's chain, so that its tail cannot be cut off unseen. */
   | { kind: 'chain_anchor'; of: { chain: string; seq: number; hash: string } }
   /** `checkpoints`: SHA-256 of the canonical JSON of where all chains go on (services/ledger/chain/checkpoints.ts). */

@@ -48,6 +48,7 @@ function laneOf(draft: EntryDraft): Lane {
     case 'session_ended':
     case 'notice_delivered':
     case 'notice_failed':
+    case 'heads_told':
       return 'outcome';
     case 'gateway_started':
     case 'gateway_stopped':

@@ -1,10 +1,13 @@
 // How a message travels. `sent` values say what became of it; what a channel throws counts as a failure to try again.
 import type { Letter } from '../letter.ts';
 import type { Message } from '../message.ts';
+import type { Subscription } from '../subscription.ts';
 
 export interface EmailSettings {
   type: 'email';
   name: string;
+  /** What it is told of; left out for everything. */
+  events?: readonly Subscription[];
   smtp: { host: string; port: number /** TLS from the first byte (465), instead of STARTTLS. */; secure: boolean };
   user: string | null;
   password: string | null;
@@ -19,13 +22,22 @@ export interface EmailSettings {
   timeZone?: string | null;
 }
 
+/** The shapes of what is posted. */
+export const FORMATS = ['standard', 'slack', 'mattermost', 'teams', 'discord', 'pagerduty', 'opsgenie'] as const;
+
 export interface WebhookSettings {
   type: 'webhook';
   name: string;
+  /** Likewise. */
+  events?: readonly Subscription[];
   url: string;
-  /** `whsec_` and base64 of at least 24 bytes; null for `slack`, which cannot be signed. */
+  /** `standard`: `whsec_` and base64 of at least 24 bytes. `pagerduty`: the routing key. `opsgenie`: the API key. Else null. */
   secret: string | null;
-  format: 'standard' | 'slack';
+  /** `standard`: messages are signed by it as well, until receivers know the new one. */
+  previousSecret?: string | null;
+  format: (typeof FORMATS)[number];
+  /** Sent with each request, under lower-case names. */
+  headers?: Record<string, string>;
   /** Loopback and private addresses, and http:// URLs, are refused unless this is true. */
   allowPrivate: boolean;
   /** An HTTP proxy by which an https:// URL is reached: `http://proxy.example.com:3128`. */

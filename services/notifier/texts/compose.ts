@@ -10,6 +10,7 @@ import { elevationRefused } from './elevation-refused.ts';
 import { elevationRevoked } from './elevation-revoked.ts';
 import { elevationSettled } from './elevation-settled.ts';
 import { gatewayProblem } from './gateway.ts';
+import { ledgerHeads } from './ledger-heads.ts';
 import { policyActivated, policyRefused } from './policy.ts';
 import { type Story, storiesOf } from './stories.ts';
 import { testMessage } from './test-message.ts';
@@ -48,6 +49,7 @@ function written(message: Message, writing: Writing): Written {
   if (event.event === 'policy.activated') return policyActivated(event, all);
   if (event.event === 'policy.refused') return policyRefused(event, all);
   if (event.event === 'gateway.problem') return gatewayProblem(event, all);
+  if (event.event === 'ledger.heads') return ledgerHeads(event, writing);
   if (event.event === 'notices.test') return testMessage(event, all);
   const refused = message.told.flatMap((told) => (told.event.event === 'elevation.refused' ? [told.event] : []));
   const stories = storiesOf(message);
