@@ -45,7 +45,7 @@ export function analyseStatement(
   const found = new Findings();
   const mechanics = classify(node, context.mode, found);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
-  const { searchPath, bodyPath, also, login, mode, parameterTypes = [] } = context;
+  const { searchPath, bodyPath, also, remade = null, login, mode, parameterTypes = [] } = context;
   if (mechanics.declares !== undefined) mechanics.declaredUnder = searchPath;
   const reach = lookUp(
     node,
@@ -56,6 +56,7 @@ export function analyseStatement(
       searchPath,
       ...(bodyPath === undefined ? {} : { bodyPath }),
       also,
+      remade,
       login,
       mode,
       parameters: parameterTypes,

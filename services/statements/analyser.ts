@@ -14,11 +14,12 @@ import { makeParser, type Parser, type ParserOptions } from './parser/parser.ts'
 import { makeSharedFacts } from './shared-facts.ts';
 import { DEFAULT_STRUCTURE_LIMITS, walk } from './structure.ts';
 import { isStatement } from './statement-kinds.ts';
+import { copyOf, remadeBy } from './remakes.ts';
 import { DEFAULT_TEXT_LIMITS, type ReadableText, readText, refusal, type TextLimits } from './text.ts';
 import { makeVetting, type VettedFunction, type Vetting } from './vetting/verdict.ts';
 
 /** Raised whenever the same text could give other facts than before. */
-export const ANALYSER_VERSION = '18';
+export const ANALYSER_VERSION = '19';
 
 export interface AnalyserOptions {
   catalogues: Catalogues;
@@ -298,7 +299,7 @@ function* analyseParsed(
   const cut = cutter(readable);
   const statements: AnalysedStatement[] = [];
   const needs = new Set<number>();
-  let { searchPath } = context;
+  let { searchPath, remade = null } = context;
   for (const raw of parsed.statements) {
     if (meaning.work.next()) yield;
     const structure = walk(raw.node, isStatement, limits.structure);
@@ -311,9 +312,11 @@ function* analyseParsed(
       );
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const looked = analyseStatement(raw, structure, cut(raw), { ...context, searchPath }, meaning, limits);
+    const looked = analyseStatement(raw, structure, cut(raw), { ...context, searchPath, remade }, meaning, limits);
     if ('kind' in looked) return looked;
     searchPath = pathAfter(looked.statement, searchPath);
+    const { remakes } = looked.statement.mechanics;
+    if (remakes) remade = remadeBy(remade === context.remade ? copyOf(remade) : remade, remakes);
     for (const oid of looked.reach.needs) needs.add(oid);
     statements.push(looked.statement);
   }

@@ -1,6 +1,7 @@
 // The result of analysing one SQL text, as data. A text may hold several statements (simple protocol).
 import type { InBandCommand } from '../contract/commands.ts';
 import type { StatementFacts } from './facts.ts';
+import type { Remade, Remakes } from './remakes.ts';
 
 /** What the session must know to run a statement, beside its facts. Never shown to policy. */
 export interface Mechanics {
@@ -64,6 +65,8 @@ export interface Mechanics {
   actsAtOnce?: true;
   /** What of the users' own it reaches: once a statement is bound or declared, these run, whatever its names mean by then. */
   reached?: Resolved;
+  /** Names that mean something else behind it. */
+  remakes?: Remakes;
   /** Functions in it that nobody vetted: what `vettingLine` makes the policy data line of that would vet each. */
   unvetted?: { signature: string; body: string }[];
 }
@@ -114,6 +117,8 @@ export interface AnalysisContext {
   bodyPath?: string | null;
   /** What its names were resolved to before, when they may mean something else by now: that counts as well. */
   also?: Resolved;
+  /** Names whose meaning the transaction has changed. */
+  remade?: Remade | null;
   mode: 'read' | 'write';
   /** The login that the session's current backend runs as, for "$user". */
   login: string;

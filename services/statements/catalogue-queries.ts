@@ -180,6 +180,10 @@ export const DETAILS = {
     'ev_action',
     `(SELECT * FROM pg_rewrite WHERE ev_type = '1' AND ev_class = ANY($1::oid[])) s`,
   ),
+  /** What a view that can be written is written through to: the one relation of its FROM, which is the first that its rule names. */
+  writesThrough: `SELECT ev_class::int8, (SELECT m[1]::int8 FROM regexp_matches(ev_action::text, ':relid (\\d+)', 'g') WITH ORDINALITY r(m, n)
+      WHERE m[1]::oid NOT IN (0, ev_class) ORDER BY n LIMIT 1)
+    FROM pg_rewrite WHERE ev_type = '1' AND ev_class = ANY($1::oid[]) AND pg_relation_is_updatable(ev_class, false) <> 0`,
   policies: reached(
     'polrelid',
     `concat(polqual::text, polwithcheck::text)`,

@@ -109,6 +109,8 @@ export interface RelationDetail {
   columns: Column[];
   /** A view's rule. */
   rule: Reached | null;
+  /** The relation that a view is written through to; null where it is not, or not by PostgreSQL itself. */
+  writesThrough: number | null;
   /** Row policies together. */
   policies: Reached | null;
   /** Foreign tables among its partitions and children. */

@@ -264,11 +264,15 @@ export async function fetchDetails(client: pg.ClientBase, snapshot: Snapshot, oi
     const stamps = new Map<number, string>();
     const rules = new Map<number, Reached>();
     const policies = new Map<number, Reached>();
+    const writesThrough = new Map<number, number>();
     const into = (text: string, row: (row: unknown[]) => void) => each(client, text, [oids], row);
     await into(DETAILS.columns, ([oid, name, type]) =>
       push(columns, number(oid), { name: String(name), type: number(type) }),
     );
     await into(DETAILS.rules, (row) => addReached(rules, row));
+    await into(DETAILS.writesThrough, ([view, base]) => {
+      if (base !== null) writesThrough.set(number(view), number(base));
+    });
     await into(DETAILS.policies, (row) => addReached(policies, row));
     await into(DETAILS.foreign, ([oid, child]) => push(foreign, number(oid), number(child)));
     await into(STAMPS, ([oid, stamp]) => stamps.set(number(oid), String(stamp)));
@@ -276,6 +280,7 @@ export async function fetchDetails(client: pg.ClientBase, snapshot: Snapshot, oi
       snapshot.details.set(oid, {
         columns: columns.get(oid) ?? [],
         rule: rules.get(oid) ?? null,
+        writesThrough: writesThrough.get(oid) ?? null,
         policies: policies.get(oid) ?? null,
         foreignChildren: foreign.get(oid) ?? [],
         stamp: stamps.get(oid) ?? '',

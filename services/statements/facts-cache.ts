@@ -30,8 +30,19 @@ export function makeFactsCache(size: number, most = 16_000_000): FactsCache {
   let last: { context: AnalysisContext; catalogue: string; key: string } | null = null;
   const keyOf = (context: AnalysisContext, catalogue: string) => {
     if (last?.catalogue === catalogue && sameContext(last.context, context)) return last.key;
-    const { target, searchPath, bodyPath = searchPath, also = null, mode, login, parameterTypes } = context;
-    const key = JSON.stringify([target, searchPath, bodyPath, also, mode, login, parameterTypes ?? null, catalogue]);
+    const { target, searchPath, bodyPath = searchPath, also = null, remade, mode, login, parameterTypes } = context;
+    const names = remade?.id ?? null;
+    const key = JSON.stringify([
+      target,
+      searchPath,
+      bodyPath,
+      also,
+      names,
+      mode,
+      login,
+      parameterTypes ?? null,
+      catalogue,
+    ]);
     last = { context: { ...context, ...(parameterTypes && { parameterTypes: [...parameterTypes] }) }, catalogue, key };
     return key;
   };
@@ -73,6 +84,7 @@ function sameContext(a: AnalysisContext, b: AnalysisContext): boolean {
     a.searchPath === b.searchPath &&
     a.bodyPath === b.bodyPath &&
     a.also === b.also &&
+    a.remade?.id === b.remade?.id &&
     a.mode === b.mode &&
     a.login === b.login &&
     types?.length === others?.length &&

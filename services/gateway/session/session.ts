@@ -146,6 +146,7 @@ export class Session extends SessionState {
       this.schemaTouched = false;
       this.deps.schemaChanged?.(this.ref.target.name);
     }
+    if (this.remade && status === 'I') this.namesRemade(null);
     this.searchPath.ready(status);
     if (status === 'I') {
       this.transaction = noTransaction();
@@ -192,6 +193,7 @@ export class Session extends SessionState {
     for (const { statement, facts } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);
       this.ranOwn = union(this.ranOwn, statement.mechanics.reached);
+      if (statement.mechanics.remakes) this.namesRemade(statement.mechanics.remakes);
       this.batch.lasts ||= facts.type === 'VariableSetStmt' || statement.mechanics.sets !== undefined;
     }
     // What is judged behind it in the same batch must not be judged by the path before it.

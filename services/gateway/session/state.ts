@@ -4,6 +4,7 @@ import type { Mode } from '../../contract/words.ts';
 import type { LiveElevation, SessionRef, WriterBackend } from '../../elevation/elevations.ts';
 import type { EndReason } from '../../ledger/entry/entry.ts';
 import type { AnalysisContext, Resolved } from '../../statements/analysis.ts';
+import { type Remade, remadeBy, type Remakes } from '../../statements/remakes.ts';
 import type { TransactionStatus } from '../wire/frames.ts';
 import type { Account } from './write-mode/account.ts';
 import type { Backend } from './target/backend.ts';
@@ -139,6 +140,8 @@ export class SessionState {
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
+  /** Names whose meaning this transaction has changed: the catalogue's snapshot does not show it. */
+  remade: Remade | null = null;
   /** In write mode a temporary table or view was made. */
   madeTemporary = false;
   applicationName: string;
@@ -267,6 +270,7 @@ export class SessionState {
     this.#analysisContext ??= {
       target: this.ref.target.name,
       searchPath: this.searchPath.now,
+      remade: this.remade,
       mode: this.mode,
       login: this.backend.login,
       principal: this.ref.principal.id,
@@ -288,6 +292,12 @@ export class SessionState {
   /** Mode, elevation, login or search_path are others now. */
   contextChanged(): void {
     this.#context = null;
+    this.#analysisContext = null;
+  }
+
+  /** What was sent changes what these mean; null: the catalogue is looked at anew. */
+  namesRemade(by: Remakes | null): void {
+    this.remade = by && remadeBy(this.remade, by);
     this.#analysisContext = null;
   }
 }

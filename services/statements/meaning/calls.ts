@@ -4,6 +4,7 @@ import { child, list, strings, text, type Tree, type TypedNode, unwrap } from '.
 import { type Candidate, choose } from './choose.ts';
 import { becomes } from './casts.ts';
 import { used } from './columns.ts';
+import { remadeName } from '../remakes.ts';
 import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
 import { sorted, windowed } from './ordering.ts';
@@ -88,6 +89,7 @@ function resolve(look: Look, name: readonly string[], args: Arguments): Call {
     if (!column) missingFunction(look, name);
     return { functions: [], returns: ANY, columns: null };
   }
+  if (remadeName(look.remade, name.at(-1) ?? '') === 'opaque') missingFunction(look, name);
   for (const { row, params } of chosen) {
     reach.function(row.oid, true);
     if (args.types.length < row.args.length) reach.defaults(row.oid);

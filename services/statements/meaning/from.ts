@@ -1,6 +1,7 @@
 // The items of FROM: relations, subqueries, functions, joins, XMLTABLE and JSON_TABLE.
 import type { RelationDetail, RelationRow } from '../catalogue-rows.ts';
-import { child, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
+import { child, list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
+import { remadeName } from '../remakes.ts';
 import { olderCall } from './calls.ts';
 import { becomes, coerced, defaulted } from './casts.ts';
 import { typeOf } from './expressions.ts';
@@ -60,20 +61,37 @@ function rangeVar(look: Look, node: TypedNode, scope: Scope): Item {
   return relationItem(look, node, 'select');
 }
 
+export function relationsNamed(look: Look, { schemaname, relname }: Tree): RelationRow[] {
+  const schema = text(schemaname);
+  return look.names.relations(schema === '' ? [text(relname)] : [schema, text(relname)]);
+}
+
+function unknownRelation({ found }: Look, { schemaname, relname }: Tree, access: Access): void {
+  const schema = text(schemaname) || null;
+  const name = text(relname);
+  found.missing(`relation "${schema === null ? name : `${schema}.${name}`}"`, true);
+  found.relation({ schema, name, kind: 'unknown', access, via: null });
+}
+
+/** The transaction has made another relation of that name: then it is not known whether this one is meant, nor which rows were counted. */
+export function elsewhere(look: Look, node: Tree, access: Access): void {
+  const remade = remadeName(look.remade, text(node.relname));
+  if (remade === null) return;
+  unknownRelation(look, node, access);
+  if (remade === 'opaque') look.found.effects.add('dynamic');
+  look.mechanics.uncounted = true;
+}
+
 /** A relation by its name, used as `access`; one that does not resolve has columns nobody knows. */
 export function relationItem(look: Look, node: TypedNode, access: Access): Item {
   look.seen.add(node.body);
   const name = text(node.body.relname);
-  const schema = text(node.body.schemaname);
-  const path = schema === '' ? [name] : [schema, name];
-  const relations = look.names.relations(path);
+  const relations = relationsNamed(look, node.body);
   const inherit = node.body.inh === true;
   for (const relation of relations) look.reach.relation(relation, access, null, inherit);
   const [only, second] = relations;
-  if (!only) {
-    look.found.missing(`relation "${path.join('.')}"`, true);
-    look.found.relation({ schema: schema || null, name, kind: 'unknown', access, via: null });
-  }
+  if (!only) unknownRelation(look, node.body, access);
+  else elsewhere(look, node.body, access);
   const columns = only && !second ? relationColumns(look, only) : null;
   if (second && relations.some((each) => secretOf(each) !== false)) look.found.floor.add('secret_relation');
   const item = aliased(look, node, name, columns, only && !second ? only.rowType || TYPE.record : ANY);

@@ -2,6 +2,7 @@
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import type { Mechanics } from '../analysis.ts';
 import type { Findings } from '../findings.ts';
+import { type Remade, remadeName } from '../remakes.ts';
 import { strings, type Tree } from '../tree.ts';
 import type { Names } from './names.ts';
 import type { Reach } from './reach.ts';
@@ -18,6 +19,8 @@ export interface Look {
   values: Values;
   found: Findings;
   mechanics: Mechanics;
+  /** Names whose meaning the transaction has changed, unseen by the snapshot. */
+  remade: Remade | null;
   work: Work;
   mode: 'read' | 'write';
   /** Types of `$n`, by n - 1, where they are known. */
@@ -56,7 +59,8 @@ export function typeNamed(look: Look, name: Tree): number {
   if (look.snapshot.version < 17 && path.join('.') === 'pg_catalog.json') {
     for (const type of names.types(['json'])) if (!possible.includes(type)) possible.push(type);
   }
-  if (possible.length === 0) found.missing(`type "${path.join('.')}"`, true);
+  if (possible.length === 0 || remadeName(look.remade, path.at(-1) ?? '') === 'opaque')
+    found.missing(`type "${path.join('.')}"`, true);
   for (const type of possible) {
     values.make(type);
     values.output(type);

@@ -5,6 +5,7 @@ import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from '../analyser.ts';
 import type { AnalysedStatement, AnalysisContext } from '../analysis.ts';
 import { makeCatalogues } from '../catalogue.ts';
+import { copyOf, remadeBy, remadeName } from '../remakes.ts';
 import { connectTo } from '../testing/connect.ts';
 
 let cluster: Cluster;
@@ -208,6 +209,122 @@ test('a partition or child is known by its parents as well, and a child by the p
     'delete elder via public.younger',
   ]);
   assert.deepEqual(await relations('INSERT INTO elder VALUES (1)', write), ['insert elder']);
+});
+
+test('what is written through a view is written, and what of an upsert is an update is one', async () => {
+  const relations = async (sql: string) =>
+    (await last(sql, { mode: 'write' })).facts.relations
+      .filter(({ access }) => access !== 'select')
+      .map(({ name, access, via }) => `${access} ${name}${via ? ` via ${via}` : ''}`);
+  for (const [sql, access] of [
+    ['UPDATE kin_view SET id = 1', 'update'],
+    ['DELETE FROM kin_view', 'delete'],
+    ['INSERT INTO kin_view VALUES (1)', 'insert'],
+    ['MERGE INTO kin_view USING t ON true WHEN MATCHED THEN DELETE', 'merge'],
+    ['WITH w AS (DELETE FROM kin_view RETURNING 1) SELECT 1', 'delete'],
+    ['PREPARE p AS DELETE FROM kin_view', 'delete'],
+    ['EXPLAIN ANALYZE DELETE FROM kin_view', 'delete'],
+    ['LOCK TABLE kin_view', 'lock'],
+  ] as const)
+    assert.deepEqual(
+      await relations(sql),
+      [
+        `${access} kin_view`,
+        `${access} kin_leaf via public.kin_view`,
+        `${access} kin_branch via public.kin_leaf`,
+        `${access} kin via public.kin_branch`,
+      ],
+      sql,
+    );
+  assert.deepEqual(await relations('SELECT 1 FROM kin_view_of_view; DELETE FROM kin_view_of_view'), [
+    'delete kin_view_of_view',
+    'delete kin_view via public.kin_view_of_view',
+    'delete kin_leaf via public.kin_view',
+    'delete kin_branch via public.kin_leaf',
+    'delete kin via public.kin_branch',
+  ]);
+  // What its condition looks into is only read.
+  assert.deepEqual(await relations('DELETE FROM narrow_view'), [
+    'delete narrow_view',
+    'delete elder via public.narrow_view',
+    'delete younger via public.elder',
+  ]);
+  assert.deepEqual(await relations('LOCK TABLE narrow_view'), [
+    'lock narrow_view',
+    'lock elder via public.narrow_view',
+    'lock younger via public.elder',
+    'lock t via public.narrow_view',
+  ]);
+  assert.deepEqual(await relations('INSERT INTO elder VALUES (1) ON CONFLICT DO NOTHING'), ['insert elder']);
+  assert.deepEqual(await relations('INSERT INTO elder VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 2'), [
+    'insert elder',
+    'update elder',
+  ]);
+});
+
+test('a name that the text has made, moved or taken away may be another one behind it', async () => {
+  const cases: [string, string[], string[]][] = [
+    ['CREATE VIEW shadow.t AS SELECT 1', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['CREATE RULE r AS ON UPDATE TO t DO INSTEAD NOTHING', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['CREATE TABLE shadow.t (a int)', ['public.t', 'null.t'], ['write']],
+    ['CREATE TABLE shadow.t () INHERITS (public.elder)', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['CREATE TEMP TABLE t AS SELECT 1', ['public.t', 'null.t'], ['write']],
+    ['SELECT 1 INTO t', ['public.t', 'null.t'], ['write']],
+    ['CREATE SCHEMA s CREATE VIEW t AS SELECT 1', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['ALTER TABLE elder RENAME TO t', ['public.t', 'null.t'], ['write']],
+    ['ALTER VIEW kin_view RENAME TO t', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['ALTER TABLE kin_view RENAME TO t', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['ALTER TABLE shadow.t SET SCHEMA public', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['ALTER TABLE elder INHERIT t', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['ALTER TABLE t ATTACH PARTITION elder DEFAULT', ['public.t', 'null.t'], ['dynamic', 'write']],
+    ['DROP TABLE shadow.t', ['public.t', 'null.t'], ['write']],
+    ['DROP SCHEMA shadow CASCADE', ['public.t', 'null.t'], ['write']],
+    ['ALTER SCHEMA shadow RENAME TO other', ['public.t', 'null.t'], ['write']],
+    ['ALTER TABLE t RENAME COLUMN id TO elder', ['public.t'], ['write']],
+    ['ALTER TABLE t ADD COLUMN x int', ['public.t'], ['write']],
+    ['CREATE INDEX ON t (id)', ['public.t'], ['write']],
+    ['DROP TABLE elder', ['public.t'], ['write']],
+  ];
+  for (const [before, relations, effects] of cases) {
+    const { facts } = await last(`${before}; UPDATE t SET id = 1`, { mode: 'write' });
+    const updated = facts.relations.filter(({ access }) => access === 'update');
+    assert.deepEqual(
+      updated.map(({ schema, name }) => `${schema}.${name}`),
+      relations,
+      before,
+    );
+    assert.deepEqual(facts.effects, effects, before);
+  }
+  for (const before of [
+    'CREATE FUNCTION shadow.plain(int) RETURNS int LANGUAGE sql RETURN 1',
+    'ALTER FUNCTION harm(int) RENAME TO plain',
+    'CREATE DOMAIN shadow.int4 AS text',
+    'CREATE OPERATOR shadow.+ (LEFTARG = int, RIGHTARG = int, PROCEDURE = harm)',
+  ]) {
+    const { facts } = await last(`${before}; SELECT abs(1), 1::int4 + 1`, { mode: 'write' });
+    const touched = !before.includes('plain');
+    assert.equal(facts.effects.includes('dynamic'), touched, before);
+  }
+  const { facts } = await last('CREATE FUNCTION shadow.abs(int) RETURNS int LANGUAGE sql RETURN 1; SELECT abs(1)', {
+    mode: 'write',
+  });
+  assert.ok(facts.effects.includes('dynamic'));
+});
+
+test('what a long transaction has made is held up to a limit; beyond it any name may be one of them', () => {
+  let remade = remadeBy(null, { moved: ['a'], opaque: ['b'] });
+  const copy = copyOf(remade);
+  remade = remadeBy(remade, { moved: Array.from({ length: 9_990 }, (_, n) => `t${n}`), opaque: [] });
+  assert.deepEqual(
+    ['a', 'b', 't7', 'c'].map((name) => remadeName(remade, name)),
+    ['moved', 'opaque', 'moved', null],
+  );
+  assert.deepEqual(
+    ['a', 't7'].map((name) => remadeName(copy, name)),
+    ['moved', null],
+  );
+  remade = remadeBy(remade, { moved: Array.from({ length: 9 }, (_, n) => `u${n}`), opaque: [] });
+  assert.equal(remadeName(remade, 'c'), 'opaque', 'more than can be held');
 });
 
 test('a parameter’s declared type tells overloads apart', async () => {

@@ -2,13 +2,14 @@
 import type { Mechanics, Resolved } from '../analysis.ts';
 import type { Snapshot } from '../catalogue-snapshot.ts';
 import { classify } from '../classify.ts';
+import { type Remade, remakes } from '../remakes.ts';
 import type { Findings } from '../findings.ts';
 import { STATEMENT_KINDS } from '../statement-kinds.ts';
 import type { Structure } from '../structure.ts';
 import { child, list, text, type TypedNode, unwrap } from '../tree.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import { typeOf } from './expressions.ts';
-import { relationItem } from './from.ts';
+import { relationItem, relationsNamed } from './from.ts';
 import type { Look } from './look.ts';
 import { makeNames, temporaryFirst } from './names.ts';
 import { namesIn } from './named-objects.ts';
@@ -26,6 +27,8 @@ export interface MeaningContext {
   bodyPath?: string | null;
   /** Reached when its names were looked up before. */
   also?: Resolved | undefined;
+  /** Names that may mean something else than the snapshot shows. */
+  remade?: Remade | null;
   login: string;
   mode: 'read' | 'write';
   /** Declared types of `$n`, by n - 1; 0 where one is left open. */
@@ -44,7 +47,7 @@ export function lookUp(
   found: Findings,
   mechanics: Mechanics,
 ): Reach {
-  const { snapshot, vetting, searchPath, login, mode, parameters, work } = context;
+  const { snapshot, vetting, searchPath, remade = null, login, mode, parameters, work } = context;
   const types = typesOf.get(snapshot) ?? makeTypes(snapshot);
   typesOf.set(snapshot, types);
   const temporaries = mode === 'write';
@@ -59,6 +62,7 @@ export function lookUp(
     values: reach.values,
     found,
     mechanics,
+    remade,
     work,
     mode,
     // A function's parameters have the types that it declares.
@@ -78,6 +82,10 @@ export function lookUp(
   if (reach.bodies.changesPath) mechanics.searchPath = null;
   const temporary = mode === 'read' && snapshot.temporaries && reach.asksForSchema;
   if (temporary && temporaryFirst(snapshot, place.searchPath, login)) found.effects.add('ddl');
+  if (mode === 'write') {
+    const made = remakes(statement, (node) => relationsNamed(look, node).some(({ kind }) => kind === 'v'));
+    if (made) mechanics.remakes = made;
+  }
   const own = reach.own();
   if (own) mechanics.reached = own;
   // A name that nothing looked at could mean anything.

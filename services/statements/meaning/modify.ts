@@ -47,7 +47,7 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   for (const clause of list(statement.body.mergeWhenClauses).map(unwrap))
     if (clause) merged(look, clause, changed, scope);
   const conflict = child(statement, 'onConflictClause');
-  if (conflict) conflicting(look, conflict, changed, scope);
+  if (conflict) conflicting(look, conflict, relation, changed, scope);
   narrowing(look, statement, changed);
   return returning(look, statement, changed, scope);
 }
@@ -134,8 +134,11 @@ function merged(look: Look, clause: TypedNode, changed: Item, scope: Scope): voi
   }
 }
 
-function conflicting(look: Look, conflict: TypedNode, changed: Item, scope: Scope): void {
+function conflicting(look: Look, conflict: TypedNode, relation: TypedNode, changed: Item, scope: Scope): void {
   look.seen.add(conflict.body);
+  // Of the rows that are there, and of no child's.
+  if (conflict.body.action === 'ONCONFLICT_UPDATE')
+    relationItem(look, { ...relation, body: { ...relation.body, inh: false } }, 'update');
   const infer = child(conflict, 'infer');
   const own = scope.with([changed]);
   for (const element of list(infer?.body.indexElems).map(unwrap)) typeOf(look, element && child(element, 'expr'), own);

@@ -1,10 +1,12 @@
 // Statements that are not queries: the relations and functions that they name, without following their expressions.
 import { classify } from '../classify.ts';
 import type { RelationFact } from '../facts.ts';
+import { remadeName } from '../remakes.ts';
 import { isStatement } from '../statement-kinds.ts';
 import type { Structure } from '../structure.ts';
 import { list, strings, text, type Tree, type TypedNode, unwrap } from '../tree.ts';
 import { missingFunction } from './calls.ts';
+import { elsewhere } from './from.ts';
 import type { Look } from './look.ts';
 import type { Access } from './reach.ts';
 
@@ -45,7 +47,10 @@ function relationNamed(look: Look, node: Tree, access: Access, kind: RelationFac
   const schema = text(node.schemaname);
   const relations = look.names.relations(schema === '' ? [name] : [schema, name]);
   for (const relation of relations) look.reach.relation(relation, access, null, false);
-  if (relations.length > 0) return;
+  if (relations.length > 0) {
+    if (access !== 'ddl') elsewhere(look, node, access);
+    return;
+  }
   look.found.relation({ schema: schema || null, name, kind, access, via: null });
   // What does not exist may be about to be made.
   if (access !== 'ddl') look.found.missing(`relation "${name}"`, true);
@@ -54,7 +59,7 @@ function relationNamed(look: Look, node: Tree, access: Access, kind: RelationFac
 function functionNamed(look: Look, node: Tree): void {
   const name = strings(node.funcname);
   const functions = look.names.functions(name);
-  if (functions.length === 0) missingFunction(look, name);
+  if (functions.length === 0 || remadeName(look.remade, name.at(-1) ?? '') === 'opaque') missingFunction(look, name);
   for (const { row } of functions) {
     if (look.reach.function(row.oid, true) === 'setting') look.found.floor.add('gateway_setting');
   }

@@ -7,6 +7,7 @@ import { typeOf } from './expressions.ts';
 import { type Look, once } from './look.ts';
 import { remember } from './names.ts';
 import { returned } from './polymorphism.ts';
+import { remadeName } from '../remakes.ts';
 import type { Scope } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
@@ -28,6 +29,7 @@ function resolve(look: Look, name: readonly string[], left: number | null, right
     found.missing(`operator "${name.join('.')}"`, true);
     return ANY;
   }
+  if (remadeName(look.remade, name.at(-1) ?? '') === 'opaque') found.missing(`operator "${name.join('.')}"`, true);
   for (const { row, params } of chosen) {
     reach.operator(row.oid);
     passed(look, args, params, look.snapshot.functionByOid.get(row.function));

@@ -70,6 +70,7 @@ export class Reach {
   private readonly expanded = new Set<number>();
   private readonly surrounded = new Set<number>();
   private readonly changed = new Set<number>();
+  private readonly passedOn = new Set<string>();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
   private readonly place: BodyPlace | null;
@@ -177,6 +178,7 @@ export class Reach {
     if (secretOf(row) === true) this.found.floor.add('secret_relation');
     if (row.kind === 'f') this.found.effects.add('remote');
     if (CHANGES.has(access)) this.change(row);
+    if (row.kind === 'v') this.passOn(row, access);
     if (row.oid < FIRST_OWN_OID || this.expanded.has(row.oid)) return;
     this.expanded.add(row.oid);
     this.planned(row.oid);
@@ -191,6 +193,19 @@ export class Reach {
       const foreign = this.snapshot.relationByOid.get(child);
       if (foreign) this.relation(foreign, access, through);
       else this.found.effects.add('remote');
+    }
+  }
+
+  /** A change of a view's rows is one of the relation that it is written through to; a lock of it is one of all that it looks into. */
+  private passOn(view: RelationRow, access: Access): void {
+    const key = `${view.oid} ${access}`;
+    if ((access !== 'lock' && !CHANGES.has(access)) || this.passedOn.has(key)) return;
+    this.passedOn.add(key);
+    const detail = this.detail(view.oid);
+    const below = access === 'lock' ? (detail?.rule?.relations ?? []) : [detail?.writesThrough ?? 0];
+    for (const oid of below) {
+      const relation = this.snapshot.relationByOid.get(oid);
+      if (relation) this.relation(relation, access, `${view.schema}.${view.name}`);
     }
   }
 
