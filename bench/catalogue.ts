@@ -32,9 +32,22 @@ try {
   const before = memory();
   const client = await stage.connect();
   longestNow();
-  const first = await timed(() => client.query('SELECT a FROM t'));
+  // Who does not get it within some seconds is told so, and it is there for the next one.
+  let tries = 0;
+  const tried = async (text: string): Promise<void> => {
+    for (;;) {
+      tries++;
+      const refused = await client.query(text).then(
+        () => null,
+        (error: { code?: string }) => error,
+      );
+      if (refused === null) return;
+      if (refused.code !== '08006') throw refused;
+    }
+  };
+  const first = await timed(() => tried('SELECT a FROM t'));
   console.log(
-    `${relations} relations: first statement ${first.toFixed(0)} ms, memory ${before} → ${memory()} MB, the loop held ${longestNow()} ms`,
+    `${relations} relations: first statement ${first.toFixed(0)} ms in ${tries} tries, memory ${before} → ${memory()} MB, the loop held ${longestNow()} ms`,
   );
   const usual = [];
   for (let n = 0; n < 200; n++) usual.push(await timed(() => client.query(`SELECT a FROM t WHERE a = ${n}`)));

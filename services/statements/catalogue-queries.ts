@@ -26,6 +26,8 @@ export const SNAPSHOT = {
   /** What a partition or child is part of, and whether its parent has rows of its own beside it (plain inheritance). */
   parents: `SELECT i.inhrelid::int8, i.inhparent::int8, p.relkind <> 'p' FROM pg_inherits i
     JOIN pg_class p ON p.oid = i.inhparent WHERE p.relkind IN ('r', 'p', 'f') ORDER BY 1, i.inhseqno`,
+  /** Foreign keys: what they point to, and where they stand. */
+  references: `SELECT DISTINCT confrelid::int8, conrelid::int8 FROM pg_constraint WHERE contype = 'f' AND conrelid <> confrelid ORDER BY 1, 2`,
   functions: `SELECT p.oid::int8, n.nspname, p.proname, oidvectortypes(p.proargtypes),
       CASE WHEN p.pronargs > 0 THEN string_to_array(p.proargtypes::text, ' ')::int8[] END, p.provariadic::int8,
       p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,

@@ -46,6 +46,8 @@ export interface Snapshot {
   parents: Map<number, number[]>;
   /** Of plain inheritance: a partition is a part of its table, a child a table of its own. */
   children: Map<number, number[]>;
+  /** Relations with a foreign key to this one. */
+  references: Map<number, number[]>;
   functions: Map<string, FunctionRow[]>;
   functionByOid: Map<number, FunctionRow>;
   operators: Map<string, OperatorRow[]>;
@@ -150,6 +152,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       push(snapshot.parents, number(child), number(parent));
       if (plain === true) push(snapshot.children, number(parent), number(child));
     });
+    await into(SNAPSHOT.references, ([to, from]) => push(snapshot.references, number(to), number(from)));
     await into(SNAPSHOT.functions, (row) => {
       const fn = functionRow(row);
       push(snapshot.functions, fn.name, fn);
@@ -226,6 +229,7 @@ function empty(): Snapshot {
     relationByRowType: new Map(),
     parents: new Map(),
     children: new Map(),
+    references: new Map(),
     functions: new Map(),
     functionByOid: new Map(),
     operators: new Map(),

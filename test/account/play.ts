@@ -111,6 +111,7 @@ export async function makePlayer(stage: Stage): Promise<Player> {
           ? ['what ran alone has no answer, and is told as rolled back']
           : []),
         ...(await withoutGateway(elevation, outcomes, truth)),
+        ...stage.faults.splice(0),
       ],
       interrupted,
       unknown: summary.unknown !== undefined,

@@ -304,6 +304,26 @@ test('promise 5: the client leaves: the writer is gone', async () => {
   assert.equal(await count(), 10);
 });
 
+test('promise 5: a client that leaves while its session goes back to read is no fault', async () => {
+  await until('others are gone', () => stage.sessions.count === 0);
+  const raw = await Raw.open(stage.through());
+  const [, shown = ''] = await raw.ask(query('SELECT pg_backend_pid()'));
+  const pid = Number(/\d+/.exec(shown)?.[0]);
+  await raw.ask(query("SELECT sudo('leaves at the end')"));
+  await raw.ask(query('BEGIN'));
+  // What the reader is asked at the end has no answer.
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await stage.revoke();
+    await stage.ended('leaves at the end');
+    raw.destroy();
+    await until('the session is over', () => stage.sessions.count === 0);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  // `remove` finds what was logged as one.
+});
+
 test('promise 5: a revoked token ends its session with FATAL', async () => {
   const raw = await elevated('token');
   await stage.revokeToken('ana');

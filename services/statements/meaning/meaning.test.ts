@@ -262,6 +262,30 @@ test('what is written through a view is written, and what of an upsert is an upd
   ]);
 });
 
+test('what a statement reaches beside what it names: children, what points to it, the table of a trigger', async () => {
+  const relations = async (sql: string) =>
+    (await last(sql, { mode: 'write' })).facts.relations.map(
+      ({ name, access, via }) => `${access} ${name}${via ? ` via ${via.replace('public.', '')}` : ''}`,
+    );
+  const cases: [string, string[]][] = [
+    ['TRUNCATE elder', ['truncate elder', 'truncate younger via elder']],
+    ['TRUNCATE ONLY elder', ['truncate elder']],
+    ['LOCK TABLE elder', ['lock elder', 'lock younger via elder']],
+    ['ALTER TABLE elder ADD x int', ['ddl elder', 'ddl younger via elder']],
+    ['TRUNCATE pointed_to', ['truncate pointed_to']],
+    [
+      'TRUNCATE pointed_to CASCADE',
+      ['truncate pointed_to', 'truncate pointing via pointed_to', 'truncate pointing_on via pointing'],
+    ],
+    ['DROP TRIGGER x ON elder', ['ddl elder']],
+    ['DROP POLICY x ON public.elder', ['ddl elder']],
+    ['DROP RULE x ON elder', ['ddl elder']],
+    ['COMMENT ON COLUMN elder.id IS NULL', ['ddl elder']],
+    ['COMMENT ON CONSTRAINT x ON elder IS NULL', ['ddl elder']],
+  ];
+  for (const [sql, expected] of cases) assert.deepEqual(await relations(sql), expected, sql);
+});
+
 test('a name that the text has made, moved or taken away may be another one behind it', async () => {
   const cases: [string, string[], string[]][] = [
     ['CREATE VIEW shadow.t AS SELECT 1', ['public.t', 'null.t'], ['dynamic', 'write']],

@@ -12,6 +12,9 @@ import type { Access } from './reach.ts';
 
 const ACCESS: Readonly<Record<string, Access>> = { TruncateStmt: 'truncate', LockStmt: 'lock' };
 
+/** They reach the children as well, where they do not say ONLY. */
+const WITH_CHILDREN = new Set(['TruncateStmt', 'LockStmt', 'AlterTableStmt']);
+
 /** What DROP and COMMENT name by a list of strings. */
 const RELATIONS: Readonly<Record<string, RelationFact['kind']>> = {
   OBJECT_TABLE: 'table',
@@ -22,31 +25,49 @@ const RELATIONS: Readonly<Record<string, RelationFact['kind']>> = {
   OBJECT_INDEX: 'index',
 };
 
+/** What DROP and COMMENT name by a relation and a name of its own. */
+const PARTS = new Set(['TRIGGER', 'RULE', 'POLICY', 'COLUMN', 'TABCONSTRAINT'].map((kind) => `OBJECT_${kind}`));
+
 /** Each name on its own: a function counts with every candidate of its name, whatever its arguments. */
 export function namesIn(look: Look, statement: TypedNode, structure: Structure): void {
   const access = ACCESS[statement.type] ?? 'ddl';
+  const children = WITH_CHILDREN.has(statement.type);
+  const referring = statement.type === 'TruncateStmt' && statement.body.behavior === 'DROP_CASCADE';
   // The walk finds the last first.
   for (const node of structure.named.toReversed()) {
     look.seen.add(node.body);
-    if (node.type === 'RangeVar') relationNamed(look, node.body, access);
+    if (node.type === 'RangeVar')
+      relationNamed(look, node.body, access, { children: children && node.body.inh === true, referring });
     else if (node.type === 'FuncCall') functionNamed(look, node.body);
     // A query inside (CREATE RULE … DO, EXECUTE's parameters) counts with its own effects.
     else if (node.body !== statement.body && isStatement(node.type)) classify(node, look.mode, look.found);
   }
-  const kind = RELATIONS[String(statement.body.removeType ?? statement.body.objtype ?? '')];
-  if (kind === undefined) return;
+  const object = String(statement.body.removeType ?? statement.body.objtype ?? '');
+  const kind = RELATIONS[object];
+  const part = PARTS.has(object);
+  if (kind === undefined && !part) return;
   const objects = statement.type === 'DropStmt' ? list(statement.body.objects) : [statement.body.object];
-  for (const object of objects.map(unwrap)) {
-    const path = strings(object?.body.items);
-    if (path.length > 0) relationNamed(look, { relname: path.at(-1), schemaname: path.at(-2) }, 'ddl', kind);
+  for (const each of objects.map(unwrap)) {
+    const path = strings(each?.body.items);
+    if (part) path.pop();
+    if (path.length > 0) relationNamed(look, { relname: path.at(-1), schemaname: path.at(-2) }, 'ddl', {}, kind);
   }
 }
 
-function relationNamed(look: Look, node: Tree, access: Access, kind: RelationFact['kind'] = 'unknown'): void {
+function relationNamed(
+  look: Look,
+  node: Tree,
+  access: Access,
+  reach: { children?: boolean; referring?: boolean },
+  kind: RelationFact['kind'] = 'unknown',
+): void {
   const name = text(node.relname);
   const schema = text(node.schemaname);
   const relations = look.names.relations(schema === '' ? [name] : [schema, name]);
-  for (const relation of relations) look.reach.relation(relation, access, null, false);
+  for (const relation of relations) {
+    look.reach.relation(relation, access, null, reach.children === true);
+    if (reach.referring === true) look.reach.referring(relation, access);
+  }
   if (relations.length > 0) {
     if (access !== 'ddl') elsewhere(look, node, access);
     return;

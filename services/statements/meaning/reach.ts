@@ -196,6 +196,19 @@ export class Reach {
     }
   }
 
+  /** What TRUNCATE … CASCADE empties as well: whatever points to it, or to a child of it, by a foreign key, and so on. */
+  referring(row: RelationRow, access: Access, seen: Set<number> = new Set([row.oid])): void {
+    const { references, children, relationByOid } = this.snapshot;
+    for (const oid of [...(references.get(row.oid) ?? []), ...(children.get(row.oid) ?? [])]) {
+      this.work.spend(1);
+      const relation = relationByOid.get(oid);
+      if (!relation || seen.has(oid)) continue;
+      seen.add(oid);
+      this.relation(relation, access, `${row.schema}.${row.name}`);
+      this.referring(relation, access, seen);
+    }
+  }
+
   /** A change of a view's rows is one of the relation that it is written through to; a lock of it is one of all that it looks into. */
   private passOn(view: RelationRow, access: Access): void {
     const key = `${view.oid} ${access}`;

@@ -10,10 +10,8 @@ interface Wasm {
   _free(pointer: number): void;
   _wasm_parse_query_raw(text: number): number;
   _wasm_free_parse_result(result: number): void;
-  lengthBytesUTF8(text: string): number;
-  stringToUTF8(text: string, pointer: number, bytes: number): void;
-  UTF8ToString(pointer: number): string;
-  getValue(pointer: number, type: 'i32'): number;
+  /** Of its memory now: another one once that has grown. */
+  readonly HEAPU8: Uint8Array<ArrayBuffer>;
 }
 
 export interface ParserInstance {
@@ -53,22 +51,32 @@ export function makeParserInstance(): Promise<ParserInstance> {
 }
 
 function fromWasm(wasm: Wasm): ParserInstance {
+  let memory = Buffer.alloc(0);
+  /** As Node's own bytes: its texts go in and out in a quarter of the time that the module's loops over them take. */
+  const heap = (): Buffer => {
+    if (memory.buffer !== wasm.HEAPU8.buffer) memory = Buffer.from(wasm.HEAPU8.buffer);
+    return memory;
+  };
+  const number = (at: number) => heap().readInt32LE(at);
+  const text = (from: number) => (from === 0 ? '' : heap().toString('utf8', from, heap().indexOf(0, from)));
   return {
-    parse(text) {
-      const bytes = wasm.lengthBytesUTF8(text) + 1;
-      const pointer = wasm._malloc(bytes);
+    parse(sql) {
+      const bytes = Buffer.byteLength(sql);
+      const pointer = wasm._malloc(bytes + 1);
+      if (pointer === 0) throw new Error('out of memory');
       let result = 0;
       try {
-        wasm.stringToUTF8(text, pointer, bytes);
+        heap().write(sql, pointer, bytes);
+        heap()[pointer + bytes] = 0;
         result = wasm._wasm_parse_query_raw(pointer);
         if (result === 0) throw new Error('the parser gave no result');
-        const [tree = 0, , failure = 0] = [0, 4, 8].map((offset) => wasm.getValue(result + offset, 'i32'));
+        const [tree, failure] = [number(result), number(result + 8)];
         if (failure !== 0) {
-          const [message = 0, , , , at = 0] = [0, 4, 8, 12, 16].map((offset) => wasm.getValue(failure + offset, 'i32'));
-          throw new ParserSyntaxError(wasm.UTF8ToString(message), at > 0 ? at : null);
+          const at = number(failure + 16);
+          throw new ParserSyntaxError(text(number(failure)), at > 0 ? at : null);
         }
         if (tree === 0) throw new Error('the parser gave no tree');
-        return JSON.parse(wasm.UTF8ToString(tree)) as unknown;
+        return JSON.parse(text(tree)) as unknown;
       } finally {
         wasm._free(pointer);
         if (result !== 0) wasm._wasm_free_parse_result(result);

@@ -60,6 +60,9 @@ CREATE TABLE kin_branch PARTITION OF kin FOR VALUES FROM (0) TO (100) PARTITION 
 CREATE TABLE kin_leaf PARTITION OF kin_branch FOR VALUES FROM (0) TO (10);
 CREATE VIEW kin_view AS SELECT * FROM kin_leaf;
 CREATE VIEW kin_view_of_view AS SELECT id FROM kin_view WHERE id > 1;
+CREATE TABLE pointed_to (id int PRIMARY KEY);
+CREATE TABLE pointing (id int PRIMARY KEY REFERENCES pointed_to);
+CREATE TABLE pointing_on (id int REFERENCES pointing, again int REFERENCES pointed_to);
 CREATE TABLE elder (id int);
 CREATE TABLE younger () INHERITS (elder);
 CREATE VIEW narrow_view AS SELECT * FROM elder WHERE id IN (SELECT id FROM t);

@@ -41,6 +41,20 @@ test('what an open transaction holds is counted, and no more once it is released
   assert.deepEqual(account.held, before);
 });
 
+test('what TRUNCATE … CASCADE empties beside what it names is told as changed', () => {
+  const account = new Account();
+  const { facts, ...statement } = ran('orders', 'write', 'TRUNCATE orders CASCADE');
+  const relations = ['orders', 'payments'].map((name) => ({
+    schema: 'public',
+    name,
+    kind: 'table' as const,
+    access: 'truncate' as const,
+    via: name === 'orders' ? null : 'public.orders',
+  }));
+  account.ran({ ...statement, facts: { ...facts, relations } }, null);
+  assert.deepEqual(account.commit(), { rows: {}, changed: ['public.orders', 'public.payments'] });
+});
+
 test('what was refused is counted by form, and what a client can make many of is bounded', () => {
   const account = new Account();
   assert.equal(account.summary('gone').refused, undefined);

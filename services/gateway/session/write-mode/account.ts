@@ -246,7 +246,8 @@ export class Account {
 
 const level = (savepoint: string | null): Level => ({ savepoint, changes: new Changes() });
 
+/** As they are named; what TRUNCATE reaches from there is emptied as well, and nothing counts it. */
 function tables({ relations }: StatementFacts, accesses: ReadonlySet<string>): string[] {
-  const used = relations.filter(({ access, via }) => accesses.has(access) && via === null);
+  const used = relations.filter(({ access, via }) => accesses.has(access) && (via === null || access === 'truncate'));
   return [...new Set(used.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`)))];
 }

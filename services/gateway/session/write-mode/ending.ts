@@ -5,7 +5,7 @@ import type { LiveElevation, WriterBackend } from '../../../elevation/elevations
 import type { EndReason } from '../../../ledger/entry/entry.ts';
 import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../../wire/frames.ts';
 import type { Account } from './account.ts';
-import type { Backend } from '../target/backend.ts';
+import { type Backend, BackendLost } from '../target/backend.ts';
 import { freshBatch } from '../batch.ts';
 import { lastWords } from './last-words.ts';
 import { copyEnds } from '../client/copy.ts';
@@ -76,7 +76,11 @@ function begin(session: Session, why: EndReason): Promise<void> {
     finishing = true;
     clearTimeout(timer);
     leave(session, writer, why, how)
-      .catch((thrown: unknown) => session.end(session.fault(toError(thrown)), 'a fault', 'fault'))
+      .catch((thrown: unknown) => {
+        // Who left meanwhile has taken the reader along.
+        if (session.closed && thrown instanceof BackendLost) return;
+        session.end(session.fault(toError(thrown)), 'a fault', 'fault');
+      })
       .finally(() => {
         clearTimeout(giveUp);
         session.ending = null;
