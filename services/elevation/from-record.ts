@@ -32,7 +32,13 @@ const QUERY_MS = 30_000;
 
 const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
 const LEAVES_BEHIND: ReadonlySet<string> = new Set(['code', 'grant', 'remote', 'deferred', 'dynamic']);
-const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote', 'write']);
+/** Its effects, where they change no table that is named. Which functions it called is not recorded, so `nextval` may be among these. */
+const leftBy = ({ effects, relations }: RecordedStatement): string[] => {
+  const left = effects.filter((effect) => LEAVES_BEHIND.has(effect));
+  if (left.length > 0 || relations.length > 0) return left;
+  return effects.includes('ddl') ? ['ddl'] : effects.filter((effect) => effect === 'write');
+};
 const MOST_NAMED = { changed: 200, left: 50 };
 
 /**
@@ -84,7 +90,7 @@ export async function summaryOf(
   let open = 0;
   let rolledBack = false;
   const leave = (each: RecordedStatement, effects: (effect: string) => boolean, uncertain: boolean) => {
-    for (const effect of each.effects.filter((one) => LEAVES_BEHIND.has(one) && effects(one))) {
+    for (const effect of leftBy(each).filter(effects)) {
       const key = `${effect} ${each.normalized}`;
       const known = left.get(key);
       if (!known || known.unknown)
@@ -152,9 +158,10 @@ async function fateOf(
   const others = group.filter((each) => !lost.includes(each));
   const inBlock = others.every(({ result, transaction }) => result === 'error' || transaction === 'open');
   if (lost.length === 0) return inBlock || last.transaction === 'rolled_back' ? 'rolled_back' : 'unknown';
-  // In a block only a COMMIT commits.
-  const first = group[0]?.transaction;
-  if (first === 'open' && lost.every(({ type }) => type !== 'TransactionStmt')) return 'rolled_back';
+  // In a block only a COMMIT commits. One that failed has ended it, and what its batch came to was told with the last of it.
+  const ended = group.some(({ type, result }) => type === 'TransactionStmt' && result === 'error');
+  if (group[0]?.transaction === 'open' && !ended && lost.every(({ type }) => type !== 'TransactionStmt'))
+    return 'rolled_back';
   if (!inBlock || lost.length > 1 || lost[0] !== last || last.id === null) return 'unknown';
   const said = await committed(last.id);
   if (said === null) return 'unknown';

@@ -50,8 +50,9 @@ export interface ElevationSummary extends Written {
    */
   unknown?: { statements: number } & Written;
   /**
-   * Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic): effect and normalized
-   * text; `unknown` where it may have been committed. What is dynamic or remote is named whatever became of its transaction.
+   * Statements with effects that act later or cannot be judged (code, grant, remote, deferred, dynamic), and those that change what is
+   * no table (ddl, write): effect and normalized text; `unknown` where it may have been committed. What is dynamic, remote or a write
+   * is named whatever became of its transaction.
    */
   leftBehind: { effect: string; statement: string; unknown?: true }[];
   /** How many more than `leftBehind` names; left out when it names all. */

@@ -30,9 +30,11 @@ export const LEFT: Record<string, [title: string, inCapitals: string]> = {
   remote: ['Another server was reached', 'ANOTHER SERVER'],
   deferred: ['A job is scheduled', 'A JOB'],
   dynamic: ['Dynamic SQL, which cannot be judged (DO, CALL, an unknown function)', 'DYNAMIC SQL'],
+  ddl: ['A change of the schema that names no table (a schema with what is in it, a type, …)', 'A CHANGED SCHEMA'],
+  write: ['A change that no table shows (large objects, a sequence that was set, …)', 'AN UNCOUNTED CHANGE'],
 };
 
-const OPAQUE: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+const OPAQUE: ReadonlySet<string> = new Set(['dynamic', 'remote', 'ddl', 'write']);
 
 export const backendOf = ({ summary, backend }: Ended) => summary?.backend ?? backend;
 export const isUnconfirmed = (event: Ended): boolean => backendOf(event) === 'unconfirmed';

@@ -55,6 +55,38 @@ test('what TRUNCATE … CASCADE empties beside what it names is told as changed'
   assert.deepEqual(account.commit(), { rows: {}, changed: ['public.orders', 'public.payments'] });
 });
 
+test('what changes no table is told by its statement: never that nothing was changed', () => {
+  const told = (
+    effects: string[],
+    functions: string[] = [],
+    type = 'SelectStmt',
+    end: 'commit' | 'rollback' = 'commit',
+  ) => {
+    const account = new Account();
+    const { facts, ...statement } = ran('a', 'write', 'the text');
+    const called = functions.map((name) => ({
+      schema: 'pg_catalog',
+      name,
+      signature: null,
+      volatility: 'volatile' as const,
+      vetted: true,
+    }));
+    account.ran(
+      { ...statement, facts: { ...facts, type, effects, functions: called, relations: [] } as StatementFacts },
+      null,
+    );
+    account[end]();
+    return account.summary('gone').leftBehind.map(({ effect }) => effect);
+  };
+  assert.deepEqual(told(['ddl'], [], 'DropStmt'), ['ddl']);
+  assert.deepEqual(told(['ddl'], [], 'DropStmt', 'rollback'), []);
+  assert.deepEqual(told(['read', 'write'], ['lo_unlink']), ['write']);
+  assert.deepEqual(told(['read', 'write'], ['nextval', 'setval'], 'SelectStmt', 'rollback'), ['write']);
+  assert.deepEqual(told(['read', 'write'], ['nextval']), []);
+  assert.deepEqual(told(['write'], [], 'NotifyStmt'), []);
+  assert.deepEqual(told(['code', 'ddl'], [], 'DropStmt'), ['code']);
+});
+
 test('what was refused is counted by form, and what a client can make many of is bounded', () => {
   const account = new Account();
   assert.equal(account.summary('gone').refused, undefined);

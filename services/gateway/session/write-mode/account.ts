@@ -7,8 +7,13 @@ import type { Run } from '../statement/runs.ts';
 
 /** Acts later or cannot be judged: named first in the closing notice. */
 const LEAVES_BEHIND = new Set(['code', 'grant', 'remote', 'deferred', 'dynamic']);
-/** No rollback takes it back for certain: a procedure commits by itself, another server does as it likes. */
-const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote']);
+/**
+ * No rollback takes it back for certain: a procedure commits by itself, another server does as it likes. So is what is told of a `write`
+ * without a table: a sequence stays as it was set.
+ */
+const STAYS: ReadonlySet<string> = new Set(['dynamic', 'remote', 'write']);
+/** They change nothing that anybody could look for: what a sequence counts on, an id, a notification. */
+const COUNTS_ON: ReadonlySet<string> = new Set(['nextval', 'txid_current', 'pg_current_xact_id', 'pg_notify']);
 /** What has no other effects is not missed, whatever became of it. */
 const CHANGES_NOTHING: ReadonlySet<string> = new Set(['read', 'session', 'transaction', 'lock']);
 const CHANGES: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'truncate', 'merge', 'copy_from']);
@@ -44,8 +49,12 @@ class Changes {
       else this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
     }
     for (const table of tables(facts, SHAPES)) this.changed.add(table);
-    for (const effect of facts.effects)
-      if (LEAVES_BEHIND.has(effect)) this.leave({ effect, statement: facts.normalized });
+    const left = facts.effects.filter((effect) => LEAVES_BEHIND.has(effect));
+    for (const effect of left) this.leave({ effect, statement: facts.normalized });
+    const nameless =
+      left.length === 0 && !facts.relations.some(({ access }) => CHANGES.has(access) || SHAPES.has(access));
+    const effect = nameless ? changesNoTable(facts) : null;
+    if (effect) this.leave({ effect, statement: facts.normalized });
   }
 
   leave(left: Left): void {
@@ -245,6 +254,13 @@ export class Account {
 }
 
 const level = (savepoint: string | null): Level => ({ savepoint, changes: new Changes() });
+
+/** A schema with all that was in it, a large object, a sequence that was set: no table shows it, so the statement itself is told. */
+function changesNoTable({ type, effects, functions }: StatementFacts): 'ddl' | 'write' | null {
+  if (effects.includes('ddl')) return 'ddl';
+  const countsOn = functions.every(({ name, volatility }) => COUNTS_ON.has(name) || volatility !== 'volatile');
+  return effects.includes('write') && !countsOn && type !== 'NotifyStmt' ? 'write' : null;
+}
 
 /** As they are named; what TRUNCATE reaches from there is emptied as well, and nothing counts it. */
 function tables({ relations }: StatementFacts, accesses: ReadonlySet<string>): string[] {
