@@ -220,7 +220,6 @@ test('what is written through a view is written, and what of an upsert is an upd
     ['UPDATE kin_view SET id = 1', 'update'],
     ['DELETE FROM kin_view', 'delete'],
     ['INSERT INTO kin_view VALUES (1)', 'insert'],
-    ['MERGE INTO kin_view USING t ON true WHEN MATCHED THEN DELETE', 'merge'],
     ['WITH w AS (DELETE FROM kin_view RETURNING 1) SELECT 1', 'delete'],
     ['PREPARE p AS DELETE FROM kin_view', 'delete'],
     ['EXPLAIN ANALYZE DELETE FROM kin_view', 'delete'],
@@ -254,6 +253,20 @@ test('what is written through a view is written, and what of an upsert is an upd
     'lock elder via public.narrow_view',
     'lock younger via public.elder',
     'lock t via public.narrow_view',
+  ]);
+  assert.deepEqual(
+    await relations(
+      'MERGE INTO narrow_view USING t ON true WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (1)',
+    ),
+    ['merge', 'delete', 'insert'].flatMap((access) => [
+      `${access} narrow_view`,
+      `${access} elder via public.narrow_view`,
+      ...(access === 'insert' ? [] : [`${access} younger via public.elder`]),
+    ]),
+  );
+  assert.deepEqual(await relations('MERGE INTO elder USING t ON true WHEN MATCHED THEN DO NOTHING'), [
+    'merge elder',
+    'merge younger via public.elder',
   ]);
   assert.deepEqual(await relations('INSERT INTO elder VALUES (1) ON CONFLICT DO NOTHING'), ['insert elder']);
   assert.deepEqual(await relations('INSERT INTO elder VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 2'), [
@@ -389,7 +402,7 @@ test('changes name their relation with its access, and everything their expressi
     await relations(
       'MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN UPDATE SET id = 1 WHEN NOT MATCHED THEN INSERT (id) VALUES (u.id)',
     ),
-    ['merge t', 'select u'],
+    ['merge t', 'select u', 'update t', 'insert t'],
   );
   assert.deepEqual(await relations('TRUNCATE t, u'), ['truncate t', 'truncate u']);
   assert.deepEqual(await relations('DROP TABLE public.t'), ['ddl t']);

@@ -19,6 +19,9 @@ const ACCESS: Readonly<Record<string, Access>> = {
   MergeStmt: 'merge',
 };
 
+/** What a MERGE is beside a MERGE. */
+const MERGED: Readonly<Record<string, Access>> = { CMD_INSERT: 'insert', CMD_UPDATE: 'update', CMD_DELETE: 'delete' };
+
 /** The columns of its RETURNING. Also for one inside a CTE, whose effects count as the statement's own. */
 export function modify(look: Look, statement: TypedNode, outer: Scope | null): ScopeColumn[] | null {
   const access = ACCESS[statement.type];
@@ -44,8 +47,11 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   assigned(look, list(statement.body.targetList), changed, scope);
   becomes(look, where, scope, TYPE.bool);
   becomes(look, child(statement, 'joinCondition'), scope, TYPE.bool);
-  for (const clause of list(statement.body.mergeWhenClauses).map(unwrap))
-    if (clause) merged(look, clause, changed, scope);
+  for (const clause of list(statement.body.mergeWhenClauses).flatMap((each) => unwrap(each) ?? [])) {
+    const done = MERGED[String(clause.body.commandType)];
+    if (done) relationItem(look, relation, done);
+    merged(look, clause, changed, scope);
+  }
   const conflict = child(statement, 'onConflictClause');
   if (conflict) conflicting(look, conflict, relation, changed, scope);
   narrowing(look, statement, changed);
