@@ -71,42 +71,6 @@ test('promise 3: in read a write is refused in the simple protocol, and the targ
   });
 });
 
-test('promise 3: what a name means since a moment ago in this very transaction is judged, whatever the catalogue still shows', async () => {
-  const update = "UPDATE items SET name = 'x' WHERE id = 1";
-  const shadows = 'CREATE VIEW shadow.items AS SELECT id, name FROM public.items';
-  const forms: Record<string, (raw: Raw, before: string[]) => Promise<string[]>> = {
-    simple: async (raw, before) => {
-      for (const text of before) await raw.ask(query(text));
-      return raw.ask(query(update));
-    },
-    'one text': (raw, before) => raw.ask(query([...before, update].join('; '))),
-    'one text, and its COMMIT before it': (raw, before) => raw.ask(query([...before, 'COMMIT', update].join('; '))),
-    'one batch': (raw, before) => raw.ask([...[...before, update].map((text) => run(text)), SYNC]),
-    'Parse before, Bind behind': async (raw, before) => {
-      await raw.ask([parse('u', update), SYNC]);
-      return raw.ask([...before.map((text) => run(text)), bindText('', 'u'), execute(''), SYNC]);
-    },
-    'prepared before': async (raw, before) => {
-      await raw.ask(query(`PREPARE u AS ${update}`));
-      for (const text of before) await raw.ask(query(text));
-      return raw.ask(query('EXECUTE u'));
-    },
-    'behind a savepoint that took it back': async (raw, before) => {
-      for (const text of [before[0] ?? '', 'SAVEPOINT s', ...before.slice(1)]) await raw.ask(query(text));
-      return raw.ask([run('ROLLBACK TO s'), run(update), SYNC]);
-    },
-  };
-  for (const [form, ask] of Object.entries(forms)) {
-    const raw = await elevated();
-    await raw.ask(query('SET search_path = shadow, public'));
-    assert.equal(sqlstate(await raw.ask(query(update))), undefined, form);
-    assert.equal(sqlstate(await ask(raw, ['BEGIN', shadows])), '42501', form);
-    await raw.ask(query('ROLLBACK'));
-    assert.equal(sqlstate(await raw.ask(query(update))), undefined, `${form}: the transaction is over`);
-    raw.destroy();
-  }
-});
-
 test('promise 3: in read a write is refused in the extended protocol, at Parse', async () => {
   await assertLedger(stage.onLedger, ['refused DeleteStmt write_needs_elevation'], async () => {
     const raw = await Raw.open(stage.through());
@@ -417,4 +381,40 @@ test('promise 3: what stands behind a change of search_path in one batch is not 
   await raw.ask(query('ROLLBACK'));
   assert.equal(sqlstate(await raw.ask(query('SELECT * FROM items'))), '42501');
   raw.destroy();
+});
+
+test('promise 3: what a name means since a moment ago in this very transaction is judged, whatever the catalogue still shows', async () => {
+  const update = "UPDATE items SET name = 'x' WHERE id = 1";
+  const shadows = 'CREATE VIEW shadow.items AS SELECT id, name FROM public.items';
+  const forms: Record<string, (raw: Raw, before: string[]) => Promise<string[]>> = {
+    simple: async (raw, before) => {
+      for (const text of before) await raw.ask(query(text));
+      return raw.ask(query(update));
+    },
+    'one text': (raw, before) => raw.ask(query([...before, update].join('; '))),
+    'one text, and its COMMIT before it': (raw, before) => raw.ask(query([...before, 'COMMIT', update].join('; '))),
+    'one batch': (raw, before) => raw.ask([...[...before, update].map((text) => run(text)), SYNC]),
+    'Parse before, Bind behind': async (raw, before) => {
+      await raw.ask([parse('u', update), SYNC]);
+      return raw.ask([...before.map((text) => run(text)), bindText('', 'u'), execute(''), SYNC]);
+    },
+    'prepared before': async (raw, before) => {
+      await raw.ask(query(`PREPARE u AS ${update}`));
+      for (const text of before) await raw.ask(query(text));
+      return raw.ask(query('EXECUTE u'));
+    },
+    'behind a savepoint that took it back': async (raw, before) => {
+      for (const text of [before[0] ?? '', 'SAVEPOINT s', ...before.slice(1)]) await raw.ask(query(text));
+      return raw.ask([run('ROLLBACK TO s'), run(update), SYNC]);
+    },
+  };
+  for (const [form, ask] of Object.entries(forms)) {
+    const raw = await elevated();
+    await raw.ask(query('SET search_path = shadow, public'));
+    assert.equal(sqlstate(await raw.ask(query(update))), undefined, form);
+    assert.equal(sqlstate(await ask(raw, ['BEGIN', shadows])), '42501', form);
+    await raw.ask(query('ROLLBACK'));
+    assert.equal(sqlstate(await raw.ask(query(update))), undefined, `${form}: the transaction is over`);
+    raw.destroy();
+  }
 });
