@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type pg from 'pg';
+import { threadEnv } from '../contract/thread-env.ts';
 import { BEAT_MS } from './standstill.ts';
 import type { Watchdog, WriterBackend } from './elevations.ts';
 import {
@@ -82,7 +83,7 @@ export function makeWatchdog(options: WatchdogOptions): WatchdogOfProcess {
       {
         workerData: data,
         // pg would take host, user and password from PG* variables.
-        env: {},
+        env: threadEnv(),
         name: 'watchdog',
       },
     );

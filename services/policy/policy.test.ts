@@ -8,7 +8,7 @@ import { makeCompiler } from './compiler/compiler.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
 import type { PolicySource } from './source/policy-files.ts';
 import { adminInput, elevationInput, readInput, writeInput } from './gate/sample-inputs.ts';
-import { copyOfShipped, shippedDirectory, shippedFiles } from './testing.ts';
+import { copyOfLean, lean, shippedDirectory, shippedFiles } from './testing.ts';
 
 const compiler = makeCompiler();
 const sharedCache = await mkdtemp(join(tmpdir(), 'sudoql-cache-'));
@@ -49,7 +49,7 @@ function policyOf(options: PolicyOptions) {
 }
 
 async function ownDirectory(): Promise<string> {
-  const directory = await copyOfShipped();
+  const directory = await copyOfLean();
   endings.push(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
@@ -142,7 +142,8 @@ test('promise 9: a saved change is judged and replaces; a bad one leaves the las
 test('promise 9: a directory that is swapped by a link, removed and made anew is followed on, and while it is away the last good policy stays', async () => {
   const home = await mkdtemp(join(tmpdir(), 'sudoql-policy-link-'));
   endings.push(() => rm(home, { recursive: true, force: true }));
-  for (const version of ['v1', 'v2']) await cp(shippedDirectory, join(home, version), { recursive: true });
+  const from = await ownDirectory();
+  for (const version of ['v1', 'v2']) await cp(from, join(home, version), { recursive: true });
   await writeFile(join(home, 'v2/settings/whole_table/data.yaml'), 'enabled: false\nallowed: []\n');
   await symlink('v1', join(home, '..data'));
   const { policy, news } = policyOf({ directory: join(home, '..data') });
@@ -212,6 +213,7 @@ test('a second start takes the compiled policy from the cache, which only its ow
   const home = await mkdtemp(join(tmpdir(), 'sudoql-cache-'));
   endings.push(() => rm(home, { recursive: true, force: true }));
   const cacheDirectory = join(home, 'policy');
+  const directory = await ownDirectory();
   const start = async () => {
     const requests: string[] = [];
     const counting = {
@@ -221,7 +223,7 @@ test('a second start takes the compiled policy from the cache, which only its ow
         return compiler.run(...args);
       },
     };
-    const { policy } = policyOf({ directory: shippedDirectory, watch: false, cacheDirectory, compiler: counting });
+    const { policy } = policyOf({ directory, watch: false, cacheDirectory, compiler: counting });
     await policy.ready;
     assert.equal(policy.problem, null);
     const answer = policy.statement(readInput);
@@ -240,7 +242,7 @@ test('a second start takes the compiled policy from the cache, which only its ow
 });
 
 test('a source that throws is a problem, not a crash, and what was in force stays', async () => {
-  const files = await shippedFiles();
+  const files = lean(await shippedFiles());
   let broken = false;
   const source: PolicySource = {
     read: () => (broken ? Promise.reject(new Error('out of reach')) : Promise.resolve({ ok: true, files })),

@@ -1,5 +1,5 @@
 // For tests of this folder and of those that need a policy: the shipped files, and changes to them.
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, glob, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,14 @@ export async function shippedFiles(): Promise<PolicyFiles> {
   const found = await makeDirectorySource(shippedDirectory).read();
   if (!found.ok) throw new Error(found.problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   return found.files;
+}
+
+/** Of one small rule. */
+export const LEAN_TEST = 'sudoql/statement/rules/agents/agents_test.rego';
+
+/** The same policy with the tests of one small rule alone: to compile and run them all takes most of a gate's time. */
+export function lean(files: PolicyFiles): PolicyFiles {
+  return new Map([...files].filter(([path]) => !path.endsWith('_test.rego') || path === LEAN_TEST));
 }
 
 /** The same files with some replaced, added, or (null) removed. */
@@ -28,5 +36,13 @@ export function changed(files: PolicyFiles, changes: Record<string, string | nul
 export async function copyOfShipped(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'sudoql-policy-'));
   await cp(shippedDirectory, directory, { recursive: true });
+  return directory;
+}
+
+/** The same of the lean policy. */
+export async function copyOfLean(): Promise<string> {
+  const directory = await copyOfShipped();
+  for await (const path of glob('**/*_test.rego', { cwd: directory }))
+    if (path !== LEAN_TEST) await rm(join(directory, path));
   return directory;
 }

@@ -1,5 +1,6 @@
 // OPA's compiler as the rest of the project sees it: a queue of requests to a worker thread that is ended when idle.
 import { Worker } from 'node:worker_threads';
+import { threadEnv } from '../../contract/thread-env.ts';
 import type { CompilerAnswer, CompilerRequest } from './messages.ts';
 import { limitThread, type Over } from './thread-limit.ts';
 
@@ -100,7 +101,7 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
 
 function startThread(): Thread {
   const worker = new Worker(new URL('./compiler-worker.ts', import.meta.url), {
-    env: {},
+    env: threadEnv(),
     name: 'sudoql policy compiler',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });

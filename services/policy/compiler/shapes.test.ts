@@ -7,14 +7,14 @@ import { compilerView } from '../gate/gate.ts';
 import { adminInput, elevationInput, writeInput } from '../gate/sample-inputs.ts';
 import type { EntrypointName } from '../schemas/schemas.ts';
 import { readData } from '../settings/settings.ts';
-import { changed, shippedFiles } from '../testing.ts';
+import { changed, lean, shippedFiles } from '../testing.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
 import { makeCompiler } from './compiler.ts';
 import { describeProblem } from './messages.ts';
 
 const compiler = makeCompiler();
 after(() => compiler.close());
-const shipped = await shippedFiles();
+const shipped = lean(await shippedFiles());
 
 const REASON = '{"code": "x", "message": "m", "remedy": "r"}';
 /** A condition that holds, of which no compiler knows. */

@@ -6,7 +6,7 @@ import { describeProblem } from '../compiler/messages.ts';
 import { compilerView, gate } from './gate.ts';
 import type { PolicyFiles } from '../source/policy-files.ts';
 import { readData } from '../settings/settings.ts';
-import { changed, shippedFiles } from '../testing.ts';
+import { changed, LEAN_TEST, lean, shippedFiles } from '../testing.ts';
 
 const compiler = makeCompiler();
 after(() => compiler.close());
@@ -20,11 +20,8 @@ async function refusalOf(files: PolicyFiles, testsDeadlineMs = 30_000): Promise<
   return result.ok ? 'accepted' : result.problems.map(describeProblem).join('\n');
 }
 
-/** Without its tests, of which some would fail first, but with one that passes. */
-const untested = (changes: Record<string, string | null>) => {
-  const bare = new Map([...shipped].filter(([path]) => !path.endsWith('_test.rego')));
-  return changed(changed(bare, { 'one_test.rego': 'package one_test\n\ntest_one if true\n' }), changes);
-};
+/** Without most of its tests, of which some would fail first. */
+const leanWith = (changes: Record<string, string | null>) => changed(lean(shipped), changes);
 
 const text = (path: string) => shipped.get(path) ?? assert.fail(`there is no ${path}`);
 
@@ -36,22 +33,22 @@ test('promise 9: the shipped policy passes', async () => {
 });
 
 test('promise 9: what does not compile is refused with file, line and a suggestion', async () => {
-  const typo = changed(shipped, {
+  const typo = leanWith({
     [WRITE_MODE]: text(WRITE_MODE).replace('input.elevation.id', 'input.elevation.idd'),
   });
   assert.match(await refusalOf(typo), /write_mode\.rego:\d+:\d+: .*did you mean "id"/);
-  assert.match(await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if {' })), /x\.rego:3:/);
+  assert.match(await refusalOf(leanWith({ 'x.rego': 'package x\n\na if {' })), /x\.rego:3:/);
   assert.match(
-    await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if data.settings.nothing\n' })),
+    await refusalOf(leanWith({ 'x.rego': 'package x\n\na if data.settings.nothing\n' })),
     /x\.rego:3:6: data\.settings has no field "nothing"/,
   );
-  assert.match(await refusalOf(changed(shipped, { 'x.rego': 'package x\n\na if b\n\nb if a\n' })), /recursive/);
+  assert.match(await refusalOf(leanWith({ 'x.rego': 'package x\n\na if b\n\nb if a\n' })), /recursive/);
 });
 
 test('promise 9: a misspelt setting is refused, in its file and where it is used', async () => {
   const path = 'settings/ddl/data.yaml';
   assert.match(
-    await refusalOf(changed(shipped, { [path]: `${text(path)}grups: []\n` })),
+    await refusalOf(leanWith({ [path]: `${text(path)}grups: []\n` })),
     /settings\/ddl\/data\.yaml:4:1: settings\.ddl has no key grups; did you mean groups\?/,
   );
   const ddl = 'sudoql/statement/rules/ddl/ddl.rego';
@@ -88,7 +85,7 @@ test('tuning settings breaks no shipped test', async () => {
 test('promise 9: what can only be a mistake is refused by the gate, unless a comment says why it is meant', async () => {
   const print = text(WRITE_MODE).replace('permitted if {', 'permitted if {\n\tprint("here")');
   assert.match(
-    await refusalOf(changed(shipped, { [WRITE_MODE]: print })),
+    await refusalOf(leanWith({ [WRITE_MODE]: print })),
     /write_mode\.rego:\d+:2: print says nothing .*\(print\)/,
   );
   const freeze = (line: string) => ({
@@ -100,37 +97,34 @@ test('promise 9: what can only be a mistake is refused by the gate, unless a com
   const never =
     '  - { name: x, targets: [shop], from: "2027-01-04T00:00:00", until: "2026-12-20T00:00:00", except_groups: [] }';
   assert.match(
-    await refusalOf(changed(shipped, freeze(never))),
+    await refusalOf(leanWith(freeze(never))),
     /elevation\/data\.yaml:\d+:62: settings\.elevation\.freezes\.0\.until: .* never holds \(never\)/,
   );
-  assert.equal(
-    await refusalOf(changed(shipped, freeze(`  # sudoql: ignore never: until it is fixed\n${never}`))),
-    'accepted',
-  );
-  const off = await gate(changed(shipped, freeze(never)), { compiler, cache: noCache, lint: 'off' });
+  assert.equal(await refusalOf(leanWith(freeze(`  # sudoql: ignore never: until it is fixed\n${never}`))), 'accepted');
+  const off = await gate(leanWith(freeze(never)), { compiler, cache: noCache, lint: 'off' });
   assert.equal(off.ok, true);
 });
 
 test('promise 9: without tests, with a failing, skipped or endless one, it is refused', async () => {
-  assert.match(await refusalOf(untested({ 'one_test.rego': null })), /no_tests/);
+  assert.match(await refusalOf(leanWith({ [LEAN_TEST]: null })), /no_tests/);
   assert.match(
-    await refusalOf(changed(shipped, { 'x_test.rego': 'package x_test\n\ntest_x if 1 == 2\n' })),
+    await refusalOf(leanWith({ 'x_test.rego': 'package x_test\n\ntest_x if 1 == 2\n' })),
     /x_test\.rego:3: test_x fails/,
   );
   assert.match(
-    await refusalOf(changed(shipped, { 'x_test.rego': 'package x_test\n\ntodo_test_x if true\n' })),
+    await refusalOf(leanWith({ 'x_test.rego': 'package x_test\n\ntodo_test_x if true\n' })),
     /test_x is skipped/,
   );
   const endless = 'package x_test\n\ntest_x if count(numbers.range(1, 2000000000)) == 0\n';
   assert.match(
-    await refusalOf(changed(shipped, { 'x_test.rego': endless }), 4_000),
+    await refusalOf(leanWith({ 'x_test.rego': endless }), 4_000),
     /timeout|out_of_memory|did not end within its time/,
   );
 });
 
 test('promise 9: an entrypoint that is missing, or that two files claim, is refused', async () => {
   assert.match(
-    await refusalOf(untested({ 'sudoql/admin/decision.rego': null })),
+    await refusalOf(leanWith({ 'sudoql/admin/decision.rego': null })),
     /entrypoint_missing|sudoql\/admin\/decision/,
   );
   const second = 'package sudoql.statement\n\ndecision := {"allow": true, "reasons": [], "obligations": {}}\n';
@@ -138,10 +132,7 @@ test('promise 9: an entrypoint that is missing, or that two files claim, is refu
 });
 
 test('promise 9: data where a rule is, is refused', async () => {
-  assert.match(
-    await refusalOf(changed(shipped, { 'sudoql/statement/data.yaml': 'decision: {allow: true}\n' })),
-    /conflict/,
-  );
+  assert.match(await refusalOf(leanWith({ 'sudoql/statement/data.yaml': 'decision: {allow: true}\n' })), /conflict/);
 });
 
 /** A decision that asks all rules, for one that nothing asks is refused earlier, and answers what it likes. */
@@ -151,36 +142,36 @@ const answering = (answer: string, condition = 'true') =>
 test('promise 9: an answer of the wrong shape is refused', async () => {
   const wrong = answering('{"allow": false, "reasons": ["no"], "obligations": {}}');
   assert.match(
-    await refusalOf(untested({ [DECISION]: wrong })),
+    await refusalOf(leanWith({ [DECISION]: wrong })),
     /decision\.rego:3:1: decision is an object whose reasons is a list with a string.*\(rule_shape\)/,
   );
   const unknown = answering('{"allow": false, "reasons": object.get({"a": [1]}, "a", null), "obligations": {}}');
-  assert.match(await refusalOf(untested({ [DECISION]: unknown })), /wrong shape/);
+  assert.match(await refusalOf(leanWith({ [DECISION]: unknown })), /wrong shape/);
   const undefined_ = answering('{"allow": false, "reasons": [], "obligations": {}}', 'input.version == 2');
-  assert.match(await refusalOf(untested({ [DECISION]: undefined_ })), /gave no answer/);
+  assert.match(await refusalOf(leanWith({ [DECISION]: undefined_ })), /gave no answer/);
 });
 
 test('promise 9: what the gateway itself insists on is refused whatever the tests of the policy say', async () => {
   const open = answering('{"allow": true, "reasons": [], "obligations": {}}');
-  const words = await refusalOf(untested({ [DECISION]: open }));
+  const words = await refusalOf(leanWith({ [DECISION]: open }));
   assert.match(words, /the effect write in read mode for a human must be refused/);
   assert.match(words, /\{\} as input must be refused/);
   const without = (rule: string) =>
     Object.fromEntries([...shipped.keys()].filter((path) => path.includes(rule)).map((path) => [path, null]));
   assert.match(
-    await refusalOf(untested(without('/statement/rules/write_mode/'))),
+    await refusalOf(leanWith(without('/statement/rules/write_mode/'))),
     /in read mode for a human must be refused/,
   );
   assert.match(
-    await refusalOf(untested(without('/statement/rules/complete_input/'))),
+    await refusalOf(leanWith(without('/statement/rules/complete_input/'))),
     /without session\.id must be refused/,
   );
   assert.match(
-    await refusalOf(untested(without('/elevation/rules/token/'))),
+    await refusalOf(leanWith(without('/elevation/rules/token/'))),
     /an agent who elevates|elevates in band must be refused/,
   );
   assert.match(
-    await refusalOf(untested(without('/elevation/rules/complete_input/'))),
+    await refusalOf(leanWith(without('/elevation/rules/complete_input/'))),
     /without by must be refused|without session/,
   );
 });
@@ -207,18 +198,18 @@ test('promise 9: a decision that would hold statements up is refused', async () 
 	concat(a.name, [b.name, c.name]) == "never"
 `);
   const path = 'sudoql/statement/rules/slow/slow.rego';
-  assert.match(await refusalOf(untested({ [path]: slow })), /too_slow/);
-  const apart = await gate(untested({ [path]: endless }), { compiler, cache: noCache, judgeDeadlineMs: 5_000 });
+  assert.match(await refusalOf(leanWith({ [path]: slow })), /too_slow/);
+  const apart = await gate(leanWith({ [path]: endless }), { compiler, cache: noCache, judgeDeadlineMs: 5_000 });
   assert.match(
     apart.ok ? 'accepted' : apart.problems.map(describeProblem).join(),
     /too_slow|on the largest input: the policy failed/,
   );
-  assert.match(await refusalOf(untested({ [path]: greedy })), /too_slow|on the largest input: the policy failed/);
+  assert.match(await refusalOf(leanWith({ [path]: greedy })), /too_slow|on the largest input: the policy failed/);
 });
 
 test('ten thousand rules are judged, in bounded time and memory', async () => {
   const many = Array.from({ length: 10_000 }, (_, i) => `r${i} if input.target.name == "t${i}"\n`).join('\n');
-  const words = await refusalOf(untested({ 'many.rego': `package many\n\n${many}` }), 60_000);
+  const words = await refusalOf(leanWith({ 'many.rego': `package many\n\n${many}` }), 60_000);
   assert.equal(words, 'accepted');
 });
 

@@ -124,7 +124,7 @@ async function judged(
   data: Data,
   deadlineMs: number,
 ): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
-  const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs);
+  const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs, { toRun: true });
   if (problems.length > 0) return { ok: false, problems: located(problems, files, data) };
   return { ok: true, policy: await loadWasmPolicy(module, data) };
 }

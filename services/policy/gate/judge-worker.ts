@@ -1,5 +1,5 @@
 // Judges what an author wrote where it can be interrupted: a YAML file or a decision that does not end must not hold up statements.
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { compileModule } from '../compiler/compile-module.ts';
 import { checkConformance } from './conformance.ts';
 import type { JudgeJob, JudgeResult } from './judge.ts';
@@ -14,10 +14,10 @@ async function judge(job: JudgeJob): Promise<JudgeResult> {
   if (job.kind === 'data') return { ok: true, ...readData(job.files, job.surroundings) };
   if (job.kind === 'tests') return { ok: true, problems: [], tests: await evaluateTests(job.wasm, job.data) };
   try {
-    const module = await compileModule(job.wasm);
+    const module = await compileModule(job.wasm, { optimised: job.toRun });
     const problems = checkConformance(await loadWasmPolicy(module, job.data), job.data);
     // With the code of all that the suite called, which is then not compiled where statements wait.
-    return { ok: true, problems, module };
+    return { ok: true, problems, ...(job.toRun && { module }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: true, problems: [{ code: 'not_loadable', message }] };
@@ -36,4 +36,4 @@ async function evaluateTests(wasm: Uint8Array, data: unknown): Promise<CompiledT
   return tests;
 }
 
-parentPort?.postMessage(await judge(workerData as JudgeJob));
+parentPort?.on('message', async (job: JudgeJob) => parentPort?.postMessage(await judge(job)));

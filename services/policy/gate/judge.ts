@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '../compiler/messages.ts';
+import { threadEnv } from '../../contract/thread-env.ts';
 import { limitThread } from '../compiler/thread-limit.ts';
 import type { PolicyFiles } from '../source/policy-files.ts';
 import type { Surroundings } from '../lint/settings.ts';
@@ -8,7 +9,8 @@ import type { CompiledTests } from './run-tests.ts';
 
 export type JudgeJob =
   | { kind: 'data'; files: PolicyFiles; surroundings: Surroundings }
-  | { kind: 'conformance'; wasm: Uint8Array; data: Data }
+  /** `toRun`: what is judged will be run here, if it is good: compiled as for that. */
+  | { kind: 'conformance'; wasm: Uint8Array; data: Data; toRun: boolean }
   | { kind: 'tests'; wasm: Uint8Array; data: Data };
 export type JudgeResult = {
   ok: true;
@@ -40,14 +42,18 @@ export async function readDataApart(
   return { problems, data, settingsSchema, warnings };
 }
 
-/** The conformance suite's problems with a compiled policy, found in a thread that is ended when it has used up `deadlineMs` of the processor; without any, its module. */
+/**
+ * The conformance suite's problems with a compiled policy, found in a thread that is ended when it has used up `deadlineMs` of the
+ * processor; without any, its module, when it is `toRun`.
+ */
 export async function conformanceApart(
   wasm: Uint8Array,
   data: Data,
   deadlineMs: number,
+  { toRun }: { toRun: boolean },
 ): Promise<Pick<JudgeResult, 'problems' | 'module'>> {
   const late = { code: 'too_slow', message: 'the decisions of the conformance suite were not made' };
-  return apart({ kind: 'conformance', wasm, data }, deadlineMs, late);
+  return apart({ kind: 'conformance', wasm, data, toRun }, deadlineMs, late);
 }
 
 /** What becomes of tests that were compiled to entrypoints, in a thread that is ended when it has used up `deadlineMs` of the processor. */
@@ -61,26 +67,73 @@ export async function testsApart(
   return problems.length > 0 ? { problems } : { tests };
 }
 
+interface Thread {
+  worker: Worker;
+  /** What comes of its job: a result, or a fault of its own. */
+  onEnd: (result: JudgeResult | { fault: string }) => void;
+}
+
+/**
+ * One that has done its job well waits a while for the next: a candidate is three jobs, and a thread loads its code for longer than it
+ * works. A job leaves nothing in it: what an author wrote is data there, or a module with a memory of its own.
+ */
+const IDLE_MS = 30_000;
+let spare: { thread: Thread; idle: NodeJS.Timeout } | null = null;
+
 function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeResult> {
   return new Promise((resolve) => {
-    const worker = new Worker(new URL('./judge-worker.ts', import.meta.url), {
-      workerData: job,
-      env: {},
-      name: 'sudoql policy judge',
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
-    });
-    const end = (result: JudgeResult) => {
-      stop();
-      resolve(result);
-      void worker.terminate();
-    };
-    const fault = (message: string) => end({ ok: true, problems: [{ code: 'judge_fault', message }] });
+    const thread = takeSpare() ?? startThread();
+    const { worker } = thread;
+    worker.ref();
     const stop = limitThread(worker, { cpuMs: deadlineMs }, ({ why, words }) => {
       const code = why === 'host' ? 'host_busy' : late.code;
-      end({ ok: true, problems: [{ code, message: `${late.message}: ${words}` }] });
+      discard({ code, message: `${late.message}: ${words}` });
     });
-    worker.once('message', end);
-    worker.once('error', (error) => fault(error instanceof Error ? error.message : String(error)));
-    worker.once('exit', (code) => fault(`the judging thread ended with ${code}`));
+    const discard = (problem: Problem) => {
+      thread.onEnd = () => {};
+      stop();
+      resolve({ ok: true, problems: [problem] });
+      void worker.terminate();
+    };
+    thread.onEnd = (end) => {
+      if ('fault' in end) return discard({ code: 'judge_fault', message: end.fault });
+      stop();
+      keep(thread);
+      resolve(end);
+    };
+    worker.postMessage(job);
   });
+}
+
+function takeSpare(): Thread | null {
+  if (!spare) return null;
+  const { thread, idle } = spare;
+  spare = null;
+  clearTimeout(idle);
+  return thread;
+}
+
+function keep(thread: Thread): void {
+  thread.worker.unref();
+  const gone = () => {
+    if (spare?.thread === thread) takeSpare();
+    thread.onEnd = () => {};
+    void thread.worker.terminate();
+  };
+  thread.onEnd = gone;
+  if (spare) gone();
+  else spare = { thread, idle: setTimeout(gone, IDLE_MS).unref() };
+}
+
+function startThread(): Thread {
+  const worker = new Worker(new URL('./judge-worker.ts', import.meta.url), {
+    env: threadEnv(),
+    name: 'sudoql policy judge',
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  });
+  const thread: Thread = { worker, onEnd: () => {} };
+  worker.on('message', (result: JudgeResult) => thread.onEnd(result));
+  worker.on('error', (error) => thread.onEnd({ fault: error instanceof Error ? error.message : String(error) }));
+  worker.on('exit', (code) => thread.onEnd({ fault: `the judging thread ended with ${code}` }));
+  return thread;
 }

@@ -1,5 +1,6 @@
 // Threads that evaluate pages, each with the policy of its own; pages wait while all are busy.
 import { Worker } from 'node:worker_threads';
+import { threadEnv } from '../../contract/thread-env.ts';
 import type { Data } from '../settings/settings.ts';
 import type { DecisionPage, RecordedDecision, Result } from './decisions.ts';
 
@@ -54,7 +55,7 @@ export function makeEvaluators(candidate: Candidate, threads: number): Evaluator
   for (let i = 0; i < Math.max(1, threads); i++) {
     const worker = new Worker(new URL('./evaluate-worker.ts', import.meta.url), {
       workerData: candidate,
-      env: {},
+      env: threadEnv(),
       name: 'sudoql policy replay',
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
