@@ -44,7 +44,7 @@ const ARCHIVES: Archive[] = [
 
 /** Tests, what only they use, the compiler's Go sources, and pages that are about the sources. */
 const LEFT_OUT =
-  /\.test\.ts$|(^|\/)testing(-[a-z]+)?\.ts$|\/testing\/|\/toys\.ts$|\.go$|go\.(mod|sum)$|compiler\/build\.ts$|write-schemas\.ts$/;
+  /\.test\.ts$|(^|\/)testing(-[a-z]+)?\.ts$|\/testing\/|\/toys\.ts$|\.go$|go\.(mod|sum)$|(compiler|typebox)\/build\.ts$|typebox\/entry\.ts$|write-schemas\.ts$/;
 const IMPORTED = /(?:from |import\(|import\.meta\.resolve\(|createRequire\(import\.meta\.url\)\(\s*)'([^'.][^']*)'/g;
 const OURS = /((?:from |import\(|new URL\()'\.{1,2}\/[^']*)\.ts'/g;
 

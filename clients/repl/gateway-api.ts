@@ -1,6 +1,5 @@
 // The gateway's HTTP API, as far as a session needs it: who we are, and which targets there are.
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type, Value } from '../../services/contract/typebox/typebox.js';
 import { Principal, Target } from '../../services/contract/words.ts';
 import { EXIT } from './exit-codes.ts';
 import { visible } from './output/visible.ts';

@@ -1,5 +1,5 @@
 // The project's words as types and schemas: one definition for TypeScript, JSON Schema and Rego's type checker.
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from './typebox/typebox.js';
 
 export const Mode = Type.Union([Type.Literal('read'), Type.Literal('write')]);
 /** What a session may do now. Every session starts in `read`. */

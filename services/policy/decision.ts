@@ -1,5 +1,5 @@
 // Inputs and outputs of the three entrypoints: one source for TypeScript types, JSON Schemas and Rego's type checks.
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../contract/typebox/typebox.js';
 import { Mode, Principal, Target } from '../contract/words.ts';
 import { StatementFacts } from '../statements/facts.ts';
 

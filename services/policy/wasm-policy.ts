@@ -1,5 +1,5 @@
 // A compiled policy in process: one entrypoint, one input, one answer of the right shape, or a fault.
-import { Compile } from 'typebox/compile';
+import { Compile } from '../contract/typebox/typebox.js';
 import { compileModule } from './compiler/compile-module.ts';
 import { ENTRYPOINTS } from './decision.ts';
 import { DECISION_FUEL } from './fuel/limits.ts';

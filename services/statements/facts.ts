@@ -1,5 +1,5 @@
 // What analysis says about one statement. Small, validated, recorded, and the input of policy.
-import { type Static, type TLiteral, type TUnion, Type } from 'typebox';
+import { type Static, type TLiteral, type TUnion, Type } from '../contract/typebox/typebox.js';
 
 type Literals<T extends readonly string[]> = TUnion<{ -readonly [K in keyof T]: TLiteral<T[K]> }>;
 /** A union of literals whose TypeScript type keeps each of them. */

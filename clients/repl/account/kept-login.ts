@@ -1,8 +1,7 @@
 // What `sudoql login` keeps: a file that only its owner may read, beside the configuration.
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type, Value } from '../../../services/contract/typebox/typebox.js';
 import { EXIT } from '../exit-codes.ts';
 import { Problem } from '../problem.ts';
 import { configurationPath, type Environment } from '../settings.ts';

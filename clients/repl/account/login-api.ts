@@ -1,6 +1,5 @@
 // The gateway's side of logging in and out.
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type, Value } from '../../../services/contract/typebox/typebox.js';
 import { EXIT } from '../exit-codes.ts';
 import { answered, type Gateway, gatewayUrl, unreached } from '../gateway-api.ts';
 import { Problem } from '../problem.ts';

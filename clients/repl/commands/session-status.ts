@@ -1,5 +1,4 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type, Value } from '../../../services/contract/typebox/typebox.js';
 import { EXIT } from '../exit-codes.ts';
 import type { GatewayClient } from '../gateway-client.ts';
 import { Problem } from '../problem.ts';

@@ -1,5 +1,4 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Type, Value } from '../../contract/typebox/typebox.js';
 import type { PolicyFiles } from '../../policy/source/policy-files.ts';
 import type { ActivationResult } from '../policy/activation.ts';
 import { CommandFailed, EXIT } from './io.ts';

@@ -1,5 +1,5 @@
 // The configuration file's schema. Each leaf carries `expected`: the words that a person who got it wrong is told.
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../../contract/typebox/typebox.js';
 import { FORMATS } from '../../notifier/channels/channel.ts';
 import { SUBSCRIPTIONS } from '../../notifier/subscription.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';

@@ -1,6 +1,5 @@
 // Checks a parsed file against the schema; every bad value is told.
-import type { TLocalizedValidationError } from 'typebox/error';
-import { Value } from 'typebox/value';
+import { type TLocalizedValidationError, Value } from '../../contract/typebox/typebox.js';
 import { nearest } from '../../contract/nearest.ts';
 import { type ConfigError, makeMistakes, type Path, type Source } from './problem.ts';
 import { ConfigFile } from './schema.ts';

@@ -1,6 +1,6 @@
 // Every refusal that the HTTP side gives, declared once: stable code, status, and the sentence that goes with it.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../contract/typebox/typebox.js';
 
 const PROBLEMS = {
   unauthorized: { status: 401, message: 'A bearer token is needed, one that is neither expired nor revoked.' },

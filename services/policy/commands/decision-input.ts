@@ -1,7 +1,7 @@
 // The input of `eval` and `explain`: whole from a file, or made of an SQL text, a principal and a target.
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { Compile } from 'typebox/compile';
+import { Compile } from '../../contract/typebox/typebox.js';
 import type { Mode, Principal } from '../../contract/words.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
 import { AdminInput, type ElevationRequestInput, type StatementInput } from '../decision.ts';

@@ -1,5 +1,5 @@
 // Inputs with one required field missing, made from a schema and an input that is complete.
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../../contract/typebox/typebox.js';
 
 export interface Mutant {
   /** `principal.groups`, `statement.relations.0.via`. */

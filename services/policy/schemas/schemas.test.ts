@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Compile } from 'typebox/compile';
+import { Compile } from '../../contract/typebox/typebox.js';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
 import { adminInput, elevationInput, largestInput, readInput, writeInput } from '../gate/sample-inputs.ts';
 import { DESCRIPTIONS } from './descriptions.ts';

@@ -1,5 +1,5 @@
 // The JSON Schemas of every entrypoint's input and output, from the same source as the TypeScript types.
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../../contract/typebox/typebox.js';
 import {
   AdminDecision,
   AdminInput,

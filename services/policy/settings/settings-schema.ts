@@ -1,6 +1,6 @@
 // The schema of the settings that the shipped rules read. It is the gateway's: a policy's own schemas/settings.json may add keys to
 // it, and loosens nothing.
-import { type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from '../../contract/typebox/typebox.js';
 
 const closed = { additionalProperties: false };
 const list = Type.Array;

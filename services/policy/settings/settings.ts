@@ -1,5 +1,5 @@
 // The data document: each data.yaml or data.json appears under the path of its folder, as in OPA's bundles.
-import Schema from 'typebox/schema';
+import { Schema } from '../../contract/typebox/typebox.js';
 import { nearest } from '../../contract/nearest.ts';
 import type { Problem } from '../compiler/messages.ts';
 import { type DataFile, readDataFile, readJson } from '../source/data-file.ts';

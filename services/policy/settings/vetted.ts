@@ -1,6 +1,5 @@
 // Users' own functions that the security team vetted for reads: `settings/vetted/data.yaml`, taken over with each revision.
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, Type } from '../../contract/typebox/typebox.js';
 import type { VettedFunction } from '../../statements/vetting/verdict.ts';
 import { vettedFor, VettedLine } from '../../statements/vetting/vetted.ts';
 import type { Problem } from '../compiler/messages.ts';

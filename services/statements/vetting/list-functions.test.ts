@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { Value } from 'typebox/value';
+import { Value } from '../../contract/typebox/typebox.js';
 import { parse } from 'yaml';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { makeAnalyser } from '../analyser.ts';

@@ -1,5 +1,5 @@
 // What the security team vets: lines of policy data, each a function of the users' own by signature and body.
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../../contract/typebox/typebox.js';
 import type { VettedFunction } from './verdict.ts';
 
 export const VettedLine = Type.Object(

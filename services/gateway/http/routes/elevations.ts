@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Principal, Target } from '../../../contract/words.ts';
 import type { ElevationRecord, ElevationRecords, Place } from '../../../ledger/read/elevation-records.ts';
 import type { Authenticate } from '../authenticate.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../contract/typebox/typebox.js';
 import type { Readiness } from '../../health/readiness.ts';
 
 const orNull = Type.Union([Type.String(), Type.Null()]);

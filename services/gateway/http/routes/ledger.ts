@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Authenticate } from '../authenticate.ts';
 import { problemResponses } from '../problems.ts';
 

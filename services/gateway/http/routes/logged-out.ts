@@ -2,7 +2,7 @@
 import forms from '@fastify/formbody';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../contract/typebox/typebox.js';
 import type { People } from '../../../people/people.ts';
 import { ProviderUnavailable, SignInRefused } from '../../../people/refused.ts';
 import { HttpProblem } from '../problems.ts';

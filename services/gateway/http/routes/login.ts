@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../contract/typebox/typebox.js';
 import type { Tokens } from '../../../ledger/tokens/tokens.ts';
 import type { Given } from '../../../people/logins.ts';
 import type { People } from '../../../people/people.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../contract/typebox/typebox.js';
 import type { ElevationRecord, ElevationRecords } from '../../../ledger/read/elevation-records.ts';
 import type { Attempts } from '../attempts.ts';
 import { HttpProblem } from '../problems.ts';

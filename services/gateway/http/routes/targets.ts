@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../contract/typebox/typebox.js';
 import { Target } from '../../../contract/words.ts';
 import type { Authenticate } from '../authenticate.ts';
 import type { Permissions } from '../permissions.ts';

@@ -1,7 +1,7 @@
 // What a command line asks of whoever is signed in: a token. Never given without being asked, for any page can lead here.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import { POLICY, type PageDeps } from '../console.ts';
 import { html, type Html } from '../html.ts';

@@ -1,7 +1,7 @@
 // Me: who I am here, my browsers and my tokens.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../../contract/typebox/typebox.js';
 import type { BrowserSessionRow } from '../../../../people/browser-sessions.ts';
 import type { TokenRow } from '../../../../ledger/tokens/tokens.ts';
 import { HttpProblem } from '../../problems.ts';

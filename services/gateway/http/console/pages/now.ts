@@ -1,7 +1,7 @@
 // Now: who can write at this moment.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
 import { HttpProblem } from '../../problems.ts';

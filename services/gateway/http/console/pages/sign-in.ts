@@ -1,7 +1,7 @@
 // Signing in and out.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../../contract/typebox/typebox.js';
 import type { PageDeps } from '../console.ts';
 import { fromOf } from '../browser.ts';
 import { html } from '../html.ts';
