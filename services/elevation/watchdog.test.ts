@@ -184,11 +184,12 @@ test('a control login that cannot see or signal is trouble and unconfirmed, neve
       targets: { shop: { ...control(), user, password } },
       onTrouble: (_, said) => trouble.push(said),
     });
-    const fate = dog.terminate(backend, 1_000);
-    await until('the trouble is told', async () => trouble.length > 0);
-    assert.equal(await fate, 'unconfirmed', user);
-    assert.match(trouble.join(), problem);
-    assert.equal(trouble.length, 1, 'once');
+    // On a loaded machine the first may be over before the control login is in.
+    await until('the trouble is told', async () => {
+      assert.equal(await dog.terminate(backend, 1_000), 'unconfirmed', user);
+      return trouble.some((said) => problem.test(said));
+    });
+    assert.equal(trouble.filter((said) => problem.test(said)).length, 1, 'once');
   }
   assert.equal(await alive(backend), true);
 });

@@ -161,6 +161,9 @@ test('promise 6: reads go on for the grace, then nothing runs; they are recorded
   );
 });
 
+/** Half of the grace: what is done by then is in the first seconds. */
+const FIRST_MS = 5_000;
+
 test('in the first seconds of a ledger outage the gateway stays ready and lets in who was known, to read', async () => {
   const known = await whole.connect();
   // A beat has looked at the token since.
@@ -168,14 +171,32 @@ test('in the first seconds of a ledger outage the gateway stays ready and lets i
     /sudoql_ledger_silence_seconds ([0-9.e-]+)/.exec(await (await fetch(`${whole.http}/metrics`)).text())?.[1];
   await until('a beat', async () => Number(await beats()) < 1);
   await known.query('SELECT pg_sleep(1)');
-  whole.ledger.hop.cut();
-  const client = await whole.connect();
-  assert.equal(await mode(client), 'read');
-  await client.query('SELECT 4711 AS known_lately');
-  const { ready, parts } = await whole.readyz();
-  assert.equal(ready, true, JSON.stringify(parts));
-  assert.equal((await refusal(client.query("SELECT sudo('not now')"))).code, '58000');
-  whole.ledger.hop.restore();
+  const firstSeconds = async () => {
+    whole.ledger.hop.cut();
+    try {
+      const client = await whole.connect();
+      assert.equal(await mode(client), 'read');
+      await client.query('SELECT 4711 AS known_lately');
+      const { ready, parts } = await whole.readyz();
+      assert.equal(ready, true, JSON.stringify(parts));
+      assert.equal((await refusal(client.query("SELECT sudo('not now')"))).code, '58000');
+    } finally {
+      whole.ledger.hop.restore();
+    }
+  };
+  await until('they were the first seconds', async () => {
+    const start = performance.now();
+    try {
+      await firstSeconds();
+      return true;
+    } catch (error) {
+      // A loaded machine needs longer than the grace for it: then it proves nothing, and is done again.
+      if (performance.now() - start < FIRST_MS) throw error;
+      await until('a beat', async () => Number(await beats()) < 1);
+      await known.query('SELECT pg_sleep(1)');
+      return false;
+    }
+  });
   await until('it is recorded', async () =>
     (await whole.entries('statement_intent')).some((entry) => String(entry.normalized).includes('known_lately')),
   );

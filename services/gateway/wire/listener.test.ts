@@ -309,28 +309,37 @@ test('bytes that drip are cut off at the deadline, wherever it falls', async () 
   });
   await withClient(hurried.port, async (client) => {
     client.send(startupMessage({ user: 'ana', database: 'shop' }));
-    await client.next();
-    assert.equal((await client.fields()).R, 'not_authorized');
+    // Asked for its proof before, where the machine has the time.
+    const last = (await client.until('E')).at(-1);
+    assert.equal(last && errorOf(last), 'not_authorized');
     await client.closed();
   });
   await withClient(hurried.port, async (client) => {
     client.send(SSL);
-    assert.equal((await client.bytes(1)).toString(), 'S');
-    await client.closed();
+    assert.match((await client.closed()).toString(), /^S?$/);
   });
   await until('all places are given back', async () => hurried.listener.halfOpen === 0);
 });
 
 test('a deadline does not end a session', async () => {
   const hurried = await gateway({ limits: { authenticationMs: 150 } });
-  await withClient(hurried.port, async (client) => {
-    await client.logIn('ana', 'shop', 'secret');
+  // A loaded machine may need more than one try to be in before the deadline.
+  const client = await until('a session is open', async () => {
+    const one = await RawClient.connect(hurried.port);
+    const answer = await one.logIn('ana', 'shop', 'secret').catch(() => null);
+    if (answer?.type === 'R') return one;
+    one.destroy();
+    return null;
+  });
+  try {
     await client.until('Z');
     // A silent connection made after this one is cut off: by then this one's deadline has passed as well.
     await withClient(hurried.port, async (silent) => void (await silent.closed()));
     client.send(query('SELECT 1'));
     assert.equal((await client.until('Z')).length, 4);
-  });
+  } finally {
+    client.destroy();
+  }
 });
 
 test('half-open connections are limited by address, and a session does not count', async () => {
