@@ -16,10 +16,13 @@ export async function shippedFiles(): Promise<PolicyFiles> {
 
 /** Of one small rule. */
 export const LEAN_TEST = 'sudoql/statement/rules/agents/agents_test.rego';
+/** What it begins with. */
+const EXAMPLES = 'sudoql/examples/';
+const isLean = (path: string) => !path.endsWith('_test.rego') || path === LEAN_TEST || path.startsWith(EXAMPLES);
 
 /** The same policy with the tests of one small rule alone: to compile and run them all takes most of a gate's time. */
 export function lean(files: PolicyFiles): PolicyFiles {
-  return new Map([...files].filter(([path]) => !path.endsWith('_test.rego') || path === LEAN_TEST));
+  return new Map([...files].filter(([path]) => isLean(path)));
 }
 
 /** The same files with some replaced, added, or (null) removed. */
@@ -43,6 +46,6 @@ export async function copyOfShipped(): Promise<string> {
 export async function copyOfLean(): Promise<string> {
   const directory = await copyOfShipped();
   for await (const path of glob('**/*_test.rego', { cwd: directory }))
-    if (path !== LEAN_TEST) await rm(join(directory, path));
+    if (!isLean(path)) await rm(join(directory, path));
   return directory;
 }
