@@ -1,6 +1,5 @@
 // Elevations on nothing but real parts: the policy of the repository, tokens, heartbeat, records.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
 import { until, within } from '../../test/helpers/until.ts';
@@ -12,13 +11,14 @@ import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
 import { makeTokens } from '../ledger/tokens/make-tokens.ts';
 import { type ActivePolicy, makePolicy } from '../policy/policy.ts';
+import { policyCache, shippedDirectory } from '../policy/testing.ts';
 import { makeStage, makeTarget, openWriter, principal, request, SUMMARY } from './testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 let policy: ActivePolicy;
 before(async () => {
-  policy = makePolicy({ directory: join(import.meta.dirname, '../../policies'), watch: false });
+  policy = makePolicy({ directory: shippedDirectory, watch: false, cacheDirectory: policyCache });
   cluster = await startPostgres();
   connection = await makeTarget(cluster);
   await policy.ready;

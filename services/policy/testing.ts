@@ -1,10 +1,18 @@
 // For tests of this folder and of those that need a policy: the shipped files, and changes to them.
-import { cp, glob, mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCompiledCache } from './compiler/compiled-cache.ts';
+import { makeCompiler } from './compiler/compiler.ts';
+import { compilerView } from './gate/gate.ts';
+import { type Data, readData } from './settings/settings.ts';
 import { makeDirectorySource } from './source/directory-source.ts';
 import type { PolicyFiles } from './source/policy-files.ts';
+
+/** The demo's, which every process of a run shares: what was compiled once is not compiled again. */
+export const policyCache = fileURLToPath(new URL('../../.demo/policy-cache', import.meta.url));
 
 export const shippedDirectory = fileURLToPath(new URL('../../policies', import.meta.url));
 
@@ -48,4 +56,28 @@ export async function copyOfLean(): Promise<string> {
   for await (const path of glob('**/*_test.rego', { cwd: directory }))
     if (!isLean(path)) await rm(join(directory, path));
   return directory;
+}
+
+/** The shipped policy as it is compiled, and its data. */
+export async function shippedModule(): Promise<{ wasm: Uint8Array; data: Data }> {
+  const files = await shippedFiles();
+  const { data, settingsSchema } = readData(files);
+  const view = compilerView(files, data, settingsSchema);
+  const cache = makeCompiledCache(policyCache);
+  const by = await readFile(new URL('compiler/compiler.sha256', import.meta.url), 'utf8');
+  const key = createHash('sha256')
+    .update(JSON.stringify([by, view]))
+    .digest('hex');
+  const kept = await cache.read(key);
+  if (kept) return { wasm: kept, data };
+  const compiler = makeCompiler();
+  try {
+    const { wasm: base64 = '', problems } = await compiler.run({ op: 'build', ...view });
+    if (problems) throw new Error(JSON.stringify(problems));
+    const wasm = Buffer.from(base64, 'base64');
+    await cache.write(key, wasm);
+    return { wasm, data };
+  } finally {
+    await compiler.close();
+  }
 }

@@ -2,7 +2,7 @@
 import { makeGateway } from '../helpers/gateway.ts';
 import type { Cluster } from '../helpers/postgres.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
-import { shippedDirectory } from '../../services/policy/testing.ts';
+import { policyCache, shippedDirectory } from '../../services/policy/testing.ts';
 import { openPolicy } from '../wire/stage.ts';
 import type { OpenWay } from './gateway.ts';
 import { DATABASE, type Stage } from './stage.ts';
@@ -20,7 +20,8 @@ export async function openWriteWay(name: WriteWayName, stage: Stage, ledger: Clu
   const { admin, restore } = stage;
   if (name === "writer's role")
     return { client: stage.config('writer'), admin, restore, may: WRITERS, faults: [], close: async () => {} };
-  const shipped = name === 'policy' ? makePolicy({ directory: shippedDirectory, watch: false }) : null;
+  const shipped =
+    name === 'policy' ? makePolicy({ directory: shippedDirectory, watch: false, cacheDirectory: policyCache }) : null;
   await shipped?.ready;
   if (shipped?.problem) throw new Error(shipped.problem);
   const gateway = await makeGateway({

@@ -7,7 +7,7 @@ import { ENTRYPOINTS } from '../../services/policy/decision.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
 import { adminInput, elevationInput, readInput, writeInput } from '../../services/policy/gate/sample-inputs.ts';
 import { type EntrypointName, entrypointSchemas, INPUTS } from '../../services/policy/schemas/schemas.ts';
-import { shippedDirectory } from '../../services/policy/testing.ts';
+import { policyCache, shippedDirectory } from '../../services/policy/testing.ts';
 
 export const REFERENCE = new URL('../../docs/policy-reference.md', import.meta.url);
 
@@ -64,7 +64,7 @@ const EXAMPLES: Record<EntrypointName, [string, unknown][]> = {
 
 /** The whole document; the answers are those of the shipped policy. */
 export async function reference(): Promise<string> {
-  const policy = makePolicy({ directory: shippedDirectory, watch: false });
+  const policy = makePolicy({ directory: shippedDirectory, watch: false, cacheDirectory: policyCache });
   await policy.ready;
   const answers: Record<EntrypointName, (input: never) => { ok: boolean; decision?: unknown }> = policy;
   const parts: string[] = [

@@ -1,21 +1,14 @@
 // Who can do what: each cell is what the compiled policy answers, and a change of policy is told by the cells that it changes.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Principal } from '../../contract/words.ts';
-import { makeCompiler } from '../compiler/compiler.ts';
-import { compilerView } from '../gate/gate.ts';
-import { readData } from '../settings/settings.ts';
-import { shippedFiles } from '../testing.ts';
+import { shippedModule } from '../testing.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
 import { changesOf } from './changes.ts';
 import { groupsAsPeople, matrixOf, type Row } from './matrix.ts';
 
-const compiler = makeCompiler();
-after(() => compiler.close());
-
-const { data, settingsSchema } = readData(await shippedFiles());
+const { wasm, data } = await shippedModule();
 const settings = data.settings as Record<string, Record<string, unknown>>;
-const { wasm = '' } = await compiler.run({ op: 'build', ...compilerView(await shippedFiles(), data, settingsSchema) });
 
 const person = (
   id: string,
@@ -45,12 +38,7 @@ const TARGETS = [
 const NOW = new Date('2026-11-18T11:06:40.000Z');
 
 const matrixWith = async (changes: Record<string, unknown> = {}, now = NOW) =>
-  matrixOf(
-    await loadWasmPolicy(Buffer.from(wasm, 'base64'), { ...data, settings: { ...settings, ...changes } }),
-    PEOPLE,
-    TARGETS,
-    now,
-  );
+  matrixOf(await loadWasmPolicy(wasm, { ...data, settings: { ...settings, ...changes } }), PEOPLE, TARGETS, now);
 const elevation = (changes: object) => ({ elevation: { ...settings.elevation, ...changes } });
 const rowOf = ({ rows }: { rows: Row[] }, who: string, target = 'shop') =>
   rows.find((row) => row.who === who && row.target === target);

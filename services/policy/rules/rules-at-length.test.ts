@@ -1,25 +1,16 @@
 // The shipped rules with long settings: what a decision costs grows with the statement and with the settings, never with
 // their product or a square.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
-import { makeCompiler } from '../compiler/compiler.ts';
 import type { StatementInput } from '../decision.ts';
 import { MOST_FUEL } from '../fuel/meter.ts';
-import { compilerView } from '../gate/gate.ts';
 import { largestElevationInput, largestInput } from '../gate/sample-inputs.ts';
-import { readData } from '../settings/settings.ts';
-import { shippedFiles } from '../testing.ts';
+import { shippedModule } from '../testing.ts';
 import { loadWasmPolicy, type WasmPolicy } from '../wasm-policy.ts';
 
-const compiler = makeCompiler();
-after(() => compiler.close());
-
-const files = await shippedFiles();
-const { data, settingsSchema } = readData(files);
+const { wasm, data } = await shippedModule();
 const settings = data.settings as Record<string, unknown>;
-const built = await compiler.run({ op: 'build', ...compilerView(files, data, settingsSchema) });
-const wasm = Buffer.from(built.wasm ?? '', 'base64');
 
 const largest = largestInput(DEFAULT_FACT_LIMITS);
 const { groups } = largest.principal;

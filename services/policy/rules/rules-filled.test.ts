@@ -1,20 +1,15 @@
 // The shipped rules with each setting filled in turn: five hundred lines of it, about the very people, targets and relations that are
 // asked about, on the largest input of each entrypoint, as the gate asks it.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
-import { makeCompiler } from '../compiler/compiler.ts';
 import { describeProblem } from '../compiler/messages.ts';
 import { checkConformance } from '../gate/conformance.ts';
-import { compilerView } from '../gate/gate.ts';
 import { largestInputs } from '../gate/sample-inputs.ts';
 import { type SchemaNode, settingsSchema } from '../settings/settings-schema.ts';
 import { readData } from '../settings/settings.ts';
-import { changed, shippedFiles } from '../testing.ts';
+import { changed, shippedFiles, shippedModule } from '../testing.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
-
-const compiler = makeCompiler();
-after(() => compiler.close());
 
 const LINES = 500;
 const many = <T>(line: (n: number) => T): T[] => Array.from({ length: LINES }, (_, n) => line(n));
@@ -81,9 +76,7 @@ function line([, list]: string[], name: string, n: number): unknown {
 }
 
 const shipped = await shippedFiles();
-const { data, settingsSchema: schema } = readData(shipped);
-const built = await compiler.run({ op: 'build', ...compilerView(shipped, data, schema) });
-const wasm = Buffer.from(built.wasm ?? '', 'base64');
+const { wasm, data } = await shippedModule();
 const sections = filled(settingsSchema(), []) as Record<string, Record<string, unknown>>;
 const settings = data.settings as Record<string, object>;
 
