@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { useCompileCache } from './compile-cache.js';
 import { endWithParents } from './parents.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +21,7 @@ export async function run(file, args) {
   const node = node24();
   endWithParents();
   if (node === process.execPath) {
+    useCompileCache(`${root}node_modules/.cache/sudoql-compiled`);
     process.argv.splice(1, process.argv.length, root + file, ...args);
     await import(pathToFileURL(root + file).href);
     return;

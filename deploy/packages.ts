@@ -75,7 +75,16 @@ async function packed({ name, description, main, files }: Archive, into: string)
     for (const file of ['LICENSE', 'NOTICE']) await copyFile(join(root, file), join(directory, file));
     const command = join(directory, 'bin', `${name}.js`);
     await mkdir(dirname(command), { recursive: true });
-    await writeFile(command, `#!/usr/bin/env node\nawait import('../${main.replace(/\.ts$/, '.js')}');\n`);
+    await copyFile(join(root, 'bin/compile-cache.js'), join(directory, 'bin/compile-cache.js'));
+    await writeFile(
+      command,
+      `#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { useCompileCache } from './compile-cache.js';
+useCompileCache(fileURLToPath(new URL('../.compiled', import.meta.url)));
+await import('../${main.replace(/\.ts$/, '.js')}');
+`,
+    );
     await chmod(command, 0o755);
     const dependencies = Object.fromEntries(Object.entries(manifest.dependencies).filter(([each]) => used.has(each)));
     const { version, license } = manifest;

@@ -32,7 +32,7 @@ const fail = (why: string): never => {
   process.exit(1);
 };
 
-// Sources are stripped of their types and compiled once, not by each of the processes that follow.
+// Sources are stripped of their types and compiled once, not by each of the processes that follow: bin/compile-cache.js for these.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/sudoql-compiled');
 
 const durations = JSON.parse(await readFile(durationsFile, 'utf8')) as Record<string, number>;

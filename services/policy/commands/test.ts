@@ -43,7 +43,7 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('--coverage', 'say which lines no test reaches', false)
     .option('--threshold <percent>', 'fail below this coverage', (text) => percentage(parts, text))
     .option('-f, --filter <pattern>', 'only tests whose data.package.name matches this regular expression')
-    .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 5_000)
+    .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 30_000)
     .addOption(new Option('--format <name>', 'how it is told').choices(['text', 'json', 'junit']).default('text'))
     .option('-v, --verbose', 'name the tests that pass, too', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')

@@ -103,13 +103,16 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   return { ok: true, revision, files, policy: loaded.policy, data, tests };
 }
 
+/** Of one test, by the clock: a hundred times what it takes, for a host that is busy. All together are held to time of the processor. */
+const TEST_MS = 30_000;
+
 /** How many passed, and what the compiler warns of; or what is wrong: each must pass, and there must be some. */
 async function testsOf(
   view: ReturnType<typeof compilerView>,
   compiler: Compiler,
   deadlineMs: number,
 ): Promise<{ tests: number; warnings: Problem[] } | { refused: Problem[] }> {
-  const { problems, tests = [], warnings = [] } = await runTests(compiler, { ...view, timeoutMs: 5_000 }, deadlineMs);
+  const { problems, tests = [], warnings = [] } = await runTests(compiler, { ...view, timeoutMs: TEST_MS }, deadlineMs);
   if (problems?.length) return { refused: problems };
   const none = { code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' };
   if (tests.length === 0) return { refused: [none] };
