@@ -1,7 +1,7 @@
 // The checks themselves: each rule that the structure rests on is broken once and must fail.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -78,4 +78,24 @@ test('a switch that forgets a case fails the check', async () => {
   const text =
     "export function f(k: 'a' | 'b'): number {\n  switch (k) {\n    case 'a':\n      return 1;\n  }\n  return 2;\n}\n";
   assert.deepEqual(await complaints({ 'services/ledger/a.ts': text }), ['lint/nursery/useExhaustiveSwitchCases']);
+});
+
+test('what the shipped sources import of packages, a production install has', async () => {
+  const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const missing: string[] = [];
+  for await (const file of glob('{services,clients}/**/*.ts', { cwd: root })) {
+    // Tests, what only they use, and what makes a file that is committed.
+    if (
+      /\.test\.ts$|testing|toys\.ts$|\.d\.ts$|\/tests?\/|(compiler|typebox)\/build\.ts$|typebox\/entry\.ts$/.test(file)
+    )
+      continue;
+    const text = await readFile(join(root, file), 'utf8');
+    for (const [, from = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^'.][^']*)';$/gm)) {
+      const name = from.split('/', from.startsWith('@') ? 2 : 1).join('/');
+      if (!from.startsWith('node:') && !Object.hasOwn(dependencies, name)) missing.push(`${file}: ${from}`);
+    }
+  }
+  assert.deepEqual(missing, []);
 });
