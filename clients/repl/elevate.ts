@@ -12,10 +12,10 @@ import { StatementError } from './statement-error.ts';
  * Runs a statement; where it is refused because it writes, nothing is open that would be lost, and this token may, asks
  * whether to write, and why, and then runs it once more. Throws what `runStatement` throws.
  */
-export async function runOrOffer(shell: Shell, text: string): Promise<void> {
+export async function runOrOffer(shell: Shell, text: string, how?: Parameters<typeof runStatement>[2]): Promise<void> {
   const alone = shell.client.transaction === 'I';
   try {
-    await runStatement(shell, text);
+    await runStatement(shell, text, how);
   } catch (error) {
     if (!(error instanceof StatementError) || !alone || !mayElevate(error) || !shell.mayAsk()) throw error;
     // How to come into write mode is what is asked now.
@@ -25,7 +25,7 @@ export async function runOrOffer(shell: Shell, text: string): Promise<void> {
     const reason = (await shell.ask('Reason: '))?.trim();
     if (!reason) throw error;
     await elevate(shell, reason, null);
-    await runStatement(shell, text);
+    await runStatement(shell, text, how);
   }
 }
 

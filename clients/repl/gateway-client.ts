@@ -9,7 +9,7 @@ import type { ResultSink } from './output/result.ts';
 import { Problem } from './problem.ts';
 import { readState, type SessionState } from './state.ts';
 import { type ServerMessage, StatementError } from './statement-error.ts';
-import { type PgConnection, StatementRun } from './statement-run.ts';
+import { type CopyData, type PgConnection, StatementRun } from './statement-run.ts';
 
 export interface ConnectOptions {
   target: string;
@@ -37,8 +37,13 @@ export interface GatewayClient {
   readonly transaction: string;
   /** A statement is running. */
   readonly busy: boolean;
-  /** Runs one statement; resolves when its result is shown. Throws StatementError or ConnectionLost. */
-  run(text: string, sink: ResultSink): Promise<void>;
+  /** The connection is there. */
+  readonly usable: boolean;
+  readonly user: string;
+  /** The target's version, as it says it. */
+  readonly serverVersion: string;
+  /** Runs one statement behind those that run; resolves when its result is shown. Throws StatementError or ConnectionLost. */
+  run(text: string, sink: ResultSink, data?: CopyData | null): Promise<void>;
   /** Asks the gateway to cancel what runs; resolves when it was delivered. */
   cancel(): Promise<void>;
   /** Resolves, with why, when the connection has ended without our doing. */
@@ -72,7 +77,10 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
   let transaction = 'I';
   let running: { resolve: () => void; reject: (error: Error) => void; run: StatementRun; text: string } | null = null;
   let closing = false;
+  let gone = false;
   let lastError: Error | null = null;
+  /** The last of those that run or wait. */
+  let last: Promise<unknown> = Promise.resolve();
 
   connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
     parameters.set(parameterName, parameterValue);
@@ -101,6 +109,7 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
 
   const lost = new Promise<ConnectionLost>((resolve) => {
     client.once('end', () => {
+      gone = true;
       if (closing) return;
       const ended = running;
       running = null;
@@ -121,13 +130,25 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
     get busy() {
       return running !== null;
     },
+    get usable() {
+      return !gone;
+    },
+    user,
+    get serverVersion() {
+      return parameters.get('server_version') ?? '';
+    },
     lost,
-    run: (text, sink) => {
-      const run = new StatementRun(text, sink);
-      return new Promise<void>((resolve, reject) => {
-        running = { resolve, reject, run, text };
-        client.query(run as never);
-      });
+    run: (text, sink, data = null) => {
+      const start = () =>
+        new Promise<void>((resolve, reject) => {
+          if (gone) return reject(new ConnectionLost(lastWords(lastError), false));
+          const run = new StatementRun(text, sink, data);
+          running = { resolve, reject, run, text };
+          client.query(run as never);
+        });
+      const done = running ? last.then(start, start) : start();
+      last = done.catch(() => {});
+      return done;
     },
     cancel: () => cancel(gateway, client as unknown as { processID: number; secretKey: number }),
     close: async () => {

@@ -1,217 +1,309 @@
 // Reads lines from a person at a terminal, with editing and history, and lets others write above the line being typed.
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
+import { emitKeypressEvents } from 'node:readline';
+import { completionBelow, type Completion, type Completer } from './complete/completion.ts';
+import { Editor, type Key } from './edit/editor.ts';
+import { Painter } from './edit/painter.ts';
+import { BRACKETS, Pasted } from './edit/pasted.ts';
+import { type Painted, unpainted } from './edit/view.ts';
 import type { History } from './history.ts';
+import { visibleLine } from './output/visible.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `pasted`: as a part of several lines at once, which nobody has been asked about. */
+/** `pasted`: of several lines, some of which were pasted. */
 export type Typed =
-  | { kind: 'line'; text: string; pasted?: boolean }
+  | { kind: 'line'; text: string; pasted: boolean }
   | { kind: 'interrupt' }
   | { kind: 'end' }
   | { kind: 'woken' };
 
-/** The terminal is to put these around what is pasted. */
-const BRACKETS = { on: '\x1b[?2004h', off: '\x1b[?2004l' };
+/** What was typed or pasted while nothing was being read. */
+type Early = { text: string | undefined; key: Key } | { paste: string };
+
+const COMPLETION_MS = 2_000;
+
+interface Waiting {
+  resolve: (typed: Typed) => void;
+  prompt: () => string;
+  /** A question decides something: no history, no completion, no colours. */
+  question: boolean;
+}
+
+export interface LineReaderOptions {
+  terminal: Terminal;
+  history: History;
+  /** Colours of what is typed. */
+  highlight?: (text: string) => Painted[];
+  complete?: Completer;
+}
 
 export class LineReader {
   /** Ctrl-C while nothing is being read. */
   onInterrupt: () => void = () => {};
   readonly #terminal: Terminal;
-  #readline: Interface;
   readonly #history: History;
-  /** Lines typed or pasted ahead. */
-  #ahead: (Typed & { kind: 'line' })[] = [];
-  /** Lines of what is being pasted; null where nothing is. */
-  #pasting: (Typed & { kind: 'line' })[] | null = null;
-  #asking = false;
-  #waiting: { resolve: (typed: Typed) => void; prompt: () => string; shown: string } | null = null;
+  readonly #editor: Editor;
+  readonly #painter: Painter;
+  readonly #pasted = new Pasted();
+  readonly #highlight: (text: string) => Painted[];
+  readonly #complete: Completer;
+  #early: Early[] = [];
+  /** What was half typed when the wait for a line was ended. */
+  #half = '';
+  #waiting: Waiting | null = null;
   #ended = false;
-  /** readline's own list, which it hands out when it changes. */
-  #recalled: string[] | null = null;
+  #below: string[] = [];
+  #hasPaste = false;
+  #drawing = false;
+  /** What is typed is held until a completion has come. */
+  #completing = false;
+  #aside = 0;
 
-  constructor(terminal: Terminal, history: History) {
+  constructor({ terminal, history, highlight, complete }: LineReaderOptions) {
     this.#terminal = terminal;
     this.#history = history;
-    this.#readline = this.#open();
-    // Of the keys themselves readline tells nothing else of a paste.
-    terminal.input.on('keypress', this.#onKey);
-    terminal.output.write(BRACKETS.on);
+    this.#editor = new Editor(history.entries);
+    this.#painter = new Painter(terminal.output);
+    this.#highlight = highlight ?? ((text) => [{ text, paint: unpainted }]);
+    this.#complete = complete ?? (async () => null);
+    const { input, output } = terminal;
+    emitKeypressEvents(input);
+    input.on('keypress', this.#onKey).on('end', this.#onEnd).on('close', this.#onEnd);
+    output.on('resize', this.#onResize);
+    input.setRawMode?.(true);
+    input.resume();
+    output.write(BRACKETS.on);
   }
-
-  #open(): Interface {
-    const { input, output } = this.#terminal;
-    const readline = createInterface({
-      input,
-      output,
-      terminal: true,
-      history: [...this.#history.entries],
-      historySize: 1_000,
-      prompt: '',
-    });
-    return (
-      readline
-        .on('line', (line) => {
-          // A recalled statement of several lines comes with carriage returns between them.
-          const text = line.replaceAll('\r', '\n');
-          if (this.#pasting) this.#pasting.push({ kind: 'line', text, pasted: true });
-          else if (this.#waiting) this.#settle({ kind: 'line', text });
-          else this.#ahead.push({ kind: 'line', text });
-        })
-        .on('SIGINT', () => this.#interrupted())
-        .on('close', () => this.#closed(readline))
-        // It remembers each line, answers to questions too; what is remembered is decided here, by whole statements.
-        .on('history', (recalled: string[]) => {
-          this.#recalled = recalled;
-          this.remember(null);
-        })
-    );
-  }
-
-  /** Ctrl-D, or the input's end. At a question Ctrl-D is an answer: no. */
-  #closed(readline: Interface): void {
-    if (readline !== this.#readline) return;
-    const { input, output } = this.#terminal;
-    if (this.#asking && this.#waiting && !input.readableEnded && !input.destroyed) {
-      this.#readline = this.#open();
-      output.write('\n');
-      this.#settle({ kind: 'interrupt' });
-      return;
-    }
-    this.#ended = true;
-    this.#settle({ kind: 'end' });
-  }
-
-  readonly #onKey = (_text: string | undefined, key: { name?: string } | undefined) => {
-    if (key?.name === 'paste-start') this.#pasting = [];
-    if (key?.name !== 'paste-end' || !this.#pasting) return;
-    const [only, another] = this.#pasting;
-    // One line is what its reader sees, and ends.
-    const lines = another ? this.#pasting : only ? [{ ...only, pasted: false }] : [];
-    this.#pasting = null;
-    this.#ahead.push(...lines);
-    const first = this.#waiting ? this.#ahead.shift() : undefined;
-    if (first) this.#settle(first);
-  };
 
   /** The next line. Only one may be read at a time; `prompt` is asked again whenever it is drawn anew. */
-  read(prompt: () => string): Promise<Typed> {
-    const ahead = this.#ahead.shift();
-    if (ahead !== undefined) return Promise.resolve(ahead);
-    if (this.#ended) return Promise.resolve({ kind: 'end' });
-    return new Promise((resolve) => {
-      const shown = prompt();
-      this.#waiting = { resolve, prompt, shown };
-      this.#readline.setPrompt(shown);
-      this.#readline.prompt(true);
-    });
+  read(prompt: () => string, draft = ''): Promise<Typed> {
+    const half = this.#half;
+    this.#half = '';
+    return this.#read(prompt, draft || half, false);
   }
 
-  /** Nothing was typed ahead: that was not meant as an answer (a pasted script must not say yes). */
+  /** Nothing was typed ahead: that was not meant as an answer. */
   get mayAsk(): boolean {
-    return this.#ahead.length === 0 && !this.#ended;
+    return !this.#ended && !this.#early.some((each) => 'paste' in each || isEnter(each.key));
   }
 
   /**
-   * Asks something that decides. Null for Ctrl-C and Ctrl-D, and where lines were typed ahead. A line that is half typed is no
-   * answer either: it comes back behind it.
+   * Asks something that decides. Null for Ctrl-C and Ctrl-D, where lines were typed ahead, and for what is pasted as several
+   * lines. What is half typed is no answer either: it comes back behind it.
    */
   async ask(question: string): Promise<string | null> {
     if (!this.mayAsk) return null;
-    const held = this.#readline.line;
-    if (held !== '') this.#clear();
-    this.#asking = true;
-    try {
-      const typed = await this.read(() => question);
-      return typed.kind === 'line' && !typed.pasted ? typed.text : null;
-    } finally {
-      this.#asking = false;
-      if (held !== '' && !this.#ended) this.#readline.write(held);
-    }
+    const early = this.#early;
+    this.#early = [];
+    const typed = await this.#read(() => question, '', true);
+    this.#early.unshift(...early);
+    return typed.kind === 'line' && !typed.pasted ? typed.text : null;
   }
 
-  /** What was pasted with the line that was just read, and is not read yet. */
-  takePasted(): string[] {
-    const end = this.#ahead.findIndex(({ pasted }) => !pasted);
-    return this.#ahead.splice(0, end < 0 ? this.#ahead.length : end).map(({ text }) => text);
-  }
-
-  /** To be read next, as if they had been typed. */
-  putBack(lines: string[]): void {
-    this.#ahead.unshift(...lines.map((text) => ({ kind: 'line' as const, text })));
-  }
-
-  /** Ends the wait for a line, which stays as it is. */
+  /** Ends the wait for a line; what is typed of it so far is the next one's beginning. */
   wake(): void {
-    if (!this.#waiting) return;
-    this.#terminal.output.write('\n');
+    if (!this.#waiting || this.#waiting.question) return;
+    const { text } = this.#editor.buffer;
+    this.#draw();
+    this.#painter.leave();
+    this.#half = text;
     this.#settle({ kind: 'woken' });
   }
 
   /** Draws the prompt again if it changed. */
   refresh(): void {
-    const waiting = this.#waiting;
-    if (!waiting) return;
-    const prompt = waiting.prompt();
-    if (prompt === waiting.shown) return;
-    waiting.shown = prompt;
-    this.#readline.setPrompt(prompt);
-    this.#readline.prompt(true);
+    if (this.#waiting) this.#draw();
   }
 
   /** Writes a text above the line that is being typed. */
   say(text: string): void {
-    const { output } = this.#terminal;
-    const waiting = this.#waiting;
-    if (!waiting) {
-      output.write(text);
-      return;
-    }
-    moveCursor(output, 0, -this.#readline.getCursorPos().rows);
-    cursorTo(output, 0);
-    clearScreenDown(output);
-    output.write(text);
-    waiting.shown = waiting.prompt();
-    this.#readline.setPrompt(waiting.shown);
-    this.#readline.prompt(true);
+    if (this.#waiting) this.#painter.erase();
+    this.#terminal.output.write(text);
+    if (this.#waiting) this.#draw();
   }
 
-  /** Adds a statement to the history; null: only makes readline's list like it. */
-  remember(entry: string | null): void {
-    if (entry !== null) this.#history.add(entry);
-    this.#recalled?.splice(0, this.#recalled.length, ...this.#history.entries);
+  /** Adds a statement to the history. */
+  remember(entry: string): void {
+    this.#history.add(entry);
   }
 
   /** Another program reads the keys meanwhile. */
   async aside<T>(run: () => Promise<T>): Promise<T> {
-    this.#readline.pause();
+    const { input, output } = this.#terminal;
+    if (this.#aside++ === 0) {
+      input.pause();
+      input.setRawMode?.(false);
+      output.write(BRACKETS.off);
+    }
     try {
       return await run();
     } finally {
-      this.#readline.resume();
+      if (--this.#aside === 0 && !this.#ended) {
+        input.setRawMode?.(true);
+        output.write(BRACKETS.on);
+        input.resume();
+      }
     }
   }
 
   close(): void {
-    this.#terminal.input.off('keypress', this.#onKey);
-    this.#terminal.output.write(BRACKETS.off);
-    this.#readline.close();
+    const { input, output } = this.#terminal;
+    this.#ended = true;
+    input.off('keypress', this.#onKey).off('end', this.#onEnd).off('close', this.#onEnd);
+    output.off('resize', this.#onResize);
+    output.write(BRACKETS.off);
+    input.setRawMode?.(false);
+    input.pause();
   }
 
-  #interrupted(): void {
-    this.#ahead = [];
-    if (!this.#waiting) {
+  #read(prompt: () => string, draft: string, question: boolean): Promise<Typed> {
+    if (this.#ended) return Promise.resolve({ kind: 'end' });
+    return new Promise((resolve) => {
+      this.#waiting = { resolve, prompt, question };
+      this.#editor.start(draft);
+      this.#hasPaste = false;
+      this.#below = [];
+      this.#draw();
+      // A line that is complete among them is read; the others stay.
+      this.#pressEarly();
+    });
+  }
+
+  #pressEarly(): void {
+    while (this.#waiting && !this.#completing && this.#early.length > 0) {
+      const next = this.#early.shift();
+      if (next && 'paste' in next) this.#paste(next.paste);
+      else if (next) this.#press(next.text, next.key);
+    }
+  }
+
+  readonly #onKey = (text: string | undefined, key: Key | undefined) => {
+    const pressed = key ?? { sequence: text };
+    if (this.#pasted.takes(text, pressed, (paste) => this.#takePaste(paste))) return;
+    const interrupts = pressed.ctrl && pressed.name === 'c';
+    if (this.#waiting && (!this.#completing || interrupts)) this.#press(text, pressed);
+    else if (interrupts) {
+      this.#early = [];
       this.onInterrupt();
+    } else this.#early.push({ text, key: pressed });
+  };
+
+  readonly #onEnd = () => {
+    this.#ended = true;
+    this.#settle({ kind: 'end' });
+  };
+
+  readonly #onResize = () => this.refresh();
+
+  #takePaste(paste: string): void {
+    if (this.#waiting && !this.#completing) this.#paste(paste);
+    else this.#early.push({ paste });
+  }
+
+  #paste(paste: string): void {
+    this.#editor.buffer.insert(paste);
+    this.#hasPaste = true;
+    this.#drawSoon();
+  }
+
+  #press(text: string | undefined, key: Key): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    this.#below = [];
+    switch (this.#editor.press(text, key, !waiting.question)) {
+      case 'submit': {
+        const line = this.#editor.buffer.text;
+        this.#draw();
+        this.#painter.leave();
+        this.#settle({ kind: 'line', text: line, pasted: this.#hasPaste && line.includes('\n') });
+        return;
+      }
+      case 'interrupt':
+        this.#early = [];
+        this.#draw();
+        this.#painter.forget();
+        this.#terminal.output.write('^C\n');
+        this.#settle({ kind: 'interrupt' });
+        return;
+      case 'end':
+        this.#painter.forget();
+        if (waiting.question) this.#terminal.output.write('\n');
+        this.#settle({ kind: waiting.question ? 'interrupt' : 'end' });
+        return;
+      case 'suspend':
+        this.#suspend();
+        return;
+      case 'clear screen':
+        this.#terminal.output.write('\x1b[H\x1b[2J');
+        this.#painter.forget();
+        break;
+      case 'complete':
+        void this.#tab(waiting);
+        break;
+      case 'edited':
+        break;
+    }
+    this.#drawSoon();
+  }
+
+  async #tab(waiting: Waiting): Promise<void> {
+    const { buffer } = this.#editor;
+    const { text, cursor } = buffer;
+    const before = text.slice(0, cursor);
+    if (waiting.question || before.slice(before.lastIndexOf('\n') + 1).trim() === '') {
+      if (!waiting.question) buffer.insert('  ');
+      this.#drawSoon();
       return;
     }
-    this.#clear();
-    this.#terminal.output.write('^C\n');
-    this.#settle({ kind: 'interrupt' });
+    this.#completing = true;
+    const found = await within(this.#complete(text, cursor), COMPLETION_MS);
+    this.#completing = false;
+    if (found && this.#waiting === waiting && buffer.text === text && buffer.cursor === cursor)
+      this.#show(found, before);
+    this.#pressEarly();
   }
 
-  /** Of what is being typed. */
-  #clear(): void {
-    this.#readline.write(null, { ctrl: true, name: 'e' });
-    this.#readline.write(null, { ctrl: true, name: 'u' });
+  #show(found: Completion, before: string): void {
+    const { buffer } = this.#editor;
+    if (found.insert !== before.slice(found.from)) buffer.replace(found.from, found.insert);
+    const { columns = 80, rows = 24 } = this.#terminal.output;
+    this.#below = found.candidates.length > 1 ? completionBelow(found.candidates, columns, Math.floor(rows / 2)) : [];
+    this.#draw();
+  }
+
+  /** Ctrl-Z: the shell has the terminal until it brings us back. */
+  #suspend(): void {
+    if (this.#terminal.input !== process.stdin) return;
+    this.#painter.leave();
+    void this.aside(
+      () =>
+        new Promise<void>((resolve) => {
+          process.once('SIGCONT', () => resolve());
+          process.kill(0, 'SIGTSTP');
+        }),
+    ).then(() => this.refresh());
+  }
+
+  #drawSoon(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    queueMicrotask(() => {
+      this.#drawing = false;
+      if (this.#waiting) this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const waiting = this.#waiting;
+    if (!waiting || this.#aside > 0) return;
+    const { buffer, search } = this.#editor;
+    if (search) {
+      const found = visibleLine(search.found ?? '');
+      const prompt = `(search) ${visibleLine(search.query)}${search.query !== '' && search.found === null ? ' (nothing)' : ''}: `;
+      this.#painter.draw({ prompt, parts: [{ text: found, paint: unpainted }], cursor: 0, below: [] });
+      return;
+    }
+    const parts = waiting.question ? [{ text: buffer.text, paint: unpainted }] : this.#highlight(buffer.text);
+    this.#painter.draw({ prompt: waiting.prompt(), parts, cursor: buffer.cursor, below: this.#below });
   }
 
   #settle(typed: Typed): void {
@@ -220,3 +312,19 @@ export class LineReader {
     waiting?.resolve(typed);
   }
 }
+
+/** Null when it took too long: the person goes on. */
+async function within<T>(asked: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const isEnter = ({ name, ctrl }: Key): boolean =>
+  name === 'return' || name === 'enter' || (ctrl === true && (name === 'm' || name === 'j'));

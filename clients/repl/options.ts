@@ -13,6 +13,9 @@ export interface Options {
   expanded?: boolean;
   timing?: boolean;
   pager: boolean;
+  rc: boolean;
+  /** `name=value` */
+  set: string[];
   write?: string;
   for?: string;
   url?: string;
@@ -70,6 +73,8 @@ export function commandLine(): Command {
     .option('-x, --expanded', 'one line for each value')
     .option('--timing', 'how long each statement takes')
     .option('--no-pager', 'print long results as they are')
+    .option('-X, --no-rc', 'do not run ~/.config/sudoql/rc before the prompt')
+    .option('-v, --set <name=value>', 'a variable, as \\set makes it (may be repeated)', collectPaths, [])
     .option('--write <reason>', 'write mode from the start; your team is told the reason', own)
     .option('--for <time>', 'with --write: for how long, such as 10min', own)
     .option('--url <url>', `the gateway (default ${DEFAULT_URL})`, own)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { promptText, timeLeft } from './prompt.ts';
+import { type PromptInput, promptText as textOf, timeLeft } from './prompt.ts';
 import { readState } from './state.ts';
 import { makeStyle } from './style.ts';
 
@@ -13,6 +13,26 @@ const state = (parameters: Record<string, string>, clockOffset = 0) =>
   );
 const read = state({ 'sudoql.mode': 'read', 'sudoql.write_until': '' });
 const write = state({ 'sudoql.mode': 'write', 'sudoql.write_until': '2026-11-24T10:14:30.000Z' });
+
+const input = (more: Partial<PromptInput>): PromptInput => ({
+  state: read,
+  transaction: 'I',
+  open: 'nothing',
+  now,
+  style: plain,
+  user: 'ana',
+  host: 'sudoql.example.com',
+  own: { first: null, next: null },
+  variable: () => null,
+  ...more,
+});
+const promptText = (
+  of: PromptInput['state'],
+  transaction: string,
+  open: PromptInput['open'],
+  at: number,
+  style: PromptInput['style'],
+) => textOf(input({ state: of, transaction, open, now: at, style }));
 
 test('the prompt shows target, environment and mode', () => {
   assert.equal(promptText(read, 'I', 'nothing', now, plain), 'shop (production) read> ');
@@ -51,4 +71,29 @@ test('the time left is in hours, minutes, and in the last minute seconds', () =>
 
 test('a target’s name cannot paint the terminal', () => {
   assert.ok(!promptText(state({ 'sudoql.target': 'a\u001b[2J' }), 'I', 'nothing', now, plain).includes('\u001b'));
+});
+
+test('a prompt of one’s own: target, mode, who, where, the transaction, colours, variables', () => {
+  const own = (first: string, more: Partial<PromptInput> = {}) =>
+    textOf(input({ own: { first, next: null }, ...more }));
+  assert.equal(
+    own('%n@%m %~ %/ %E %S%x%R %% %:v:> ', { transaction: 'T', variable: () => 'x' }),
+    'ana@sudoql.example.com shop (production) shop production read*= % x> ',
+  );
+  assert.equal(own('%[\\e[32m%]%/%[\\e[0m%]> '), '\u001b[32mshop\u001b[0m> ');
+  assert.equal(own('%/> ', { state: write }), 'write 15m shop> ');
+  assert.equal(own('%S %/> ', { state: write }), 'write 15m shop> ');
+  assert.equal(textOf(input({ own: { first: null, next: '%R ' }, open: 'quote' })), "' ");
+});
+
+test('what a result or a server put into a prompt’s parts cannot paint the terminal', () => {
+  const shown = textOf(
+    input({
+      own: { first: '%:v:%/%n> ', next: null },
+      variable: () => '\u001b[2J',
+      user: '\u009b1m',
+      state: state({ 'sudoql.target': 'a\u001b]0;x' }),
+    }),
+  );
+  assert.ok(!shown.includes('\u001b') && !shown.includes('\u009b'));
 });

@@ -1,8 +1,11 @@
 // What the program does, from its arguments to its exit code.
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { statSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { ACCOUNT_COMMANDS, runAccount } from './account/commands.ts';
+import { COMMANDS } from './commands/commands.ts';
+import { makeNames } from './complete/catalogue.ts';
+import { type Argument, makeCompleter } from './complete/complete.ts';
+import { makeHighlight } from './edit/highlight.ts';
 import { sayWriteMode } from './elevate.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type ConnectOptions, connect, type GatewayClient } from './gateway-client.ts';
@@ -13,16 +16,16 @@ import { DEFAULT_PAGER, makePager } from './output/pager.ts';
 import { visibleLine } from './output/visible.ts';
 import { type Options, parseOptions } from './options.ts';
 import { Problem } from './problem.ts';
-import { problemText, runPrompt } from './prompt-loop.ts';
-import { runScript } from './script.ts';
-import { type Environment, historyPath, readSettings, type Settings } from './settings.ts';
+import { problemText, runPrompt, watch } from './prompt-loop.ts';
+import { linesOf, linesOfFile, linesOfText, runScript, type Source } from './script.ts';
+import { type Environment, historyPath, readSettings, type Settings, startPath } from './settings.ts';
 import type { Shell } from './shell.ts';
 import { placeOf } from './state.ts';
 import { describeMessage } from './statement-error.ts';
-import { copiesIn, NO_COPY_IN } from './statement-run.ts';
 import { StatementSplitter } from './statement-splitter.ts';
 import { makeStyle, type Style } from './style.ts';
 import { isInteractive, type Terminal, wantsColor } from './terminal.ts';
+import { Variables } from './variables.ts';
 
 export interface RunDeps {
   terminal: Terminal;
@@ -42,7 +45,6 @@ export async function run(args: string[], deps: RunDeps): Promise<ExitCode> {
       error: (text) => void terminal.error.write(text),
     });
     checkOptions(options);
-    checkCopies(options);
     const settings = readSettings(options, env);
     const target = settings.target ?? (await onlyTarget(settings));
     return await session(options, settings, target, deps);
@@ -60,25 +62,6 @@ function checkOptions(options: Options): void {
   if (options.write?.trim() === '') throw new Problem(EXIT.usage, '--write needs a reason.');
   if (options.command.length > 0 && options.file.length > 0) {
     throw new Problem(EXIT.usage, '-c and -f exclude each other: their order would not be clear.');
-  }
-}
-
-/** Before anybody is told of a write mode that would be for nothing. */
-function checkCopies({ command, file }: Options): void {
-  const texts = [...command, ...file.filter((path) => path !== '-').map(readIfThere)];
-  const splitter = new StatementSplitter();
-  for (const text of texts) {
-    const statements = [...text.split('\n').flatMap((line) => splitter.push(line)), splitter.end() ?? ''];
-    if (statements.some(copiesIn)) throw new Problem(EXIT.statement, `${NO_COPY_IN}.`);
-  }
-}
-
-/** What cannot be read is said when it is its turn. */
-function readIfThere(path: string): string {
-  try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : '';
-  } catch {
-    return '';
   }
 }
 
@@ -103,59 +86,148 @@ async function session(options: Options, settings: Settings, target: string, dep
     onNotice: (notice) => void terminal.error.write(describeMessage(notice, null, style)),
     onState: () => {},
   };
-  const connectOptions: ConnectOptions = {
-    target,
+  const connectOptions = (to: string): ConnectOptions => ({
+    target: to,
     onNotice: (notice) => hears.onNotice(notice),
     onState: () => hears.onState(),
-  };
+  });
   const write = options.write === undefined ? {} : { write: { reason: options.write, duration: options.for ?? null } };
-  const client = await connect(settings, { ...connectOptions, ...write });
-  const shell = makeShell(client, options, style, deps, scripted);
+  const client = await connect(settings, { ...connectOptions(target), ...write });
+  const shell = makeShell({ client, options, settings, style, deps, scripted, connectOptions });
   if (client.state.mode === 'write') sayWriteMode(shell);
   try {
+    setVariables(shell, options);
     if (scripted) return await untilInterrupted(shell, deps, () => runScripts(shell, options));
-    const reader = new LineReader(terminal, makeHistory(historyPath(env)));
-    hears.onNotice = (notice) => reader.say(describeMessage(notice, null, style));
-    hears.onState = () => reader.refresh();
-    shell.ask = (question) => reader.ask(question);
-    shell.mayAsk = () => reader.mayAsk;
-    deps.onPrompt?.((text) => reader.say(text));
-    const pager = options.pager ? makePager(env.PAGER || DEFAULT_PAGER, terminal) : null;
-    shell.pager =
-      pager &&
-      (() => {
-        const screen = pager();
-        void reader.aside(() => screen.left);
-        return screen;
-      });
-    terminal.output.write(`sudoql: ${visibleLine(placeOf(client.state))}. \\? for help, \\q to leave.\n`);
-    // Where the terminal still makes signals of keys (while a pager runs), they are the pager's.
-    const stop = deps.onSignal(() => {});
-    try {
-      return await runPrompt({ shell, reader, reconnect: () => connect(settings, connectOptions), now: Date.now });
-    } finally {
-      stop();
-    }
+    return await interactive(shell, options, deps, hears);
   } finally {
+    await shell.redirect?.close().catch(() => {});
     await shell.client.close();
   }
 }
 
-function makeShell(
-  client: GatewayClient,
+async function interactive(
+  shell: Shell,
   options: Options,
-  style: Style,
-  { terminal }: RunDeps,
-  scripted: boolean,
-): Shell {
-  return {
+  deps: RunDeps,
+  hears: Pick<ConnectOptions, 'onNotice' | 'onState'>,
+): Promise<ExitCode> {
+  const { terminal, env } = deps;
+  const { style } = shell;
+  if (options.rc) {
+    const rc = ownFile(startPath(env));
+    // Its failures are told, and the prompt comes all the same.
+    if (rc !== null && (await runScript(shell, { name: rc, lines: linesOfFile(rc) })) === 'leave') return EXIT.ok;
+  }
+  const splitter = new StatementSplitter();
+  const names = makeNames(() => shell.client, Date.now);
+  const commands = Object.entries(COMMANDS).map(([name, { completes }]): [string, Argument] => [
+    name,
+    completes ?? 'none',
+  ]);
+  const reader = new LineReader({
+    terminal,
+    history: makeHistory(historyPath(env)),
+    highlight: makeHighlight(style),
+    complete: makeCompleter({
+      names,
+      begun: () => splitter.begun,
+      commands: new Map(commands),
+      variables: () => shell.variables.names(),
+      targets: async () => (await shell.targets().catch(() => [])).map(({ name }) => name),
+    }),
+  });
+  shell.names = names;
+  hears.onNotice = (notice) => reader.say(describeMessage(notice, null, style));
+  hears.onState = () => reader.refresh();
+  shell.ask = (question) => reader.ask(question);
+  shell.mayAsk = () => reader.mayAsk;
+  shell.aside = (run) => reader.aside(run);
+  deps.onPrompt?.((text) => reader.say(text));
+  const pager = options.pager ? makePager(env.PAGER || DEFAULT_PAGER, terminal) : null;
+  shell.pager = pager && {
+    scrolls: pager.scrolls,
+    open: () => {
+      const screen = pager.open();
+      void reader.aside(() => screen.left);
+      return screen;
+    },
+  };
+  const connectTo = shell.connectTo;
+  shell.connectTo = async (target) => {
+    await connectTo(target);
+    watch(shell, reader);
+  };
+  terminal.output.write(`sudoql: ${visibleLine(placeOf(shell.client.state))}. \\? for help, \\q to leave.\n`);
+  // Where the terminal still makes signals of keys (while a pager runs), they are the pager's.
+  const stop = deps.onSignal(() => {});
+  try {
+    return await runPrompt({ shell, reader, splitter, now: Date.now });
+  } finally {
+    stop();
+  }
+}
+
+/** A file that others could write would speak for the person; null where there is none. Throws a Problem. */
+function ownFile(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return null;
+  const mine = process.getuid === undefined || found.uid === process.getuid();
+  if (process.platform !== 'win32' && (!mine || (found.mode & 0o022) !== 0))
+    throw new Problem(
+      EXIT.usage,
+      `${path} can be written by others, and it runs at each start.`,
+      `Run: chmod go-w ${path}; or start with --no-rc.`,
+    );
+  return path;
+}
+
+function setVariables(shell: Shell, { set }: Options): void {
+  for (const each of set) {
+    const at = each.indexOf('=');
+    shell.variables.set(at < 0 ? each : each.slice(0, at), at < 0 ? '' : each.slice(at + 1));
+  }
+}
+
+interface ShellParts {
+  client: GatewayClient;
+  options: Options;
+  settings: Settings;
+  style: Style;
+  deps: RunDeps;
+  scripted: boolean;
+  connectOptions: (target: string) => ConnectOptions;
+}
+
+function makeShell({ client, options, settings, style, deps, scripted, connectOptions }: ShellParts): Shell {
+  const { terminal, env } = deps;
+  const shell: Shell = {
     client,
     terminal,
+    env,
     style,
+    variables: new Variables(),
+    names: null,
     pager: null,
+    redirect: null,
     lastError: null,
+    lastStatement: null,
     mayAsk: () => false,
     ask: async () => null,
+    copyData: null,
+    draft: null,
+    aside: (run) => run(),
+    // Write mode belongs to the session that is left: a new one begins in read.
+    connectTo: async (target) => {
+      const next = await connect(settings, connectOptions(target ?? shell.client.state.target));
+      const before = shell.client;
+      shell.client = next;
+      if (before.usable) await before.close();
+    },
+    targets: async () =>
+      (await listTargets(settings)).map(({ name, labels }) => ({ name, environment: labels.environment ?? '' })),
+    gateway: settings.url.href,
+    onInterrupt: null,
+    files: [],
     display: {
       format: options.csv ? 'csv' : options.json ? 'json' : 'table',
       expanded: options.expanded ? 'on' : scripted ? 'off' : 'auto',
@@ -163,34 +235,25 @@ function makeShell(
       tags: !options.csv && !options.json,
     },
   };
+  return shell;
 }
 
 async function runScripts(shell: Shell, { command, file }: Options): Promise<ExitCode> {
-  const scripts =
+  const { input } = shell.terminal;
+  const stdin = linesOf('standard input', input);
+  const standard = (name: string): Source => ({ name, lines: stdin });
+  const scripts: Source[] =
     command.length > 0
-      ? command.map((text) => text.split('\n'))
-      : file.length > 0
-        ? file.map((path) => linesOf(path, shell))
-        : [linesOf('-', shell)];
-  for (const lines of scripts) {
-    const code = await runScript(shell, lines);
+      ? command.map((text) => ({ name: null, lines: linesOfText(text), data: stdin }))
+      : file.map((path) => (path === '-' ? standard('-') : { name: path, lines: linesOfFile(path) }));
+  for (const source of scripts.length > 0 ? scripts : [standard('<stdin>')]) {
+    if (source.name !== null) shell.files.push(source.name);
+    const code = await runScript(shell, source);
+    shell.files.pop();
+    if (code === 'leave') return EXIT.ok;
     if (code !== EXIT.ok) return code;
   }
   return EXIT.ok;
-}
-
-async function* linesOf(path: string, { terminal }: Shell): AsyncGenerator<string> {
-  const input = path === '-' ? terminal.input : createReadStream(path);
-  const failed = new Promise<never>((_, reject) => {
-    input.once('error', (error: Error) => reject(new Problem(EXIT.usage, `${path} cannot be read: ${error.message}`)));
-  });
-  failed.catch(() => {});
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([lines.next(), failed]);
-    if (next.done) return;
-    yield next.value;
-  }
 }
 
 /** Ctrl-C cancels the statement and ends the script. */

@@ -35,6 +35,9 @@ export interface Environment {
   PAGER?: string | undefined;
   NO_COLOR?: string | undefined;
   TERM?: string | undefined;
+  VISUAL?: string | undefined;
+  EDITOR?: string | undefined;
+  SHELL?: string | undefined;
 }
 
 export const environment = (): Environment => process.env;
@@ -47,6 +50,11 @@ export function configurationPath(env: Environment): string {
 
 export function historyPath(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'sudoql', 'history');
+}
+
+/** Commands and statements that run before the first prompt. */
+export function startPath(env: Environment): string {
+  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'sudoql', 'rc');
 }
 
 /** Throws a Problem that says what is missing or wrong, and where to put it. */

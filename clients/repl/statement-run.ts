@@ -1,33 +1,42 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { ResultSink } from './output/result.ts';
 import type { ServerMessage } from './statement-error.ts';
 
 /** What `pg` calls on a connection, as far as it is used here; its own types leave it out. */
 export interface PgConnection {
-  stream: { pause(): unknown; resume(): unknown };
+  stream: Writable & { pause(): unknown; resume(): unknown };
   query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
   sendCopyFail(reason: string): void;
   on(event: 'parameterStatus', listener: (message: { parameterName: string; parameterValue: string }) => void): void;
   on(event: 'readyForQuery', listener: (message: { status: string }) => void): void;
 }
 
-export const NO_COPY_IN = 'COPY FROM STDIN is not supported here; use psql through the gateway';
+/** Where the data of a COPY … FROM STDIN comes from. */
+export interface CopyData {
+  chunks(): AsyncIterable<Buffer>;
+  /** No more is wanted: the target has said that it failed. */
+  stop?(): void;
+}
 
-/** Whether a statement asks for data that cannot be given to it here. */
-export const copiesIn = (statement: string): boolean =>
-  /^\s*copy\b(?:[^'"]|'[^']*'|"[^"]*")*?\bfrom\s+stdin\b/i.test(statement.replace(/\/\*.*?\*\/|--[^\n]*/gs, ' '));
+const NO_DATA = 'there is no data for it here';
 
 /** One statement by the simple protocol, in the shape that `pg` calls a Submittable: rows go to the sink as they come. */
 export class StatementRun {
   readonly #text: string;
   readonly #sink: ResultSink;
+  readonly #data: CopyData | null;
   #connection: PgConnection | null = null;
   #finished: Promise<void> = Promise.resolve();
   #waiting = false;
   error: (ServerMessage & Error) | null = null;
 
-  constructor(text: string, sink: ResultSink) {
+  constructor(text: string, sink: ResultSink, data: CopyData | null) {
     this.#text = text;
     this.#sink = sink;
+    this.#data = data;
   }
 
   /** Resolves when the sink has shown what came. */
@@ -50,7 +59,8 @@ export class StatementRun {
   }
 
   handleCopyInResponse(connection: PgConnection): void {
-    connection.sendCopyFail(NO_COPY_IN);
+    if (this.#data) void this.#copyIn(connection, this.#data);
+    else connection.sendCopyFail(NO_DATA);
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
@@ -69,11 +79,27 @@ export class StatementRun {
 
   handleError(error: ServerMessage & Error): void {
     this.error ??= error;
+    this.#data?.stop?.();
     // What came of a result before it is shown, and its pager left, before the error is.
     this.#finish(null, true);
   }
 
   handleReadyForQuery(): void {}
+
+  /** What the target does not want any more, for it failed, is not sent. */
+  async #copyIn(connection: PgConnection, data: CopyData): Promise<void> {
+    try {
+      for await (const chunk of data.chunks()) {
+        if (this.error) return;
+        connection.sendCopyFromChunk(chunk);
+        if (connection.stream.writableNeedDrain)
+          await Promise.race([once(connection.stream, 'drain'), once(connection.stream, 'close')]);
+      }
+      if (!this.error) connection.endCopyFrom();
+    } catch (error) {
+      if (!this.error) connection.sendCopyFail(error instanceof Error ? error.message : String(error));
+    }
+  }
 
   #finish(tag: string | null, failed = false): void {
     const done = this.#sink.done(tag, failed);

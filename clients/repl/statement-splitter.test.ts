@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Open, StatementSplitter } from './statement-splitter.ts';
+import { type Open, type Piece, StatementSplitter } from './statement-splitter.ts';
 
+const textsOf = (pieces: Iterable<Piece>): string[] => [...pieces].map(({ text }) => text);
 const split = (input: string): { statements: string[]; open: Open; rest: string | null } => {
   const splitter = new StatementSplitter();
-  const statements = input.split('\n').flatMap((line) => splitter.push(line));
+  const statements = input.split('\n').flatMap((line) => textsOf(splitter.push(line)));
   const { open } = splitter;
   return { statements, open, rest: splitter.end() };
 };
@@ -65,7 +66,44 @@ for (const [what, input] of open) {
 
 test('after a reset nothing of what was open is left', () => {
   const splitter = new StatementSplitter();
-  splitter.push("SELECT 'a (");
+  textsOf(splitter.push("SELECT 'a ("));
   splitter.reset();
-  assert.deepEqual(splitter.push('SELECT 1;'), ['SELECT 1']);
+  assert.deepEqual(textsOf(splitter.push('SELECT 1;')), ['SELECT 1']);
+});
+
+test('a backslash outside of quotes and comments begins a command, and what was begun before it stays', () => {
+  const pieces = (...lines: string[]) => {
+    const splitter = new StatementSplitter();
+    const found = lines.flatMap((line) => [...splitter.push(line)]);
+    return { found, begun: splitter.begun };
+  };
+  assert.deepEqual(pieces('SELECT 1; SELECT 2 \\gx out.txt; more'), {
+    found: [
+      { kind: 'statement', text: 'SELECT 1', line: 1 },
+      { kind: 'command', text: '\\gx out.txt; more', line: 1 },
+    ],
+    begun: 'SELECT 2',
+  });
+  assert.deepEqual(pieces('SELECT (1', '  \\x', '+ 2);').found, [
+    { kind: 'command', text: '\\x', line: 2 },
+    { kind: 'statement', text: 'SELECT (1\n  \n+ 2)', line: 1 },
+  ]);
+  for (const text of [
+    "SELECT '\\gx';",
+    'SELECT "\\gx";',
+    'SELECT $$\\gx$$;',
+    'SELECT 1 -- \\gx',
+    'SELECT /* \\gx */ 1;',
+  ])
+    assert.ok(pieces(text).found.every(({ kind }) => kind === 'statement'));
+});
+
+test('each statement knows the line that it begins on', () => {
+  const splitter = new StatementSplitter();
+  const lines = ['', '-- why', 'SELECT 1', '  , 2; SELECT 3;', '', 'SELECT 4;'];
+  const found = lines.flatMap((line) => [...splitter.push(line)]);
+  assert.deepEqual(
+    found.map(({ line }) => line),
+    [2, 4, 6],
+  );
 });

@@ -1,5 +1,6 @@
 // Knows when a statement is complete, as psql does: quotes, dollar quotes, comments, parentheses, BEGIN ATOMIC bodies.
-// It decides nothing else: what a statement does is the gateway's to say.
+// A backslash outside of these begins a command, to the line's end. It decides nothing else: what a statement does is the
+// gateway's to say.
 
 /** What stands open at the end of what was pushed. */
 export type Open = 'nothing' | 'statement' | 'parenthesis' | 'quote' | 'identifier' | 'dollar' | 'comment';
@@ -9,7 +10,16 @@ const IDENTIFIER_PART = /[A-Za-z0-9_$\u0080-\uffff]/;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 
+export type Piece =
+  /** Without its semicolon. `line`: the one that it begins on, from 1. */
+  | { kind: 'statement'; text: string; line: number }
+  /** From its backslash to the line's end; what was begun before it stays, unless somebody takes it. */
+  | { kind: 'command'; text: string; line: number };
+
 export class StatementSplitter {
+  /** Lines so far. */
+  #line = 0;
+  #startLine = 0;
   #text = '';
   #hasContent = false;
   #quote: 'quote' | 'identifier' | 'escapes' | null = null;
@@ -27,23 +37,43 @@ export class StatementSplitter {
     return this.#hasContent ? 'statement' : 'nothing';
   }
 
-  /** Adds one line, without its end; returns the statements that it completes, without their semicolons. */
-  push(line: string): string[] {
-    const found: string[] = [];
+  /** What is begun and not complete. */
+  get begun(): string {
+    return this.#text.trim();
+  }
+
+  /** Of the last line. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Where what is begun began. */
+  get startLine(): number {
+    return this.#startLine;
+  }
+
+  /** Adds one line, without its end; yields what it completes, one piece after the other as they are asked for. */
+  *push(line: string): Generator<Piece, void> {
+    this.#line++;
     if (this.#text !== '') this.#text += '\n';
     let at = 0;
     let from = 0;
     while (at < line.length) {
+      if (this.#text.trim() === '' && !/\S/.test(line.slice(from, at))) this.#startLine = this.#line;
       const end = this.#step(line, at);
       if (end === 'statement') {
+        const startLine = this.#startLine;
         const statement = this.#finish(line.slice(from, at));
-        if (statement !== null) found.push(statement);
         at++;
         from = at;
+        if (statement !== null) yield { kind: 'statement', text: statement, line: startLine };
+      } else if (end === 'command') {
+        this.#text += line.slice(from, at);
+        yield { kind: 'command', text: line.slice(at), line: this.#line };
+        return;
       } else at = end;
     }
     this.#text += line.slice(from);
-    return found;
   }
 
   /** The statement that the end of the input leaves without a semicolon; null when there is none. */
@@ -71,7 +101,7 @@ export class StatementSplitter {
   }
 
   /** Reads one token at `at`; returns where the next begins, or `statement` for a semicolon that ends one. */
-  #step(line: string, at: number): number | 'statement' {
+  #step(line: string, at: number): number | 'statement' | 'command' {
     if (this.#commentDepth > 0) return this.#inComment(line, at);
     if (this.#dollarTag !== null) return this.#inDollar(line, at, this.#dollarTag);
     if (this.#quote) return this.#inQuote(line, at, this.#quote);
@@ -82,6 +112,7 @@ export class StatementSplitter {
       this.#commentDepth = 1;
       return at + 2;
     }
+    if (character === '\\') return 'command';
     if (character === ';' && this.#parentheses === 0 && this.#atomicDepth === 0) return 'statement';
     this.#hasContent = true;
     if (character === "'") {

@@ -1,7 +1,7 @@
 // The REPL against the whole gateway, as the demo starts it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -64,7 +64,8 @@ test('the README shows what is printed: every line of its first example, times a
   const lines = block.split('\n').filter((line) => !line.startsWith('✉'));
   await demo.onTarget("UPDATE orders SET status = 'pending' WHERE id = 4211");
   const screen = open();
-  const known = (line: string) => line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\d\d:\d\d/, '\\d\\d:\\d\\d');
+  const known = (line: string) =>
+    line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\d\d:\d\d \w+/, '\\d\\d:\\d\\d \\S+');
   for (const line of lines) {
     const [, shown = line, typed] = /^(.*?(?:read>|write \d+m>|\[y\/N]|Reason:) ?)(.*)$/.exec(line) ?? [];
     await screen.see(new RegExp(`^${known(shown).replace(/ \d+m>/, ' \\d+m>')}`, 'm'));
@@ -76,7 +77,7 @@ test('the README shows what is printed: every line of its first example, times a
     .split(/\r?\n/)
     .map((line) => line.trimEnd())
     .filter((line) => line !== '' && !line.startsWith('sudoql: '));
-  const count = (all: string[]) => all.map((line) => line.replace(/\d\d:\d\d|\d+m>/g, '…').trimEnd());
+  const count = (all: string[]) => all.map((line) => line.replace(/\d\d:\d\d \S+|\d+m>/g, '…').trimEnd());
   assert.deepEqual(count(printed), count(lines));
 });
 
@@ -237,7 +238,7 @@ test('a command is heard in the middle of a statement, which stays as it is; in 
 });
 
 test('\\d lists and describes, \\x turns a table, \\timing and \\? work, an unknown command is said', async () => {
-  const screen = open();
+  const screen = open(['shop', '--no-pager']);
   await screen.prompt();
   screen.type('\\d');
   await screen.see(/public \| orders\s+\| table/);
@@ -254,12 +255,12 @@ test('\\d lists and describes, \\x turns a table, \\timing and \\? work, an unkn
   screen.type('\\timing', 'SELECT 2;');
   await screen.see(/Time: [\d.]+ ms/);
   screen.type('\\?');
-  for (const name of ['sudo', 'unsudo', 'status', 'why', 'd ', 'x ', 'timing', '\\?', 'q ']) {
+  for (const name of ['sudo', 'unsudo', 'status', 'why', 'd\\[', 'x ', 'timing', '\\?', 'q ']) {
     await screen.see(new RegExp(`\\\\${name.replace('?', '\\?').replace('\\\\', '')}`));
   }
   screen.type('\\nonsense');
   await screen.see(/There is no \\nonsense/);
-  screen.type('\\dt');
+  screen.type('\\dq');
   await screen.see(/Did you mean \\d\?/);
 });
 
@@ -394,14 +395,18 @@ test('Ctrl-D at a question is a no, and the prompt goes on', async () => {
 
 const PASTE = (text: string) => `\x1b[200~${text}\x1b[201~`;
 
-test('what is pasted in write mode is shown and asked for; in read mode it runs, and a refusal in it is said once', async () => {
+test('what is pasted waits for Enter; in write mode it is asked for too, and its first failure ends it', async () => {
   const screen = open();
   await screen.prompt();
   screen.press(PASTE('SELECT 1 AS first;\rDELETE FROM payments WHERE id = 1;\rSELECT 2 AS second;\r'));
-  await screen.see(/first/);
+  await screen.see(/SELECT 2 AS second;/);
+  assert.doesNotMatch(screen.text, /\(1 row\)/);
+  screen.press('\r');
+  await screen.see(/first\s+-+\s+1/);
   await screen.see(/ERROR: .*read mode/);
-  await screen.see(/second\s+-+\s+2/);
+  await screen.see(/Not run: 1 more of what you entered/);
   assert.equal(screen.text.match(/the statement does more than read/g)?.length, 1);
+  assert.doesNotMatch(screen.text, /\[y\/N]/);
   await screen.prompt();
   screen.type('\\sudo paste');
   await screen.prompt('write \\d+m');
@@ -410,7 +415,7 @@ test('what is pasted in write mode is shown and asked for; in read mode it runs,
     ['\x04', 'Pasted'],
     ['y', 'Pasted twice'],
   ]) {
-    screen.press(PASTE(`UPDATE customers SET name = '${name}' WHERE id = 21;\rSELECT 'all' AS pasted;\r`));
+    screen.press(`${PASTE(`UPDATE customers SET name = '${name}' WHERE id = 21;\rSELECT 'all' AS pasted;\r`)}\r`);
     await screen.see(/Run 2 pasted lines in write mode on shop \(production\)\? \[y\/N] /);
     screen.press(answer === 'y' || answer === 'n' ? `${answer}\r` : (answer ?? ''));
     await screen.see(answer === 'y' ? /UPDATE 1[\s\S]*pasted[\s\S]*all/ : /Not run\./);
@@ -422,11 +427,18 @@ test('what is pasted in write mode is shown and asked for; in read mode it runs,
   await screen.see(/typed\s+-+\s+7/);
   screen.type('\\unsudo');
   await screen.prompt();
-  screen.press(PASTE("\\sudo in a paste\rUPDATE customers SET name = 'Slipped' WHERE id = 21;\r"));
+  screen.press(`${PASTE("\\sudo in a paste\rUPDATE customers SET name = 'Slipped' WHERE id = 21;\r")}\r`);
   await screen.see(/Run 1 pasted line in write mode/);
   screen.type('n');
   await screen.see(/Not run\./);
   assert.equal(await nameOf(21), 'Pasted twice');
+  screen.type('\\unsudo');
+  await screen.prompt();
+  // Also in read mode what would run something here is asked for.
+  screen.press(`${PASTE('SELECT 1;\r\\! echo ran > /dev/null\r')}\r`);
+  await screen.see(/Run 2 pasted lines which run something on this machine\? \[y\/N] /);
+  screen.type('n');
+  await screen.see(/Not run\./);
 });
 
 test('an option is not taken as the value of the one before it', async () => {
@@ -443,23 +455,6 @@ test('an option is not taken as the value of the one before it', async () => {
   }
   const comment = await piped(['shop', '-c', '--no more than a comment\nSELECT 5 AS five'], env());
   assert.match(comment.out, /five\s+-+\s+5/);
-});
-
-test('COPY FROM STDIN is refused before anybody is told of a write mode for it', async () => {
-  const file = join(home, 'copy.sql');
-  writeFileSync(file, 'SELECT 1;\n/* data */ COPY payments (id) FROM STDIN;\n1\n\\.\n');
-  for (const args of [
-    ['-c', 'SELECT 1; copy payments from stdin'],
-    ['-f', file],
-  ]) {
-    const { code, err, out } = await piped(['shop', '--write', 'a copy for nothing', ...args], env());
-    assert.deepEqual([code, out], [EXIT.statement, '']);
-    assert.match(err, /COPY FROM STDIN is not supported here/);
-  }
-  const started = await demo.onLedger("SELECT 1 FROM entry WHERE body LIKE '%a copy for nothing%'");
-  assert.deepEqual(started, []);
-  const text = await piped(['shop', '-c', "SELECT 'copy x from stdin' AS text"], env());
-  assert.equal(text.code, EXIT.ok);
 });
 
 test('a program gets errors as JSON too', async () => {
@@ -531,7 +526,7 @@ test('a script’s first failure ends it, with the place, and its exit code says
   assert.equal(failed.code, EXIT.statement);
   assert.match(failed.out, /first/);
   assert.doesNotMatch(failed.out, /third/);
-  assert.match(failed.err, /LINE 2: FROM nowhere\n {13}\^/);
+  assert.match(failed.err, /fix\.sql:4: ERROR: relation "nowhere" does not exist\nLINE 2: FROM nowhere\n {13}\^/);
   assert.equal((await piped(['shop', '-c', 'SET ROLE postgres'], env())).code, EXIT.refused);
   assert.equal((await piped(['shop', '-c', "SELECT 'open"], env())).code, EXIT.usage);
   assert.equal((await piped(['shop', '-f', join(home, 'none.sql')], env())).code, EXIT.usage);
@@ -559,15 +554,39 @@ test('Ctrl-C cancels a script’s statement and ends it with 130', async () => {
   await until('it is gone from the target', async () => (await demo.onTarget(onTarget)).length === 0);
 });
 
-test('COPY TO STDOUT is data as it is; COPY FROM STDIN is refused in words', async () => {
+test('COPY TO STDOUT is data as it is; COPY FROM STDIN takes what stands behind it, byte for byte', async () => {
   const out = await piped(
     ['shop', '-c', 'COPY (SELECT id, NULL FROM customers WHERE id IN (7, 8) ORDER BY id) TO STDOUT'],
     env(),
   );
   assert.deepEqual(out, { code: EXIT.ok, out: '7\t\\N\n8\t\\N\n', err: '' });
-  const into = await piped(['shop', '--write', 'copy', '-c', 'COPY payments FROM STDIN'], env());
-  assert.equal(into.code, EXIT.statement);
-  assert.match(into.err, /COPY FROM STDIN is not supported here/);
+  const columns = 'customers (id, name, email, city, created_at, newsletter)';
+  const text = `COPY ${columns} FROM STDIN (FORMAT csv);
+90001,"a
+b\r",a@example.com,Riga,2024-01-01,f
+90002,ünï,b@example.com,Riga,2024-01-01,f
+\\.
+SELECT id, name FROM customers WHERE id > 90000 ORDER BY 1;
+`;
+  const into = await piped(['shop', '--write', 'copy', '--csv'], env(), text);
+  assert.deepEqual([into.code, into.out], [EXIT.ok, 'id,name\n90001,"a\nb\r"\n90002,ünï\n'], into.err);
+  const file = join(home, 'copy.sql');
+  writeFileSync(file, `SELECT 1;\n\nCOPY ${columns} FROM STDIN;\nmany\n\\.\nSELECT 2 AS second;\n`);
+  const failed = await piped(['shop', '--write', 'copy', '-f', file], env());
+  assert.equal(failed.code, EXIT.statement);
+  assert.match(failed.err, /copy\.sql:3: ERROR: invalid input syntax for type/);
+  assert.doesNotMatch(failed.out, /second/);
+  const line = '90003\tby -c\tc@example.com\tRiga\t2024-01-01\tf\n';
+  const data = await piped(['shop', '--write', 'copy', '-c', `COPY ${columns} FROM STDIN`], env(), line);
+  assert.deepEqual([data.code, data.out], [EXIT.ok, 'COPY 1\n'], data.err);
+  writeFileSync(join(home, 'rows.tsv'), line.replace('90003', '90004').replace('c@', 'd@'));
+  const local = await piped(
+    ['shop', '--write', 'copy'],
+    env(),
+    `\\copy ${columns} from '${join(home, 'rows.tsv')}'\n\\copy (SELECT name FROM customers WHERE id = 90004) to '${join(home, 'out.tsv')}'\n`,
+  );
+  assert.deepEqual([local.code, local.out], [EXIT.ok, 'COPY 1\nCOPY 1\n'], local.err);
+  assert.equal(readFileSync(join(home, 'out.tsv'), 'utf8'), 'by -c\n');
 });
 
 test('without a target the only one is taken', async () => {
@@ -608,4 +627,245 @@ test('`| head` ends it quietly', async () => {
   child.stdout.once('data', () => child.stdout.destroy());
   assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
   assert.equal(complaint, '');
+});
+
+const ESCAPE = 'U&"\\001b]0;owned\\0007"';
+
+test('nothing that a server sends reaches the terminal as a command to it: names, values, notices, data of COPY, completion', async () => {
+  await demo.onTarget(
+    `CREATE TABLE ${ESCAPE} (${ESCAPE} int); CREATE TABLE "p\u001bq" (i int); CREATE TABLE pq_plain (i int)`,
+  );
+  await demo.onTarget(
+    "CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', U&'\\001b[31mred'; RETURN 1; END $$",
+  );
+  for (const format of [[], ['--csv', '--no-pager'], ['--json', '--no-pager']]) {
+    const screen = open(['shop', ...format], { NO_COLOR: '1' });
+    await screen.prompt();
+    const from = screen.raw.length;
+    screen.type(`SELECT U&'\\001b[2J' || chr(155) AS ${ESCAPE};`);
+    await screen.see(/\[2J/);
+    screen.type(`COPY (SELECT U&'\\001b[2Jcopied') TO STDOUT;`, '\\d ?]0;*', '\\echo done one');
+    await screen.see(/\\x1b\[2Jcopied/);
+    await screen.see(/done one/);
+    screen.type(
+      "SELECT U&'\\001b[2J' AS v, chr(155) AS c \\gset",
+      '\\echo :v :c',
+      "\\set PROMPT1 '%:v:%:c:shop (production) read> '",
+      '\\echo done two',
+    );
+    await screen.see(/done two/);
+    await screen.prompt();
+    screen.press('SELECT * FROM p');
+    screen.press('\t');
+    await screen.see(/pq_plain/);
+    screen.press('\x03');
+    screen.type(
+      'SELECT 1 / 0 AS "\u001b[31m";',
+      `SELECT ${ESCAPE} FROM customers;`,
+      '\\errverbose',
+      '\\why',
+      '\\p',
+      '\\echo done three',
+    );
+    await screen.see(/done three\s*$/m);
+    const ours = screen.raw
+      .slice(from)
+      .replaceAll(/\u001b(?:\[\??[\d;]*[A-DJKhlm])/g, (sequence) => (sequence.endsWith('m') ? 'COLOUR' : ''));
+    assert.ok(!ours.includes('\u001b') && !ours.includes('\u009b') && !ours.includes('COLOUR'), JSON.stringify(ours));
+  }
+  await demo.onTarget(`DROP TABLE ${ESCAPE}, "p\u001bq", pq_plain; DROP FUNCTION tell()`);
+});
+
+test('what a result holds becomes no SQL and no prompt: it is quoted, or refused', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type(
+    "SELECT '1; DELETE FROM payments' AS v, 'x' AS \"PROMPT1\" \\gset",
+    "SELECT '1; DELETE FROM payments' AS v, -5 AS n \\gset",
+  );
+  await screen.see(/A result cannot set PROMPT1/);
+  await screen.prompt();
+  screen.type('SELECT :v;');
+  await screen.see(/:v came from a result and is no number/);
+  screen.type("SELECT :'v' AS quoted, 3 -:n AS eight;");
+  await screen.see(/1; DELETE FROM payments \|\s+8/);
+  screen.type('SELECT 1 WHERE false \\gset', 'SELECT generate_series(1, 3) AS g \\gset');
+  await screen.see(/There is no row for/);
+  await screen.see(/more than one row/);
+  screen.type("\\set mine 'id = 7'", 'SELECT name AS of_mine FROM customers WHERE :mine;');
+  await screen.see(/of_mine[\s\S]*\(1 row\)/);
+});
+
+test('a new session is in read mode, and write mode ends with the one that was left', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type('\\sudo to be left by \\c');
+  await screen.prompt('write \\d+m');
+  screen.type('\\c shop');
+  await screen.see(/Connected to shop \(production\), in read mode/);
+  await screen.prompt();
+  screen.type('SHOW sudoql.mode;');
+  await screen.see(/sudoql\.mode\s+-+\s+read/);
+  await until('the elevation has ended in the record', async () => {
+    const rows =
+      await demo.onLedger(`SELECT 1 FROM entry s JOIN entry e ON e.body::jsonb ->> 'elevation' = s.body::jsonb ->> 'elevation'
+      WHERE s.body::jsonb ->> 'reason' LIKE 'to be left by%' AND e.body::jsonb ->> 'kind' = 'elevation_ended'`);
+    return rows.length > 0;
+  });
+  screen.type('\\c nowhere');
+  await screen.see(/nowhere/);
+  screen.type('SELECT 6 AS still_here;');
+  await screen.see(/still_here\s+-+\s+6/);
+});
+
+test('the rc file runs before the prompt, unless others could have written it; PROMPT1 is the prompt', async () => {
+  const directory = join(home, 'sudoql');
+  mkdirSync(directory, { recursive: true });
+  const rc = join(directory, 'rc');
+  writeFileSync(rc, "\\set PROMPT1 '%/ mine> '\n\\timing on\n\\nonsense\n");
+  try {
+    chmodSync(rc, 0o666);
+    const others = open();
+    assert.equal(await others.exit, EXIT.usage);
+    assert.match(others.text, /can be written by others/);
+    chmodSync(rc, 0o600);
+    const screen = open();
+    await screen.see(/rc:3: There is no \\nonsense/);
+    await screen.see(/shop mine> /);
+    screen.type('SELECT 1;');
+    await screen.see(/Time: /);
+    const without = open(['shop', '--no-rc']);
+    await without.prompt();
+  } finally {
+    rmSync(rc);
+  }
+});
+
+test('\\e, \\ef and \\! are the person’s own: what was edited waits for Enter, and an editor obeys no line of a server’s text', async () => {
+  await demo.onTarget('CREATE FUNCTION modeline() RETURNS int LANGUAGE sql AS $$ SELECT 1 /* vim: set ft=x : */ $$');
+  const editor = join(home, 'vim');
+  writeFileSync(
+    editor,
+    `#!/bin/sh\nprintf '%s ' "$@" >> ${home}/args\nfor last; do :; done\necho 'SELECT 8 AS edited;' > "$last"\n`,
+    { mode: 0o755 },
+  );
+  const screen = open(['shop'], { EDITOR: editor });
+  await screen.prompt();
+  screen.type('SELECT 7', '\\e');
+  await screen.see(/SELECT 8 AS edited;/);
+  assert.doesNotMatch(screen.text, /edited\s+-/);
+  screen.press('\r');
+  await screen.see(/edited\s+-+\s+8/);
+  screen.type('\\ef modeline');
+  await screen.see(/SELECT 8 AS edited;/);
+  screen.press('\x03');
+  assert.match(
+    readFileSync(join(home, 'args'), 'utf8'),
+    /^--cmd set nomodeline \S+statement\.sql --cmd set nomodeline \S+statement\.sql $/,
+  );
+  screen.type('\\sf modeline');
+  await screen.see(/vim: set ft=x/);
+  screen.type('\\! echo $((40 + 2)); exit 3');
+  await screen.see(/42\s+It ended with 3/);
+  await demo.onTarget('DROP FUNCTION modeline()');
+});
+
+test('\\i stops at the first failure with file and line, asks nothing, and \\ir is beside the file', async () => {
+  mkdirSync(join(home, 'in'), { recursive: true });
+  writeFileSync(join(home, 'in', 'outer.sql'), "SELECT 'outer' AS at;\n\\ir inner.sql\nSELECT 'not reached' AS at;\n");
+  writeFileSync(
+    join(home, 'in', 'inner.sql'),
+    "SELECT 'inner' AS at;\n\n  -- why\nUPDATE customers SET name = name;\n",
+  );
+  const screen = open();
+  await screen.prompt();
+  screen.type(`\\i ${join(home, 'in', 'outer.sql')}`);
+  await screen.see(/inner\.sql:3: ERROR: .*read mode/);
+  await screen.prompt();
+  assert.match(screen.text, /outer[\s\S]*inner/);
+  assert.doesNotMatch(screen.text, /not reached|\[y\/N]/);
+  writeFileSync(join(home, 'in', 'loop.sql'), '\\ir loop.sql\n');
+  screen.type(`\\i ${join(home, 'in', 'loop.sql')}`);
+  await screen.see(/include each other/);
+  const json = await piped(['shop', '--json', '-f', join(home, 'in', 'inner.sql')], env());
+  assert.deepEqual((({ file, line }) => [file, line])(JSON.parse(json.err)), [join(home, 'in', 'inner.sql'), 3]);
+});
+
+test('\\g and its kin: again, into a file, through a program, turned, watched, and lists by psql’s patterns', async () => {
+  const screen = open();
+  await screen.prompt();
+  screen.type(`SELECT 'first' AS a \\g ${join(home, 'g.txt')}`, 'SELECT 40 + 2 AS b \\gx', '\\g |sed s/42/forty-two/');
+  await screen.see(/b \| 42/);
+  await screen.see(/forty-two/);
+  assert.match(readFileSync(join(home, 'g.txt'), 'utf8'), /^ a\n-+\n first\n\(1 row\)\n$/);
+  screen.type("SELECT * FROM (VALUES ('r1', 'c1', 1), ('r1', 'c2', 2), ('r2', 'c2', 3)) v(r, c, n) \\crosstabview");
+  await screen.see(/r\s+\| c1\s+\| c2\s+-[-+]+\s+r1 \|\s+1 \|\s+2\s+r2 \|\s+\|\s+3/);
+  screen.type('SELECT 11 AS watched \\watch 0.1 c=2');
+  await screen.see(/watched[\s\S]*watched\s+-+\s+11/);
+  screen.type('SELECT 12 AS watched \\watch 0.1');
+  await screen.see(/ 12\s/);
+  screen.press('\x03');
+  await screen.prompt();
+  screen.type('\\dt order*');
+  await screen.see(/public \| order_items \| table[\s\S]*public \| orders[\s\S]*\(2 rows\)/);
+  screen.type(
+    '\\dtv+ public.cust*',
+    '\\di orders_p*',
+    '\\df pg_catalog.lower',
+    '\\dn',
+    '\\du',
+    '\\l',
+    '\\conninfo',
+    '\\h truncate',
+  );
+  await screen.see(/customers \| table/);
+  await screen.see(/orders_pkey\s+\| index \| \S+\s+\| orders/);
+  await screen.see(/pg_catalog \| lower/);
+  await screen.see(/public/);
+  await screen.see(/shop_reader/);
+  await screen.see(/shop\s+\| production/);
+  await screen.see(/You are ana on shop \(production\) \(PostgreSQL \d+.*in read mode/);
+  await screen.see(/TRUNCATE \[TABLE]/);
+});
+
+test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left as it was', async () => {
+  const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
+  // `script` gives it a terminal of its own, as a person's is.
+  const inside = `stty cols 60 rows 12; ${process.execPath} ${main} shop; echo; stty -a | grep -o -- '-\\?icanon'`;
+  const child = spawn('script', ['-qfec', inside, '/dev/null'], {
+    env: { ...process.env, ...env({ PAGER: 'cat; echo paged' }) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  after(() => child.kill());
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+  });
+  let seen = 0;
+  const see = (pattern: RegExp) =>
+    until(`${pattern} is seen`, async () => {
+      const found = pattern.exec(shown.slice(seen));
+      if (found) seen += found.index + found[0].length;
+      return found !== null;
+    });
+  await see(/read>/);
+  assert.ok(shown.includes('\u001b[?2004h'));
+  child.stdin.write('SELECT count(*) FROM order_i\t');
+  await see(/order_items/);
+  child.stdin.write('WHERE quan\t');
+  await see(/tity/);
+  child.stdin.write('< 0;\r');
+  await see(/count[\s\S]*\(1 row\)/);
+  await see(/read>/);
+  child.stdin.write('\x12quan');
+  await see(/\(search\)/);
+  child.stdin.write('\r');
+  await see(/\(1 row\)/);
+  child.stdin.write('SELECT i FROM generate_series(1, 30) i;\r');
+  await see(/\(30 rows\)\s+paged/);
+  await see(/read>/);
+  child.stdin.write('\x04');
+  await see(/\n icanon|\nicanon/);
+  assert.ok(shown.includes('\u001b[?2004l'));
+  await new Promise((resolve) => child.once('close', resolve));
 });

@@ -9,7 +9,7 @@ export async function why({ client, terminal, style, lastError }: Shell): Promis
   const { last_refusal: refusal, revision } = await sessionStatus(client);
   if (lastError && lastError.sudoqlCode === null) {
     const { fields, statement } = lastError;
-    terminal.output.write(describeMessage(fields, statement, style));
+    terminal.output.write(describeMessage(fields, statement, style, terminal.output.columns));
     terminal.output.write(`The database itself said so (SQLSTATE ${visibleLine(fields.code ?? '?')}), not sudoql.\n`);
     return;
   }

@@ -122,8 +122,8 @@ test('JSON has arrays as arrays, whatever is in them', () => {
   assert.equal(jsonRow([column('a', 1007)], ['a'], ['{}']), '{"a":[]}');
 });
 
-test('times are short', () => {
+test('times are short, and say their zone', () => {
   const now = new Date(2026, 10, 24, 9, 0);
-  assert.equal(clockTime(new Date(2026, 10, 24, 14, 5), now), '14:05');
-  assert.equal(clockTime(new Date(2026, 10, 25, 1, 5), now), '2026-11-25 01:05');
+  assert.equal(clockTime(new Date(2026, 10, 24, 14, 5), now).replace(/ \S+$/, ' ZONE'), '14:05 ZONE');
+  assert.equal(clockTime(new Date(2026, 10, 25, 1, 5), now).replace(/ \S+$/, ' ZONE'), '2026-11-25 01:05 ZONE');
 });

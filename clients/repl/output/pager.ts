@@ -11,22 +11,25 @@ export interface PagerStream {
   readonly left: Promise<void>;
 }
 
-export type Pager = () => PagerStream;
+export interface Pager {
+  open(): PagerStream;
+  /** It can be scrolled to the right, so that nothing need be cut. */
+  readonly scrolls: boolean;
+}
+
+const SCROLLS = /\bless\b.*\s(?:-[a-zA-Z]*S|--chop-long-lines)|\b(?:pspg|ov|moar)\b/;
 
 export const DEFAULT_PAGER = 'less -FRSX';
 /** A shell says so for a command that it does not find. */
 const NOT_FOUND = 127;
 
-/** The pager reads the keys while it runs, so raw mode is off meanwhile. */
-export function makePager(command: string, { input, output }: Terminal): Pager {
-  return () => {
-    input.setRawMode?.(false);
+export function makePager(command: string, { output }: Terminal): Pager {
+  const open = (): PagerStream => {
     const { stdin, ...child } = start(command);
     /** Until it has taken something: there may be no such program. */
     let untaken: string[] | null = [];
     let state: 'open' | 'left' | 'missing' = 'open';
     const left = child.exit.then((code) => {
-      input.setRawMode?.(true);
       state = code === NOT_FOUND && untaken ? 'missing' : 'left';
       if (state === 'missing') output.write(untaken?.join('') ?? '');
       untaken = null;
@@ -46,10 +49,11 @@ export function makePager(command: string, { input, output }: Terminal): Pager {
       drained: () =>
         state === 'open'
           ? Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), left])
-          : new Promise((resolve) => (output.writableNeedDrain ? output.once('drain', resolve) : resolve())),
+          : new Promise<void>((resolve) => (output.writableNeedDrain ? output.once('drain', resolve) : resolve())),
       end: () => void stdin.end(),
     };
   };
+  return { open, scrolls: SCROLLS.test(command) };
 }
 
 function start(command: string) {

@@ -8,6 +8,7 @@ import { jsonNames, jsonRow } from './json.ts';
 import type { Pager, PagerStream } from './pager.ts';
 import type { Column, ResultSink, Row } from './result.ts';
 import { layout, table } from './table.ts';
+import { visible, visibleLine } from './visible.ts';
 
 export interface Display {
   format: 'table' | 'csv' | 'json';
@@ -31,39 +32,46 @@ export function makeSink(context: SinkContext): ResultSink {
   return tableSink(context);
 }
 
-const toOutput = ({ output }: Terminal) => ({
-  copy: (bytes: Buffer) => output.write(bytes),
-  drained: async () => {
-    if (output.writableNeedDrain) await once(output, 'drain');
-  },
-});
+/** What a terminal would obey is shown to it; a file or a program gets data as they are. */
+function toOutput({ output }: Terminal) {
+  const decoder = new TextDecoder();
+  return {
+    text: (text: string) => output.write(output.isTTY ? visible(text) : text),
+    copy: (bytes: Buffer) => output.write(output.isTTY ? visible(decoder.decode(bytes, { stream: true })) : bytes),
+    drained: async () => {
+      // Who reads may have enough.
+      const gone = () => Promise.race([once(output, 'drain'), once(output, 'close')]);
+      if (output.writableNeedDrain) await gone().catch(() => {});
+    },
+  };
+}
 
 function csvSink(terminal: Terminal): ResultSink {
-  const { output } = terminal;
+  const { text, ...out } = toOutput(terminal);
   return {
-    ...toOutput(terminal),
-    columns: (columns) => void output.write(csvLine(columns.map(({ name }) => name))),
-    row: (row) => output.write(csvLine(row)),
+    ...out,
+    columns: (columns) => void text(csvLine(columns.map(({ name }) => name))),
+    row: (row) => text(csvLine(row)),
     done: async () => {},
   };
 }
 
 /** An array of objects for each result, written as it comes. */
 function jsonSink(terminal: Terminal): ResultSink {
-  const { output } = terminal;
+  const { text, ...out } = toOutput(terminal);
   let columns: Column[] | null = null;
   let names: string[] = [];
   let count = 0;
   return {
-    ...toOutput(terminal),
+    ...out,
     columns: (found) => {
       columns = found;
       names = jsonNames(found);
       count = 0;
     },
-    row: (row) => output.write(`${count++ === 0 ? '[\n' : ',\n'}${jsonRow(columns ?? [], names, row)}`),
+    row: (row) => text(`${count++ === 0 ? '[\n' : ',\n'}${jsonRow(columns ?? [], names, row)}`),
     done: async (_tag, failed) => {
-      if (columns && !(failed && count === 0)) output.write(count === 0 ? '[]\n' : '\n]\n');
+      if (columns && !(failed && count === 0)) text(count === 0 ? '[]\n' : '\n]\n');
       columns = null;
     },
   };
@@ -85,11 +93,12 @@ function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink
   let copied = false;
   const width = () => (output.isTTY ? (output.columns ?? 80) : null);
   const begin = (found: Column[]): Flow => {
-    const screen = output.isTTY && pager ? pager() : null;
+    const screen = output.isTTY && pager ? pager.open() : null;
     flow = makeFlow(found, rows, {
       display,
       style,
       width: width(),
+      scrolls: screen !== null && pager?.scrolls === true,
       to: screen ?? { ...out, write: (text) => output.write(text) },
     });
     const first = rows;
@@ -126,15 +135,18 @@ function tableSink({ terminal, display, style, pager }: SinkContext): ResultSink
       if (found) {
         // Of a statement that failed before its first row only the error is to be seen.
         if (failed && last.length === 0) return;
-        const lines = render(found, last, display, style, width(), failed);
-        const text = `${lines.join('\n')}\n`;
-        if (!(output.isTTY && lines.length >= (output.rows ?? 24) && pager)) return void output.write(text);
-        const screen = pager();
-        screen.write(text);
+        const context = { display, style, width: width(), scrolls: false };
+        const lines = render(found, last, context, failed);
+        if (!(output.isTTY && lines.length >= (output.rows ?? 24) && pager))
+          return void output.write(`${lines.join('\n')}\n`);
+        const screen = pager.open();
+        screen.write(
+          `${(pager.scrolls ? render(found, last, { ...context, scrolls: true }, failed) : lines).join('\n')}\n`,
+        );
         screen.end();
         return screen.left;
       }
-      if (tag && display.tags && !copied) output.write(`${tag}\n`);
+      if (tag && display.tags && !copied) output.write(`${visibleLine(tag)}\n`);
     },
   };
 }
@@ -147,17 +159,23 @@ interface Flow {
   end(failed: boolean): Promise<void>;
 }
 
-interface FlowOptions {
+interface Shape {
   display: Display;
   style: Style;
   width: number | null;
+  /** Nothing need be cut where it fits with its columns cut. */
+  scrolls: boolean;
+}
+
+interface FlowOptions extends Shape {
   to: Pick<PagerStream, 'write' | 'drained'> & Partial<PagerStream>;
 }
 
 /** `sample`: rows by which columns get their width. */
-function makeFlow(columns: Column[], sample: Row[], { display, style, width, to }: FlowOptions): Flow {
+function makeFlow(columns: Column[], sample: Row[], { display, style, width, scrolls, to }: FlowOptions): Flow {
   const fitted = display.expanded === 'on' ? null : layout(columns, sample, { width, style });
-  const shape = fitted ?? (display.expanded === 'off' ? layout(columns, sample, { width: null, style }) : null);
+  const natural = fitted ? scrolls : display.expanded === 'off';
+  const shape = natural ? layout(columns, sample, { width: null, style }) : fitted;
   let count = 0;
   let text = shape ? `${shape.head.join('\n')}\n` : '';
   const flush = (): boolean => {
@@ -187,18 +205,11 @@ function footer(count: number, cut: boolean, failed: boolean): string {
   return `(${rows}${cut ? '; cut to the screen, \\x shows all' : ''})`;
 }
 
-function render(
-  columns: Column[],
-  rows: Row[],
-  display: Display,
-  style: Style,
-  width: number | null,
-  failed: boolean,
-): string[] {
+function render(columns: Column[], rows: Row[], { display, style, width, scrolls }: Shape, failed: boolean): string[] {
   if (display.expanded !== 'on') {
     const fitted = table(columns, rows, { width, style });
-    if (fitted) return [...fitted.lines, footer(rows.length, fitted.cut, failed)];
-    if (display.expanded === 'off') {
+    if (fitted && !scrolls) return [...fitted.lines, footer(rows.length, fitted.cut, failed)];
+    if (display.expanded === 'off' || fitted) {
       const whole = table(columns, rows, { width: null, style });
       if (whole) return [...whole.lines, footer(rows.length, false, failed)];
     }

@@ -5,6 +5,8 @@ import { visibleLine } from './visible.ts';
 
 export const NULL = '∅';
 const LEAST = 8;
+/** Nothing is filled up to more: what is wider stands out. */
+const MOST = 1_000;
 
 export interface TableOptions {
   /** Cells that a line may take; null: any number, nothing is cut. */
@@ -28,9 +30,9 @@ export function layout(columns: Column[], rows: Row[], { width, style }: TableOp
   for (const row of rows)
     for (const [i, cell] of cellsOf(row).entries()) natural[i] = Math.max(natural[i] ?? 0, widthOf(cell));
   const frame = Math.max(0, columns.length - 1) * 3 + 2;
-  const widths = width === null ? natural : shrink(natural, width - frame, LEAST);
+  const widths = width === null ? natural.map((each) => Math.min(each, MOST)) : shrink(natural, width - frame, LEAST);
   if (!widths) return null;
-  let wasCut = widths.some((each, i) => each < (natural[i] ?? 0));
+  let wasCut = width !== null && widths.some((each, i) => each < (natural[i] ?? 0));
 
   const line = (
     texts: string[],
