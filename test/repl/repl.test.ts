@@ -670,6 +670,7 @@ test('nothing that a server sends reaches the terminal as a command to it: names
     await screen.see(/done three\s*$/m);
     const ours = screen.raw
       .slice(from)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what we ourselves send is told from the rest.
       .replaceAll(/\u001b(?:\[\??[\d;]*[A-DJKhlm])/g, (sequence) => (sequence.endsWith('m') ? 'COLOUR' : ''));
     assert.ok(!ours.includes('\u001b') && !ours.includes('\u009b') && !ours.includes('COLOUR'), JSON.stringify(ours));
   }

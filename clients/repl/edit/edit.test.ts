@@ -102,7 +102,8 @@ class Glass {
     this.rows = rows;
   }
   write(text: string): boolean {
-    for (const [all, count, code] of text.matchAll(/\u001b\[(\d*)([ABCDJm])|[^]/gu)) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal reads them.
+    for (const [all, count, code] of text.matchAll(/\u001b\[(\d*)([ABCDJm])|./gsu)) {
       const n = Number(count || 1);
       if (code === 'A') this.row -= n;
       else if (code === 'B') this.row += n;
