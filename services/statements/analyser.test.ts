@@ -3,8 +3,7 @@ import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from './analyser.ts';
 import type { Analysis, AnalysisContext } from './analysis.ts';
-import { makeCatalogues } from './catalogue.ts';
-import { connectTo } from './testing/connect.ts';
+import { cataloguesOf } from './testing/connect.ts';
 
 const context: AnalysisContext = { target: 'shop', searchPath: '"$user", public', mode: 'read', login: 'reader' };
 let cluster: Cluster;
@@ -13,7 +12,7 @@ let analyser: CatalogueAnalyser;
 before(async () => {
   cluster = await startPostgres();
   await cluster.sql('CREATE TABLE t (id int, a int, n int, name text); CREATE TABLE s (id int)');
-  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+  analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
 });
 
 after(async () => {

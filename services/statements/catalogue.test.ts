@@ -8,7 +8,7 @@ import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { makeAnalyser } from './analyser.ts';
 import type { AnalysisContext } from './analysis.ts';
 import { makeCatalogue, makeCatalogues } from './catalogue.ts';
-import { connectTo } from './testing/connect.ts';
+import { cataloguesOf, connectTo } from './testing/connect.ts';
 
 let cluster: Cluster;
 const context: AnalysisContext = { target: 'shop', searchPath: 'public', mode: 'read', login: 'reader' };
@@ -131,7 +131,7 @@ test('a snapshot that is in use is looked at again by itself; an old one is not 
 });
 
 test('a statement about a new table is understood, though nobody said that it was made', async () => {
-  const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+  const analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
   const resolved = async (sql: string) => {
     const analysis = await analyser.analyse(sql, context);
     return analysis.kind === 'statements' && analysis.statements.every(({ facts }) => facts.flags.resolved);

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from './analyser.ts';
-import { makeCatalogues } from './catalogue.ts';
-import { connectTo } from './testing/connect.ts';
+import { cataloguesOf } from './testing/connect.ts';
 
 let cluster: Cluster;
 let analyser: CatalogueAnalyser;
@@ -11,7 +10,7 @@ let analyser: CatalogueAnalyser;
 before(async () => {
   cluster = await startPostgres();
   await cluster.sql('CREATE TABLE a (id int)');
-  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+  analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
 });
 
 after(async () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from './analyser.ts';
-import { makeCatalogues } from './catalogue.ts';
-import { connectTo } from './testing/connect.ts';
+import { cataloguesOf, connectTo } from './testing/connect.ts';
 
 let cluster: Cluster;
 let analyser: CatalogueAnalyser;
@@ -12,7 +11,7 @@ before(async () => {
   cluster = await startPostgres();
   await cluster.sql(`CREATE TABLE t (id int, a int, n int, name text, tags text[]); INSERT INTO t SELECT g, g, g, 'x' FROM generate_series(1, 3) g;
     CREATE TABLE s (id int, other int); INSERT INTO s VALUES (1, 1)`);
-  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+  analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
 });
 
 after(async () => {

@@ -30,6 +30,7 @@ import { type Catalogues, makeCatalogues } from '../../services/statements/catal
 import { loadParser } from '../../services/statements/parse.ts';
 import type { VettedFunction } from '../../services/statements/vetting/verdict.ts';
 import type { Cluster } from './postgres.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export const LIMITS: SessionLimits = {
   sessions: 50,
@@ -157,6 +158,8 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
   const vetted = options.vetted ?? [];
   const catalogues = makeCatalogues({
     connect: () => open(reader),
+    // A loaded machine may take longer than a gateway waits.
+    deadlineMs: PATIENCE_MS,
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
   const analyser = makeAnalyser({ catalogues, vetted: () => vetted });

@@ -47,6 +47,23 @@ async function runs(text: string): Promise<boolean> {
   return found.length > 0;
 }
 
+test('promise 11: a Query that is refused while the batch before it fails is skipped with it, up to the Sync', async () => {
+  const raw = await Raw.open(stage.through());
+  await raw.ask(query('SELECT 1'));
+  // Judged on another thread, and so for longer than the target takes to fail.
+  const refused = `SELECT 1 FROM pg_authid WHERE oid IN (${Array.from({ length: 10_000 }, (_, n) => n).join()})`;
+  raw.send(run('SELECT 1/0'), query(refused));
+  assert.deepEqual([await raw.next(), await raw.next()], ['1', 'E(22012 division by zero)']);
+  assert.deepEqual(await raw.ask([SYNC, query('SELECT 8')], 2), [
+    'Z(I)',
+    'T(?column?:23:0)',
+    'D(8)',
+    'C(SELECT 1)',
+    'Z(I)',
+  ]);
+  raw.destroy();
+});
+
 test('promise 11: a CancelRequest cancels what runs, and nothing after it', async () => {
   const raw = await Raw.open(stage.through());
   for (let n = 0; n < 20; n++) {

@@ -11,8 +11,10 @@ const COURSES: [string, Phase][] = [
   ['greeted sent ready', 'open'],
   ['greeted failed', 'skipping'],
   ['greeted failed failed', 'skipping'],
-  ['greeted failed sent', 'awaiting'], // The Sync.
-  ['greeted failed sent ready', 'open'],
+  ['greeted failed sent', 'skipping'], // A Query, which the target does not answer.
+  ['greeted failed synced', 'awaiting'],
+  ['greeted failed synced ready', 'open'],
+  ['greeted synced ready', 'open'],
   ['greeted sent failed', 'skipping'], // A Query behind a batch that failed.
   ['greeted sent copy_begins', 'copy_of_query'],
   ['greeted sent copy_begins copy_ends', 'awaiting'],
@@ -22,13 +24,13 @@ const COURSES: [string, Phase][] = [
   ['greeted copy_asked copy_refused failed', 'skipping'],
   ['greeted copy_asked copy_begins', 'copy_of_batch'],
   ['greeted copy_asked copy_begins copy_ends', 'open'],
-  ['greeted copy_asked copy_begins copy_ends sent copy_refused', 'awaiting'], // Its answer comes behind the Sync.
+  ['greeted copy_asked copy_begins copy_ends synced copy_refused', 'awaiting'], // Its answer comes behind the Sync.
   ['greeted copy_asked copy_begins copy_ends failed', 'skipping'],
   ['greeted sent left', 'open'],
   ['greeted copy_asked copy_begins left', 'open'],
   ['greeted failed left', 'skipping'], // The client's Sync is still to come.
   ['greeted failed left forgiven', 'open'],
-  ['greeted left failed sent ready', 'open'],
+  ['greeted left failed synced ready', 'open'],
 ];
 
 function after(events: string): Conversation {
@@ -58,6 +60,7 @@ test('a conversation: R1: behind what was sent nothing is taken before its Ready
   const leaves = Object.entries(NEXT.awaiting).map(([event, next]) => `${event} ${next}`);
   assert.deepEqual(leaves, ['ready open', 'failed skipping', 'copy_begins copy_of_query', 'left open']);
   for (const phase of PHASES) assert.notEqual(NEXT[phase].sent, 'open');
+  assert.equal(NEXT.skipping.sent, undefined, 'what the target skips is not waited for');
 });
 
 test('a conversation: what was taken is owed until ReadyForQuery, an error that skips, or an answer of ours', () => {

@@ -19,8 +19,10 @@ export type Phase =
 export type Event =
   /** The client has its first ReadyForQuery. */
   | 'greeted'
-  /** A Query or Sync goes to the target, or what stands for it. */
+  /** A Query goes to the target, or what stands for it. */
   | 'sent'
+  /** The client's Sync goes to the target: also where what stood before it was skipped. */
+  | 'synced'
   /** ReadyForQuery of what was sent. */
   | 'ready'
   /** An error, of the target's or ours, behind which PostgreSQL skips to the Sync. */
@@ -41,14 +43,20 @@ export type Event =
 /** Phase and event → the next phase. What is not listed changes nothing. */
 export const NEXT: Readonly<Record<Phase, Partial<Record<Event, Phase>>>> = {
   greeting: { greeted: 'open' },
-  open: { sent: 'awaiting', failed: 'skipping', copy_asked: 'copy_asked', copy_begins: 'copy_of_batch' },
+  open: {
+    sent: 'awaiting',
+    synced: 'awaiting',
+    failed: 'skipping',
+    copy_asked: 'copy_asked',
+    copy_begins: 'copy_of_batch',
+  },
   // An error of the batch before it: a Query is skipped as well, and nothing answers it.
   awaiting: { ready: 'open', failed: 'skipping', copy_begins: 'copy_of_query', left: 'open' },
   copy_asked: { copy_refused: 'open', copy_begins: 'copy_of_batch', failed: 'skipping', left: 'open' },
   copy_of_query: { copy_ends: 'awaiting', ready: 'open', left: 'open' },
   copy_of_batch: { copy_ends: 'open', failed: 'skipping', ready: 'open', left: 'open' },
-  // Sent is the Sync, which ends it.
-  skipping: { sent: 'awaiting', forgiven: 'open' },
+  // The target answers no Query now: only the Sync ends it.
+  skipping: { synced: 'awaiting', forgiven: 'open' },
 };
 
 /** A Query or Sync of the client's that has no ReadyForQuery yet. */
@@ -96,7 +104,7 @@ export class Conversation {
     if (event === 'left') this.#bindOpen = false;
   }
 
-  /** A Query or Sync came. A Sync is sent whatever came before it. */
+  /** A Query or Sync came. */
   take(what: 'query' | 'sync'): void {
     this.#taken = what;
   }

@@ -4,9 +4,8 @@ import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from '../analyser.ts';
 import type { AnalysedStatement, AnalysisContext } from '../analysis.ts';
-import { makeCatalogues } from '../catalogue.ts';
 import { copyOf, remadeBy, remadeName } from '../remakes.ts';
-import { connectTo } from '../testing/connect.ts';
+import { cataloguesOf } from '../testing/connect.ts';
 
 let cluster: Cluster;
 let analyser: CatalogueAnalyser;
@@ -15,7 +14,7 @@ const reader: AnalysisContext = { target: 'shop', searchPath: '"$user", public',
 before(async () => {
   cluster = await startPostgres();
   await cluster.sql(await readFile(new URL('../testing/schema.sql', import.meta.url), 'utf8'));
-  analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+  analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
 });
 
 after(async () => {

@@ -5,9 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from '../analyser.ts';
 import type { AnalysisContext } from '../analysis.ts';
-import { makeCatalogues } from '../catalogue.ts';
 import { loadParser } from '../parse.ts';
-import { connectTo } from '../testing/connect.ts';
+import { cataloguesOf } from '../testing/connect.ts';
 import { DEFAULT_STEPS, OverWork, Work } from './work.ts';
 
 const context: AnalysisContext = { target: 'shop', searchPath: 'public', mode: 'read', login: 'reader' };
@@ -22,7 +21,7 @@ before(async () => {
   const columns = Array.from({ length: 1_500 }, (_, i) => `c${i} int`).join();
   await cluster.sql(`CREATE TABLE narrow (a int); CREATE TABLE wide (${columns})`);
   await cluster.sql(await readFile(new URL('../testing/schema.sql', import.meta.url), 'utf8'));
-  const catalogues = makeCatalogues({ connect: () => connectTo(cluster) });
+  const catalogues = cataloguesOf(cluster);
   analyser = makeAnalyser({ catalogues });
   frugal = makeAnalyser({ catalogues, steps: { statement: DEFAULT_STEPS.statement / 2 } });
 });

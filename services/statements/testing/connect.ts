@@ -1,6 +1,8 @@
-// For tests: a connected client, as the function that catalogues are given.
+// For tests: a connected client, as the function that catalogues are given, and catalogues that wait as long as a loaded machine takes.
 import pg from 'pg';
 import type { Cluster } from '../../../test/helpers/postgres.ts';
+import { PATIENCE_MS } from '../../../test/helpers/until.ts';
+import { type Catalogues, makeCatalogues } from '../catalogue.ts';
 
 export async function connectTo(cluster: Cluster, database?: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: cluster.url(database) });
@@ -8,3 +10,6 @@ export async function connectTo(cluster: Cluster, database?: string): Promise<pg
   await client.connect();
   return client;
 }
+
+export const cataloguesOf = (cluster: Cluster): Catalogues =>
+  makeCatalogues({ connect: () => connectTo(cluster), deadlineMs: PATIENCE_MS });

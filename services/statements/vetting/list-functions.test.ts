@@ -7,7 +7,7 @@ import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { makeAnalyser } from '../analyser.ts';
 import type { AnalysisContext } from '../analysis.ts';
 import { makeCatalogues } from '../catalogue.ts';
-import { connectTo } from '../testing/connect.ts';
+import { cataloguesOf, connectTo } from '../testing/connect.ts';
 import { listFunctions } from './list-functions.ts';
 import { type VettedLine, VettedLine as VettedLineSchema, vettedFor, vettingLine } from './vetted.ts';
 
@@ -53,7 +53,7 @@ test('the users’ functions are listed with the line that would vet each, and t
   const lines: unknown = parse(String(total?.line));
   assert.ok(Array.isArray(lines) && lines.every((line) => Value.Check(VettedLineSchema, line)));
   let vetted = vettedFor('shop', []);
-  const catalogues = makeCatalogues({ connect: () => connectTo(cluster) });
+  const catalogues = cataloguesOf(cluster);
   const analyser = makeAnalyser({ catalogues, vetted: () => vetted });
   const effects = async () => {
     const analysis = await analyser.analyse('SELECT total(1)', context);
@@ -96,7 +96,7 @@ test('promise 3: a vetted function is what its body means along the path of the 
   await client.end();
   const vetted = vettedFor('shop', lines.flat());
   const analyser = makeAnalyser({
-    catalogues: makeCatalogues({ connect: () => connectTo(cluster) }),
+    catalogues: cataloguesOf(cluster),
     vetted: () => vetted,
   });
   const unvetted = async (sql: string, searchPath: string) => {

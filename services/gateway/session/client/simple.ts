@@ -64,6 +64,8 @@ export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefin
       session.conversation.on('sent');
     },
   });
+  // The batch before it failed meanwhile, and it is skipped with that: whatever was sent for it now, the target would not answer.
+  if (session.conversation.skipping) return undefined;
   switch (passage.kind) {
     case 'again':
       return session.closed || session.epoch === epoch ? undefined : 'again';
@@ -176,7 +178,7 @@ function* broughtInLine(session: Session, name: string): Steps<Unprepared | null
 function* owed(session: Session, text: string, error: ClientError): Steps<boolean> {
   const considering = consider(session, text);
   const considered = considering instanceof Promise ? yield* wait(considering) : considering;
-  if (isEmpty(considered) || isAlone(considered, 'rollback')) return false;
+  if (session.conversation.skipping || isEmpty(considered) || isAlone(considered, 'rollback')) return false;
   session.owed = null;
   if (isAlone(considered, 'commit')) {
     yield* wait(session.reader.ask(QUESTIONS.rollback));

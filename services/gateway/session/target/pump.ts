@@ -211,7 +211,7 @@ export class Pump {
       session.conversation.take('sync');
       session.batch.commandRan = false;
       session.push({ kind: 'sync' }, SYNC);
-      session.conversation.on('sent');
+      session.conversation.on('synced');
       return undefined;
     }
     if (session.conversation.skipping) {
