@@ -2,8 +2,7 @@
 import { startPostgres } from '../../test/helpers/postgres.ts';
 import { makeAnalyser } from '../../services/statements/analyser.ts';
 import type { AnalysisContext } from '../../services/statements/analysis.ts';
-import { makeCatalogues } from '../../services/statements/catalogue.ts';
-import { connectTo } from '../../services/statements/testing/connect.ts';
+import { cataloguesOf } from '../../services/statements/testing/connect.ts';
 import { type Grown, processorOf } from './step.ts';
 
 const many = (count: number, of: (n: number) => string, between: string) =>
@@ -33,7 +32,7 @@ export async function texts(): Promise<Grown[]> {
   const cluster = await startPostgres();
   try {
     await cluster.sql('CREATE TABLE orders (id bigint PRIMARY KEY, total numeric(10, 2))');
-    const analyser = makeAnalyser({ catalogues: makeCatalogues({ connect: () => connectTo(cluster) }) });
+    const analyser = makeAnalyser({ catalogues: cataloguesOf(cluster) });
     const context: AnalysisContext = {
       target: 'shop',
       searchPath: 'public',
