@@ -94,6 +94,7 @@ export function policyThatSays(answer: () => ElevationDecision | string): Policy
     problem: null,
     statement: () => fault,
     admin: () => fault,
+    approval: () => fault,
     elevation: () => {
       const decision = answer();
       return typeof decision === 'string'

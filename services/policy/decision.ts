@@ -1,4 +1,4 @@
-// Inputs and outputs of the three entrypoints: one source for TypeScript types, JSON Schemas and Rego's type checks.
+// Inputs and outputs of the entrypoints: one source for TypeScript types, JSON Schemas and Rego's type checks.
 import { type Static, Type } from '../contract/typebox/typebox.js';
 import { Mode, Principal, Target } from '../contract/words.ts';
 import { StatementFacts } from '../statements/facts.ts';
@@ -62,6 +62,10 @@ export const StatementDecision = Type.Object(
 );
 export type StatementDecision = Static<typeof StatementDecision>;
 
+/** What one of the configured checks was answered. `answered: false`: there was no answer in time, or none that could be read. */
+const CheckInput = Type.Object({ answered: Type.Boolean(), status: nullable(Type.Integer()), answer: Type.Any() }, closed);
+export type CheckInput = Static<typeof CheckInput>;
+
 export const ElevationInputDocument = Type.Object(
   {
     version: Type.Literal(1),
@@ -75,21 +79,59 @@ export const ElevationInputDocument = Type.Object(
     requested_seconds: nullable(Type.Number()),
     /** Extending the elevation that the session is in. */
     extends: nullable(ElevationInput),
+    /** They ask to skip approval, and to be reviewed for it. */
+    break_glass: Type.Boolean(),
+    /** By the names in the configuration. */
+    checks: Type.Record(Type.String(), CheckInput),
     clock: Clock,
   },
   closed,
 );
 export type ElevationRequestInput = Static<typeof ElevationInputDocument>;
 
+const Deciders = { people: Type.Array(Type.String()), groups: Type.Array(Type.String()) };
+
+const ApprovalSet = Type.Object(
+  {
+    name: Type.String(),
+    /** So many of these people, and of people in these groups. */
+    count: Type.Integer({ minimum: 1 }),
+    ...Deciders,
+    channels: Type.Array(Type.String()),
+    /** Who may answer as well after so many seconds. */
+    wider: Type.Array(
+      Type.Object(
+        { after_seconds: Type.Number(), ...Deciders, channels: Type.Array(Type.String()) },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+/** Who must agree. Where there are several, all are needed. */
+export type ApprovalSet = Static<typeof ApprovalSet>;
+
 export const ElevationDecision = Type.Object(
   {
-    result: Type.Union([Type.Literal('allow'), Type.Literal('confirm'), Type.Literal('deny')]),
+    /** `approve`: others must agree first, as `approve` says. */
+    result: Type.Union([
+      Type.Literal('allow'),
+      Type.Literal('confirm'),
+      Type.Literal('approve'),
+      Type.Literal('deny'),
+    ]),
     reasons: Type.Array(Reason),
     /** Seconds. The configuration's own maximum holds whatever is said here. */
     max_seconds: Type.Number(),
     default_seconds: Type.Number(),
     /** Names of channels, beside those that the configuration names for the target. */
     notify: Type.Array(Type.String()),
+    /** Left out where nobody else is asked. */
+    approve: Type.Optional(
+      Type.Object({ sets: Type.Array(ApprovalSet), ask_seconds: Type.Number(), use_seconds: Type.Number() }, closed),
+    ),
+    /** Whether a request to break glass is granted as one. */
+    break_glass: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -124,11 +166,54 @@ export type AdminInput = Static<typeof AdminInput>;
 export const AdminDecision = Type.Object({ allow: Type.Boolean(), reasons: Type.Array(Reason) }, closed);
 export type AdminDecision = Static<typeof AdminDecision>;
 
+export const ApprovalInput = Type.Object(
+  {
+    version: Type.Literal(1),
+    /** Who answers. */
+    principal: Principal,
+    /** `review`: of an elevation that broke glass. */
+    action: Type.Union([Type.Literal('approve'), Type.Literal('deny'), Type.Literal('review')]),
+    target: Target,
+    request: Type.Object(
+      {
+        /** Of the request, or of the elevation that is reviewed. */
+        id: Type.String(),
+        principal: Principal,
+        reason: Type.String(),
+        seconds: Type.Number(),
+        /** By the ledger's clock. */
+        age_seconds: Type.Number(),
+        /** As the elevation's decision says now. */
+        sets: Type.Array(ApprovalSet),
+      },
+      closed,
+    ),
+    clock: Clock,
+  },
+  closed,
+);
+export type ApprovalInput = Static<typeof ApprovalInput>;
+
+export const ApprovalDecision = Type.Object(
+  {
+    allow: Type.Boolean(),
+    reasons: Type.Array(Reason),
+    /** Names of the sets that their answer counts for. */
+    sets: Type.Array(Type.String()),
+  },
+  closed,
+);
+export type ApprovalDecision = Static<typeof ApprovalDecision>;
+
 export const ENTRYPOINTS = {
   statement: 'sudoql/statement/decision',
   elevation: 'sudoql/elevation/decision',
   admin: 'sudoql/admin/decision',
+  approval: 'sudoql/approval/decision',
 } as const;
+
+/** Without these a policy is whole: under one that does not answer them, what they are asked is denied. */
+export const OPTIONAL_ENTRYPOINTS: ReadonlySet<string> = new Set([ENTRYPOINTS.approval]);
 
 /** What an evaluation gave: a decision of the right shape, or a fault (which callers treat as a denial). */
 export type Evaluated<D> =
@@ -147,6 +232,7 @@ export interface Policy {
   statement(input: StatementInput): Evaluated<StatementDecision>;
   elevation(input: ElevationRequestInput): Evaluated<ElevationDecision>;
   admin(input: AdminInput): Evaluated<AdminDecision>;
+  approval(input: ApprovalInput): Evaluated<ApprovalDecision>;
   /** Content hash of the active revision (hex), or null: everything is denied. */
   readonly revision: string | null;
   /** Why there is no active revision, or why the last candidate was refused; null when all is well. For /readyz. */

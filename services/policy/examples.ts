@@ -1,11 +1,12 @@
 // One real input of each kind as Rego, which the tests of policies begin with: JSON is Rego.
-import { adminInput, elevationInput, readInput, writeInput } from './gate/sample-inputs.ts';
+import { adminInput, approvalInput, elevationInput, readInput, writeInput } from './gate/sample-inputs.ts';
 
 const EXAMPLES = [
   ['read', 'A SELECT in read mode', readInput],
   ['write', 'An UPDATE of one row in write mode', writeInput],
   ['elevation', 'A request to elevate', elevationInput],
   ['admin', 'Somebody looks at an elevation of somebody else', adminInput],
+  ['approval', 'Somebody answers a request of somebody else', approvalInput],
 ] as const;
 
 /** A Rego file, formatted as OPA's formatter leaves it. */

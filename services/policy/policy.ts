@@ -1,7 +1,15 @@
 // The active policy of a gateway: the last candidate that passed the gate.
 import { type CompiledCache, makeCompiledCache, noCache } from './compiler/compiled-cache.ts';
 import { type Compiler, makeCompiler } from './compiler/compiler.ts';
-import type { AdminDecision, ElevationDecision, Evaluated, Policy, Reason, StatementDecision } from './decision.ts';
+import type {
+  AdminDecision,
+  ApprovalDecision,
+  ElevationDecision,
+  Evaluated,
+  Policy,
+  Reason,
+  StatementDecision,
+} from './decision.ts';
 import { describeRefusal, type Gated, gate, type GateParts, type Refused } from './gate/gate.ts';
 import { plainReasons } from './plain-reasons.ts';
 import { makeDirectorySource } from './source/directory-source.ts';
@@ -189,6 +197,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     statement: (input) => evaluate<StatementDecision>('statement', input),
     elevation: (input) => evaluate<ElevationDecision>('elevation', input),
     admin: (input) => evaluate<AdminDecision>('admin', input),
+    approval: (input) => evaluate<ApprovalDecision>('approval', input),
     vetted: (target) => vetted(target),
     get revision() {
       return active?.revision ?? null;

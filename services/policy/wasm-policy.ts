@@ -1,7 +1,7 @@
 // A compiled policy in process: one entrypoint, one input, one answer of the right shape, or a fault.
 import { Compile } from '../contract/typebox/typebox.js';
 import { compileModule } from './compiler/compile-module.ts';
-import { ENTRYPOINTS } from './decision.ts';
+import { ENTRYPOINTS, OPTIONAL_ENTRYPOINTS } from './decision.ts';
 import { DECISION_FUEL } from './fuel/limits.ts';
 import { HOST_FUNCTIONS } from './host-functions.ts';
 import { type EntrypointName, OUTPUTS } from './schemas/schemas.ts';
@@ -11,6 +11,7 @@ const ANSWERS = {
   statement: Compile(OUTPUTS.statement),
   elevation: Compile(OUTPUTS.elevation),
   admin: Compile(OUTPUTS.admin),
+  approval: Compile(OUTPUTS.approval),
 };
 
 /** `steps`: what it took (fuel/meter.ts), the same each time for the same input. */
@@ -25,27 +26,32 @@ export type WasmAnswer =
     };
 
 export interface WasmPolicy {
+  /** Whether it has that entrypoint: one that it may be without. */
+  answers(entrypoint: EntrypointName): boolean;
   /** Whether an entrypoint's answer depends on the input's clock, as the compiler found; true where it said nothing. */
   readsClock(entrypoint: EntrypointName): boolean;
   /** Never throws. `fuel`: the most steps; by default a decision's. */
   evaluate(entrypoint: EntrypointName, input: unknown, fuel?: number): WasmAnswer;
 }
 
-/** Throws when `wasm`, as bytes or as `compileModule` made it, is no policy that answers all entrypoints. */
+/** Throws when `wasm`, as bytes or as `compileModule` made it, is no policy that answers all entrypoints that it must. */
 export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data: unknown): Promise<WasmPolicy> {
   const module = wasm instanceof WebAssembly.Module ? wasm : await compileModule(wasm);
   const runtime = makeWasmRuntime(module, data, HOST_FUNCTIONS);
-  const ids = {} as Record<EntrypointName, number>;
+  const ids: Partial<Record<EntrypointName, number>> = {};
   for (const [name, path] of Object.entries(ENTRYPOINTS) as [EntrypointName, string][]) {
     const id: unknown = runtime.entrypoints[path];
-    if (typeof id !== 'number') throw new Error(`The compiled policy does not answer ${path}.`);
-    ids[name] = id;
+    if (typeof id === 'number') ids[name] = id;
+    else if (!OPTIONAL_ENTRYPOINTS.has(path)) throw new Error(`The compiled policy does not answer ${path}.`);
   }
   const clock = clockReaders(module);
   return {
+    answers: (entrypoint) => ids[entrypoint] !== undefined,
     readsClock: (entrypoint) => clock?.has(ENTRYPOINTS[entrypoint]) ?? true,
     evaluate: (entrypoint, input, fuel = DECISION_FUEL) => {
-      const { result: value, stopped, steps } = runtime.evaluate(ids[entrypoint], input, fuel);
+      const id = ids[entrypoint];
+      if (id === undefined) return { ok: false, fault: `the policy has no ${ENTRYPOINTS[entrypoint]}`, steps: 0 };
+      const { result: value, stopped, steps } = runtime.evaluate(id, input, fuel);
       if (stopped) {
         const { why, rule } = stopped;
         const where = `${rule ? `in ${rule}` : `deciding ${ENTRYPOINTS[entrypoint]}`}`;

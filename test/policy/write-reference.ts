@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { makeProgram } from '../../services/gateway/cli/program.ts';
 import { ENTRYPOINTS } from '../../services/policy/decision.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
-import { adminInput, elevationInput, readInput, writeInput } from '../../services/policy/gate/sample-inputs.ts';
+import { adminInput, approvalInput, elevationInput, readInput, writeInput } from '../../services/policy/gate/sample-inputs.ts';
 import { type EntrypointName, entrypointSchemas, INPUTS } from '../../services/policy/schemas/schemas.ts';
 import { policyCache, shippedDirectory } from '../../services/policy/testing.ts';
 
@@ -60,6 +60,7 @@ const EXAMPLES: Record<EntrypointName, [string, unknown][]> = {
   ],
   elevation: [['A request to elevate', elevationInput]],
   admin: [['A developer looks at an elevation of a colleague', adminInput]],
+  approval: [['Somebody agrees to a request of a colleague', approvalInput]],
 };
 
 /** The whole document; the answers are those of the shipped policy. */

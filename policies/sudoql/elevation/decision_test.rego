@@ -31,6 +31,42 @@ test_a_developer_elevates if {
 	}
 }
 
+approval_lines := [{
+	"name": "dba",
+	"groups": ["dev"],
+	"targets": ["shop"],
+	"by": {"people": [], "groups": ["dba"]},
+	"count": 1,
+	"channels": [],
+	"wider": [],
+}]
+
+test_others_agree_first_where_a_line_says_so if {
+	decision := elevation.decision with data.settings as examples.settings with input as examples.elevation
+		with data.settings.elevation.approvals as approval_lines
+	decision.result == "approve"
+	[set.name | some set in decision.approve.sets] == ["dba"]
+	not decision.break_glass
+}
+
+test_who_may_break_glass_does_not_wait if {
+	decision := elevation.decision with data.settings as examples.settings
+		with input as object.union(examples.elevation, {"break_glass": true})
+		with data.settings.elevation.approvals as approval_lines
+		with data.settings.elevation.break_glass as [{"groups": ["dev"], "targets": ["*"]}]
+	decision.result == "allow"
+	decision.break_glass == true
+	[set.name | some set in decision.approve.sets] == ["dba"]
+}
+
+test_who_may_not_break_glass_is_denied if {
+	decision := elevation.decision with data.settings as examples.settings
+		with input as object.union(examples.elevation, {"break_glass": true})
+		with data.settings.elevation.approvals as approval_lines
+	decision.result == "deny"
+	not decision.break_glass
+}
+
 test_confirmation_where_it_is_asked_for if {
 	elevation.decision.result == "confirm" with data.settings as examples.settings with input as examples.elevation
 		with data.settings.elevation.grants as grants

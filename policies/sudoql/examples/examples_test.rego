@@ -161,6 +161,8 @@ elevation := {
 	"reason": "fix order 4211",
 	"requested_seconds": null,
 	"extends": null,
+	"break_glass": false,
+	"checks": {},
 	"clock": {
 		"ns": 1795000000000000000,
 		"iso": "2026-11-18T11:06:40.000Z",
@@ -185,6 +187,56 @@ admin := {
 		"labels": {
 			"environment": "production",
 		},
+	},
+	"clock": {
+		"ns": 1795000000000000000,
+		"iso": "2026-11-18T11:06:40.000Z",
+	},
+}
+
+# METADATA
+# title: Somebody answers a request of somebody else
+approval := {
+	"version": 1,
+	"principal": {
+		"id": "ben",
+		"email": "ben@example.com",
+		"groups": ["dba"],
+		"kind": "human",
+		"elevate": "in-band",
+	},
+	"action": "approve",
+	"target": {
+		"name": "shop",
+		"labels": {
+			"environment": "production",
+		},
+	},
+	"request": {
+		"id": "req_0192f0c3",
+		"principal": {
+			"id": "ana",
+			"email": "ana@example.com",
+			"groups": ["dev"],
+			"kind": "human",
+			"elevate": "in-band",
+		},
+		"reason": "fix order 4211",
+		"seconds": 900,
+		"age_seconds": 40,
+		"sets": [{
+			"name": "dba",
+			"count": 1,
+			"people": ["cleo"],
+			"groups": ["dba"],
+			"channels": ["dba"],
+			"wider": [{
+				"after_seconds": 900,
+				"people": ["dora"],
+				"groups": ["oncall"],
+				"channels": ["oncall"],
+			}],
+		}],
 	},
 	"clock": {
 		"ns": 1795000000000000000,

@@ -28,6 +28,13 @@ settings := {
 		"hours": [],
 		"freezes": [],
 		"confirm": [],
+		"approvals": [],
+		"approval": {"ask_minutes": 60, "use_minutes": 30},
+		"delegations": [],
+		"break_glass": [],
+		"on_call": {"enabled": false, "check": "on-call", "from": "20:00", "to": "08:00", "zone": "UTC"},
+		"ticket": {"enabled": false, "check": "ticket", "targets": ["*"]},
+		"silent_checks": [],
 		"notify": [],
 	},
 	"admin": {

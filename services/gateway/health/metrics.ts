@@ -10,7 +10,7 @@ export interface Metrics {
   registry: Registry;
   /** An entry that was handed to the ledger. */
   entry(draft: EntryDraft): void;
-  decision(entrypoint: 'statement' | 'elevation' | 'admin', outcome: 'decided' | 'fault', microseconds: number): void;
+  decision(entrypoint: EntrypointName, outcome: 'decided' | 'fault', microseconds: number): void;
   /** How long somebody waited until an entry was durable. */
   committed(seconds: number): void;
   /** Permissions of so many statements held on, and policy was not asked. */
@@ -139,7 +139,7 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
   for (const why of Object.keys(END_REASONS)) {
     for (const backend of ['gone', 'unconfirmed']) ends.inc({ why, backend }, 0);
   }
-  for (const entrypoint of ['statement', 'elevation', 'admin']) {
+  for (const entrypoint of ['statement', 'elevation', 'admin', 'approval']) {
     decisions.zero({ entrypoint });
     faults.inc({ entrypoint }, 0);
   }

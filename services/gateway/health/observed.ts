@@ -54,7 +54,7 @@ export function observedLedger(
 }
 
 export function observedPolicy(policy: Policy, metrics: Metrics): Policy {
-  const observed = <D>(entrypoint: 'statement' | 'elevation' | 'admin', evaluated: Evaluated<D>): Evaluated<D> => {
+  const observed = <D>(entrypoint: EntrypointName, evaluated: Evaluated<D>): Evaluated<D> => {
     metrics.decision(entrypoint, evaluated.ok ? 'decided' : 'fault', evaluated.ok ? evaluated.microseconds : 0);
     return evaluated;
   };
@@ -62,6 +62,7 @@ export function observedPolicy(policy: Policy, metrics: Metrics): Policy {
     statement: (input) => observed('statement', policy.statement(input)),
     elevation: (input) => observed('elevation', policy.elevation(input)),
     admin: (input) => observed('admin', policy.admin(input)),
+    approval: (input) => observed('approval', policy.approval(input)),
     get revision() {
       return policy.revision;
     },

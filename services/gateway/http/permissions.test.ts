@@ -21,7 +21,14 @@ const asking = (allow: boolean) => {
     microseconds: 1,
     lasting: false,
   };
-  const policy: Policy = { statement: fault, elevation: fault, admin: () => evaluated, revision: null, problem: null };
+  const policy: Policy = {
+    statement: fault,
+    elevation: fault,
+    approval: fault,
+    admin: () => evaluated,
+    revision: null,
+    problem: null,
+  };
   const of = (full: boolean) =>
     makePermissions(policy, systemClock, {
       keep: () => 'hash',

@@ -70,7 +70,7 @@ export interface ElevationSummary extends Written {
  * The input is `context` with `clock` added, and for statements `statement` = `facts`.
  */
 export interface Decided {
-  entrypoint: 'statement' | 'elevation' | 'admin';
+  entrypoint: 'statement' | 'elevation' | 'admin' | 'approval';
   /** Hash of the input without clock and statement. */
   context: string;
   /** Hash of the statement's facts. */
@@ -83,7 +83,7 @@ export interface Decided {
 
 /** What policy answered. */
 export interface Said {
-  result: 'allow' | 'confirm' | 'deny';
+  result: 'allow' | 'confirm' | 'approve' | 'deny';
   /** Of its reasons; `fault` alone when it gave no answer of the right shape. */
   codes: string[];
   /** On which terms it is allowed: obligations of a statement; of an elevation its times and channels. Empty otherwise. */

@@ -5,7 +5,7 @@ import type { CompiledCache } from '../compiler/compiled-cache.ts';
 import type { Compiler } from '../compiler/compiler.ts';
 import { describeProblem, type Problem, type TestResult } from '../compiler/messages.ts';
 import { CONFORMANCE_VERSION } from './conformance.ts';
-import { ENTRYPOINTS } from '../decision.ts';
+import { ENTRYPOINTS, OPTIONAL_ENTRYPOINTS } from '../decision.ts';
 import { conformanceApart, readDataApart } from './judge.ts';
 import { located } from './located.ts';
 import { runTests } from './run-tests.ts';
@@ -53,7 +53,8 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
     data,
     // The gateway's own schemas, not the directory's copies: an author cannot loosen them.
     schemas: { ...entrypointSchemas(), settings: settingsSchema ?? {} },
-    entrypoints: Object.values(ENTRYPOINTS),
+    // One written before there were all of them is not refused for it.
+    entrypoints: Object.values(ENTRYPOINTS).filter((path) => !OPTIONAL_ENTRYPOINTS.has(path) || files.has(`${path}.rego`)),
   };
 }
 

@@ -1,6 +1,6 @@
 // Inputs of each entrypoint: the documented examples, the conformance suite's beginnings, and the largest that the caps admit.
 import type { FactLimits } from '../../statements/findings.ts';
-import type { AdminInput, ElevationRequestInput, StatementInput } from '../decision.ts';
+import type { AdminInput, ApprovalInput, ElevationRequestInput, StatementInput } from '../decision.ts';
 import type { EntrypointName } from '../schemas/schemas.ts';
 
 const principal = { id: 'ana', email: 'ana@example.com', groups: ['dev'], kind: 'human', elevate: 'in-band' } as const;
@@ -73,6 +73,8 @@ export const elevationInput: ElevationRequestInput = {
   reason: 'fix order 4211',
   requested_seconds: null,
   extends: null,
+  break_glass: false,
+  checks: {},
   clock,
 };
 
@@ -85,8 +87,38 @@ export const adminInput: AdminInput = {
   clock,
 };
 
+/** Ben is asked about a request of ana's. */
+export const approvalInput: ApprovalInput = {
+  version: 1,
+  principal: { id: 'ben', email: 'ben@example.com', groups: ['dba'], kind: 'human', elevate: 'in-band' },
+  action: 'approve',
+  target,
+  request: {
+    id: 'req_0192f0c3',
+    principal: { ...principal, groups: [...principal.groups] },
+    reason: 'fix order 4211',
+    seconds: 900,
+    age_seconds: 40,
+    sets: [
+      {
+        name: 'dba',
+        count: 1,
+        people: ['cleo'],
+        groups: ['dba'],
+        channels: ['dba'],
+        wider: [{ after_seconds: 900, people: ['dora'], groups: ['oncall'], channels: ['oncall'] }],
+      },
+    ],
+  },
+  clock,
+};
+
 /** Of one token. */
 const MOST_GROUPS = 50;
+/** Sets of one request. */
+export const MOST_SETS = 10;
+/** Of the configuration. */
+export const MOST_CHECKS = 10;
 
 /** Of the longest names that tokens and clients may have. */
 const largestPrincipal = {
@@ -99,6 +131,8 @@ const largestSession = { ...session, application_name: '\u{1f642}'.repeat(100) }
 /** 500 characters, of which each is two of UTF-16 and four bytes. */
 const LONGEST_REASON = '\u{1f642}'.repeat(500);
 
+const LARGEST_CHECK = { answered: true, status: 200, answer: { text: 'x'.repeat(4_000) } };
+
 /** A request to extend, with the longest of what whoever asks can choose. */
 export const largestElevationInput: ElevationRequestInput = {
   ...elevationInput,
@@ -106,6 +140,26 @@ export const largestElevationInput: ElevationRequestInput = {
   session: largestSession,
   reason: LONGEST_REASON,
   extends: { ...elevation, reason: LONGEST_REASON },
+  checks: Object.fromEntries(Array.from({ length: MOST_CHECKS }, (_, i) => [`check_${i}`, LARGEST_CHECK])),
+};
+
+/** As many sets as are looked at, of as many names. */
+export const largestApprovalInput: ApprovalInput = {
+  ...approvalInput,
+  principal: largestPrincipal,
+  request: {
+    ...approvalInput.request,
+    principal: largestPrincipal,
+    reason: LONGEST_REASON,
+    sets: Array.from({ length: MOST_SETS }, (_, i) => ({
+      name: `set_${i}`,
+      count: 1,
+      people: Array.from({ length: 50 }, (_, n) => `person_${n}`),
+      groups: Array.from({ length: 50 }, (_, n) => `team_${n}`),
+      channels: [],
+      wider: [],
+    })),
+  },
 };
 
 export const largestAdminInput: AdminInput = { ...adminInput, principal: largestPrincipal, subject: 'b'.repeat(63) };
@@ -151,6 +205,7 @@ export function largestInputs(limits: FactLimits, data: unknown): [EntrypointNam
     ['statement', largestInput(limits)],
     ['elevation', largestElevationInput],
     ['admin', largestAdminInput],
+    ['approval', largestApprovalInput],
   ];
   const { groups, targets, relations } = namesIn(data);
   const principal = { ...largestPrincipal, groups: [...groups, ...largestPrincipal.groups].slice(0, MOST_GROUPS) };
@@ -164,6 +219,7 @@ export function largestInputs(limits: FactLimits, data: unknown): [EntrypointNam
       ['statement', { ...largestInput(limits, named), ...about }],
       ['elevation', { ...largestElevationInput, ...about }],
       ['admin', { ...largestAdminInput, ...about }],
+      ['approval', { ...largestApprovalInput, ...about }],
     );
   }
   return inputs;

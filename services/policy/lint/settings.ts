@@ -34,6 +34,8 @@ export function lintSettings(
   }
   for (const [at, line] of linesOf(settings, 'elevation', 'hours')) hours(at, line, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'freezes')) freeze(at, line, surroundings, say);
+  for (const [at, line] of linesOf(settings, 'elevation', 'delegations')) freeze(at, line, surroundings, say);
+  for (const [at, line] of linesOf(settings, 'elevation', 'approvals')) approval(at, line, say);
   for (const [section, key] of LINES) {
     const lines = linesOf(settings, section, key);
     twice(lines, say);
@@ -51,6 +53,9 @@ const LINES = [
   ['elevation', 'hours'],
   ['elevation', 'freezes'],
   ['elevation', 'confirm'],
+  ['elevation', 'approvals'],
+  ['elevation', 'delegations'],
+  ['elevation', 'break_glass'],
   ['elevation', 'notify'],
   ['admin', 'visible'],
   ['vetted', 'functions'],
@@ -174,6 +179,15 @@ function freeze(at: Path, line: Line, { now }: Surroundings, say: Say): void {
   }
   if (from >= until) say([...at, 'until'], 'never', `it ends (${until}) before it begins (${from}): it never holds`);
   else if (now && until < now.toISOString().slice(0, 19)) say([...at, 'until'], 'past', `it ended on ${until}`);
+}
+
+/** A request that nobody can answer, or nobody hears of. */
+function approval(at: Path, line: Line, say: Say): void {
+  const { people, groups } = line.by as Line;
+  if (texts(people).length === 0 && texts(groups).length === 0)
+    say([...at, 'by'], 'nobody', 'nobody can agree: every request would expire');
+  if (texts(groups).length === 0 && texts(people).length < Number(line.count))
+    say([...at, 'count'], 'never', `${line.count} must agree, and ${texts(people).length} are named`);
 }
 
 /** A line that covers nobody or nothing by an empty list; who is excepted, or may, can well be nobody. */

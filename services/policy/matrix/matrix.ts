@@ -41,6 +41,9 @@ const ACTIONS = [
 const OTHER_TIMES = [3, 9, 13, 21, 5 * 24 + 13, 6 * 24 + 13, 30 * 24 + 13, 90 * 24 + 9];
 const HOUR = 3_600_000;
 
+/** Results that wait for somebody, and what for. */
+const WAITS: Record<string, string> = { confirm: 'confirmation', approve: 'approval' };
+
 /** What a reason of another form would mend; no time does. */
 const OF_REASON = 'reason_form';
 
@@ -149,18 +152,20 @@ function elevate(
       reason: 'policy matrix',
       requested_seconds: null,
       extends: null,
+      break_glass: false,
+      checks: {},
     };
     const answer = policy.evaluate('elevation', input);
     if (!answer.ok) return null;
     const { result, reasons, max_seconds } = answer.value as { result: string; reasons: Reason[]; max_seconds: number };
-    const codes = result === 'confirm' ? ['confirmation'] : [...new Set(reasons.map(({ code }) => code))];
+    const codes = result in WAITS ? [WAITS[result] ?? ''] : [...new Set(reasons.map(({ code }) => code))];
     return { allowed: result === 'allow', codes, minutes: Math.floor(max_seconds / 60) };
   };
   const first = asked(now);
   if (!first) return never;
   if (first.allowed) return { verdict: 'yes', minutes: first.minutes };
   const conditions = new Set(first.codes);
-  const rest = (codes: string[]) => codes.filter((code) => code !== OF_REASON && code !== 'confirmation');
+  const rest = (codes: string[]) => codes.filter((code) => code !== OF_REASON && !Object.values(WAITS).includes(code));
   const times =
     rest(first.codes).length === 0 ? [] : OTHER_TIMES.map((hours) => new Date(mondayOf(now) + hours * HOUR));
   if (times.length === 0) return { verdict: { unless: [...conditions] }, minutes: first.minutes };

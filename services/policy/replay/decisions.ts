@@ -1,7 +1,7 @@
 // Decisions that were made, with what they were made on: what replay evaluates again.
 import type { EntrypointName } from '../schemas/schemas.ts';
 
-export type Result = 'allow' | 'confirm' | 'deny';
+export type Result = 'allow' | 'confirm' | 'approve' | 'deny';
 
 export interface RecordedDecision {
   /** Where it stands in the record: `chain:seq`. */

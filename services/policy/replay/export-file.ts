@@ -1,6 +1,7 @@
 // Recorded decisions as a file of JSON lines, for replay where there is no ledger: in CI, on an author's machine.
 import type { Writable } from 'node:stream';
-import type { DecisionPage, Decisions, RecordedDecision } from './decisions.ts';
+import { ENTRYPOINTS } from '../decision.ts';
+import type { DecisionPage, Decisions, RecordedDecision, Result } from './decisions.ts';
 import { PAGE_DECISIONS } from './decisions.ts';
 import { linesOf } from './lines.ts';
 
@@ -117,6 +118,9 @@ function parse(line: string): Record<string, unknown> | null {
   }
 }
 
+const ENTRYPOINT_NAMES: ReadonlySet<unknown> = new Set(Object.keys(ENTRYPOINTS));
+const RESULTS: ReadonlySet<unknown> = new Set(['allow', 'confirm', 'approve', 'deny'] satisfies Result[]);
+
 function isDecision(value: unknown): value is RecordedDecision {
   if (typeof value !== 'object' || value === null) return false;
   const { context, clock, codes, entrypoint, result, count, terms } = value as Partial<RecordedDecision>;
@@ -124,8 +128,8 @@ function isDecision(value: unknown): value is RecordedDecision {
     typeof context === 'string' &&
     typeof clock === 'string' &&
     Array.isArray(codes) &&
-    (entrypoint === 'statement' || entrypoint === 'elevation' || entrypoint === 'admin') &&
-    (result === null || result === 'allow' || result === 'deny' || result === 'confirm') &&
+    ENTRYPOINT_NAMES.has(entrypoint) &&
+    (result === null || RESULTS.has(result)) &&
     typeof count === 'number' &&
     typeof terms === 'object' &&
     terms !== null

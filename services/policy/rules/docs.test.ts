@@ -30,10 +30,10 @@ test("the guide's own rule passes the gate with its tests, formatted", async () 
 test('every rule and every code is in the table of rules', async () => {
   const files = Object.fromEntries([...shipped].filter(([path]) => isRego(path) && !isTest(path)));
   const { rules = [] } = await compiler.run({ op: 'rules', files });
-  const rows = [...text.matchAll(/^\| `((?:statement|elevation)\/rules\/\w+|admin)` \|.*$/gm)];
+  const rows = [...text.matchAll(/^\| `((?:statement|elevation|approval)\/rules\/\w+|admin)` \|.*$/gm)];
   const documented = new Map(rows.map(([row, rule = '']) => [rule, row]));
   const folders = Object.keys(files).flatMap(
-    (path) => /^sudoql\/((?:statement|elevation)\/rules\/\w+)\//.exec(path)?.[1] ?? [],
+    (path) => /^sudoql\/((?:statement|elevation|approval)\/rules\/\w+)\//.exec(path)?.[1] ?? [],
   );
   assert.deepEqual([...documented.keys()].filter((rule) => rule !== 'admin').sort(), [...new Set(folders)].sort());
   for (const { package: of, custom } of rules) {

@@ -8,7 +8,7 @@ import { DECISION_FUEL } from '../fuel/limits.ts';
 import { compilerView } from '../gate/gate.ts';
 import { HOST_FUNCTIONS } from '../host-functions.ts';
 import { missingFieldMutants } from '../gate/mutants.ts';
-import { adminInput, elevationInput, readInput, writeInput } from '../gate/sample-inputs.ts';
+import { adminInput, approvalInput, elevationInput, readInput, writeInput } from '../gate/sample-inputs.ts';
 import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
 import { readData } from '../settings/settings.ts';
 import { shippedFiles } from '../testing.ts';
@@ -20,6 +20,8 @@ after(() => compiler.close());
 const facts = (change: object) => ({ ...writeInput, statement: { ...writeInput.statement, ...change } });
 const relation = { schema: 'public', name: 'payments', kind: 'table', access: 'update', via: null };
 const reading = { ...readInput, statement: { ...readInput.statement, relations: [{ ...relation, access: 'select' }] } };
+
+const SILENT = { answered: false, status: null, answer: null };
 
 /** By rule: an input that it refuses when the settings below are in force. */
 const REFUSED: Record<string, unknown> = {
@@ -40,6 +42,12 @@ const REFUSED: Record<string, unknown> = {
   'elevation/rules/reason_form': { ...elevationInput, reason: 'just so' },
   'elevation/rules/hours': elevationInput,
   'elevation/rules/freeze': elevationInput,
+  'elevation/rules/break_glass': { ...elevationInput, break_glass: true },
+  'elevation/rules/checks': { ...elevationInput, checks: { pager: SILENT } },
+  'elevation/rules/ticket': elevationInput,
+  'approval/rules/complete_input': { ...approvalInput, version: 2 },
+  'approval/rules/not_asked': { ...approvalInput, principal: { ...approvalInput.principal, groups: [] } },
+  'approval/rules/own': { ...approvalInput, principal: { ...approvalInput.principal, id: 'ana' } },
 };
 
 const SETTINGS = {
@@ -51,6 +59,7 @@ const SETTINGS = {
 };
 
 const ELEVATION_SETTINGS = {
+  ticket: { enabled: true, check: 'desk', targets: ['shop'] },
   reasons: [{ targets: ['shop'], pattern: '[A-Z]+-[0-9]+', form: 'a ticket' }],
   hours: [{ groups: ['dev'], targets: ['shop'], days: ['Sunday'], from: '00:00', to: '24:00', zone: 'UTC' }],
   freezes: [
@@ -71,7 +80,7 @@ const tuned = {
   settings: { ...settings, ...SETTINGS, elevation: { ...(settings.elevation as object), ...ELEVATION_SETTINGS } },
 };
 const rules = [...files.keys()]
-  .flatMap((path) => /^sudoql\/((statement|elevation)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [])
+  .flatMap((path) => /^sudoql\/((statement|elevation|approval)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [])
   .filter((rule) => rule !== 'statement/rules/limits');
 
 const built = await compiler.run({
@@ -97,7 +106,7 @@ test('every rule has an input here that it refuses', () => {
 });
 
 for (const rule of rules) {
-  const schema = rule.startsWith('statement') ? INPUTS.statement : INPUTS.elevation;
+  const schema = INPUTS[rule.split('/')[0] as EntrypointName];
 
   test(`${rule}: what is refused stays refused when any one field is missing`, () => {
     const input = REFUSED[rule];
@@ -128,6 +137,7 @@ const WHOLE: Record<EntrypointName, unknown[]> = {
   statement: [readInput, writeInput],
   elevation: [elevationInput, { ...elevationInput, extends: writeInput.elevation }],
   admin: [adminInput],
+  approval: [approvalInput],
 };
 
 for (const [entrypoint, inputs] of Object.entries(WHOLE) as [EntrypointName, unknown[]][]) {

@@ -45,6 +45,19 @@ const REASONS = {
   'reasons[].remedy': 'what to do instead',
 };
 
+const SETS = {
+  'sets[].name': 'what people call it: dba',
+  'sets[].count': 'how many of them must agree',
+  'sets[].people': 'who may, by name',
+  'sets[].groups': 'and whoever is in one of these groups',
+  'sets[].channels': 'channels that are told that they are asked',
+  'sets[].wider': 'who may as well, later',
+  'sets[].wider[].after_seconds': 'after the request, in seconds',
+  'sets[].wider[].people': 'who may then, by name',
+  'sets[].wider[].groups': 'and whoever is in one of these groups',
+  'sets[].wider[].channels': 'channels that are told then',
+};
+
 const under = (path: string, fields: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(fields).map(([key, text]) => [`${path}.${key}`, text]));
 
@@ -102,6 +115,25 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     requested_seconds: 'how long; null: they did not say',
     extends: 'the elevation that is to last longer; null: it is a new one',
     ...under('extends', ELEVATION),
+    break_glass: 'they ask to skip approval, and to be reviewed for it',
+    checks: 'what the checks of the configuration answered, by their names; each has answered, status and answer',
+    ...CLOCK,
+  },
+  'input/approval': {
+    ...VERSION,
+    ...PRINCIPAL,
+    principal: 'who answers, as their sign-in or token says',
+    action: 'agreeing to a request, saying no to it, or reviewing an elevation that broke glass',
+    ...TARGET,
+    request: 'what they answer',
+    'request.id': 'its id; for a review the elevation’s',
+    ...under('request', PRINCIPAL),
+    'request.principal': 'who asked',
+    'request.reason': 'why, in the words of who asked',
+    'request.seconds': 'how long',
+    'request.age_seconds': 'how long ago it was asked, by the ledger’s clock',
+    'request.sets': 'who must agree, as the decision about the elevation says now',
+    ...under('request', SETS),
     ...CLOCK,
   },
   'input/admin': {
@@ -123,11 +155,22 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     'obligations.timeout_ms': 'milliseconds that it may take',
   },
   'output/elevation': {
-    result: 'confirm waits for the same person on another channel; until that is built, it denies',
+    result: 'confirm waits for the same person on another channel; until that is built, it denies. approve waits for others',
     ...REASONS,
     max_seconds: 'at most; the configuration’s maximum holds whatever is said here',
     default_seconds: 'when they did not say how long',
     notify: 'channels that are told beside those of the configuration',
+    approve: 'who must agree; with result allow, who was not asked because glass is broken',
+    'approve.sets': 'all of them must agree',
+    ...under('approve', SETS),
+    'approve.ask_seconds': 'how long they may be waited for',
+    'approve.use_seconds': 'how long the elevation may be begun once they agreed',
+    break_glass: 'a request to break glass is granted as one',
+  },
+  'output/approval': {
+    allow: 'whether they may answer so',
+    ...REASONS,
+    sets: 'names of the sets that their answer counts for',
   },
   'output/admin': { allow: 'whether they may', ...REASONS },
 };

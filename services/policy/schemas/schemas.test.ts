@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Compile } from '../../contract/typebox/typebox.js';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
-import { adminInput, elevationInput, largestInput, readInput, writeInput } from '../gate/sample-inputs.ts';
+import { adminInput, approvalInput, elevationInput, largestInput, readInput, writeInput } from '../gate/sample-inputs.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 import { entrypointSchemas, INPUTS } from './schemas.ts';
 
@@ -22,6 +22,7 @@ test('every example is a whole input', () => {
     ['statement', largest],
     ['elevation', elevationInput],
     ['admin', adminInput],
+    ['approval', approvalInput],
   ] as const) {
     assert.deepEqual(Compile(INPUTS[name]).Errors(input), []);
   }

@@ -3,6 +3,8 @@ import type { TSchema } from '../../contract/typebox/typebox.js';
 import {
   AdminDecision,
   AdminInput,
+  ApprovalDecision,
+  ApprovalInput,
   ElevationDecision,
   ElevationInputDocument,
   StatementDecision,
@@ -10,18 +12,20 @@ import {
 } from '../decision.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 
-export type EntrypointName = 'statement' | 'elevation' | 'admin';
+export type EntrypointName = 'statement' | 'elevation' | 'admin' | 'approval';
 
 export const INPUTS: Record<EntrypointName, TSchema> = {
   statement: StatementInput,
   elevation: ElevationInputDocument,
   admin: AdminInput,
+  approval: ApprovalInput,
 };
 
 export const OUTPUTS: Record<EntrypointName, TSchema> = {
   statement: StatementDecision,
   elevation: ElevationDecision,
   admin: AdminDecision,
+  approval: ApprovalDecision,
 };
 
 /** Name under `policies/schemas` without `.json` → schema. In annotations: `schema.input.statement`. */

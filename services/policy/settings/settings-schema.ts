@@ -31,6 +31,7 @@ const limits = Type.Object(
 );
 
 const section = (properties: Record<string, TSchema>) => Type.Object(properties, closed);
+const deciders = section({ people: list(Type.String()), groups });
 const lines = (properties: Record<string, TSchema>) => list(section(properties));
 
 export const SettingsSchema = Type.Object(
@@ -74,6 +75,29 @@ export const SettingsSchema = Type.Object(
       }),
       freezes: lines({ name: Type.String(), targets, from: moment, until: moment, except_groups: groups }),
       confirm: lines({ groups, targets }),
+      approvals: Type.Optional(
+        lines({
+          name: Type.String(),
+          groups,
+          targets,
+          by: deciders,
+          count: Type.Integer({ minimum: 1 }),
+          channels: list(Type.String()),
+          wider: lines({ after_minutes: Type.Integer({ minimum: 1 }), by: deciders, channels: list(Type.String()) }),
+        }),
+      ),
+      approval: Type.Optional(
+        section({ ask_minutes: Type.Integer({ minimum: 1 }), use_minutes: Type.Integer({ minimum: 1 }) }),
+      ),
+      delegations: Type.Optional(
+        lines({ name: Type.String(), of: deciders, to: list(Type.String()), from: moment, until: moment }),
+      ),
+      break_glass: Type.Optional(lines({ groups, targets })),
+      on_call: Type.Optional(
+        section({ enabled: Type.Boolean(), check: Type.String(), from: time, to: time, zone: Type.String() }),
+      ),
+      ticket: Type.Optional(section({ enabled: Type.Boolean(), check: Type.String(), targets })),
+      silent_checks: Type.Optional(list(Type.String())),
       notify: lines({ targets, channels: list(Type.String()) }),
     }),
     admin: section({

@@ -24,6 +24,8 @@ complete if {
 	is_string(input.reason)
 	seconds
 	extends
+	is_boolean(input.break_glass)
+	is_object(input.checks)
 	is_number(input.clock.ns)
 	is_string(input.clock.iso)
 }
