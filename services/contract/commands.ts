@@ -2,7 +2,7 @@
 //
 //   text   SELECT call [[AS] name] [LIMIT …] | SELECT * FROM call [[AS] name [(name)]] [LIMIT …] | SHOW parameter
 //          and, as tools wrap a query, SELECT * FROM (text) [AS] name [LIMIT …]; comments and a last `;` as anywhere
-//   call   sudo(reason [, time] [, 'transaction']) | unsudo() | sudo_status()
+//   call   sudo(reason [, time] [, 'transaction'] [, 'break-glass']) | unsudo() | sudo_status()
 //          or with names: sudo(reason => …, duration => …, scope => 'transaction')
 //   each argument a constant or a parameter, perhaps cast to a text type or to interval
 //
@@ -15,7 +15,7 @@ export type InBandCommand =
   | {
       name: 'sudo';
       reason: CommandArgument;
-      /** What follows the reason: a time, `'transaction'`, in any order; which is which may only be known when they are bound. */
+      /** What follows the reason: a time, `'transaction'`, `'break-glass'`, in any order; which is which may only be known when they are bound. */
       options: readonly SudoOption[];
       column: string;
     }
@@ -31,6 +31,8 @@ export interface SudoOption {
 
 /** Of an elevation that ends with the transaction. */
 export const FOR_ONE_TRANSACTION = 'transaction';
+/** Of one that does not wait for others to agree. */
+export const BREAK_GLASS = 'break-glass';
 
 /** The name of the one text column that a command's answer has. */
 export function commandColumn(command: InBandCommand): string {

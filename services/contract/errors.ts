@@ -9,6 +9,7 @@ export const SQLSTATE = {
   sudo_not_alone: '25001',
   sudo_in_transaction: '25001',
   sudo_not_permitted: '42501',
+  sudo_needs_approval: '42501',
   sudo_bad_argument: '22023',
   sudo_failed: '58000',
   elevation_ended: '25P02',

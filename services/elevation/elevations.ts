@@ -2,7 +2,9 @@
 import type { ClientError } from '../contract/errors.ts';
 import type { Principal, Target } from '../contract/words.ts';
 import type { ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
+import type { ApprovalSet } from '../policy/decision.ts';
 import type { Foreseen } from './foresee.ts';
+import type { RequestRecord, RequestState } from './requests/requests.ts';
 
 export interface SessionRef {
   id: string;
@@ -23,12 +25,37 @@ export interface ElevationRequest {
   reason: string;
   /** As the client wrote it: '10 min', '900', '1h'; null for the default. */
   duration: string | null;
+  /** Asks to skip others' approval, and to be reviewed for it. */
+  breakGlass?: boolean;
+  /** The one that was waited for, and is approved: no other is made in its place. */
+  request?: string;
+}
+
+/** A request that others must agree to first. */
+export interface WaitsFor {
+  request: string;
+  /** Names of the sets of people. */
+  asked: string[];
+  /** By which channels they were told. */
+  channels: string[];
+  until: Date;
 }
 
 /** Answer of the floor and policy to a request. A refusal was recorded and announced. */
 export type ElevationVerdict =
-  | { ok: true; seconds: number; reason: string; notify: string[]; revision: string }
-  | { ok: false; error: ClientError };
+  | {
+      ok: true;
+      seconds: number;
+      reason: string;
+      notify: string[];
+      revision: string;
+      /** That others agreed to; used up by `start` or `extend`. */
+      approved?: { request: string; by: string[] };
+      /** Approval is skipped: who would have been asked. */
+      glass?: { sets: ApprovalSet[] };
+    }
+  /** `waits`: `error` says so; the same request is judged again once it was approved. */
+  | { ok: false; error: ClientError; waits?: WaitsFor };
 
 /** The writer's backend, as the target shows it in pg_stat_activity. */
 export interface WriterBackend {
@@ -59,6 +86,9 @@ export interface Elevations {
   foresee(session: SessionRef): Foreseen;
   /** Validates reason and duration, applies kind/elevate, configuration and policy. Records and announces a refusal. */
   judge(request: ElevationRequest, current: LiveElevation | null): Promise<ElevationVerdict>;
+  showRequest(request: string): Promise<RequestRecord | null>;
+  /** Calls back with each state that a request comes to, whichever gateway made it so. Returns how to stop. */
+  watchRequest(request: string, changed: (state: RequestState) => void): () => void;
   /**
    * Promise 2 (docs/design.md): commits the elevation's entry with all its notices in one transaction, arms the watchdog, starts the deadline.
    * `end` is called once, from outside the session: deadline, revocation, lost ledger, shutdown. Throws LedgerUnavailable: stay in `read`.

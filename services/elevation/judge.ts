@@ -2,7 +2,7 @@ import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Decided, Said } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
+import type { CheckInput, ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
 import { inWords } from '../contract/durations.ts';
 import { DURATION_EXAMPLES, parseDuration } from './duration.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
@@ -17,17 +17,31 @@ export interface JudgeDeps {
   bounds: { defaultSeconds: number; maxSeconds: number };
   /** Channels that the configuration names for the target. */
   notify(target: string): string[];
-  /** Names of all channels that are configured. */
+  /** Names of all channels that are configured, and of those of the security team, which hears of broken glass. */
   channels: ReadonlySet<string>;
+  security: readonly string[];
   analyserVersion: string;
 }
 
 export type Judged =
-  | { ok: true; verdict: ElevationVerdict & { ok: true }; decided: Decided }
+  | {
+      ok: true;
+      verdict: ElevationVerdict & { ok: true };
+      decided: Decided;
+      /** Others must agree first; null where nobody is asked. */
+      approve: ElevationDecision['approve'] | null;
+      /** As they asked. */
+      requestedSeconds: number | null;
+    }
   | { ok: false; refusal: Refusal };
 
 /** The floor first, then policy; each refusal as a value. */
-export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, current: LiveElevation | null): Judged {
+export function judgeElevation(
+  deps: JudgeDeps,
+  request: ElevationRequest,
+  current: LiveElevation | null,
+  checks: Record<string, CheckInput> = {},
+): Judged {
   const barred = barredByKind(request);
   if (barred) return barred;
   const checked = checkReason(request.reason);
@@ -44,7 +58,7 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
   const tooLong = (most: number) => mistaken('too_long', `an elevation here lasts at most ${inWords(most)}`, forms);
   if (asked !== null && asked > deps.bounds.maxSeconds) return tooLong(deps.bounds.maxSeconds);
 
-  const input = policyInput(deps.clock, request, checked.reason, asked, current);
+  const input = policyInput(deps.clock, request, checked.reason, asked, current, checks);
   const { clock, ...context } = input;
   const evaluated = deps.policy.elevation(input);
   const { revision } = evaluated;
@@ -74,8 +88,15 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
       },
     };
   }
-  const { result, reasons, notify, max_seconds, default_seconds } = evaluated.decision;
-  if (result !== 'allow') return refusedByPolicy(result, reasons, evaluated.revision, decided);
+  const { result, reasons, notify, max_seconds, default_seconds, approve = null } = evaluated.decision;
+  if (result === 'confirm' || result === 'deny') return refusedByPolicy(result, reasons, evaluated.revision, decided);
+  const glass = request.breakGlass === true;
+  // A policy that knows of no breaking glass has not granted it.
+  if (glass && (result === 'approve' || evaluated.decision.break_glass !== true)) {
+    const remedy = 'Ask without it, and say what is urgent.';
+    const said = { code: 'no_break_glass', message: 'Policy grants no breaking of glass here.', remedy };
+    return refusedByPolicy('deny', [said], evaluated.revision, decided);
+  }
 
   // Extensions included: the configuration's maximum is of the whole elevation.
   const lasted = current ? Math.max(0, (deps.clock.now().getTime() - current.startedAt.getTime()) / 1_000) : 0;
@@ -111,7 +132,9 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
     return mistaken('token_ends', message, `Ask for less, or connect with another token. ${forms}`);
   }
   if (seconds > most) return tooLong(most);
-  const channels = [...new Set([...deps.notify(request.session.target.name), ...notify])].sort();
+  // Whoever would have been asked hears of it, and security.
+  const loud = glass ? [...deps.security, ...(approve?.sets ?? []).flatMap(everyChannel)] : [];
+  const channels = [...new Set([...deps.notify(request.session.target.name), ...notify, ...loud])].sort();
   if (!channels.some((channel) => deps.channels.has(channel))) {
     return floor(
       'nobody_told',
@@ -123,10 +146,24 @@ export function judgeElevation(deps: JudgeDeps, request: ElevationRequest, curre
   }
   return {
     ok: true,
-    verdict: { ok: true, seconds, reason: checked.reason, notify: channels, revision: evaluated.revision },
+    verdict: {
+      ok: true,
+      seconds,
+      reason: checked.reason,
+      notify: channels,
+      revision: evaluated.revision,
+      ...(glass && { glass: { sets: approve?.sets ?? [] } }),
+    },
     decided,
+    approve: result === 'approve' ? (approve ?? { sets: [], ask_seconds: 1, use_seconds: 1 }) : null,
+    requestedSeconds: asked,
   };
 }
+
+const everyChannel = ({ channels, wider }: { channels: string[]; wider: { channels: string[] }[] }): string[] => [
+  ...channels,
+  ...wider.flatMap((more) => more.channels),
+];
 
 /** Seconds. */
 function tokenLeft(clock: Clock, { session: { tokenExpires } }: ElevationRequest): number {
@@ -138,11 +175,12 @@ function saidOf(evaluated: Evaluated<ElevationDecision>): Said {
   const { result, reasons, ...terms } = evaluated.decision;
   // As JSON has it: a number that is none must not make the refusal impossible to record.
   const recordable = JSON.parse(JSON.stringify(terms)) as object;
-  return { result, codes: reasons.map(({ code }) => code), terms: result === 'allow' ? recordable : {} };
+  const given = result === 'allow' || result === 'approve';
+  return { result, codes: reasons.map(({ code }) => code), terms: given ? recordable : {} };
 }
 
 /** Who may elevate is decided by the token before anything that its holder said is looked at. */
-function barredByKind({ session: { principal }, by }: ElevationRequest): Judged | null {
+export function barredByKind({ session: { principal }, by }: ElevationRequest): Judged | null {
   const no = (code: string, message: string, remedy: string) => floor(code, message, remedy, null, null);
   if (principal.kind === 'agent') {
     return no('agents_read', 'Agents never write: whoever writes their prompt could elevate.', 'Let a person do it.');
@@ -162,10 +200,11 @@ function barredByKind({ session: { principal }, by }: ElevationRequest): Judged 
 
 function policyInput(
   clock: Clock,
-  { session, by }: ElevationRequest,
+  { session, by, breakGlass = false }: ElevationRequest,
   reason: string,
   seconds: number | null,
   current: LiveElevation | null,
+  checks: Record<string, CheckInput>,
 ): ElevationRequestInput {
   const now = clock.now();
   return {
@@ -190,6 +229,8 @@ function policyInput(
             started_at: current.startedAt.toISOString(),
             deadline: current.deadline.toISOString(),
           },
+    break_glass: breakGlass,
+    checks,
     clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
   };
 }
@@ -208,7 +249,7 @@ function mistaken(code: string, message: string, hint: string): Judged {
   };
 }
 
-function floor(
+export function floor(
   code: string,
   message: string,
   remedy: string,

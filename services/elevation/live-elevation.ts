@@ -7,6 +7,8 @@ import { makeDeadline } from './deadline.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation, Watchdog, WriterBackend } from './elevations.ts';
 import type { EndRecorder } from './end-record.ts';
 import { ofSession, subject } from './of-session.ts';
+import { inEntry, inNotice, permitted } from './requests/permitted.ts';
+import type { Requests } from './requests/requests.ts';
 
 type Granted = ElevationVerdict & { ok: true };
 
@@ -14,6 +16,7 @@ interface LiveDeps {
   announce: Announce;
   heartbeat: Heartbeat;
   watchdog: Watchdog;
+  requests: Pick<Requests, 'use' | 'owe'>;
   clock: Clock;
   ends: EndRecorder;
   channelsOf(target: string): string[];
@@ -160,17 +163,20 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
         deadline: laterDeadline.toISOString(),
         revision: more.revision,
         decided,
+        ...inEntry(more),
         ...ofSession(session),
       },
-      {
-        event: {
+      async (client) => {
+        await permitted(deps.requests, client, id, asked, more);
+        const event = {
           event: 'elevation.extended',
           elevation: id,
           reason: more.reason,
           deadline: laterDeadline.toISOString(),
+          ...inNotice(more),
           ...subject(asked.session),
-        },
-        channels: more.notify,
+        } as const;
+        return [{ event, channels: more.notify }];
       },
     );
     // It ended while the extension was on its way to the record.

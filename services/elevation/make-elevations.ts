@@ -10,10 +10,13 @@ import type { Policy } from '../policy/decision.ts';
 import type { ElevationRequest, Elevations, ElevationVerdict, Watchdog, WriterBackend } from './elevations.ts';
 import { makeEndRecorder } from './end-record.ts';
 import { foresee } from './foresee.ts';
-import { judgeElevation } from './judge.ts';
+import { barredByKind, floor, type Judged, judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
+import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
 import { makeRefusals } from './refusals.ts';
+import type { Requests } from './requests/requests.ts';
+import { approvedVerdict, inEntry, inNotice, permitted, waitsFor } from './requests/permitted.ts';
 
 export interface ElevationsOptions {
   ledger: Ledger;
@@ -21,6 +24,8 @@ export interface ElevationsOptions {
   policy: Policy;
   heartbeat: Heartbeat;
   watchdog: Watchdog;
+  requests: Requests;
+  checks: Checks;
   clock: Clock;
   /** Seconds. Bounds that no policy lifts. */
   bounds: { defaultSeconds: number; maxSeconds: number };
@@ -28,8 +33,9 @@ export interface ElevationsOptions {
   leaseMs: number;
   /** Channels by target, as configured. */
   notify: Readonly<Record<string, string[]>>;
-  /** Names of all configured channels. */
+  /** Names of all configured channels, and of the security team's. */
   channels: Iterable<string>;
+  security: readonly string[];
   analyserVersion: string;
   log: Pick<Log, 'warn' | 'error'>;
   /** For metrics. */
@@ -51,7 +57,7 @@ export interface ElevationsOfProcess extends Elevations {
 export class AlreadyElevated extends Error {}
 
 export function makeElevations(options: ElevationsOptions): ElevationsOfProcess {
-  const { ledger, announce, clock, heartbeat, watchdog, leaseMs, log } = options;
+  const { ledger, announce, clock, heartbeat, watchdog, requests, leaseMs, log } = options;
   const channelsOf = (target: string) => (Object.hasOwn(options.notify, target) ? (options.notify[target] ?? []) : []);
   const judging = { ...options, notify: channelsOf, channels: new Set(options.channels) };
   const refusals = makeRefusals({
@@ -88,11 +94,24 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   });
 
   const judge: Elevations['judge'] = async (request, current) => {
-    const judged = judgeElevation(judging, request, current);
-    if (judged.ok) {
-      granted.set(judged.verdict, judged.decided);
-      return judged.verdict;
+    // Nobody outside is asked for whom the floor bars.
+    const asking = barredByKind(request) ? null : options.checks.ask({ ...request.session, reason: request.reason });
+    const judged = judgeElevation(judging, request, current, (await asking) ?? {});
+    if (judged.ok && judged.approve) {
+      const { revision } = judged.verdict;
+      const asked = await requests.ask({ request, ...judged, ...judged.verdict, approve: judged.approve });
+      if (asked.kind === 'pending') return { ok: false, ...waitsFor(asked.request) };
+      if (asked.kind === 'approved') return grant(approvedVerdict(judged.verdict, asked.request), judged.decided);
+      return refuse(request, floor(asked.code, asked.message, asked.remedy, revision, judged.decided));
     }
+    return judged.ok ? grant(judged.verdict, judged.decided) : refuse(request, judged);
+  };
+  const grant = (verdict: ElevationVerdict & { ok: true }, decided: Decided): ElevationVerdict => {
+    granted.set(verdict, decided);
+    return verdict;
+  };
+  const refuse = async (request: ElevationRequest, judged: Judged): Promise<ElevationVerdict> => {
+    if (judged.ok) throw new Error('What is permitted is no refusal.');
     options.onChange?.('refused');
     await refusals.record(request, judged.refusal);
     return { ok: false, error: judged.refusal.error };
@@ -125,7 +144,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       // Before the commit: from the first moment that the record says so, something ends it.
       watchdog.arm(writer, performance.now() + verdict.seconds * 1_000);
       live = makeLiveElevation(
-        { ...options, ends, channelsOf, granted },
+        { ...options, ends, channelsOf, granted, requests },
         { id, request, verdict, writer, startedAt, begun, end, warn },
         () => {
           if (bySession.get(session.id) === live) bySession.delete(session.id);
@@ -143,19 +162,22 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
           decided,
           writer_pid: writer.pid,
           writer_started: writer.startedAt,
+          ...inEntry(verdict),
           ...ofSession(session),
         },
-        {
-          event: {
+        async (client) => {
+          await permitted(requests, client, id, request, verdict);
+          const event = {
             event: 'elevation.started',
             elevation: id,
             reason: verdict.reason,
             by: request.by,
             started_at: startedAt.toISOString(),
             deadline: deadline.toISOString(),
+            ...inNotice(verdict),
             ...subject(session),
-          },
-          channels: verdict.notify,
+          } as const;
+          return [{ event, channels: verdict.notify }];
         },
       );
     } catch (error) {
@@ -182,6 +204,8 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   return {
     foresee: (session) => foresee(judging, session),
     judge,
+    showRequest: (id) => requests.show(id),
+    watchRequest: (id, changed) => requests.watch(id, changed),
     start,
     get inForce() {
       return inForce().length;

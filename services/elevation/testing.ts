@@ -8,6 +8,7 @@ import type { Principal } from '../contract/words.ts';
 import type { Actor, ElevationSummary } from '../ledger/entry/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat/heartbeat.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { type LedgerPool, makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { migratedLedger } from '../ledger/testing.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from '../ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
@@ -15,6 +16,9 @@ import { makeOutbox } from '../notifier/outbox.ts';
 import type { ElevationDecision, Policy } from '../policy/decision.ts';
 import type { ElevationRequest, SessionRef, WriterBackend } from './elevations.ts';
 import { type ElevationsOptions, makeElevations } from './make-elevations.ts';
+import { NO_CHECKS } from './checks/checks.ts';
+import { makeRequests } from './requests/make-requests.ts';
+import type { Requests } from './requests/requests.ts';
 import { makeWatchdog, type WatchdogOfProcess } from './watchdog.ts';
 
 export const CHANNELS = ['team-mail', 'team-chat', 'security'];
@@ -152,6 +156,8 @@ export function heartbeatByHand(clock: Clock = systemClock) {
 }
 
 export interface Stage {
+  requests: Requests;
+  pool: LedgerPool;
   elevations: ReturnType<typeof makeElevations>;
   replica: string;
   ledger: LedgerWriter;
@@ -189,33 +195,50 @@ export async function makeStage(
   });
   const logged: string[] = [];
   const wrapped = around(ledger);
-  const elevations = makeElevations({
+  const pool = makeLedgerPool({ connection });
+  const log: ElevationsOptions['log'] = {
+    warn: (_, message) => logged.push(message),
+    error: (details, message) =>
+      logged.push(`${message}: ${JSON.stringify(details, Object.getOwnPropertyNames(Error.prototype))}`),
+  };
+  const shared = {
     ledger: wrapped,
     announce: makeAnnounce({
       ledger: wrapped,
       outbox: makeOutbox({ channels: Object.fromEntries(CHANNELS.map((name) => [name, {}])) }),
     }),
-    policy: policyThatSays(() => ALLOW),
+    policy: more.policy ?? policyThatSays(() => ALLOW),
     heartbeat: beats.heartbeat,
-    watchdog,
+    checks: more.checks ?? NO_CHECKS,
+    security: ['security'],
     clock,
+    analyserVersion: 'test',
+    log,
+  };
+  const requests = makeRequests({
+    ...shared,
+    pool,
+    notify: (target) => (target === 'shop' ? ['team-mail'] : []),
+    channels: new Set(CHANNELS),
+    lookEveryMs: 60_000,
+  });
+  const elevations = makeElevations({
+    ...shared,
+    watchdog,
+    requests,
     bounds: { defaultSeconds: 900, maxSeconds: 14_400 },
     leaseMs: 3_000,
     notify: { shop: ['team-mail'] },
     channels: CHANNELS,
-    analyserVersion: 'test',
-    log: {
-      warn: (_, message) => logged.push(message),
-      error: (details, message) =>
-        logged.push(`${message}: ${JSON.stringify(details, Object.getOwnPropertyNames(Error.prototype))}`),
-    },
     ...more,
   });
   context.after(async () => {
     await elevations.close(200);
+    await requests.close();
+    await pool.close();
     beats.stop();
     await watchdog.close();
     await ledger.close();
   });
-  return { elevations, replica, ledger, watchdog, beats, logged };
+  return { elevations, requests, pool, replica, ledger, watchdog, beats, logged };
 }

@@ -36,6 +36,8 @@ function lineOf(draft: EntryDraft): Line | null {
         seconds: draft.seconds,
         deadline: draft.deadline,
         revision: draft.revision,
+        ...(draft.request === undefined ? {} : { request: draft.request }),
+        ...(draft.break_glass === undefined ? {} : { level: 'warn', breakGlass: true }),
       };
     case 'elevation_extended':
       return {
@@ -44,6 +46,38 @@ function lineOf(draft: EntryDraft): Line | null {
         elevation: draft.elevation,
         seconds: draft.seconds,
         deadline: draft.deadline,
+      };
+    case 'request_made':
+      return { message: 'others were asked', ...of(draft), request: draft.request, asked: draft.asked };
+    case 'request_approved':
+      return {
+        message: draft.approved ? 'a request was approved' : 'a request was approved, and more must agree',
+        ...of(draft),
+        request: draft.request,
+        actor: nameOf(draft.actor),
+      };
+    case 'request_denied':
+      return { message: 'a request was denied', ...of(draft), request: draft.request, actor: nameOf(draft.actor) };
+    case 'request_withdrawn':
+      return { message: 'a request was withdrawn', ...of(draft), request: draft.request };
+    case 'request_expired':
+      return { message: 'a request was not answered in time', ...of(draft), request: draft.request };
+    case 'answer_refused':
+      return {
+        message: 'an answer was refused',
+        level: 'warn',
+        ...of(draft),
+        about: draft.about,
+        action: draft.action,
+        codes: draft.codes,
+        actor: nameOf(draft.actor),
+      };
+    case 'elevation_reviewed':
+      return {
+        message: 'write mode that broke glass was reviewed',
+        ...of(draft),
+        elevation: draft.elevation,
+        actor: nameOf(draft.actor),
       };
     case 'elevation_refused':
       return { message: 'write mode was refused', ...of(draft), codes: draft.codes, revision: draft.revision };

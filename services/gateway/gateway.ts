@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { Target } from '../contract/words.ts';
+import { makeChecks } from '../elevation/checks/make-checks.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
 import { watchLeftExecutions } from '../elevation/left-executions.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
 import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
+import { makeRequests } from '../elevation/requests/make-requests.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
@@ -217,19 +219,26 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   });
   endings.add('watchdog', () => watchdog.close());
   const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
+  const checks = makeChecks(config.checks);
+  const judging = { ledger, announce, policy, heartbeat, checks, clock, analyserVersion: ANALYSER_VERSION, log };
+  const security = config.security.notify;
+  const requests = makeRequests({
+    ...judging,
+    pool,
+    notify: (target) => notify[target] ?? [],
+    channels: new Set(Object.keys(config.channels)),
+    security,
+  });
+  endings.add('requests', () => requests.close());
   const elevations = makeElevations({
-    ledger,
-    announce,
-    policy,
-    heartbeat,
+    ...judging,
     watchdog,
-    clock,
+    requests,
     bounds: config.elevation,
     leaseMs,
     notify,
     channels: Object.keys(config.channels),
-    analyserVersion: ANALYSER_VERSION,
-    log,
+    security,
   });
   endings.add('elevations', () => elevations.close());
   const recovery = makeRecovery({
@@ -293,6 +302,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
       ]),
     ),
     limits: config.limits,
+    approvalWaitMs: config.elevation.waitMs,
     usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,

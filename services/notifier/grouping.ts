@@ -34,6 +34,13 @@ function sameness(event: NoticeEvent): unknown[] {
       return [event.event, event.principal, event.target, event.reason, event.backend];
     case 'elevation.refused':
       return [event.event, event.principal, event.target, event.reason, [...event.codes].sort()];
+    case 'request.made':
+    case 'request.reminder':
+    case 'request.answered':
+      return [event.event, event.request];
+    case 'review.owed':
+    case 'review.closed':
+      return [event.event, event.about];
     case 'policy.activated':
       return [event.event, event.revision, event.previous];
     case 'policy.refused':

@@ -21,8 +21,19 @@ export type NoticeEvent =
       by: 'connect' | 'in-band';
       started_at: string;
       deadline: string;
+      /** Others' approval was skipped; left out otherwise. */
+      break_glass?: true;
+      /** Who agreed; left out where nobody was asked. */
+      approved_by?: string[];
     } & NoticeSubject)
-  | ({ event: 'elevation.extended'; elevation: string; reason: string; deadline: string } & NoticeSubject)
+  | ({
+      event: 'elevation.extended';
+      elevation: string;
+      reason: string;
+      deadline: string;
+      break_glass?: true;
+      approved_by?: string[];
+    } & NoticeSubject)
   | ({
       event: 'elevation.ended';
       elevation: string;
@@ -47,6 +58,29 @@ export type NoticeEvent =
     } & NoticeSubject)
   | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
   | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string } & NoticeSubject)
+  /** Others are asked to agree; `reminder`: nobody has answered, or somebody is asked beside them. */
+  | ({
+      event: 'request.made' | 'request.reminder';
+      request: string;
+      reason: string;
+      seconds: number;
+      by: 'connect' | 'in-band';
+      /** Of who asks. */
+      groups: string[];
+      asked: { name: string; count: number }[];
+      expires: string;
+    } & NoticeSubject)
+  | ({
+      event: 'request.answered';
+      request: string;
+      reason: string;
+      answer: 'approved' | 'denied' | 'withdrawn' | 'expired';
+      by: string | null;
+      why: string | null;
+    } & NoticeSubject)
+  /** Of an elevation that broke glass: nobody has reviewed it yet; somebody has. `about`: the elevation. */
+  | ({ event: 'review.owed'; about: string; reason: string; since: string } & NoticeSubject)
+  | ({ event: 'review.closed'; about: string; reason: string; by: string; comment: string } & NoticeSubject)
   | {
       event: 'policy.activated';
       revision: string;

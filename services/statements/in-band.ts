@@ -102,7 +102,7 @@ function command(call: TypedNode, as: string): InBandCommand | null {
     else if (reason) return null;
     else reason = value;
   }
-  if (options.length > 2) return null;
+  if (options.length > 3) return null;
   // `sudo()` is a sudo without a reason: the session says so, rather than "not alone".
   return { name, reason: reason ?? { literal: null }, options, column };
 }

@@ -4,7 +4,10 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import { systemClock } from '../../services/contract/clock.ts';
 import type { Principal } from '../../services/contract/words.ts';
+import { NO_CHECKS } from '../../services/elevation/checks/checks.ts';
 import { type ElevationsOfProcess, makeElevations } from '../../services/elevation/make-elevations.ts';
+import { makeRequests } from '../../services/elevation/requests/make-requests.ts';
+import type { Requests } from '../../services/elevation/requests/requests.ts';
 import { makeWatchdog } from '../../services/elevation/watchdog.ts';
 import type { SessionLimits, SessionTarget } from '../../services/gateway/session/deps.ts';
 import { makeCancels } from '../../services/gateway/session/cancel/make-cancels.ts';
@@ -78,6 +81,8 @@ export interface GatewayOptions {
   graceMs?: number;
   /** Milliseconds between looks at the target's catalogue. */
   refreshMs?: number;
+  /** Milliseconds that sudo waits for others to agree. */
+  approvalWaitMs?: number;
   /** Puts something else in the place of analysis. */
   analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser & { close(): Promise<void> }>;
 }
@@ -90,6 +95,7 @@ export interface Gateway {
   sessions: Sessions;
   ledger: LedgerWriter;
   elevations: ElevationsOfProcess;
+  requests: Requests;
   records: ElevationRecords;
   heartbeat: Heartbeat;
   /** Whom `user`'s token authenticates. */
@@ -135,19 +141,26 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     targets: { [name]: control },
     onTrouble: (target, problem) => trouble({ target }, problem),
   });
-  const elevations = makeElevations({
+  const shared = {
     ledger,
     announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { team: {} } }) }),
     policy,
     heartbeat,
-    watchdog,
+    checks: NO_CHECKS,
+    security: ['team'],
     clock: systemClock,
+    analyserVersion: ANALYSER_VERSION,
+    log: { warn: trouble, error: trouble },
+  };
+  const requests = makeRequests({ ...shared, pool, notify: () => ['team'], channels: new Set(['team']) });
+  const elevations = makeElevations({
+    ...shared,
+    watchdog,
+    requests,
     bounds: { defaultSeconds: options.seconds ?? 600, maxSeconds: 3_600 },
     leaseMs: 3_000,
     notify: { [name]: ['team'] },
     channels: ['team'],
-    analyserVersion: ANALYSER_VERSION,
-    log: { warn: trouble, error: trouble },
   });
   const open = async (config: pg.ClientConfig): Promise<pg.Client> => {
     const client = new pg.Client(config);
@@ -185,6 +198,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     heartbeat,
     targets: { [name]: place },
     limits: { ...LIMITS, ...options.limits },
+    approvalWaitMs: options.approvalWaitMs ?? 60_000,
     clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: (fields, text) => faults.push(`${text} ${inspect(fields)}`) },
     schemaChanged: (target) => analyser.catalogueChanged(target),
@@ -204,6 +218,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     sessions,
     ledger,
     elevations,
+    requests,
     records,
     heartbeat,
     through,
@@ -230,6 +245,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
       await sessions.shutdown(0);
       await front.close();
       await elevations.close(1_000);
+      await requests.close();
       await watchdog.close();
       await heartbeat.close();
       await instead?.close();

@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { ElevationsOfProcess } from '../../services/elevation/make-elevations.ts';
 import { setupTarget } from '../../services/gateway/targets/setup/setup-target.ts';
 import type { SessionLimits } from '../../services/gateway/session/deps.ts';
+import type { Requests } from '../../services/elevation/requests/requests.ts';
 import type { Sessions } from '../../services/gateway/wire/hello.ts';
 import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import type { Authenticated } from '../../services/ledger/tokens/tokens.ts';
@@ -28,6 +29,7 @@ export interface Stage {
   sessions: Sessions;
   ledger: LedgerWriter;
   elevations: ElevationsOfProcess;
+  requests: Requests;
   /** As ana unless told otherwise; ended by `remove`. */
   connect(config?: pg.ClientConfig): Promise<pg.Client>;
   /** As the target's superuser, or as one of its logins. */
@@ -71,6 +73,8 @@ export interface StageOptions {
   seconds?: number;
   /** Milliseconds that reads go on without the ledger. */
   graceMs?: number;
+  /** Milliseconds that sudo waits for others to agree. */
+  approvalWaitMs?: number;
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
@@ -102,10 +106,11 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ...(options.maxQueued !== undefined && { maxQueued: options.maxQueued }),
     ...(options.seconds !== undefined && { seconds: options.seconds }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
+    ...(options.approvalWaitMs !== undefined && { approvalWaitMs: options.approvalWaitMs }),
   };
   const gateway = await makeGateway(gatewayOptions);
   const others: Gateway[] = [];
-  const { port, sessions, ledger, elevations, records, heartbeat, faults, through } = gateway;
+  const { port, sessions, ledger, elevations, requests, records, heartbeat, faults, through } = gateway;
   const clients: pg.Client[] = [];
   const past = (user: string): pg.ClientConfig =>
     user === 'postgres' ? { connectionString: cluster.url(DATABASE) } : { ...target, ...login(user) };
@@ -134,6 +139,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     sessions,
     ledger,
     elevations,
+    requests,
     faults,
     through,
     past,
@@ -197,6 +203,7 @@ export function openPolicy(obliged: (input: StatementInput) => Obligations = () 
     statement: (input) => ok({ allow: true, reasons: [], obligations: obliged(input) }),
     elevation: () => ok({ result: 'allow', reasons: [], max_seconds: 3_600, default_seconds: 600, notify: [] }),
     admin: () => ok({ allow: true, reasons: [] }),
+    approval: () => ok({ allow: true, reasons: [], sets: [] }),
     revision: 'test',
     problem: null,
   };

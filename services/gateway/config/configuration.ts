@@ -1,6 +1,7 @@
 // The configuration as the gateway uses it: every default filled in, every reference fetched, milliseconds and bytes.
 import type { ConnectionOptions } from 'node:tls';
 import type { SignInSettings } from '../../people/settings.ts';
+import type { CheckSettings } from '../../elevation/checks/make-checks.ts';
 import type { ChannelSettings } from '../../notifier/channels/channel.ts';
 
 export interface LoginSettings {
@@ -90,7 +91,8 @@ export interface Config {
     retentionMs: number;
   };
   /** Seconds. */
-  elevation: { defaultSeconds: number; maxSeconds: number };
+  elevation: { defaultSeconds: number; maxSeconds: number; waitMs: number };
+  checks: Record<string, CheckSettings>;
   channels: Record<string, ChannelSettings>;
   security: { notify: string[] };
   targets: Record<string, TargetSettings>;

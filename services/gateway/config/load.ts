@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { channel } from './channels.ts';
+import { check } from './checks.ts';
 import type { Config, LimitSettings } from './configuration.ts';
 import { isLoopback } from '../../contract/loopback.ts';
 import { nearest } from '../../contract/nearest.ts';
@@ -75,6 +76,9 @@ export function parseConfig(
   const channels = Object.entries(written.channels).map(
     ([name, each]) => [name, mistakes.among(() => channel(name, each, secrets, source, env))] as const,
   );
+  const checks = Object.entries(written.checks ?? {}).map(
+    ([name, each]) => [name, mistakes.among(() => check(name, each, secrets, source, env))] as const,
+  );
   const policy = mistakes.among(() => policySettings(source, written, directory));
   const elevation = mistakes.among(() => elevationBounds(source, written));
   const signIn = mistakes.among(() => signInSettings(source, written, secrets)) ?? null;
@@ -100,6 +104,7 @@ export function parseConfig(
     ...rest,
     policy,
     elevation,
+    checks: Object.fromEntries(checks.flatMap(([name, each]) => (each ? [[name, each]] : []))),
     channels: Object.fromEntries(channels.flatMap(([name, each]) => (each ? [[name, each]] : []))),
   };
 }
@@ -200,11 +205,13 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
 function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {
   const defaultSeconds = milliseconds(written.elevation?.default ?? '15m') / 1_000;
   const maxSeconds = milliseconds(written.elevation?.max ?? '4h') / 1_000;
+  const waitMs = milliseconds(written.elevation?.wait ?? '2m');
+  if (waitMs > 3_600_000) throw source.problem(['elevation', 'wait'], 'expected at most 1h');
   if (maxSeconds < 1) throw source.problem(['elevation', 'max'], 'expected at least 1s');
   if (defaultSeconds < 1 || defaultSeconds > maxSeconds) {
     throw source.problem(['elevation', 'default'], 'expected at least 1s and no more than elevation.max');
   }
-  return { defaultSeconds, maxSeconds };
+  return { defaultSeconds, maxSeconds, waitMs };
 }
 
 function limitSettings(written: ConfigFile): LimitSettings {
@@ -308,6 +315,11 @@ function checkNames(source: Source, written: ConfigFile, { note }: Mistakes): vo
   known(written.security.notify, ['security', 'notify']);
   someHearAll(written.security.notify, ['security', 'notify']);
   if (written.ledger.heads) known(written.ledger.heads.notify, ['ledger', 'heads', 'notify']);
+  const targets = Object.keys(written.targets);
+  for (const [name, { targets: of = [] }] of Object.entries(written.checks ?? {}))
+    for (const [i, target] of of.entries())
+      if (!targets.includes(target))
+        note(source.problem(['checks', name, 'targets', i], `expected a target's name, got ${target}`));
   for (const [name, target] of Object.entries(written.targets)) {
     const path = ['targets', name];
     checkName(name, path);

@@ -267,7 +267,37 @@ export const ConfigFile = Type.Object(
       closed,
     ),
     elevation: Type.Optional(
-      Type.Object({ default: Type.Optional(duration('15m')), max: Type.Optional(duration('4h')) }, closed),
+      Type.Object(
+        {
+          default: Type.Optional(duration('15m')),
+          max: Type.Optional(duration('4h')),
+          /** How long `sudo` waits for others to agree, before it answers with the request's id. */
+          wait: Type.Optional(duration('2m')),
+        },
+        closed,
+      ),
+    ),
+    /** Facts from outside that policy decides elevations on. */
+    checks: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$' }),
+        Type.Object(
+          {
+            url: text('an https:// URL, or a reference to one'),
+            /** Sent as a bearer token. */
+            token: Type.Optional(secret),
+            /** Asked about these alone; about all unless named. */
+            targets: Type.Optional(names('target names', 1)),
+            timeout: Type.Optional(duration('2s')),
+            /** An answer about the same is used again for so long. */
+            cache: Type.Optional(duration('10s')),
+            allow_private: Type.Optional(flag),
+            proxy: Type.Optional(text('http://host:port, or a reference to it, or none')),
+          },
+          closed,
+        ),
+        { maxProperties: 10, expected: 'at most 10 checks by name' },
+      ),
     ),
     channels: Type.Record(Type.String(), Type.Union([Email, Webhook]), {
       minProperties: 1,

@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { SQLSTATE } from '../../contract/errors.ts';
 import type { EndReason, EntryDraft } from '../../ledger/entry/entry.ts';
 import { executionsOf } from '../../ledger/entry/executions.ts';
+import type { EntrypointName } from '../../policy/schemas/schemas.ts';
 import { VERSION } from '../version.ts';
 
 export interface Metrics {

@@ -2,6 +2,7 @@
 import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Evaluated, Policy } from '../../policy/decision.ts';
+import type { EntrypointName } from '../../policy/schemas/schemas.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Tells of entries when the ledger has taken them, and how long who waited had to. */

@@ -58,6 +58,8 @@ export interface SessionDeps {
   limits: SessionLimits;
   clock: Clock;
   log: Log;
+  /** Milliseconds that `sudo` waits for others to agree before it answers with the request's id. */
+  approvalWaitMs: number;
   /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
   usualSeconds?: number;
   /** So many permissions held on: policy was not asked again. */

@@ -139,6 +139,8 @@ function usualDuration({ ref, deps, context }: Session): string {
     reason: 'a reason',
     requested_seconds: null,
     extends: null,
+    break_glass: false,
+    checks: {},
     clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
   });
   const seconds = evaluated.ok

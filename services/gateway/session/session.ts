@@ -224,6 +224,7 @@ export class Session extends SessionState {
 
   /** A CancelRequest with this session's key. Resolves when the target has been told. */
   async cancel(): Promise<void> {
+    if (this.stopWaiting) return this.stopWaiting();
     const { awaiting, copies } = this.conversation;
     if (this.closed || (this.replies.length === 0 && !awaiting && !copies)) return;
     if (copies) copyEnds(this, null);
@@ -294,6 +295,8 @@ export class Session extends SessionState {
     if (this.closed) return;
     this.closed = true;
     this.onOvertaken?.();
+    this.stopWaiting?.();
+    for (const stop of this.heard.values()) stop();
     this.#pump.stop();
     this.limits.end();
     const { awaiting } = this.conversation;

@@ -127,6 +127,10 @@ export class SessionState {
   forOneTransaction = false;
   /** Settled when the last elevation's end is recorded. */
   lastEnd: Promise<void> = Promise.resolve();
+  /** While `sudo` waits for others to agree: stops that. */
+  stopWaiting: (() => void) | null = null;
+  /** Requests whose answer the client is told of when it comes; how to stop that. */
+  readonly heard = new Map<string, () => void>();
   lastRefusal: (Refused & { at: Date }) | null = null;
   readonly searchPath = new SearchPath(() => this.contextChanged());
   nameTouched = false;

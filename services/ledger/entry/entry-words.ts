@@ -17,9 +17,26 @@ export function wordsOf(entry: EntryDraft): string {
     case 'session_ended':
       return `${entry.why}, ${entry.statements} statements`;
     case 'elevation_started':
-      return `until ${entry.deadline}: ${entry.reason}`;
     case 'elevation_extended':
-      return `until ${entry.deadline}: ${entry.reason}`;
+      return `until ${entry.deadline}${entry.break_glass ? ', BROKE GLASS' : ''}${entry.request ? `, ${entry.request}` : ''}: ${entry.reason}`;
+    case 'request_made':
+      return `${entry.request} to ${entry.asked.join(', ')} until ${entry.expires}: ${entry.reason}`;
+    case 'request_approved':
+      return `${entry.request} by ${who(entry.actor)} for ${entry.sets.join(', ')}${entry.approved ? '' : ', more are needed'}${entry.why === null ? '' : `: ${entry.why}`}`;
+    case 'request_denied':
+      return `${entry.request} by ${who(entry.actor)}${entry.why === null ? '' : `: ${entry.why}`}`;
+    case 'request_withdrawn':
+      return `${entry.request} by ${who(entry.actor)}`;
+    case 'request_expired':
+      return entry.request;
+    case 'request_reminded':
+      return `${entry.request}: ${entry.step}`;
+    case 'answer_refused':
+      return `${entry.action} of ${entry.about} by ${who(entry.actor)} (${entry.codes.join(', ')})`;
+    case 'elevation_reviewed':
+      return `by ${who(entry.actor)}: ${entry.comment}`;
+    case 'review_reminded':
+      return `a review is owed, reminder ${entry.step}`;
     case 'elevation_refused':
       return `${entry.codes.join(', ')}${entry.fault ? ` (${entry.fault})` : ''}: ${entry.reason}`;
     case 'elevation_revoked':

@@ -20,6 +20,9 @@ export type EndReason =
 /** Who did something: a principal through the gateway, or the operator on the host. */
 export type Actor = { principal: string } | { operator: string };
 
+/** How somebody answered: on a page of the console, or by the API, which the command line uses. */
+export type Via = 'page' | 'api';
+
 /** What statements wrote, by table. */
 export interface Written {
   /** Rows that their tags reported, by `schema.table`; a statement over several tables counts under each. */
@@ -136,6 +139,10 @@ export type EntryDraft =
       by: 'connect' | 'in-band';
       revision: string;
       decided: Decided | null;
+      /** That others agreed to, and that this uses up; left out where nobody was asked. */
+      request?: string;
+      /** Approval was skipped, and a review is owed; left out otherwise. */
+      break_glass?: true;
       writer_pid: number;
       writer_started: string;
     } & OfSession)
@@ -145,9 +152,70 @@ export type EntryDraft =
       reason: string;
       seconds: number;
       deadline: string;
+      request?: string;
+      break_glass?: true;
       revision: string;
       decided: Decided | null;
     } & OfSession)
+  /** Others must agree before this elevation. `asked`: names of the sets of people; `expires`: of the asking. */
+  | ({
+      kind: 'request_made';
+      request: string;
+      reason: string;
+      seconds: number;
+      by: 'connect' | 'in-band';
+      asked: string[];
+      expires: string;
+      revision: string;
+      decided: Decided;
+    } & OfSession)
+  /** Somebody agreed, for the sets named. `approved`: nobody else is needed. */
+  | ({
+      kind: 'request_approved';
+      request: string;
+      actor: Actor;
+      via: Via;
+      why: string | null;
+      sets: string[];
+      approved: boolean;
+      revision: string;
+      decided: Decided;
+    } & OfSession)
+  | ({
+      kind: 'request_denied';
+      request: string;
+      actor: Actor;
+      via: Via;
+      why: string | null;
+      revision: string;
+      decided: Decided;
+    } & OfSession)
+  | ({ kind: 'request_withdrawn'; request: string; actor: Actor; via: Via } & OfSession)
+  | ({ kind: 'request_expired'; request: string } & OfSession)
+  /** People were told once more. `step`: a reminder, or which set was widened. */
+  | ({ kind: 'request_reminded'; request: string; step: string } & OfSession)
+  /** Somebody answered who may not; `about`: a request, or an elevation that was to be reviewed. */
+  | ({
+      kind: 'answer_refused';
+      about: string;
+      action: 'approve' | 'deny' | 'review';
+      actor: Actor;
+      via: Via;
+      codes: string[];
+      revision: string | null;
+      decided: Decided | null;
+    } & OfSession)
+  /** Of one that broke glass. */
+  | ({
+      kind: 'elevation_reviewed';
+      elevation: string;
+      actor: Actor;
+      via: Via;
+      comment: string;
+      revision: string;
+      decided: Decided;
+    } & OfSession)
+  | ({ kind: 'review_reminded'; elevation: string; step: number } & OfSession)
   | ({
       kind: 'elevation_refused';
       reason: string;

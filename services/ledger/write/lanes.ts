@@ -24,8 +24,8 @@ const GATEWAY = '(gateway)';
 
 export function placeOf(draft: EntryDraft): Waiting {
   const lane = laneOf(draft);
-  // Whoever is stopped must not be able to delay it, neither by entries of the session nor by their own flood.
-  if (draft.kind === 'elevation_revoked' || draft.kind === 'token_revoked' || draft.kind === 'sign_in_ended') {
+  // Whoever is stopped, or asked, must not be able to delay it, neither by entries of the session nor by their own flood.
+  if ('actor' in draft && draft.actor && ('session' in draft || draft.kind === 'token_revoked' || draft.kind === 'sign_in_ended')) {
     return { lane, principal: 'principal' in draft.actor ? draft.actor.principal : GATEWAY, session: null };
   }
   // A notice each has a transaction of its own: the gateway's other affairs do not stand behind a thousand of them.
@@ -41,6 +41,7 @@ function laneOf(draft: EntryDraft): Lane {
     case 'statement_intent':
     case 'statement_refused':
     case 'admin_decided':
+    case 'answer_refused':
       return 'statement';
     case 'reads':
     case 'writes':
@@ -61,6 +62,14 @@ function laneOf(draft: EntryDraft): Lane {
     case 'principal_bound':
     case 'signed_in':
     case 'sign_in_ended':
+    case 'elevation_reviewed':
+    case 'review_reminded':
+    case 'request_made':
+    case 'request_approved':
+    case 'request_denied':
+    case 'request_withdrawn':
+    case 'request_expired':
+    case 'request_reminded':
     case 'token_created':
     case 'token_revoked':
     case 'policy_activated':

@@ -1,6 +1,6 @@
 // The in-band commands: sudo, unsudo, sudo_status and SHOW of sudoql's own parameters.
 import { fold, trimBlanks } from '../../../statements/sql-characters.ts';
-import { type CommandArgument, FOR_ONE_TRANSACTION, type InBandCommand } from '../../../contract/commands.ts';
+import { BREAK_GLASS, type CommandArgument, FOR_ONE_TRANSACTION, type InBandCommand } from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
 import { FLUSH, TEXT_OID } from '../../wire/frames.ts';
 import { elevate } from '../write-mode/elevating.ts';
@@ -38,16 +38,24 @@ interface SudoAsked {
   duration: string | null;
   /** Write mode ends with the next transaction. */
   once: boolean;
+  /** Does not wait for others to agree. */
+  breakGlass: boolean;
 }
 
 /** Which option is which is known once there are values: a time, or the scope. */
 function sudoAsked(command: InBandCommand & { name: 'sudo' }, values: (string | null)[]): SudoAsked | ClientError {
-  const asked: SudoAsked = { reason: argument(command.reason, values) ?? '', duration: null, once: false };
+  const asked: SudoAsked = { reason: argument(command.reason, values) ?? '', duration: null, once: false, breakGlass: false };
   for (const { is, value } of command.options) {
     const said = argument(value, values);
     // An argument that a driver fills with NULL is one that was not given.
     if (said === null) continue;
-    const scope = fold(trimBlanks(said)) === FOR_ONE_TRANSACTION;
+    const word = fold(trimBlanks(said));
+    if (is === null && word === BREAK_GLASS) {
+      if (asked.breakGlass) return twice(`'${BREAK_GLASS}'`);
+      asked.breakGlass = true;
+      continue;
+    }
+    const scope = word === FOR_ONE_TRANSACTION;
     if (is === 'scope' ? !scope : is === null && asked.duration !== null && !scope) return badScope(said);
     if ((scope && is !== 'time' ? asked.once : asked.duration !== null) === true)
       return twice(scope ? 'scope' : 'time');
@@ -62,7 +70,7 @@ const EXAMPLE = `SELECT sudo('why', '10 min', '${FOR_ONE_TRANSACTION}')`;
 const badScope = (said: string): ClientError => ({
   code: 'sudo_bad_argument',
   message: `sudo does not know ${JSON.stringify(said.slice(0, 40))}`,
-  hint: `It takes a reason, a time and '${FOR_ONE_TRANSACTION}': ${EXAMPLE}.`,
+  hint: `It takes a reason, a time, '${FOR_ONE_TRANSACTION}' and '${BREAK_GLASS}': ${EXAMPLE}.`,
 });
 
 const twice = (what: string): ClientError => ({
@@ -101,7 +109,7 @@ function argument(from: CommandArgument, values: (string | null)[]): string | nu
   return 'literal' in from ? from.literal : (values[from.parameter - 1] ?? null);
 }
 
-async function sudo(session: Session, { reason, duration, once }: SudoAsked): Promise<CommandAnswer | 'again'> {
+async function sudo(session: Session, { reason, duration, once, breakGlass }: SudoAsked): Promise<CommandAnswer | 'again'> {
   if (session.mode === 'read') {
     if (session.status === 'E') return refusal(FAILED_TRANSACTION);
     if (!session.alone && session.bareBegin === null) return refusal(inTransaction('sudo'));
@@ -110,7 +118,7 @@ async function sudo(session: Session, { reason, duration, once }: SudoAsked): Pr
     else if (session.replies.length > 0) await answered(session);
     if (session.conversation.skipping) return refusal(inTransaction('sudo'));
   }
-  const error = await elevate(session, { by: 'in-band', reason, duration });
+  const error = await elevate(session, { by: 'in-band', reason, duration, breakGlass });
   if (error) return refusal(error);
   session.forOneTransaction = once;
   if (!once && session.endWhenIdle === 'transaction') session.endWhenIdle = null;

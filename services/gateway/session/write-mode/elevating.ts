@@ -8,6 +8,8 @@ import type { EndReason } from '../../../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../../../ledger/ledger.ts';
 import { Account } from './account.ts';
 import { Backend } from '../target/backend.ts';
+import type { ElevationRequest } from '../../../elevation/elevations.ts';
+import { RequestOver } from '../../../elevation/requests/requests.ts';
 import { openAlike } from './crossing.ts';
 import { endElevation, settleEnd } from './ending.ts';
 import { toError } from '../statement/faults.ts';
@@ -16,28 +18,44 @@ import { QUESTIONS } from '../target/questions.ts';
 import type { Session } from '../session.ts';
 import { applicationName } from '../names/application-name.ts';
 import { startupConfig } from '../names/settings.ts';
+import { hearLater, waitForAnswer } from './waiting.ts';
 
 export interface Asked {
   by: 'connect' | 'in-band';
   reason: string;
   /** As the client wrote it; null for the default. */
   duration: string | null;
+  /** Skips others' approval, where policy lets them. */
+  breakGlass?: boolean;
 }
 
 /** Null when the session is in write (or its elevation extended); else why it is where it was. Nothing may be outstanding. */
-export async function elevate(session: Session, { by, reason, duration }: Asked): Promise<ClientError | null> {
+export async function elevate(session: Session, asked: Asked): Promise<ClientError | null> {
   const { elevations } = session.deps;
+  const { by } = asked;
   const current = session.elevation;
-  const request = { session: session.ref, by, reason, duration };
-  const verdict = await elevations.judge(request, current);
-  if (!verdict.ok) {
-    const { revision } = session.deps.policy;
-    session.lastRefusal = {
-      ...refused(verdict.error, [verdict.error.code], { revision }),
-      at: session.deps.clock.now(),
-    };
-    return verdict.error;
+  let request: ElevationRequest = { session: session.ref, ...asked };
+  let verdict: Verdict;
+  try {
+    verdict = await elevations.judge(request, current);
+    if (!verdict.ok && verdict.waits) {
+      const { waits, error } = verdict;
+      // A connection is not kept without an answer, nor a transaction that has written.
+      if (by === 'connect' || current) {
+        if (current) hearLater(session, waits.request);
+        return refusal(session, error);
+      }
+      const answer = await waitForAnswer(session, waits, error);
+      if (answer) return refusal(session, answer);
+      request = { ...request, request: waits.request };
+      verdict = await elevations.judge(request, current);
+    }
+  } catch (thrown) {
+    // It could not be asked, or found out what became of it.
+    if (!(thrown instanceof LedgerUnavailable)) throw thrown;
+    return failed('others could not be asked, for the ledger does not answer');
   }
+  if (!verdict.ok) return refusal(session, verdict.error);
   try {
     if (current) {
       await current.extend(request, verdict);
@@ -47,17 +65,27 @@ export async function elevate(session: Session, { by, reason, duration }: Asked)
       return null;
     }
     const readOnly = by === 'connect' && session.settings.readOnly;
+    const [asks, granted] = [request, verdict];
     return await enter(session, readOnly, (writer, end) =>
-      elevations.start(request, verdict, writer, end, (left) => warn(session, left)),
+      elevations.start(asks, granted, writer, end, (left) => warn(session, left)),
     );
   } catch (thrown) {
     const error = toError(thrown);
     session.deps.log.warn({ err: error, session: session.ref.id }, 'an elevation failed');
     // Nothing half switched is left.
     if (!current && session.elevation) await endElevation(session, 'fault');
+    if (thrown instanceof RequestOver) return failed(`${thrown.message} It was approved, and is not any more`);
     const ledger = thrown instanceof LedgerUnavailable;
     return failed(ledger ? 'it could not be recorded' : 'the writer could not be opened');
   }
+}
+
+type Verdict = Awaited<ReturnType<Session['deps']['elevations']['judge']>>;
+
+function refusal(session: Session, error: ClientError): ClientError {
+  const { revision } = session.deps.policy;
+  session.lastRefusal = { ...refused(error, [error.code], { revision }), at: session.deps.clock.now() };
+  return error;
 }
 
 /** Longer than seeing a backend gone and recording it take. */

@@ -1,0 +1,127 @@
+// What policy says of a request now: who must agree, and whose answer counts.
+import type { Clock } from '../../contract/clock.ts';
+import type { Principal } from '../../contract/words.ts';
+import type { Decided } from '../../ledger/entry/entry.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type {
+  ApprovalDecision,
+  ApprovalInput,
+  ApprovalSet,
+  CheckInput,
+  ElevationRequestInput,
+  Evaluated,
+  Policy,
+} from '../../policy/decision.ts';
+import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
+import type { AskedBody, OwedReview, RequestRecord } from './requests.ts';
+
+export interface JudgingDeps {
+  policy: Policy;
+  ledger: Pick<Ledger, 'keep'>;
+  clock: Clock;
+  analyserVersion: string;
+}
+
+export type WhoMustAgree = { ok: true; sets: ApprovalSet[] } | { ok: false; codes: string[]; message: string };
+
+/** As the elevation would be judged now. `breakGlass`: of a review, whom the skipped approval asks. */
+export function whoMustAgree(
+  { policy, clock }: JudgingDeps,
+  asked: Pick<AskedBody, 'principal' | 'target' | 'session' | 'reason' | 'by' | 'requested_seconds'>,
+  checks: Record<string, CheckInput>,
+): WhoMustAgree {
+  const now = clock.now();
+  const { principal, target, session, by, reason, requested_seconds } = asked;
+  const input: ElevationRequestInput = {
+    version: 1,
+    ...{ principal, target, session, by, reason, requested_seconds },
+    extends: null,
+    break_glass: false,
+    checks,
+    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
+  };
+  const evaluated = policy.elevation(input);
+  if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
+  const { result, reasons, approve } = evaluated.decision;
+  if (result === 'approve' && approve) return { ok: true, sets: approve.sets.slice(0, MOST_SETS) };
+  if (result === 'allow')
+    return { ok: false, codes: ['not_needed'], message: 'policy needs nobody’s approval for it any more: they may run sudo again' };
+  const why = reasons.map(({ message }) => message).join('; ');
+  return {
+    ok: false,
+    codes: reasons.length > 0 ? reasons.map(({ code }) => code) : ['denied'],
+    message: `policy does not permit it any more${why ? `: ${why}` : ''}`,
+  };
+}
+
+/** Recorded nowhere. */
+export function evaluateAnswer(
+  { policy, clock }: Pick<JudgingDeps, 'policy' | 'clock'>,
+  principal: Principal,
+  action: ApprovalInput['action'],
+  about: ApprovalInput['request'] & Pick<ApprovalInput, 'target'>,
+) {
+  const at = clock.now();
+  const { target, ...request } = about;
+  const context = { version: 1 as const, principal, action, target, request };
+  const evaluated = policy.approval({ ...context, clock: { ns: at.getTime() * 1e6, iso: at.toISOString() } });
+  return { evaluated, context, at };
+}
+
+export interface Judged {
+  evaluated: Evaluated<ApprovalDecision>;
+  decided: Decided;
+}
+
+export function judgeAnswer(
+  { policy, ledger, clock, analyserVersion }: JudgingDeps,
+  principal: Principal,
+  action: ApprovalInput['action'],
+  about: ApprovalInput['request'] & Pick<ApprovalInput, 'target'>,
+): Judged {
+  const { evaluated, context, at } = evaluateAnswer({ policy, clock }, principal, action, about);
+  const codes = evaluated.ok ? evaluated.decision.reasons.map(({ code }) => code) : ['fault'];
+  const allowed = evaluated.ok && evaluated.decision.allow;
+  return {
+    evaluated,
+    decided: {
+      entrypoint: 'approval',
+      context: ledger.keep(context),
+      facts: null,
+      clock: at.toISOString(),
+      analyser: analyserVersion,
+      said: {
+        result: allowed ? 'allow' : 'deny',
+        codes,
+        terms: allowed && evaluated.ok ? { sets: evaluated.decision.sets } : {},
+      },
+    },
+  };
+}
+
+export function aboutRequest(record: RequestRecord, sets: ApprovalSet[]): ApprovalInput['request'] & Pick<ApprovalInput, 'target'> {
+  const { id, principal, reason, seconds, ageSeconds, target } = record;
+  return { id, principal, reason, seconds, age_seconds: Math.floor(ageSeconds), sets, target };
+}
+
+export function aboutReview(review: OwedReview): ApprovalInput['request'] & Pick<ApprovalInput, 'target'> {
+  const { elevation, principal, reason, seconds, ageSeconds, sets, target } = review;
+  return { id: elevation, principal, reason, seconds, age_seconds: Math.floor(ageSeconds), sets, target };
+}
+
+/** The sets, of those that must agree now, for which too few of `approvers` count now. Each counts once in a set. */
+export function lacking(
+  deps: JudgingDeps,
+  record: RequestRecord,
+  sets: ApprovalSet[],
+  approvers: readonly Principal[],
+): ApprovalSet[] {
+  const about = aboutRequest(record, sets);
+  const counts = new Map<string, number>();
+  for (const approver of new Map(approvers.map((each) => [each.id, each])).values()) {
+    const { evaluated } = evaluateAnswer(deps, approver, 'approve', about);
+    if (!evaluated.ok || !evaluated.decision.allow) continue;
+    for (const name of new Set(evaluated.decision.sets)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return sets.filter(({ name, count }) => (counts.get(name) ?? 0) < count);
+}
