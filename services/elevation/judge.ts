@@ -2,7 +2,14 @@ import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Decided, Said } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { CheckInput, ElevationDecision, ElevationRequestInput, Evaluated, Policy, Reason } from '../policy/decision.ts';
+import type {
+  CheckInput,
+  ElevationDecision,
+  ElevationRequestInput,
+  Evaluated,
+  Policy,
+  Reason,
+} from '../policy/decision.ts';
 import { inWords } from '../contract/durations.ts';
 import { DURATION_EXAMPLES, parseDuration } from './duration.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';

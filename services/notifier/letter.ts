@@ -15,6 +15,8 @@ export interface Letter {
   blocks: Block[];
   /** Links that stop; empty when there is nothing to stop or no link is configured. */
   stop: StopOne[];
+  /** Where one answers, signed in; left out, or null, where there is nothing to answer or no page. */
+  open?: { words: string; url: string } | null;
   /** What one can do, in words. */
   advice: string | null;
   /** Head of the ledger's chain, hex. */

@@ -27,6 +27,9 @@ import { makeTurns } from './turns.ts';
  */
 export type StopLink = (elevation: string, deadline: Date) => string | null;
 
+/** The URL of a page of the console, by its path; null when there is no console. */
+export type PageLink = (path: string) => string | null;
+
 export interface NotifierDeps {
   /** How the gateway's login reaches the ledger's database; the notifier has connections of its own. */
   database: pg.ClientConfig;
@@ -37,6 +40,8 @@ export interface NotifierDeps {
   outbox: Outbox;
   security: readonly string[];
   stopLink: StopLink;
+  /** Left out where there is no console. */
+  page?: PageLink;
   /** Unique among live gateway processes, and the one that the heartbeat reports when this process is gone. */
   replica: string;
   log: Log;
@@ -82,7 +87,7 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     pool,
     ledger: deps.ledger,
     channels,
-    compose: (message, channel, now) => compose(message, deps.stopLink, now, channel),
+    compose: (message, channel, now) => compose(message, deps.stopLink, now, channel, deps.page),
     turns: makeTurns(),
     clock,
     patience: deps.patience ?? PATIENCE,

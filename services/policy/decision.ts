@@ -63,7 +63,10 @@ export const StatementDecision = Type.Object(
 export type StatementDecision = Static<typeof StatementDecision>;
 
 /** What one of the configured checks was answered. `answered: false`: there was no answer in time, or none that could be read. */
-const CheckInput = Type.Object({ answered: Type.Boolean(), status: nullable(Type.Integer()), answer: Type.Any() }, closed);
+const CheckInput = Type.Object(
+  { answered: Type.Boolean(), status: nullable(Type.Integer()), answer: Type.Any() },
+  closed,
+);
 export type CheckInput = Static<typeof CheckInput>;
 
 export const ElevationInputDocument = Type.Object(
@@ -100,10 +103,7 @@ const ApprovalSet = Type.Object(
     channels: Type.Array(Type.String()),
     /** Who may answer as well after so many seconds. */
     wider: Type.Array(
-      Type.Object(
-        { after_seconds: Type.Number(), ...Deciders, channels: Type.Array(Type.String()) },
-        closed,
-      ),
+      Type.Object({ after_seconds: Type.Number(), ...Deciders, channels: Type.Array(Type.String()) }, closed),
     ),
   },
   closed,
@@ -114,12 +114,7 @@ export type ApprovalSet = Static<typeof ApprovalSet>;
 export const ElevationDecision = Type.Object(
   {
     /** `approve`: others must agree first, as `approve` says. */
-    result: Type.Union([
-      Type.Literal('allow'),
-      Type.Literal('confirm'),
-      Type.Literal('approve'),
-      Type.Literal('deny'),
-    ]),
+    result: Type.Union([Type.Literal('allow'), Type.Literal('confirm'), Type.Literal('approve'), Type.Literal('deny')]),
     reasons: Type.Array(Reason),
     /** Seconds. The configuration's own maximum holds whatever is said here. */
     max_seconds: Type.Number(),

@@ -5,7 +5,13 @@ import type { Command } from 'commander';
 import { makeProgram } from '../../services/gateway/cli/program.ts';
 import { ENTRYPOINTS } from '../../services/policy/decision.ts';
 import { makePolicy } from '../../services/policy/policy.ts';
-import { adminInput, approvalInput, elevationInput, readInput, writeInput } from '../../services/policy/gate/sample-inputs.ts';
+import {
+  adminInput,
+  approvalInput,
+  elevationInput,
+  readInput,
+  writeInput,
+} from '../../services/policy/gate/sample-inputs.ts';
 import { type EntrypointName, entrypointSchemas, INPUTS } from '../../services/policy/schemas/schemas.ts';
 import { policyCache, shippedDirectory } from '../../services/policy/testing.ts';
 

@@ -28,7 +28,10 @@ interface Kept {
 }
 
 /** `now`: milliseconds, monotonic. */
-export function makeChecks(settings: Record<string, CheckSettings>, now: () => number = () => performance.now()): Checks {
+export function makeChecks(
+  settings: Record<string, CheckSettings>,
+  now: () => number = () => performance.now(),
+): Checks {
   const kept = new Map<string, Kept>();
   const all = Object.entries(settings);
 

@@ -30,7 +30,9 @@ export async function answer(
     const judged = await mayAnswer(deps, record, who, action);
     if (!('decided' in judged)) return judged;
     try {
-      await (action === 'deny' ? deny(deps, record, who, words.why, judged) : approve(deps, record, who, words.why, judged));
+      await (action === 'deny'
+        ? deny(deps, record, who, words.why, judged)
+        : approve(deps, record, who, words.why, judged));
     } catch (error) {
       if (error instanceof RequestOver) return over(error.state);
       if (error instanceof Overtaken && attempt < 10) continue;
@@ -80,7 +82,8 @@ async function mayAnswer(
   if (!evaluated.ok) return refuse(['policy_fault'], 'policy could not decide, so this is refused', judged);
   const { allow, reasons, sets: counts } = evaluated.decision;
   if (!allow || counts.length === 0) {
-    const said = reasons.length > 0 ? reasons : [{ code: 'not_asked', message: 'you are not asked about this request' }];
+    const said =
+      reasons.length > 0 ? reasons : [{ code: 'not_asked', message: 'you are not asked about this request' }];
     return refuse(
       said.map(({ code }) => code),
       said.map(({ message }) => message).join('; '),
@@ -189,7 +192,15 @@ export function told(
   why: string | null,
 ): Telling {
   return {
-    event: { event: 'request.answered', request: record.id, reason: record.reason, answer, by, why, ...subjectOf(record) },
+    event: {
+      event: 'request.answered',
+      request: record.id,
+      reason: record.reason,
+      answer,
+      by,
+      why,
+      ...subjectOf(record),
+    },
     channels: [...new Set([...record.channels, ...deps.notify(record.target.name)])],
   };
 }
@@ -228,4 +239,3 @@ export const no = (what: No['what'], codes: string[], message: string): No => ({
 
 export const over = (state: RequestRecord['state']): No =>
   no('over', ['over'], state === 'approved' ? 'it is approved already' : `it is not open any more: it is ${state}`);
-

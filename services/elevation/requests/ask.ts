@@ -79,12 +79,17 @@ function nobodyToAsk(deps: RequestsDeps, { approve, request }: ToAsk): Asked | n
 }
 
 /** Configured ones; the target's own where the set names none. */
-export function channelsOf(deps: Pick<RequestsDeps, 'channels' | 'notify'>, target: string, set: Pick<ApprovalSet, 'channels'>): string[] {
+export function channelsOf(
+  deps: Pick<RequestsDeps, 'channels' | 'notify'>,
+  target: string,
+  set: Pick<ApprovalSet, 'channels'>,
+): string[] {
   const named = set.channels.length > 0 ? set.channels : deps.notify(target);
   return named.filter((channel) => deps.channels.has(channel));
 }
 
-export const namesOf = (sets: readonly { name: string }[]): string => [...new Set(sets.map(({ name }) => name))].join(' and ');
+export const namesOf = (sets: readonly { name: string }[]): string =>
+  [...new Set(sets.map(({ name }) => name))].join(' and ');
 
 async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<RequestRecord> {
   const { request, reason, requestedSeconds, seconds, approve, revision, decided } = asked;
@@ -128,7 +133,8 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
       const { rows } = await client.query<{ open: number; hour: number }>(COUNT, [person]);
       const { open = 0, hour = 0 } = rows[0] ?? {};
       if (open >= MOST_OPEN) throw new TooMany(`you have ${open} requests open, as many as are permitted`);
-      if (hour >= MOST_AN_HOUR) throw new TooMany(`you have asked ${hour} times in the last hour, as often as is permitted`);
+      if (hour >= MOST_AN_HOUR)
+        throw new TooMany(`you have asked ${hour} times in the last hour, as often as is permitted`);
       await client.query(INSERT, [id, person, session.target.name, binding, JSON.stringify(body), askSeconds]);
       const event = {
         event: 'request.made',

@@ -3,8 +3,21 @@ import canonicalize from 'canonicalize';
 import type { ToAsk } from './requests.ts';
 
 /** Equal where the same is asked: by the same person, of the same target, in the same way, for the same reason and time. */
-export function bindingOf({ request, reason, requestedSeconds }: Pick<ToAsk, 'request' | 'reason' | 'requestedSeconds'>): string {
+export function bindingOf({
+  request,
+  reason,
+  requestedSeconds,
+}: Pick<ToAsk, 'request' | 'reason' | 'requestedSeconds'>): string {
   const { principal, target } = request.session;
-  const what = { principal: principal.id, target: target.name, mode: 'write', by: request.by, reason, requestedSeconds };
-  return createHash('sha256').update(canonicalize(what) ?? '').digest('hex');
+  const what = {
+    principal: principal.id,
+    target: target.name,
+    mode: 'write',
+    by: request.by,
+    reason,
+    requestedSeconds,
+  };
+  return createHash('sha256')
+    .update(canonicalize(what) ?? '')
+    .digest('hex');
 }

@@ -11,11 +11,13 @@ export function barred(who: Principal, asker: Principal): Barred | null {
   if (who.kind !== 'human') return { code: 'only_people', message: 'only people answer, not services or agents' };
   if (who.id === asker.id) return { code: 'own_request', message: 'your own request is for somebody else to answer' };
   if (sameEmail(who.email, asker.email)) {
-    return { code: 'own_request', message: 'whoever asked has your email: your own request is for somebody else to answer' };
+    return {
+      code: 'own_request',
+      message: 'whoever asked has your email: your own request is for somebody else to answer',
+    };
   }
   return null;
 }
 
-const sameEmail = (a: string | null, b: string | null): boolean =>
-  a !== null && b !== null && folded(a) === folded(b);
+const sameEmail = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) === folded(b);
 const folded = (email: string): string => email.trim().normalize('NFKC').toLowerCase();

@@ -45,7 +45,11 @@ export function whoMustAgree(
   const { result, reasons, approve } = evaluated.decision;
   if (result === 'approve' && approve) return { ok: true, sets: approve.sets.slice(0, MOST_SETS) };
   if (result === 'allow')
-    return { ok: false, codes: ['not_needed'], message: 'policy needs nobody’s approval for it any more: they may run sudo again' };
+    return {
+      ok: false,
+      codes: ['not_needed'],
+      message: 'policy needs nobody’s approval for it any more: they may run sudo again',
+    };
   const why = reasons.map(({ message }) => message).join('; ');
   return {
     ok: false,
@@ -99,7 +103,10 @@ export function judgeAnswer(
   };
 }
 
-export function aboutRequest(record: RequestRecord, sets: ApprovalSet[]): ApprovalInput['request'] & Pick<ApprovalInput, 'target'> {
+export function aboutRequest(
+  record: RequestRecord,
+  sets: ApprovalSet[],
+): ApprovalInput['request'] & Pick<ApprovalInput, 'target'> {
   const { id, principal, reason, seconds, ageSeconds, target } = record;
   return { id, principal, reason, seconds, age_seconds: Math.floor(ageSeconds), sets, target };
 }

@@ -53,7 +53,10 @@ function stepsOf(deps: RequestsDeps, record: RequestRecord): Step[] {
   const steps: Step[] = record.ageSeconds >= half ? [{ step: 'reminder', channels: record.channels }] : [];
   for (const { name, wider } of record.sets) {
     for (const more of wider.filter(({ after_seconds }) => record.ageSeconds >= after_seconds))
-      steps.push({ step: `${name} after ${more.after_seconds} s`, channels: channelsOf(deps, record.target.name, more) });
+      steps.push({
+        step: `${name} after ${more.after_seconds} s`,
+        channels: channelsOf(deps, record.target.name, more),
+      });
   }
   return steps.filter(({ channels }) => channels.length > 0);
 }

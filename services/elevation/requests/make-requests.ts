@@ -17,7 +17,11 @@ export function makeRequests(deps: RequestsDeps & { lookEveryMs?: number }): Req
   const watch = watchRequests(deps.heartbeat, query, (error) =>
     deps.log.warn({ err: error }, 'requests could not be looked at'),
   );
-  const allows = (action: 'approve' | 'review', principal: Parameters<typeof barred>[0], about: ReturnType<typeof aboutRequest>) => {
+  const allows = (
+    action: 'approve' | 'review',
+    principal: Parameters<typeof barred>[0],
+    about: ReturnType<typeof aboutRequest>,
+  ) => {
     if (barred(principal, about.principal)) return false;
     const { evaluated } = evaluateAnswer(deps, principal, action, about);
     return evaluated.ok && evaluated.decision.allow;

@@ -119,7 +119,11 @@ export interface Requests {
   /** Calls back at each change of state that others, or this process, commit. Returns how to stop. */
   watch(id: string, changed: (state: RequestState) => void): () => void;
   /** In the transaction of the elevation's entry: it broke glass, and somebody owes it a review. */
-  owe(client: pg.ClientBase, elevation: string, owed: Omit<OwedReview, 'elevation' | 'since' | 'ageSeconds' | 'review'>): Promise<void>;
+  owe(
+    client: pg.ClientBase,
+    elevation: string,
+    owed: Omit<OwedReview, 'elevation' | 'since' | 'ageSeconds' | 'review'>,
+  ): Promise<void>;
   review(elevation: string, who: Answerer, comment: string): Promise<Reviewed>;
   /** Reviews that are owed, the oldest first. */
   owed(): Promise<OwedReview[]>;

@@ -55,7 +55,10 @@ export async function findRequest(query: Query, principal: string, binding: stri
   return rows.map(recordOf).find(({ state }) => state === 'pending' || state === 'approved') ?? null;
 }
 
-export async function listRequests(query: Query, { principal, open, limit = 100 }: RequestFilter): Promise<RequestRecord[]> {
+export async function listRequests(
+  query: Query,
+  { principal, open, limit = 100 }: RequestFilter,
+): Promise<RequestRecord[]> {
   const rows = await query<Row>(
     `${SELECT} WHERE ($1::text IS NULL OR r.principal = $1) AND (NOT $2 OR ${OPEN}) ORDER BY r.asked_at DESC LIMIT $3`,
     [principal ?? null, open ?? false, Math.min(limit, 1_000)],
@@ -71,7 +74,17 @@ export async function expiredRequests(query: Query): Promise<RequestRecord[]> {
 }
 
 /** What is over by its time is expired, before anybody has recorded it: the moment decides, not who looks first. */
-function recordOf({ request: id, body, asked_at, expires_at, age, past, approvals, approved, over }: Row): RequestRecord {
+function recordOf({
+  request: id,
+  body,
+  asked_at,
+  expires_at,
+  age,
+  past,
+  approvals,
+  approved,
+  over,
+}: Row): RequestRecord {
   const late = approved ? approved.past : past;
   const state = over?.state ?? (late ? 'expired' : approved ? 'approved' : 'pending');
   return {

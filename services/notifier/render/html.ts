@@ -49,7 +49,7 @@ export function renderHtml(letter: Letter): string {
 <h1 class="ink" style="margin:6px 0 0;font-size:21px;line-height:1.35;font-weight:700;color:#101828;overflow-wrap:anywhere">${say(letter.headline)}</h1>
 ${letter.lead.map((sentence) => `<p class="ink" style="margin:10px 0 0;font-size:15px;line-height:1.5;color:#1f2937;overflow-wrap:anywhere">${say(sentence)}</p>`).join('\n')}
 </td></tr>
-${letter.warnings.map(warning).join('')}${facts(letter.facts)}${letter.blocks.map((block) => `<tr><td class="pad" style="padding:20px 32px 0">${blockBody(block)}</td></tr>`).join('')}${stop(letter.stop)}${letter.advice ? `<tr><td class="pad soft" style="padding:18px 32px 0;font-size:13px;line-height:1.5;color:#526077">${say(letter.advice)}</td></tr>` : ''}
+${letter.warnings.map(warning).join('')}${facts(letter.facts)}${letter.blocks.map((block) => `<tr><td class="pad" style="padding:20px 32px 0">${blockBody(block)}</td></tr>`).join('')}${open(letter.open ?? null)}${stop(letter.stop)}${letter.advice ? `<tr><td class="pad soft" style="padding:18px 32px 0;font-size:13px;line-height:1.5;color:#526077">${say(letter.advice)}</td></tr>` : ''}
 <tr><td class="pad" style="padding:24px 32px 24px"><div class="line soft" style="border-top:1px solid #e5eaf1;padding-top:14px;font-size:11px;line-height:1.5;color:#667085">Head of the ledger’s chain. Keep this mail: the line proves later that nothing before it was altered.<br>
 <span style="${MONO};overflow-wrap:anywhere;word-break:break-all">${say(letter.head)}</span></div></td></tr>
 </table></td></tr></table></body></html>
@@ -84,6 +84,11 @@ function blockBody({ title, note, rows, code }: Block, paper = '#f3f5f9'): strin
 
 const heading = (title: string): string =>
   `<div class="ink" style="font-size:14px;line-height:1.45;font-weight:700;color:#101828">${say(title)}</div>`;
+
+function open(link: NonNullable<Letter['open']> | null): string {
+  if (!link) return '';
+  return `<tr><td class="pad" style="padding:22px 32px 0"><a class="button" href="${escapeHtml(link.url)}" style="display:inline-block;background:#1d4ed8;color:#ffffff;border-radius:7px;padding:11px 20px;font-size:15px;font-weight:700;text-decoration:none">${say(link.words)}</a><div class="soft" style="margin-top:8px;font-size:13px;line-height:1.5;color:#526077">You will be asked to sign in.</div></td></tr>`;
+}
 
 function stop(links: StopOne[]): string {
   const [first] = links;

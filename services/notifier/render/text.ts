@@ -8,6 +8,7 @@ export function renderText(letter: Letter): string {
   for (const block of letter.warnings) parts.push(`!! ${blockText(block)}`);
   if (letter.facts.length) parts.push(table(letter.facts));
   for (const block of letter.blocks) parts.push(blockText(block));
+  if (letter.open) parts.push(`${letter.open.words} (you will be asked to sign in):\n${letter.open.url}`);
   if (letter.stop.length > 0) {
     const links = letter.stop.map(({ about, url }) => (about ? `  - ${visible(about)}\n    ${url}` : url));
     parts.push([`Stop ${letter.stop.length > 1 ? 'one' : 'it'} (you will be asked to confirm):`, ...links].join('\n'));

@@ -2,7 +2,7 @@
 import type { Channel } from '../channels/channel.ts';
 import type { Letter } from '../letter.ts';
 import type { Message } from '../message.ts';
-import type { StopLink } from '../notifier.ts';
+import type { PageLink, StopLink } from '../notifier.ts';
 import { elevationsDigest } from './elevations-digest.ts';
 import { elevationEnded } from './elevation-ended.ts';
 import { elevationLive } from './elevation-live.ts';
@@ -12,6 +12,8 @@ import { elevationSettled } from './elevation-settled.ts';
 import { gatewayProblem } from './gateway.ts';
 import { ledgerHeads } from './ledger-heads.ts';
 import { policyActivated, policyRefused } from './policy.ts';
+import { isOfRequest, requests } from './request.ts';
+import { reviewClosed, reviewOwed } from './review.ts';
 import { type Story, storiesOf } from './stories.ts';
 import { testMessage } from './test-message.ts';
 import { type EventOf, lateness, type Writing, type Written } from './words.ts';
@@ -25,6 +27,7 @@ export function compose(
   stopLink: StopLink,
   now: Date,
   { audience, timeZone }: Pick<Channel, 'audience' | 'timeZone'> = { audience: 'people', timeZone: null },
+  page: PageLink = () => null,
 ): Letter {
   const people = audience === 'people';
   const recorded = message.told.reduce((a, b) => (b.createdAt > a.createdAt ? b : a)).createdAt;
@@ -34,6 +37,7 @@ export function compose(
     zone: people ? timeZone : null,
     stopLink: (elevation, deadline) =>
       Date.parse(deadline) > at.getTime() ? stopLink(elevation, new Date(deadline)) : null,
+    page,
   };
   const letter = written(people ? message : { ...message, known: [] }, writing);
   return {
@@ -51,6 +55,23 @@ function written(message: Message, writing: Writing): Written {
   if (event.event === 'gateway.problem') return gatewayProblem(event, all);
   if (event.event === 'ledger.heads') return ledgerHeads(event, writing);
   if (event.event === 'notices.test') return testMessage(event, all);
+  if (event.event === 'review.owed') return reviewOwed(event, writing);
+  if (event.event === 'review.closed') return reviewClosed(event);
+  const ofRequests = all.filter(isOfRequest);
+  const [first, ...others] = ofRequests;
+  if (first && ofRequests.length === all.length) return requests([first, ...others], writing);
+  const letter = aboutElevations(message, writing);
+  if (!first) return letter;
+  const { subject, blocks, open } = requests([first, ...others], writing);
+  const rows = [[subject], ...(blocks.find(({ title }) => title === 'Told together')?.rows ?? [])];
+  return {
+    ...letter,
+    open: open ?? null,
+    blocks: [...letter.blocks, { title: 'Asked', note: null, rows, code: false }],
+  };
+}
+
+function aboutElevations(message: Message, writing: Writing): Written {
   const refused = message.told.flatMap((told) => (told.event.event === 'elevation.refused' ? [told.event] : []));
   const stories = storiesOf(message);
   return ofElevations(stories, refused, writing);

@@ -15,6 +15,8 @@ export interface Writing {
   zone: string | null;
   /** Null when there is none, or the deadline has passed. */
   stopLink(elevation: string, deadline: string): string | null;
+  /** A page of the console; null when there is none. */
+  page(path: string): string | null;
 }
 
 export type Written = Omit<Letter, 'head'>;

@@ -54,7 +54,9 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
     // The gateway's own schemas, not the directory's copies: an author cannot loosen them.
     schemas: { ...entrypointSchemas(), settings: settingsSchema ?? {} },
     // One written before there were all of them is not refused for it.
-    entrypoints: Object.values(ENTRYPOINTS).filter((path) => !OPTIONAL_ENTRYPOINTS.has(path) || files.has(`${path}.rego`)),
+    entrypoints: Object.values(ENTRYPOINTS).filter(
+      (path) => !OPTIONAL_ENTRYPOINTS.has(path) || files.has(`${path}.rego`),
+    ),
   };
 }
 

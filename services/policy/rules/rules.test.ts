@@ -80,7 +80,9 @@ const tuned = {
   settings: { ...settings, ...SETTINGS, elevation: { ...(settings.elevation as object), ...ELEVATION_SETTINGS } },
 };
 const rules = [...files.keys()]
-  .flatMap((path) => /^sudoql\/((statement|elevation|approval)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [])
+  .flatMap(
+    (path) => /^sudoql\/((statement|elevation|approval)\/rules\/\w+)\/(?!\w+_test)\w+\.rego$/.exec(path)?.[1] ?? [],
+  )
   .filter((rule) => rule !== 'statement/rules/limits');
 
 const built = await compiler.run({

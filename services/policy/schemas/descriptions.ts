@@ -155,7 +155,8 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     'obligations.timeout_ms': 'milliseconds that it may take',
   },
   'output/elevation': {
-    result: 'confirm waits for the same person on another channel; until that is built, it denies. approve waits for others',
+    result:
+      'confirm waits for the same person on another channel; until that is built, it denies. approve waits for others',
     ...REASONS,
     max_seconds: 'at most; the configuration’s maximum holds whatever is said here',
     default_seconds: 'when they did not say how long',

@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Compile } from '../../contract/typebox/typebox.js';
 import { DEFAULT_FACT_LIMITS } from '../../statements/findings.ts';
-import { adminInput, approvalInput, elevationInput, largestInput, readInput, writeInput } from '../gate/sample-inputs.ts';
+import {
+  adminInput,
+  approvalInput,
+  elevationInput,
+  largestInput,
+  readInput,
+  writeInput,
+} from '../gate/sample-inputs.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 import { entrypointSchemas, INPUTS } from './schemas.ts';
 

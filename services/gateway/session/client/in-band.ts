@@ -1,6 +1,11 @@
 // The in-band commands: sudo, unsudo, sudo_status and SHOW of sudoql's own parameters.
 import { fold, trimBlanks } from '../../../statements/sql-characters.ts';
-import { BREAK_GLASS, type CommandArgument, FOR_ONE_TRANSACTION, type InBandCommand } from '../../../contract/commands.ts';
+import {
+  BREAK_GLASS,
+  type CommandArgument,
+  FOR_ONE_TRANSACTION,
+  type InBandCommand,
+} from '../../../contract/commands.ts';
 import type { ClientError } from '../../../contract/errors.ts';
 import { FLUSH, TEXT_OID } from '../../wire/frames.ts';
 import { elevate } from '../write-mode/elevating.ts';
@@ -44,7 +49,12 @@ interface SudoAsked {
 
 /** Which option is which is known once there are values: a time, or the scope. */
 function sudoAsked(command: InBandCommand & { name: 'sudo' }, values: (string | null)[]): SudoAsked | ClientError {
-  const asked: SudoAsked = { reason: argument(command.reason, values) ?? '', duration: null, once: false, breakGlass: false };
+  const asked: SudoAsked = {
+    reason: argument(command.reason, values) ?? '',
+    duration: null,
+    once: false,
+    breakGlass: false,
+  };
   for (const { is, value } of command.options) {
     const said = argument(value, values);
     // An argument that a driver fills with NULL is one that was not given.
@@ -109,7 +119,10 @@ function argument(from: CommandArgument, values: (string | null)[]): string | nu
   return 'literal' in from ? from.literal : (values[from.parameter - 1] ?? null);
 }
 
-async function sudo(session: Session, { reason, duration, once, breakGlass }: SudoAsked): Promise<CommandAnswer | 'again'> {
+async function sudo(
+  session: Session,
+  { reason, duration, once, breakGlass }: SudoAsked,
+): Promise<CommandAnswer | 'again'> {
   if (session.mode === 'read') {
     if (session.status === 'E') return refusal(FAILED_TRANSACTION);
     if (!session.alone && session.bareBegin === null) return refusal(inTransaction('sudo'));

@@ -61,7 +61,9 @@ export function hearLater(session: Session, request: string): void {
     if (session.closed || state === 'used' || state === 'withdrawn') return;
     if (state === 'approved')
       return session.say({ message: `request ${request} is approved`, hint: 'The same sudo goes through now.' });
-    void answeredNo(session, request, state).then(({ message, hint }) => session.say({ message, ...(hint && { hint }) }));
+    void answeredNo(session, request, state).then(({ message, hint }) =>
+      session.say({ message, ...(hint && { hint }) }),
+    );
   });
   session.heard.set(request, stop);
 }
@@ -78,7 +80,11 @@ async function answeredNo(session: Session, request: string, state: RequestState
   const why = record?.end?.why ? `: ${plain(record.end.why)}` : '';
   return {
     code: 'sudo_not_permitted',
-    message: state === 'expired' ? `nobody answered request ${request} in time` : `request ${request} was ${state}${by}${why}`,
-    hint: state === 'used' ? 'Another session of yours has used it: ask again.' : 'Talk to those who were asked, then ask again.',
+    message:
+      state === 'expired' ? `nobody answered request ${request} in time` : `request ${request} was ${state}${by}${why}`,
+    hint:
+      state === 'used'
+        ? 'Another session of yours has used it: ask again.'
+        : 'Talk to those who were asked, then ask again.',
   };
 }

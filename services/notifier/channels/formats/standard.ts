@@ -37,8 +37,10 @@ function standardPayload(message: Message, letter: Letter): string {
   const { event: type, ...rest } = event;
   const { gateway: _one, ...fields } = { gateway: undefined, ...rest };
   const stops = new Map(letter.stop.map(({ elevation, url }) => [elevation, url]));
+  const ofElevations = message.told.every((told) => told.event.event.startsWith('elevation.'));
+  const about = { notice: message.told[0].notice, place: message.told[0].place };
   const data =
-    'principal' in event
+    'principal' in event && ofElevations
       ? {
           ...Object.fromEntries(COMMON.map((name) => [name, event[name]])),
           elevations: message.told.map((told) => {
@@ -53,7 +55,9 @@ function standardPayload(message: Message, letter: Letter): string {
             };
           }),
         }
-      : { ...fields, gateways: gatewaysOf(message.told.map((told) => told.event)) };
+      : 'principal' in event
+        ? { ...fields, ...about, page_url: letter.open?.url ?? null }
+        : { ...fields, gateways: gatewaysOf(message.told.map((told) => told.event)) };
   return JSON.stringify({
     type,
     timestamp: createdAt.toISOString(),
