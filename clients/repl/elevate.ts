@@ -1,6 +1,7 @@
 // Going into write mode from the prompt: the one question, the reason, and the statement once more.
 import pg from 'pg';
 import { inWords } from '../../services/contract/durations.ts';
+import { BREAK_GLASS } from '../../services/contract/commands.ts';
 import { TO_WRITE } from '../../services/contract/errors.ts';
 import { clockTime } from './output/times.ts';
 import { visible } from './output/visible.ts';
@@ -30,8 +31,13 @@ export async function runOrOffer(shell: Shell, text: string, how?: Parameters<ty
 }
 
 /** Asks for write mode as any client does. Throws StatementError. */
-export async function elevate(shell: Shell, reason: string, duration: string | null): Promise<void> {
-  const given = [reason, ...(duration === null ? [] : [duration])].map((text) => pg.escapeLiteral(text).trim());
+export async function elevate(
+  shell: Shell,
+  reason: string,
+  duration: string | null,
+  breakGlass = false,
+): Promise<void> {
+  const given = [reason, ...(duration === null ? [] : [duration]), ...(breakGlass ? [BREAK_GLASS] : [])].map((text) => pg.escapeLiteral(text).trim());
   await shell.client.run(`SELECT sudo(${given.join(', ')})`, QUIET);
   sayWriteMode(shell);
 }

@@ -60,12 +60,27 @@ export function gatewayUrl({ url }: Gateway, path: string): URL {
   return new URL(path, base);
 }
 
-async function get(gateway: Gateway, path: string): Promise<{ body: unknown; date: number }> {
+/** What the gateway answers to a GET, or with a body (null: without one) to a POST. Throws Problem where it refuses. */
+export async function answerGateway(gateway: Gateway, path: string, body?: object | null): Promise<unknown> {
+  return (await call(gateway, path, body)).body;
+}
+
+const get = (gateway: Gateway, path: string) => call(gateway, path);
+
+async function call(
+  gateway: Gateway,
+  path: string,
+  body?: object | null,
+): Promise<{ body: unknown; date: number }> {
   const url = gatewayUrl(gateway, path);
   let response: Response;
   try {
     response = await fetch(url, {
-      headers: { authorization: `Bearer ${gateway.token}` },
+      headers: {
+        authorization: `Bearer ${gateway.token}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body === undefined ? {} : { method: 'POST', ...(body ? { body: JSON.stringify(body) } : {}) }),
       // A redirect would carry the token to another place.
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE_MS),

@@ -34,6 +34,7 @@ Examples:
   sudoql shop                                   the prompt; a refused write asks whether and why
   sudoql shop -c 'SELECT count(*) FROM orders' --csv
   sudoql shop --write 'fix order 4211' -f fix.sql
+  sudoql requests                               what waits for you to agree; sudoql approve|deny ID [--why TEXT]
 
 Settings, each before the next: flags; SUDOQL_URL and SUDOQL_TOKEN; ~/.config/sudoql/config.yaml with the
 keys url, token and target, which only its owner may read. PAGER and NO_COLOR are respected; a private

@@ -19,6 +19,7 @@ import { Problem } from './problem.ts';
 import { problemText, runPrompt, watch } from './prompt-loop.ts';
 import { linesOf, linesOfFile, linesOfText, runScript, type Source } from './script.ts';
 import { type Environment, historyPath, readSettings, type Settings, startPath } from './settings.ts';
+import { isRequestCommand, runRequestCommand } from './requests.ts';
 import type { Shell } from './shell.ts';
 import { placeOf } from './state.ts';
 import { describeMessage } from './statement-error.ts';
@@ -40,6 +41,7 @@ export async function run(args: string[], deps: RunDeps): Promise<ExitCode> {
   const { terminal, env } = deps;
   try {
     if (ACCOUNT_COMMANDS.has(args[0] ?? '')) return await runAccount(args, deps);
+    if (isRequestCommand(args)) return await runRequestCommand(args, deps);
     const options = parseOptions(args, {
       out: (text) => void terminal.output.write(text),
       error: (text) => void terminal.error.write(text),

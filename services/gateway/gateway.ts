@@ -343,6 +343,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     origins: config.http.origins,
     revoke,
     heads: () => everyHead(pool, 1_000),
+    requests,
     revisions,
     activate,
     people: people || null,

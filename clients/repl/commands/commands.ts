@@ -24,15 +24,26 @@ import { h } from './sql-help.ts';
 import { status } from './status.ts';
 import { why } from './why.ts';
 
-const sudo: Command = {
-  usage: 'sudo [-t TIME] [REASON]',
-  help: 'write mode, with a reason that your team is told; again extends. TIME: 10min, 1h',
-  run: async (shell, argument) => {
+/** `\sudo`, or with `breakGlass` `\sudo!`. */
+const goIntoWriteMode =
+  (breakGlass: boolean): Command['run'] =>
+  async (shell, argument) => {
     const [, duration, given] = /^(?:-t\s+(\S+)\s*)?(.*)$/s.exec(argument) ?? [];
     const reason = given || (await shell.ask('Reason: '))?.trim();
     if (!reason) throw new Problem(EXIT.usage, 'Without a reason there is no write mode.');
-    await elevate(shell, reason, duration ?? null);
-  },
+    await elevate(shell, reason, duration ?? null, breakGlass);
+  };
+
+const sudo: Command = {
+  usage: 'sudo [-t TIME] [REASON]',
+  help: 'write mode, with a reason that your team is told; again extends. TIME: 10min, 1h',
+  run: goIntoWriteMode(false),
+};
+
+const breakGlass: Command = {
+  usage: 'sudo! [-t TIME] [REASON]',
+  help: 'the same at once where others must agree, in an emergency: everybody is told, and a review is owed',
+  run: goIntoWriteMode(true),
 };
 
 const unsudo: Command = {
@@ -82,6 +93,7 @@ const relations = (letters: string, about: string): Command =>
 
 export const COMMANDS: Record<string, Command> = {
   sudo,
+  'sudo!': breakGlass,
   unsudo,
   status: { usage: 'status', help: 'mode, reason, time left, who and where', run: (shell) => status(shell) },
   why: { usage: 'why', help: 'why the last statement was refused, in full', run: (shell) => why(shell) },
@@ -159,7 +171,7 @@ function find(name: string): Command | undefined {
 }
 
 /** Takes its line as it is. */
-const AS_IT_IS: ReadonlySet<Command> = new Set([local, copy, sudo, g, gx, o]);
+const AS_IT_IS: ReadonlySet<Command> = new Set([local, copy, sudo, breakGlass, g, gx, o]);
 
 /** Runs what begins with a backslash. Throws Problem, StatementError, ScriptFailed or ConnectionLost. */
 export async function runCommand(shell: Shell, text: string, begun: Begun): Promise<'leave' | 'go on'> {

@@ -15,6 +15,7 @@ import { registerLedger } from './ledger.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerNotices } from './notices.ts';
 import { registerPolicy } from './policy.ts';
+import { registerRequests } from './requests.ts';
 import { registerServe } from './serve.ts';
 import { registerSetupTarget } from './setup-target.ts';
 import { registerToken } from './token.ts';
@@ -31,6 +32,7 @@ const REGISTER = [
   registerLedger,
   registerNotices,
   registerEnd,
+  registerRequests,
   registerSetupTarget,
   registerDoctor,
   registerFunctions,

@@ -17,6 +17,7 @@ import { consoleRoutes } from './console/console.ts';
 import { readJsonAsUtf8 } from './json-body.ts';
 import { makePermissions } from './permissions.ts';
 import { handleProblems, refuseUnrouted } from './problems.ts';
+import type { Requests } from '../../elevation/requests/requests.ts';
 import type { Log } from '../log.ts';
 import type { Readiness } from '../health/readiness.ts';
 import { connectRoute } from './routes/connect.ts';
@@ -24,6 +25,8 @@ import { loggedOutRoute } from './routes/logged-out.ts';
 import { loginRoutes } from './routes/login.ts';
 import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { requestRoutes } from './routes/requests.ts';
+import { makeRequestView } from './request-facts.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { meRoute, type Wire } from './routes/me.ts';
 import { ledgerRoute } from './routes/ledger.ts';
@@ -53,6 +56,7 @@ export interface AppDeps {
   origins: readonly string[];
   revoke: Revoke;
   heads(): Promise<{ heads: { chain: string; seq: number; hash: string }[]; chains: number }>;
+  requests: Requests;
   revisions: Revisions;
   /** Null when policies are not activated in the database. */
   activate: Activate | null;
@@ -118,6 +122,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
   const authenticate = makeAuthenticate(deps.tokens, attempts);
   const permissions = makePermissions(deps.policy, deps.clock, deps.ledger);
   const { records, revoke, targets } = deps;
+  const view = makeRequestView({ requests: deps.requests, records, permissions });
   app.register((routes, _, done) => {
     healthRoutes(routes, deps.readiness);
     metricsRoute(routes, deps.registry, deps.metricsToken);
@@ -126,6 +131,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     targetsRoute(routes, { authenticate, permissions, targets });
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
+    requestRoutes(routes, { authenticate, requests: deps.requests, view });
     stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
     loginRoutes(routes, { authenticate, tokens: deps.tokens, people: deps.people, publicUrl: deps.publicUrl });
     if (deps.people) loggedOutRoute(routes, deps.people);

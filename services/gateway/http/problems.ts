@@ -16,6 +16,7 @@ const PROBLEMS = {
   sign_in_needed: { status: 401, message: 'You were signed out meanwhile. Sign in, and try again.' },
   not_found: { status: 404, message: 'There is no such thing here, or not for you.' },
   already_ended: { status: 409, message: 'That elevation has already ended.' },
+  not_open: { status: 409, message: 'That is not open any more.' },
   policy_refused: { status: 422, message: 'That policy did not pass the gates; nothing was changed.' },
   policy_overtaken: { status: 409, message: 'Another policy was activated meanwhile; nothing was changed.' },
   policy_of_directory: {

@@ -35,8 +35,11 @@ export const blockLines = ({ title, note, rows }: Block, marks: Marks): string[]
   ...rowLines(rows, marks),
 ];
 
-export const stopLines = (letter: Letter, marks: Marks): string[] =>
-  letter.stop.map(({ about, url }) => marks.link(`Stop ${about ? say(marks, about) : 'it'}`, new URL(url).href));
+/** Links: to answer, and to stop. */
+export const stopLines = ({ open, stop }: Letter, marks: Marks): string[] => [
+  ...(open ? [marks.link(say(marks, open.words), new URL(open.url).href)] : []),
+  ...stop.map(({ about, url }) => marks.link(`Stop ${about ? say(marks, about) : 'it'}`, new URL(url).href)),
+];
 
 function rowLines(rows: string[][], marks: Marks): string[] {
   const lines = rows.slice(0, ROWS).map((row) => `• ${row.map((cell) => say(marks, cell)).join('  ')}`);
