@@ -37,7 +37,9 @@ export async function elevate(
   duration: string | null,
   breakGlass = false,
 ): Promise<void> {
-  const given = [reason, ...(duration === null ? [] : [duration]), ...(breakGlass ? [BREAK_GLASS] : [])].map((text) => pg.escapeLiteral(text).trim());
+  const given = [reason, ...(duration === null ? [] : [duration]), ...(breakGlass ? [BREAK_GLASS] : [])].map((text) =>
+    pg.escapeLiteral(text).trim(),
+  );
   await shell.client.run(`SELECT sudo(${given.join(', ')})`, QUIET);
   sayWriteMode(shell);
 }

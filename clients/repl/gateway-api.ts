@@ -67,11 +67,7 @@ export async function answerGateway(gateway: Gateway, path: string, body?: objec
 
 const get = (gateway: Gateway, path: string) => call(gateway, path);
 
-async function call(
-  gateway: Gateway,
-  path: string,
-  body?: object | null,
-): Promise<{ body: unknown; date: number }> {
+async function call(gateway: Gateway, path: string, body?: object | null): Promise<{ body: unknown; date: number }> {
   const url = gatewayUrl(gateway, path);
   let response: Response;
   try {

@@ -55,7 +55,8 @@ export async function runRequestCommand(args: string[], { terminal, env }: Deps)
       .option('--token-file <path>', 'a file that holds the token and that only you may read')
       .option('--config <path>', 'another configuration file')
       .option('--allow-plaintext', 'send the token over http to another machine');
-  const gateway = (options: Partial<Options>): Gateway => readSettings({ command: [], file: [], pager: false, ...options }, env);
+  const gateway = (options: Partial<Options>): Gateway =>
+    readSettings({ command: [], file: [], pager: false, ...options }, env);
   const post = async (options: Partial<Options>, path: string, body: object | null) =>
     answerGateway(gateway(options), path, body);
   const answered = (body: unknown): Request => {
@@ -110,7 +111,18 @@ export async function runRequestCommand(args: string[], { terminal, env }: Deps)
   return EXIT.ok;
 }
 
-function describe({ id, state, principal, groups, target, client_address, application_name, seconds, reason, approved_by }: Request): string {
+function describe({
+  id,
+  state,
+  principal,
+  groups,
+  target,
+  client_address,
+  application_name,
+  seconds,
+  reason,
+  approved_by,
+}: Request): string {
   const by = approved_by.length > 0 ? `, agreed to by ${approved_by.map(visible).join(', ')}` : '';
   const where = `${visible(application_name) || 'a client'} at ${visible(client_address)}`;
   return `${id}  ${state}${by}: ${visible(principal)} (${groups.map(visible).join(', ') || 'no groups'}), ${where}, to write to ${visible(target)} for ${inWords(seconds)}\n         they say: “${visible(reason ?? '(not for you to see)')}”`;

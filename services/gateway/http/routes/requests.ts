@@ -49,10 +49,7 @@ const Brief = Type.Object({
   state: Type.String(),
   statements: nullable(Type.Integer()),
 });
-const WithFacts = Type.Intersect([
-  Request,
-  Type.Object({ lately: Type.Array(Brief), live: Type.Array(Brief) }),
-]);
+const WithFacts = Type.Intersect([Request, Type.Object({ lately: Type.Array(Brief), live: Type.Array(Brief) })]);
 const Review = Type.Object({
   elevation: Type.String(),
   principal: Type.String(),
@@ -154,7 +151,8 @@ export function requestRoutes(plain: FastifyInstance, { authenticate, requests, 
       `/v1/requests/:id/${action}`,
       {
         schema: {
-          summary: action === 'approve' ? 'Agree to a request of somebody else' : 'Say no to a request of somebody else',
+          summary:
+            action === 'approve' ? 'Agree to a request of somebody else' : 'Say no to a request of somebody else',
           security,
           params: Id,
           body: nullable(Why),
