@@ -25,7 +25,11 @@ const GATEWAY = '(gateway)';
 export function placeOf(draft: EntryDraft): Waiting {
   const lane = laneOf(draft);
   // Whoever is stopped, or asked, must not be able to delay it, neither by entries of the session nor by their own flood.
-  if ('actor' in draft && draft.actor && ('session' in draft || draft.kind === 'token_revoked' || draft.kind === 'sign_in_ended')) {
+  if (
+    'actor' in draft &&
+    draft.actor &&
+    ('session' in draft || draft.kind === 'token_revoked' || draft.kind === 'sign_in_ended')
+  ) {
     return { lane, principal: 'principal' in draft.actor ? draft.actor.principal : GATEWAY, session: null };
   }
   // A notice each has a transaction of its own: the gateway's other affairs do not stand behind a thousand of them.
