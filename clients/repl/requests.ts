@@ -38,7 +38,13 @@ interface Deps {
 }
 
 /** Throws Problem, and CommanderError for wrong options. */
-export async function runRequestCommand(args: string[], { terminal, env }: Deps): Promise<ExitCode> {
+export async function runRequestCommand(args: string[], deps: Deps): Promise<ExitCode> {
+  await requestCommandLine(deps).parseAsync(args, { from: 'user' });
+  return EXIT.ok;
+}
+
+/** What these take. */
+export function requestCommandLine({ terminal, env }: Deps): Command {
   const say = (line: string) => void terminal.output.write(`${line}\n`);
   const program = new Command('sudoql')
     .configureOutput({
@@ -107,8 +113,7 @@ export async function runRequestCommand(args: string[], { terminal, env }: Deps)
       say('The review is closed.');
     },
   );
-  await program.parseAsync(args, { from: 'user' });
-  return EXIT.ok;
+  return program;
 }
 
 function describe({

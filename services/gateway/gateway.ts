@@ -147,7 +147,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     outbox,
     security: config.security.notify,
     stopLink: stopLinks.link,
-    page: (path) => (config.publicUrl === null ? null : `${config.publicUrl}${path}`),
+    page: (path) => (config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`),
     replica,
     log,
     clock,

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { Command } from 'commander';
 import { ACCOUNT_COMMANDS, accountProgram } from '../../clients/repl/account/commands.ts';
 import { commandLine } from '../../clients/repl/options.ts';
+import { isRequestCommand, requestCommandLine } from '../../clients/repl/requests.ts';
 import { makeProgram } from '../../services/gateway/cli/program.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { blockLines, pages, ROOT, read, spans } from './pages.ts';
@@ -14,6 +15,8 @@ const all = [...(await pages()), { path: 'sudoql.example.yaml', text: await read
 const sudoqld = makeProgram({ out: process.stdout, err: process.stderr, signal: new AbortController().signal });
 const account = accountProgram({ terminal: { output: process.stdout, error: process.stderr }, env: {} });
 const programs: Record<string, Command> = { sudoqld, sudoql: commandLine() };
+
+const requests = requestCommandLine({ terminal: { output: process.stdout, error: process.stderr } as never, env: {} });
 
 /** Every command in a page, as words: `npm …`, `sudoqld …`, `sudoql …`, `node …`. */
 function commands(of: { path: string; text: string }): string[][] {
@@ -60,7 +63,15 @@ test('every sudoqld and sudoql command and option in the pages exists', () => {
   let found = 0;
   for (const page of all) {
     for (const [name = '', ...words] of commands(page)) {
-      const program = name === 'sudoql' && ACCOUNT_COMMANDS.has(words[0] ?? '') ? account : programs[name];
+      const own =
+        name !== 'sudoql'
+          ? null
+          : isRequestCommand(words)
+            ? requests
+            : ACCOUNT_COMMANDS.has(words[0] ?? '')
+              ? account
+              : null;
+      const program = own ?? programs[name];
       // As prose has it: `sudoql is …`.
       if (!program) continue;
       found++;

@@ -31,7 +31,7 @@ const known = new Set(paths(ConfigFile as unknown as Schema).map((path) => path.
 const TOP = new Set([...known].map((path) => path.split('.')[0]));
 /** `targets.shop.reader` → `targets.*.reader`. */
 const general = (path: string[]) =>
-  path.map((key, n) => (n === 1 && (path[0] === 'targets' || path[0] === 'channels') ? '*' : key)).join('.');
+  path.map((key, n) => (n === 1 && ['targets', 'channels', 'checks'].includes(path[0] ?? '') ? '*' : key)).join('.');
 /** A target's labels and a channel's headers are their owner's. */
 const OWN = ['targets.*.labels.', 'channels.*.headers.'];
 const isKnown = (path: string) => known.has(path) || OWN.some((own) => path.startsWith(own));

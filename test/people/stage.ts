@@ -2,15 +2,22 @@
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '../../services/contract/clock.ts';
+import { NO_CHECKS } from '../../services/elevation/checks/checks.ts';
+import { makeRequests } from '../../services/elevation/requests/make-requests.ts';
+import type { Requests } from '../../services/elevation/requests/requests.ts';
+import { askingPolicy } from '../../services/elevation/requests/testing.ts';
 import { makeReadiness } from '../../services/gateway/health/readiness.ts';
 import { type AppDeps, makeApp } from '../../services/gateway/http/app.ts';
 import { makeLog } from '../../services/gateway/log.ts';
+import { makeHeartbeat } from '../../services/ledger/heartbeat/make-heartbeat.ts';
 import { makeElevationRecords } from '../../services/ledger/read/make-elevation-records.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
 import { migratedLedger } from '../../services/ledger/testing.ts';
 import { makeTokens } from '../../services/ledger/tokens/make-tokens.ts';
 import type { Tokens } from '../../services/ledger/tokens/tokens.ts';
 import { makeLedger } from '../../services/ledger/write/make-ledger.ts';
+import { makeAnnounce } from '../../services/notifier/announce.ts';
+import { makeOutbox } from '../../services/notifier/outbox.ts';
 import { makePeople, type People } from '../../services/people/people.ts';
 import type { SignInSettings } from '../../services/people/settings.ts';
 import type { AdminInput } from '../../services/policy/decision.ts';
@@ -24,6 +31,9 @@ export interface Stage {
   provider: DemoProvider;
   people: People;
   tokens: Tokens;
+  requests: Requests;
+  /** What elevations and approvals are decided by. */
+  policy: ReturnType<typeof askingPolicy>;
   /** Moves the gateway's clock. */
   pass(ms: number): void;
   /** What `sudoql/admin/decision` says. */
@@ -59,11 +69,29 @@ export async function startStage(): Promise<Stage> {
   const written = new PassThrough();
   const log = makeLog('info', written);
   const people = makePeople({ settings, publicUrl: http, pool, ledger, tokens, clock, log });
+  const heartbeat = makeHeartbeat({ connection, replica: 'r' });
+  const asking = askingPolicy();
+  const requests = makeRequests({
+    policy: asking,
+    ledger,
+    pool,
+    heartbeat,
+    clock: systemClock,
+    log,
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['team'] }) }),
+    checks: NO_CHECKS,
+    notify: () => ['team'],
+    channels: new Set(['team']),
+    security: ['team'],
+    analyserVersion: 'test',
+  });
   const stage: Stage = {
     http,
     provider,
     people,
     tokens,
+    requests,
+    policy: asking,
     pass: (ms) => {
       ahead += ms;
     },
@@ -74,6 +102,8 @@ export async function startStage(): Promise<Stage> {
     close: async () => {
       await app.close();
       await provider.close();
+      await requests.close();
+      await heartbeat.close();
       await ledger.close();
       await pool.close();
       await cluster.remove();
@@ -85,6 +115,7 @@ export async function startStage(): Promise<Stage> {
     tokens,
     ledger,
     people,
+    requests,
     publicUrl: http,
     wire: () => ({ host: '127.0.0.1', port: 7432, tls: false }),
     records: makeElevationRecords({ pool, ledger }),

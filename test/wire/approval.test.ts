@@ -1,7 +1,7 @@
 // `sudo` that waits for others to agree, as clients meet it: in both protocols, at connect, cancelled, across two gateways.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Answerer, RequestRecord } from '../../services/elevation/requests/requests.ts';
 import { askingPolicy } from '../../services/elevation/requests/testing.ts';
 import type { Gateway } from '../helpers/gateway.ts';

@@ -130,7 +130,11 @@ const OUR_HEADERS =
   /^(?:host|content-(?:type|length|encoding)|transfer-encoding|connection|upgrade|expect|te|trailer|keep-alive|proxy-.*|user-agent|webhook-.*)$/i;
 
 /** As curl and its kin: what is configured, else HTTPS_PROXY, unless NO_PROXY names the host. */
-export function proxyOf(written: string | undefined, url: URL | null, env: Record<string, string | undefined>): string | null {
+export function proxyOf(
+  written: string | undefined,
+  url: URL | null,
+  env: Record<string, string | undefined>,
+): string | null {
   if (written !== undefined) return written === 'none' ? null : written;
   if (url?.protocol !== 'https:') return null;
   const proxy = env.https_proxy ?? env.HTTPS_PROXY;

@@ -43,7 +43,7 @@ test('the commented example loads, with its units turned into milliseconds and b
   assert.equal(config.ledger.graceMs, 10_000);
   assert.equal(config.ledger.leaseMs, 3_000);
   assert.equal(config.ledger.maxSize, 50_000_000_000);
-  assert.deepEqual(config.elevation, { defaultSeconds: 900, maxSeconds: 14_400 });
+  assert.deepEqual(config.elevation, { defaultSeconds: 900, maxSeconds: 14_400, waitMs: 120_000 });
   assert.equal(config.limits.textRead, 65_536);
   assert.equal(config.limits.halfOpenPerAddress, 250);
   assert.equal(

@@ -136,7 +136,13 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     loginRoutes(routes, { authenticate, tokens: deps.tokens, people: deps.people, publicUrl: deps.publicUrl });
     if (deps.people) loggedOutRoute(routes, deps.people);
     if (deps.people && deps.publicUrl !== null)
-      consoleRoutes(routes, { ...deps, people: deps.people, publicUrl: deps.publicUrl, permissions });
+      consoleRoutes(routes, {
+        ...deps,
+        people: deps.people,
+        publicUrl: deps.publicUrl,
+        permissions,
+        requestView: view,
+      });
     connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
     done();

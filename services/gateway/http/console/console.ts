@@ -12,7 +12,9 @@ import type { Tokens } from '../../../ledger/tokens/tokens.ts';
 import type { People } from '../../../people/people.ts';
 import type { Readiness } from '../../health/readiness.ts';
 import type { Revoke } from '../../revocation.ts';
+import type { Requests } from '../../../elevation/requests/requests.ts';
 import type { Permissions } from '../permissions.ts';
+import type { RequestView } from '../request-facts.ts';
 import { HttpProblem } from '../problems.ts';
 import { assetRoutes } from './assets.ts';
 import { type Cookies, makeCookies, visitorOf } from './browser.ts';
@@ -22,6 +24,7 @@ import { healthPage } from './pages/health.ts';
 import { loginPages } from './pages/login.ts';
 import { mePages } from './pages/me.ts';
 import { nowPages } from './pages/now.ts';
+import { requestPages } from './pages/requests.ts';
 import { signInPages } from './pages/sign-in.ts';
 
 declare module 'fastify' {
@@ -38,6 +41,8 @@ export interface ConsoleDeps {
   permissions: Permissions;
   records: ElevationRecords;
   revoke: Revoke;
+  requests: Requests;
+  requestView: RequestView;
   tokens: Pick<Tokens, 'list' | 'revoke'>;
   targets: readonly Target[];
   readiness: Readiness;
@@ -105,6 +110,7 @@ function pages(app: FastifyInstance, deps: PageDeps): void {
     });
     signInPages(scope, deps);
     nowPages(scope, deps);
+    requestPages(scope, deps);
     mePages(scope, deps);
     loginPages(scope, deps);
     healthPage(scope, deps);

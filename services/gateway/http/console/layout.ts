@@ -6,6 +6,7 @@ import { html, type Html, type Part } from './html.ts';
 /** In the order in which they stand. A page that is not everybody's says so itself. */
 const NAV: readonly (readonly [path: string, title: string])[] = [
   ['/now', 'Now'],
+  ['/requests', 'Requests'],
   ['/me', 'Me'],
   ['/health', 'Health'],
 ];
