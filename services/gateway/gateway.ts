@@ -227,7 +227,12 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     ...judging,
     pool,
     notify: (target) => notify[target] ?? [],
-    channels: new Set(Object.keys(config.channels)),
+    // Nobody is asked by a channel that wants to hear of no requests.
+    channels: new Set(
+      Object.values(config.channels).flatMap(({ name, events }) =>
+        events === undefined || events.includes('request.made') ? name : [],
+      ),
+    ),
     security,
   });
   endings.add('requests', () => requests.close());

@@ -78,7 +78,7 @@ export async function startStage(): Promise<Stage> {
     heartbeat,
     clock: systemClock,
     log,
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: ['team'] }) }),
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { team: {} } }) }),
     checks: NO_CHECKS,
     notify: () => ['team'],
     channels: new Set(['team']),

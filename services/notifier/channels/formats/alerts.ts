@@ -34,6 +34,15 @@ export function alertsOf({ event, notice }: Told): Alert[] {
         { key: event.elevation, do: 'close', severity: 'info' },
         { key: `${event.elevation}/unconfirmed`, do: 'close', severity: 'info' },
       ];
+    case 'request.made':
+    case 'request.reminder':
+      return [{ key: event.request, do: 'open', severity: 'warning' }];
+    case 'request.answered':
+      return [{ key: event.request, do: 'close', severity: 'info' }];
+    case 'review.owed':
+      return [{ key: `${event.about}/review owed`, do: 'open', severity: 'error' }];
+    case 'review.closed':
+      return [{ key: `${event.about}/review owed`, do: 'close', severity: 'info' }];
     case 'policy.refused':
     case 'gateway.problem':
       return [{ key: notice, do: 'open', severity: 'error' }];
