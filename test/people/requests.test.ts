@@ -9,14 +9,15 @@ import { DBA } from '../../services/elevation/requests/testing.ts';
 import { Browser } from './browser.ts';
 import { type Stage, startStage } from './stage.ts';
 
+const GROUP = 'oidc:dba';
 let stage: Stage;
 before(async () => {
   stage = await startStage();
+  stage.policy.says.sets = [{ ...DBA, groups: [GROUP] }];
 });
 after(() => stage?.close());
 
 const OPERATOR = { operator: 'test' };
-const GROUP = 'oidc:dba';
 /** A person of the provider's, in its group of `groups`. */
 function person(name: string, groups: string[] = [], email = `${name}@example.com`): string {
   const sub = `u-${name}`;
@@ -80,10 +81,6 @@ const actorsOf = async ({ id }: RequestRecord) =>
   (await stage.entries('request_approved'))
     .filter(({ request }) => request === id)
     .map(({ actor, via }) => [actor, via]);
-
-before(() => {
-  stage.policy.says.sets = [{ ...DBA, groups: [GROUP] }];
-});
 
 test('by page: the facts come first, the reason is a quotation, and an answer is a form of ours', async () => {
   const ben = await signedIn('ben', ['dba']);
