@@ -1,7 +1,6 @@
 // `sudoql requests`, `approve`, `deny`, `withdraw`, `review`: what waits for others, and answering it.
 import { Command } from 'commander';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { type Static, Type, Value } from '../../services/contract/typebox/typebox.js';
 import { inWords } from '../../services/contract/durations.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { answerGateway, type Gateway } from './gateway-api.ts';
@@ -26,7 +25,7 @@ const Request = Type.Object({
   for_me: Type.Boolean(),
 });
 const Listed = Type.Object({ requests: Type.Array(Request) });
-type Request = ReturnType<typeof Value.Parse<typeof Request>>;
+type Request = Static<typeof Request>;
 
 const NAMES = new Set(['requests', 'approve', 'deny', 'withdraw', 'review']);
 

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Principal } from '../../../contract/words.ts';
 import type {
   Answered,

@@ -1,7 +1,7 @@
 // Requests: what waits for me to answer, what I wait for; and one of them, facts first, the reason as the requester's own words.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import type { Principal } from '../../../../contract/words.ts';
 import type { OwedReview, RequestRecord } from '../../../../elevation/requests/requests.ts';
