@@ -53,6 +53,8 @@ const app = await makeApp({
   origins: [],
   revoke: async () => true,
   activate: null,
+  people: null,
+  publicUrl: null,
   connect: () => {},
 } as unknown as AppDeps);
 await app.listen({ port: 0, host: '127.0.0.1' });

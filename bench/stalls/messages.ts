@@ -8,6 +8,7 @@ import {
   execute,
   FLUSH,
   int16,
+  int32,
   message,
   SYNC,
 } from '../../services/gateway/wire/frames.ts';
@@ -143,6 +144,10 @@ export const MESSAGES: Record<string, { mode: 'read' | 'write'; make(n: number):
     make: (n) => [
       Buffer.concat([freshQuery('COPY t FROM STDIN'), copyData(Buffer.from('1\tx\n'.repeat(n / 4))), COPY_DONE]),
     ],
+  },
+  'a FunctionCall': {
+    mode: 'write',
+    make: (n) => [message('F', int32(1_598), int16(0), int16(1), int32(n), Buffer.alloc(n, 65), int16(0))],
   },
   'types that the client names': {
     mode: 'read',
