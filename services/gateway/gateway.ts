@@ -203,6 +203,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   const analyser = makeAnalyser({
     catalogues,
     vetted: (target) => active.vetted(target),
+    ownSettings: (target) => active.ownSettings(target),
     text: { read: config.limits.textRead, write: config.limits.textWrite },
   });
   endings.add('analyser', () => analyser.close());
@@ -312,6 +313,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,
+    ownSettings: (target) => active.ownSettings(target),
     decisionsKept: metrics.decisionsKept,
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });

@@ -24,7 +24,7 @@ import {
 import type { EntrypointName } from './schemas/schemas.ts';
 import type { VettedFunction } from '../statements/vetting/verdict.ts';
 import { summarise } from './differences/summary.ts';
-import { makeVetted } from './settings/vetted.ts';
+import { makeOwnSettings, makeVetted } from './settings/vetted.ts';
 
 export interface PolicyOptions {
   /** A policy's root: the folder that holds `sudoql/`. Or `source`. */
@@ -50,6 +50,8 @@ export interface PolicyOptions {
 export interface ActivePolicy extends Policy {
   /** Functions that the revision in force vets for reads of a target; the same array while nothing changed. */
   vetted(target: string): readonly VettedFunction[];
+  /** Prefixes of settings that it lets reads of a target set. */
+  ownSettings(target: string): readonly string[];
   /** Settles when the first candidate was judged; never rejects. `problem` says how it went. */
   readonly ready: Promise<void>;
   /** `files` may be in force next: their judgement, when it is good, is used then. Without one they are judged now. */
@@ -72,6 +74,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
   /** It came from this gateway's disk, for what is activated cannot be used. */
   let fromDisk = false;
   let vetted = makeVetted(null);
+  let ownSettings = makeOwnSettings(null);
   let problem: string | null = 'the policy is being loaded';
   let closed = false;
   let judging: Promise<void> | null = null;
@@ -116,6 +119,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (previous?.revision === candidate.revision) return null;
     active = candidate;
     vetted = makeVetted(candidate.data);
+    ownSettings = makeOwnSettings(candidate.data);
     const data = previous ? { before: previous.data, after: candidate.data } : undefined;
     const summary = summarise(previous?.files ?? null, candidate.files, data);
     options.onActivated?.(candidate.revision, previous?.revision ?? null, summary, candidate.files);
@@ -199,6 +203,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     admin: (input) => evaluate<AdminDecision>('admin', input),
     approval: (input) => evaluate<ApprovalDecision>('approval', input),
     vetted: (target) => vetted(target),
+    ownSettings: (target) => ownSettings(target),
     get revision() {
       return active?.revision ?? null;
     },

@@ -43,7 +43,7 @@ export function analyseStatement(
   limits: StatementLimits,
 ): Looked | Refusal {
   const found = new Findings();
-  const mechanics = classify(node, context.mode, found);
+  const mechanics = classify(node, context.mode, found, vetting.settings);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
   const { searchPath, bodyPath, also, remade = null, login, mode, parameterTypes = [] } = context;
   if (mechanics.declares !== undefined) mechanics.declaredUnder = searchPath;

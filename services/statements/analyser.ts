@@ -28,6 +28,8 @@ export interface AnalyserOptions {
    * changed, another one when something did.
    */
   vetted?(target: string): readonly VettedFunction[];
+  /** Prefixes of settings that it lets reads set there (`app` of `app.tenant`); they change together with the functions. */
+  ownSettings?(target: string): readonly string[];
   text?: Partial<TextLimits>;
   parser?: ParserOptions;
   /** What looking up one text's names may cost; see meaning/work.ts. */
@@ -66,7 +68,7 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
     const list = vetted(target);
     const known = vettings.get(list);
     if (known) return known;
-    const made = { vetting: makeVetting(() => list), id: ++lists };
+    const made = { vetting: makeVetting(() => list, options.ownSettings?.(target)), id: ++lists };
     vettings.set(list, made);
     return made;
   };

@@ -48,6 +48,8 @@ export interface Mechanics {
   copy?: 'in' | 'out';
   /** Of a COPY's data, what is no row: a header line at its start, or the binary format's trailer at its end. */
   copyFraming?: 'header' | 'trailer';
+  /** Settings of the users' own that it sets, by folded name: only their names are known anywhere. */
+  setsOwn?: string[];
   /**
    * SET, RESET or set_config of a setting: `value` null for RESET and DEFAULT, undefined when only known at run time.
    * The session bounds the limits (statement_timeout and its kin) itself.

@@ -22,7 +22,12 @@ function copyFraming(options: unknown[]): Pick<Mechanics, 'copyFraming'> {
 }
 
 /** Adds what `node` (a statement, also one inside another) does by its own kind and words. */
-export function classify(node: TypedNode, mode: 'read' | 'write', found: Findings): Mechanics {
+export function classify(
+  node: TypedNode,
+  mode: 'read' | 'write',
+  found: Findings,
+  own: readonly string[] = [],
+): Mechanics {
   const kind = STATEMENT_KINDS.get(node.type);
   if (!kind) {
     found.floor.add('unknown_node');
@@ -30,7 +35,7 @@ export function classify(node: TypedNode, mode: 'read' | 'write', found: Finding
   }
   for (const effect of kind.effects) found.effects.add(effect);
   if (kind.floor !== undefined) found.floor.add(kind.floor);
-  const mechanics = DETAILS[node.type]?.(node, mode, found) ?? {};
+  const mechanics = DETAILS[node.type]?.(node, mode, found, own) ?? {};
   if (makesTemporary(node)) mechanics.makesTemporary = true;
   return commitsItself(node) ? { ...mechanics, commitsItself: true } : mechanics;
 }
@@ -47,7 +52,7 @@ function makesTemporary(node: TypedNode): boolean {
   return made !== null && (made.body.relpersistence === 't' || text(made.body.schemaname) === 'pg_temp');
 }
 
-type Detail = (node: TypedNode, mode: 'read' | 'write', found: Findings) => Mechanics;
+type Detail = (node: TypedNode, mode: 'read' | 'write', found: Findings, own: readonly string[]) => Mechanics;
 
 const returnsRows: Detail = (_node, _mode, found) => {
   found.flags.returns_rows = true;
@@ -65,18 +70,21 @@ const DETAILS: Record<string, Detail | undefined> = {
   UpdateStmt: returning,
   DeleteStmt: returning,
   MergeStmt: returning,
-  FetchStmt: (node, mode, found) => ({ ...returnsRows(node, mode, found), fetches: text(node.body.portalname) }),
-  VariableShowStmt: (node, mode, found) => {
+  FetchStmt: (node, mode, found, own) => ({
+    ...returnsRows(node, mode, found, own),
+    fetches: text(node.body.portalname),
+  }),
+  VariableShowStmt: (node, mode, found, own) => {
     found.flags.setting = fold(text(node.body.name));
-    return returnsRows(node, mode, found);
+    return returnsRows(node, mode, found, own);
   },
-  ExplainStmt: (node, mode, found) => {
+  ExplainStmt: (node, mode, found, own) => {
     found.flags.explain = true;
     for (const option of list(node.body.options)) {
       const { name, value } = definition(option);
       if (name === 'analyze' && !isOff(value)) found.flags.explain_analyze = true;
     }
-    return returnsRows(node, mode, found);
+    return returnsRows(node, mode, found, own);
   },
   CopyStmt: (node, _mode, found) => {
     const from = node.body.is_from === true;
@@ -105,7 +113,7 @@ const DETAILS: Record<string, Detail | undefined> = {
     return {};
   },
   TransactionStmt: (node, mode, found) => classifyTransaction(node.body, mode, found),
-  VariableSetStmt: (node, mode, found) => classifySet(node.body, mode, found),
+  VariableSetStmt: (node, mode, found, own) => classifySet(node.body, mode, found, own),
   AlterRoleStmt: (_node, _mode, found) => loginChange(found),
   AlterRoleSetStmt: (_node, _mode, found) => loginChange(found),
   DropRoleStmt: (_node, _mode, found) => loginChange(found),

@@ -2,12 +2,12 @@
 import type { Mechanics } from './analysis.ts';
 import type { Findings } from './findings.ts';
 import { isOff } from './options.ts';
-import { judgeSetting, READ_ONLY } from './settings.ts';
+import { isOwnSetting, judgeSetting, READ_ONLY } from './settings.ts';
 import { fold } from './sql-characters.ts';
 import { askedMode } from './transactions.ts';
 import { child, constantText, list, text, type Tree, unwrap } from './tree.ts';
 
-export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings): Mechanics {
+export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings, own: readonly string[]): Mechanics {
   const kind = String(body.kind ?? 'VAR_SET_VALUE');
   if (kind === 'VAR_RESET_ALL') return { resetAll: true, searchPath: null };
   const name = fold(text(body.name));
@@ -15,7 +15,7 @@ export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings)
   found.flags.setting = name;
   const reset = kind === 'VAR_RESET' || kind === 'VAR_SET_DEFAULT';
   const value = reset ? null : kind === 'VAR_SET_VALUE' ? settingValue(name, list(body.args)) : undefined;
-  const verdict = judgeSetting(name, value, mode);
+  const verdict = judgeSetting(name, value, mode, own);
   // Sent with who it is before it; the one SET that the gateway words itself, so its value must be one and plain to see.
   const renames = name === 'application_name' && typeof value === 'string' && list(body.args).length === 1;
   // In write mode a client that wants to read only may, and may leave it again: by SET, not for a function that a reader calls.
@@ -27,6 +27,7 @@ export function classifySet(body: Tree, mode: 'read' | 'write', found: Findings)
     mechanics.asReadOnly =
       kind === 'VAR_RESET' ? 'RESET default_transaction_read_only' : `SET ${local ? 'LOCAL ' : ''}${name} = on`;
   }
+  if (isOwnSetting(name, own)) mechanics.setsOwn = [name];
   if (name === 'search_path') mechanics.searchPath = value ?? null;
   return mechanics;
 }

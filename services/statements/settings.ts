@@ -97,22 +97,44 @@ export type SettingVerdict =
   /** A floor code of facts.ts. */
   | { allowed: false; floor: string };
 
-/** `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. */
-export function judgeSetting(name: string, value: string | null | undefined, mode: 'read' | 'write'): SettingVerdict {
+/** A setting that no library declares: `app.tenant` is of the prefix `app`. */
+const prefixOf = (setting: string): string | null => /^([a-z_][a-z0-9_$]*)\../.exec(setting)?.[1] ?? null;
+
+/** Whether it is one of those that the security team lets reads set, by their prefixes. */
+export function isOwnSetting(name: string, own: readonly string[]): boolean {
+  const prefix = prefixOf(fold(name));
+  return prefix !== null && own.includes(prefix);
+}
+
+/**
+ * `value`: the constant it is set to; null for DEFAULT or RESET; undefined when only known at run time. `own`: prefixes of the
+ * target's own settings that reads may set.
+ */
+export function judgeSetting(
+  name: string,
+  value: string | null | undefined,
+  mode: 'read' | 'write',
+  own: readonly string[] = [],
+): SettingVerdict {
   const setting = fold(name);
   if (mode === 'read' && readsOnly(setting, value)) return { allowed: true };
   if (setting === 'restrict_nonsystem_relation_kind' && value && RESTRICTS_READS.test(value)) return { allowed: true };
   // RESET returns to the gateway's; how SET is let through is in set-statements.ts.
   if (setting === 'application_name' && value !== null) return { allowed: false, floor: 'application_name' };
-  const own = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
-  if (own !== undefined) return { allowed: false, floor: own };
+  const floor = Object.hasOwn(OWN_FLOOR_CODE, setting) ? OWN_FLOOR_CODE[setting] : undefined;
+  if (floor !== undefined) return { allowed: false, floor };
   if (GATEWAYS_OWN.has(setting) || setting.startsWith('sudoql.') || setting.startsWith('log_')) {
     return { allowed: false, floor: 'gateway_setting' };
   }
   const fixed = Object.hasOwn(FIXED, setting) ? FIXED[setting] : undefined;
   if (fixed && value !== null && (value === undefined || !fixed(value)))
     return { allowed: false, floor: 'gateway_setting' };
-  if (mode === 'read' && !HARMLESS_IN_READ.has(setting) && !setting.startsWith('enable_')) {
+  if (
+    mode === 'read' &&
+    !HARMLESS_IN_READ.has(setting) &&
+    !setting.startsWith('enable_') &&
+    !isOwnSetting(setting, own)
+  ) {
     return { allowed: false, floor: 'setting_in_read' };
   }
   return { allowed: true };

@@ -73,6 +73,8 @@ export interface GatewayOptions {
   policy: Policy;
   limits?: Partial<SessionLimits>;
   vetted?: VettedFunction[];
+  /** Prefixes of settings that policy lets reads set. */
+  ownSettings?: string[];
   /** Entries that may wait for the ledger. */
   maxQueued?: number;
   /** Seconds of an elevation that names none. */
@@ -175,7 +177,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     deadlineMs: PATIENCE_MS,
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
-  const analyser = makeAnalyser({ catalogues, vetted: () => vetted });
+  const analyser = makeAnalyser({ catalogues, vetted: () => vetted, ownSettings: () => options.ownSettings ?? [] });
   const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
   const faults: string[] = [];
   const instead = await options.analyser?.(analyser, catalogues);
@@ -201,6 +203,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     approvalWaitMs: options.approvalWaitMs ?? 60_000,
     clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: (fields, text) => faults.push(`${text} ${inspect(fields)}`) },
+    ownSettings: () => options.ownSettings ?? [],
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });
   const log = { info: quiet, error: quiet };

@@ -31,6 +31,7 @@ const questions: Record<keyof typeof QUESTIONS, Question> = {
     ['DateStyle', 'German'],
   ]),
   reset: QUESTIONS.reset('DateStyle'),
+  ownSettings: QUESTIONS.ownSettings(['app.tenant', "it's"]),
   schemas: QUESTIONS.schemas(['public', "it's"]),
 };
 

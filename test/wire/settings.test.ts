@@ -2,6 +2,7 @@
 // must not tell the gateway from the server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type pg from 'pg';
 import { close } from '../../services/gateway/wire/frames.ts';
 import { same, type Script, type Startup } from './compare.ts';
 import { bindText, describe, execute, parse, query, Raw, run, SYNC } from './raw-client.ts';
@@ -14,7 +15,12 @@ before(async () => {
     policy: openPolicy(),
     schema: `CREATE TABLE items (id int PRIMARY KEY, name text);
       INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 20) n;
-      CREATE SCHEMA other; CREATE TABLE other.items (id text); GRANT USAGE ON SCHEMA other TO PUBLIC; GRANT SELECT ON other.items TO PUBLIC`,
+      CREATE SCHEMA other; CREATE TABLE other.items (id text); GRANT USAGE ON SCHEMA other TO PUBLIC; GRANT SELECT ON other.items TO PUBLIC;
+      CREATE TABLE tenants (tenant text, name text); INSERT INTO tenants VALUES ('7', 'seven'), ('8', 'eight');
+      ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own ON tenants USING (tenant = current_setting('app.tenant', true)) WITH CHECK (tenant = current_setting('app.tenant', true));
+      GRANT SELECT ON tenants TO PUBLIC`,
+    ownSettings: ['app'],
   });
 });
 after(() => stage?.remove());
@@ -38,6 +44,82 @@ const SETTINGS: [name: string, one: string, two: string, wrong: string][] = [
   ['quote_all_identifiers', 'on', 'off', '2'],
   ['row_security', 'off', 'on', 'x'],
 ];
+
+/** The same of a prefix that policy lists; such a setting takes any value. */
+const OWN: Script = [
+  ...texts(
+    "SET app.tenant = '7'",
+    'SHOW app.tenant',
+    'SELECT name FROM tenants',
+    'SET app.tenant TO DEFAULT',
+    'SHOW app.tenant',
+  ),
+  ...texts('BEGIN', "SET LOCAL app.tenant = '8'", 'SELECT name FROM tenants', 'COMMIT', 'SELECT name FROM tenants'),
+  ...texts("SELECT set_config('app.tenant', '7', false), set_config('APP.User', 'ana', false)", 'SHOW app.user'),
+  ...texts(
+    'BEGIN',
+    "SELECT set_config('app.tenant', '8', true)",
+    'SELECT name FROM tenants',
+    'ROLLBACK',
+    'SELECT name FROM tenants',
+  ),
+  [[parse('', "SELECT set_config('app.tenant', $1, false)", [25]), bindText('', '', ['8']), execute(''), SYNC]],
+  ...texts(
+    'SELECT name FROM tenants',
+    'RESET app.tenant',
+    'SHOW app.tenant',
+    'DISCARD ALL',
+    "SELECT current_setting('app.user', true)",
+  ),
+];
+
+test('promise 11: settings of an own prefix that policy lists are set in read as by PostgreSQL', async () => {
+  await same(stage, OWN);
+});
+
+test('settings of an own prefix cross to write mode and back, at connect too, and to no other session', async () => {
+  const tenant = async (client: pg.Client) =>
+    (await client.query("SELECT current_setting('app.tenant', true) AS tenant")).rows[0]?.tenant ?? '';
+  const ana = await stage.connect();
+  await ana.query("SELECT set_config('app.other', 'x', false), set_config('app.tenant', '7', false)");
+  await ana.query("SELECT sudo('own settings')");
+  assert.equal(await tenant(ana), '7');
+  assert.equal((await ana.query('SHOW app.other')).rows[0]?.['app.other'], 'x');
+  assert.deepEqual((await ana.query('SELECT name FROM tenants')).rows, [{ name: 'seven' }]);
+  await ana.query("SET app.tenant = '8'; SET app.late = 'y'; RESET app.other");
+  await ana.query('SELECT unsudo()');
+  assert.equal(await tenant(ana), '8');
+  assert.deepEqual(
+    (await ana.query("SELECT current_setting('app.late', true) AS late, current_setting('app.other', true) AS other"))
+      .rows,
+    [{ late: 'y', other: '' }],
+  );
+  const ben = await stage.connect();
+  assert.equal(await tenant(ben), '');
+  const given = await stage.connect({ options: '-c app.tenant=9' });
+  assert.equal(await tenant(given), '9');
+  await given.query("SELECT sudo('own settings at connect')");
+  assert.equal(await tenant(given), '9');
+  await given.query('SELECT unsudo()');
+});
+
+for (const text of [
+  "SET apps.tenant = '7'",
+  "SET other.app = '7'",
+  "SET sudoql.mode = 'write'",
+  "SELECT set_config('ap' || 'p.tenant', '7', false)",
+  'SET app = 7',
+  "SET role = 'app.x'",
+  "SET app.tenant = '7'; SET plpgsql.variable_conflict = 'use_column'",
+]) {
+  test(`in read mode of other settings nothing is let through beside an own prefix: ${text}`, async () => {
+    const client = await stage.connect();
+    await assert.rejects(client.query(text), (error: pg.DatabaseError) =>
+      ['42501', '25006', '42704', '42601'].includes(error.code ?? ''),
+    );
+    assert.equal((await client.query("SELECT current_setting('app.tenant', true) AS t")).rows[0]?.t ?? '', '');
+  });
+}
 
 for (const [name, one, two, wrong] of SETTINGS) {
   test(`promise 11: ${name} is set, shown, reset and rolled back as by PostgreSQL`, async () => {

@@ -75,6 +75,8 @@ export interface StageOptions {
   graceMs?: number;
   /** Milliseconds that sudo waits for others to agree. */
   approvalWaitMs?: number;
+  /** Prefixes of settings that policy lets reads set. */
+  ownSettings?: string[];
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
@@ -107,6 +109,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ...(options.seconds !== undefined && { seconds: options.seconds }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.approvalWaitMs !== undefined && { approvalWaitMs: options.approvalWaitMs }),
+    ...(options.ownSettings && { ownSettings: options.ownSettings }),
   };
   const gateway = await makeGateway(gatewayOptions);
   const others: Gateway[] = [];

@@ -62,6 +62,8 @@ export interface SessionDeps {
   approvalWaitMs: number;
   /** Seconds of an elevation that names none, as configured; policy may say less. For prompts only. */
   usualSeconds?: number;
+  /** Prefixes of settings that policy lets reads of a target set. */
+  ownSettings?: (target: string) => readonly string[];
   /** So many permissions held on: policy was not asked again. */
   decisionsKept?: (count: number) => void;
   /** A statement changed the target's catalogue, or may have; called after its commit. */

@@ -44,7 +44,7 @@ const TEXT_SLACK = 1_024;
 /** Resolves when the client has been greeted; with the FATAL error that it is to be told when there is no session. */
 export async function openSession(opening: Opening): Promise<ClientError | null> {
   const { deps, place, hello } = opening;
-  const settings = clientSettings(hello.parameters);
+  const settings = clientSettings(hello.parameters, deps.ownSettings?.(place.target.name));
   if ('code' in settings) return settings;
   const problem = place.problem?.();
   if (problem) return unreachable(problem);

@@ -192,6 +192,7 @@ export class Session extends SessionState {
     this.batch.dirty = true;
     for (const { statement, facts } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);
+      for (const name of statement.mechanics.setsOwn ?? []) this.own.set.add(name);
       this.ranOwn = union(this.ranOwn, statement.mechanics.reached);
       if (statement.mechanics.remakes) this.namesRemade(statement.mechanics.remakes);
       this.batch.lasts ||= facts.type === 'VariableSetStmt' || statement.mechanics.sets !== undefined;

@@ -134,6 +134,8 @@ export class SessionState {
   lastRefusal: (Refused & { at: Date }) | null = null;
   readonly searchPath = new SearchPath(() => this.contextChanged());
   nameTouched = false;
+  /** Settings that no library declares, which reads may set: of which prefixes, and those that were set. */
+  readonly own: { readonly prefixes: readonly string[]; readonly set: Set<string> };
   /** In read mode, in a transaction of the client's: a function ran that is not the server's own. */
   calledOwn = false;
   /** What of the users' own ran in this transaction: it may have opened cursors. */
@@ -166,6 +168,12 @@ export class SessionState {
     this.turn = parts.turn;
     this.track = parts.track;
     this.reader = reader;
+    this.own = {
+      get prefixes() {
+        return parts.deps.ownSettings?.(parts.place.target.name) ?? [];
+      },
+      set: new Set(),
+    };
     this.applicationName = parts.settings.applicationName;
     this.cycle = new Cycle(() => parts.deps.clock.monotonic());
     // Other encodings fold letters beyond ASCII, and cut long names elsewhere.

@@ -1,11 +1,16 @@
-// Users' own functions that the security team vetted for reads: `settings/vetted/data.yaml`, taken over with each revision.
+// Users' own functions, and settings, that the security team vetted for reads: `settings/vetted/data.yaml`, taken over with each revision.
 import { Compile, Type } from '../../contract/typebox/typebox.js';
 import type { VettedFunction } from '../../statements/vetting/verdict.ts';
-import { vettedFor, VettedLine } from '../../statements/vetting/vetted.ts';
+import { ownSettingsFor, SettingsLine, vettedFor, VettedLine } from '../../statements/vetting/vetted.ts';
 import type { Problem } from '../compiler/messages.ts';
 
 const FILE = 'settings/vetted/data.yaml';
-const Vetted = Compile(Type.Object({ functions: Type.Array(VettedLine) }, { additionalProperties: false }));
+const Vetted = Compile(
+  Type.Object(
+    { functions: Type.Array(VettedLine), settings: Type.Optional(Type.Array(SettingsLine)) },
+    { additionalProperties: false },
+  ),
+);
 
 /** Problems of what stands under `settings.vetted`, in whatever schema the policy's author keeps: analysis relies on it. */
 export function checkVetted(data: unknown): Problem[] {
@@ -33,6 +38,13 @@ export function makeVetted(data: unknown): (target: string) => readonly VettedFu
     }
     return list;
   };
+}
+
+/** Prefixes of settings that reads of a target may set. */
+export function makeOwnSettings(data: unknown): (target: string) => readonly string[] {
+  const vetted = vettedOf(data);
+  const lines = Vetted.Check(vetted) ? (vetted.settings ?? []) : [];
+  return (target) => ownSettingsFor(target, lines);
 }
 
 function vettedOf(data: unknown): unknown {

@@ -23,6 +23,8 @@ export interface Look {
   remade: Remade | null;
   work: Work;
   mode: 'read' | 'write';
+  /** Prefixes of settings of the users' own that reads may set. */
+  ownSettings: readonly string[];
   /** Types of `$n`, by n - 1, where they are known. */
   parameters: readonly (number | undefined)[];
   /** Bodies of the nodes that were looked at. */

@@ -65,6 +65,7 @@ export function lookUp(
     remade,
     work,
     mode,
+    ownSettings: vetting.settings,
     // A function's parameters have the types that it declares.
     parameters: statement.type === 'CreateFunctionStmt' ? parameters : settled(parameters ?? [], structure),
     seen: new Set(),

@@ -1,5 +1,5 @@
 import { isOff } from '../options.ts';
-import { judgeSetting, READ_ONLY } from '../settings.ts';
+import { isOwnSetting, judgeSetting, READ_ONLY } from '../settings.ts';
 import { fold } from '../sql-characters.ts';
 import { child, constantText, list, strings, text, type TypedNode, unwrap } from '../tree.ts';
 import type { Look } from './look.ts';
@@ -8,7 +8,7 @@ import { TYPE } from './types.ts';
 
 /** set_config is a SET: its name and value must be plain to see. */
 export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope): void {
-  const { mechanics, found, mode } = look;
+  const { mechanics, found, mode, ownSettings } = look;
   found.effects.add('session');
   const [first = null, ...others] = args;
   const [value, local] = others.map((arg) => literal(look, arg));
@@ -20,7 +20,7 @@ export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope):
     return;
   }
   const setting = fold(name);
-  const verdict = judgeSetting(setting, value, mode);
+  const verdict = judgeSetting(setting, value, mode, ownSettings);
   // As by SET: in write mode a client that wants to read only may, and may leave it again.
   const ownAffair = mode === 'write' && READ_ONLY.has(setting);
   if (!verdict.allowed && !ownAffair) found.floor.add(verdict.floor);
@@ -29,6 +29,7 @@ export function setConfig(look: Look, args: (TypedNode | null)[], scope: Scope):
   if (!mechanics.sets || setting.endsWith('_timeout')) {
     mechanics.sets = { name: setting, value, local: local === 'on' || local === 'true' || local === 't' };
   }
+  if (isOwnSetting(setting, ownSettings)) mechanics.setsOwn = [...(mechanics.setsOwn ?? []), setting];
   if (setting === 'search_path') mechanics.searchPath = null;
 }
 

@@ -20,6 +20,8 @@ export interface Vetting {
   judge(fn: FunctionRow): Verdict;
   /** Whether the server or a known extension brought it, with this body: its types may use it. */
   trusted(fn: FunctionRow): boolean;
+  /** Prefixes of settings of the users' own that reads may set. */
+  readonly settings: readonly string[];
 }
 
 const UNKNOWN: Verdict = { name: 'dynamic', listed: false };
@@ -27,7 +29,10 @@ const UNKNOWN: Verdict = { name: 'dynamic', listed: false };
 const RANGE_CONSTRUCTORS = /^(multi)?range_constructor\d$/;
 
 /** `vetted`: what the security team lists now; read anew at each judgement. */
-export function makeVetting(vetted: () => readonly VettedFunction[] = () => []): Vetting {
+export function makeVetting(
+  vetted: () => readonly VettedFunction[] = () => [],
+  settings: readonly string[] = [],
+): Vetting {
   const builtins = new Map(Object.entries(generated.builtins));
   const extensions = new Map(Object.entries(generated.extensions));
 
@@ -55,5 +60,6 @@ export function makeVetting(vetted: () => readonly VettedFunction[] = () => []):
       return own ? { name: 'read', listed: true } : UNKNOWN;
     },
     trusted: (fn) => listed(fn) !== null,
+    settings,
   };
 }

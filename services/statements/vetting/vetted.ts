@@ -16,6 +16,25 @@ export const VettedLine = Type.Object(
 /** One vetted function in the policy's data. */
 export type VettedLine = Static<typeof VettedLine>;
 
+/** Those of the server's, of extensions', and the gateway's own: what they decide is not the users'. */
+export const NOT_YOURS =
+  /^(?!(?:sudoql|pg.*|pl(?:pgsql|perlu?|python3?u?|tclu?|java|v8|r|sh)|auto_explain|sepgsql|anon|citus|cron|timescaledb)$)[a-z_][a-z0-9_$]*$/;
+
+export const SettingsLine = Type.Object(
+  {
+    targets: Type.Array(Type.String()),
+    /** `app` of `app.tenant`, in small letters. */
+    prefix: Type.String({ pattern: NOT_YOURS.source }),
+  },
+  { additionalProperties: false },
+);
+/** Settings that reads of the targets may set. */
+export type SettingsLine = Static<typeof SettingsLine>;
+
+export function ownSettingsFor(target: string, lines: readonly SettingsLine[]): string[] {
+  return lines.filter(({ targets }) => targets.includes(target) || targets.includes('*')).map(({ prefix }) => prefix);
+}
+
 /** The vetted functions of one target. Call it once for each change of the data: the analyser tells lists apart by identity. */
 export function vettedFor(target: string, lines: readonly VettedLine[]): VettedFunction[] {
   return lines

@@ -23,7 +23,10 @@ export interface ClientSettings {
 const speaksUtf8 = (name: string) => isUtf8(name) || /^["']?sql_?ascii["']?$/i.test(name);
 
 /** The client's startup parameters, `options` included; an error for what the gateway does not take. */
-export function clientSettings(parameters: ReadonlyMap<string, string>): ClientSettings | ClientError {
+export function clientSettings(
+  parameters: ReadonlyMap<string, string>,
+  ownSettings: readonly string[] = [],
+): ClientSettings | ClientError {
   const found: ClientSettings = { applicationName: '', settings: new Map(), own: new Map(), readOnly: false };
   // As PostgreSQL takes them: a setting that has a parameter of its own is what that says, wherever `options` stands.
   const given = parseOptions(parameters.get('options') ?? '');
@@ -51,7 +54,7 @@ export function clientSettings(parameters: ReadonlyMap<string, string>): ClientS
       if (!/^(on|true|yes|1)$/i.test(value)) return badOption('a session starts in read mode', 'Leave it out.');
       found.readOnly = true;
     } else {
-      if (!judgeSetting(name, value, 'read').allowed)
+      if (!judgeSetting(name, value, 'read', ownSettings).allowed)
         return badOption(`the setting "${name}" is not taken at startup`, NOT_AT_STARTUP);
       found.settings.set(name, value);
     }
@@ -130,26 +133,41 @@ export function startupConfig(
 const STAYS =
   /^(transaction_|default_transaction_read_only$|application_name$|session_authorization$|role$|is_superuser$)/;
 
-/** Of `from`'s settings those that its session changed, and that may come along. */
-export function changedIn(from: Settings): Map<string, string> {
+/** Of `from`'s settings those that its session changed, and that may come along; `own`: prefixes that reads may set. */
+export function changedIn(from: Settings, own: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const [name, { now, source }] of from) {
     if (source !== 'session' || now === null || STAYS.test(name)) continue;
     // Functions can set what a statement may not: only what a read session may set itself comes along.
-    if (judgeSetting(name, now, 'read').allowed) found.set(name, now);
+    if (judgeSetting(name, now, 'read', own).allowed) found.set(name, now);
   }
   return found;
 }
 
-/** Null when it cannot be asked (a failed transaction, a lost backend). */
-export async function askSettings(of: Backend): Promise<Settings | null> {
+/** `own`: names of the client's own settings that it has set, which the server lists nowhere. Null when it cannot be asked (a failed transaction, a lost backend). */
+export async function askSettings(of: Backend, own: ReadonlySet<string>): Promise<Settings | null> {
   const { rows, error } = await of.ask(QUESTIONS.settings);
-  return error ? null : settingsOf(rows);
+  if (error) return null;
+  const found = settingsOf(rows);
+  if (own.size > 0) {
+    const { rows: values, error: none } = await of.ask(QUESTIONS.ownSettings([...own]));
+    if (none) return null;
+    // Once it was set it can only be emptied, so what is empty was reset.
+    for (const [name, now] of values)
+      if (name && now)
+        found.set(name, { now, reset: found.get(name)?.reset ?? null, source: 'session', settable: true });
+  }
+  return found;
 }
 
 /** Makes what `to`'s session changed what is `wanted`. What one of them refuses, it keeps. */
-export async function applySettings(to: Backend, has: Settings, wanted: Map<string, string>): Promise<void> {
-  const now = changedIn(has);
+export async function applySettings(
+  to: Backend,
+  has: Settings,
+  wanted: Map<string, string>,
+  own: readonly string[],
+): Promise<void> {
+  const now = changedIn(has, own);
   const resets = [...now.keys()].filter((name) => !wanted.has(name));
   const sets = [...wanted].filter(([name, value]) => now.get(name) !== value);
   for (const name of resets) await to.ask(QUESTIONS.reset(name));

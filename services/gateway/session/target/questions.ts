@@ -88,6 +88,10 @@ export const QUESTIONS = {
       WHERE nspname OPERATOR(pg_catalog.=) ANY (ARRAY[${names.map(literal).join(', ')}]::pg_catalog.name[])`),
   set: (settings: Iterable<readonly [name: string, value: string]>) =>
     question(`SELECT ${[...settings].map(([name, value]) => set(name, value)).join(', ')}`),
+  /** Settings of the client's own, that no library declares. */
+  ownSettings: (names: readonly string[]) =>
+    question(`SELECT name, pg_catalog.current_setting(name, true)
+      FROM pg_catalog.unnest(ARRAY[${names.map(literal).join(', ')}]::text[]) AS name`),
   reset: (name: string) => question(`RESET ${identifier(name)}`),
   /** What the backend is in pg_stat_activity. */
   identity: question(`SELECT pg_catalog.to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00',

@@ -16,6 +16,22 @@ import { applySettings, askSettings, changedIn } from '../names/settings.ts';
 /** Opens the writer, with more settings in its startup packet than the client's. */
 export type OpenWriter = (more: ReadonlyMap<string, string>) => Promise<Backend>;
 
+/** Of the client's own, that no library declares: the prefixes that reads may set, and the names that the session has set. */
+export interface OwnSettings {
+  readonly prefixes: readonly string[];
+  readonly set: ReadonlySet<string>;
+}
+
+const MOST_OWN = 200;
+
+function tooMany(): ClientError {
+  return {
+    code: 'sudo_failed',
+    message: `the session stays in read mode: it has set more than ${MOST_OWN} settings of its own, too many to take along`,
+    hint: 'Connect again, and set fewer.',
+  };
+}
+
 export interface Alike {
   writer: Backend;
   /** What the writer's search_path was worded as, by which it is told at the end from one that was set in write mode. */
@@ -25,8 +41,10 @@ export interface Alike {
 }
 
 /** A writer to which a statement means what it does to `reader`; or why there is none. Throws when either cannot be opened or asked. */
-export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alike | ClientError> {
+export async function openAlike(reader: Backend, open: OpenWriter, own: OwnSettings): Promise<Alike | ClientError> {
+  if (own.set.size > MOST_OWN) return tooMany();
   // While the writer is opened, the reader has time to answer.
+  const ask = (of: Backend) => askFor(of, own.set);
   const asked = ask(reader);
   // Whatever becomes of the writer: what the client sends next must not find the reader in the middle of this answer.
   const answered = asked.then(
@@ -51,9 +69,9 @@ export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alik
       writer = await open(new Map(lasting.map(({ name, reader: value }) => [name, value ?? ''])));
       has = await ask(writer);
     }
-    const changed = changedIn(wanted);
+    const changed = changedIn(wanted, own.prefixes);
     if (changed.size > 0) {
-      await applySettings(writer, has, changed);
+      await applySettings(writer, has, changed, own.prefixes);
       has = await ask(writer);
     }
     const left = [...differences(wanted, has, 'reset'), ...differences(wanted, has, 'now')];
@@ -68,8 +86,8 @@ export async function openAlike(reader: Backend, open: OpenWriter): Promise<Alik
   }
 }
 
-async function ask(of: Backend): Promise<Settings> {
-  const settings = await askSettings(of);
+async function askFor(of: Backend, own: ReadonlySet<string>): Promise<Settings> {
+  const settings = await askSettings(of, own);
   if (!settings) throw new Error(`the settings of the ${of.role} cannot be asked for`);
   return settings;
 }

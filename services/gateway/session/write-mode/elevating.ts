@@ -104,7 +104,7 @@ async function enter(session: Session, readOnly: boolean, start: Start): Promise
     () => false,
   );
   if (!over) return failed('the end of its last elevation is not recorded yet; the ledger may be out of reach');
-  const alike = await openAlike(session.reader, (more) => openWriter(session, readOnly, more));
+  const alike = await openAlike(session.reader, (more) => openWriter(session, readOnly, more), session.own);
   if ('code' in alike) return alike;
   const { writer, path } = alike;
   try {

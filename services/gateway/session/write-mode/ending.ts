@@ -207,14 +207,14 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
 }
 
 /** What write mode set, the reader has too. */
-async function takeBack({ reader, searchPath }: Session, settings: Settings): Promise<void> {
-  const has = await askSettings(reader);
+async function takeBack({ reader, searchPath, own }: Session, settings: Settings): Promise<void> {
+  const has = await askSettings(reader, own.set);
   if (!has) return;
-  const changed = changedIn(settings);
+  const changed = changedIn(settings, own.prefixes);
   const path = searchPath.ofWriter;
   // Not set in write mode, but the reader's own in other words.
   if (path !== null && changed.get('search_path') === path.writer) changed.set('search_path', path.reader);
-  await applySettings(reader, has, changed);
+  await applySettings(reader, has, changed, own.prefixes);
 }
 
 /** Out of whatever transaction is open, so that its settings are rolled back as well; then what is set. */
@@ -223,7 +223,7 @@ async function settle(session: Session, writer: Backend, how: How): Promise<Left
   await writer.hold;
   const status = how.kind === 'unsynced' ? (await writer.exchange(SYNC)).status : 'T';
   if (status !== 'I') await writer.ask(QUESTIONS.rollback);
-  const settings = await askSettings(writer);
+  const settings = await askSettings(writer, session.own.set);
   if (!session.madeTemporary) return { settings, temporary: [] };
   session.madeTemporary = false;
   const { rows, error } = await writer.ask(QUESTIONS.temporaryTables);
