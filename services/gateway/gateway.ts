@@ -14,6 +14,7 @@ import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
+import { writtenSoFar } from '../ledger/read/written-so-far.ts';
 import { makeTokens } from '../ledger/tokens/make-tokens.ts';
 import { makeLedger } from '../ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
@@ -355,6 +356,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     activate,
     people: people || null,
     publicUrl: config.publicUrl,
+    written: (ids) => writtenSoFar(pool, ids),
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     connect: (socket, who, address) => void connect(socket, who, address),
   });

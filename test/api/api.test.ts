@@ -1,7 +1,9 @@
 // The HTTP API as its users see it, on the running demo.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type Demo, startDemo } from '../helpers/demo.ts';
+import { Browser } from '../people/browser.ts';
 import { until, within } from '../helpers/until.ts';
 
 let demo: Demo;
@@ -211,4 +213,56 @@ test('guessing tokens is slowed down, and does not lock out who has a good one',
   assert.equal(status, 429);
   assert.ok(Number((await guess()).headers.get('retry-after')) > 0);
   assert.equal((await ask('ana', '/v1/me')).status, 200);
+});
+
+test('who signed in connects with the token of their own, sees who writes and not why, and is out everywhere within a second', async () => {
+  const cleo = new Browser(demo.http);
+  assert.equal((await cleo.signIn('u-1001')).status, 200);
+  const verifier = 'v'.repeat(43);
+  const form = {
+    port: '4711',
+    challenge: createHash('sha256').update(verifier).digest('base64url'),
+    state: 's'.repeat(30),
+    client: 'a test',
+  };
+  const { location } = await cleo.ask('/login', { form });
+  const given = await fetch(`${demo.http}/v1/login/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code: new URL(location ?? '').searchParams.get('code'), verifier }),
+  });
+  const { user, token } = (await given.json()) as { user: string; token: string };
+  const hers = await demo.connect({ user, password: token });
+  assert.deepEqual((await hers.query('SELECT 1 AS one')).rows, [{ one: 1 }]);
+
+  const ana = await demo.connect();
+  await ana.query("SELECT sudo('a private matter of hers')");
+  await ana.query('UPDATE orders SET status = status WHERE id = 4211');
+  const now = await until('it is in the record', async () => {
+    const page = (await cleo.ask('/now')).text;
+    return page.includes('1 row of public.orders') && page;
+  });
+  assert.match(now, /ana, for another/);
+  assert.doesNotMatch(now, /private matter|End it now/);
+  const [live] = await elevations('ana');
+  assert.equal((await cleo.ask(`/elevations/${live?.id}/end`, { form: {} })).status, 403);
+  await ana.query('SELECT unsudo()');
+
+  const lost = new Promise<{ message: string }>((resolve) => hers.once('error', resolve));
+  await cleo.ask('/me/sign-out-everywhere', { form: {} });
+  await within(
+    1_000,
+    'the token is good no more',
+    async () => (await fetch(`${demo.http}/v1/me`, { headers: { authorization: `Bearer ${token}` } })).status === 401,
+  );
+  assert.match((await lost).message, /the token was revoked/);
+});
+
+test('sudoqld principals: who, signed in as whom, last seen; a principal of an operator’s is joined once', async () => {
+  const list = await demo.sudoqld('principals', 'list');
+  assert.match(list, /^cleo +human +0 +u-1001 of http:\/\/127\.0\.0\.1:\d+ +20\S+Z +127\.0\.0\.1$/m);
+  assert.match(list, /^robot +agent +1 +- +never +-$/m);
+  assert.match(await demo.sudoqld('principals', 'join', 'ben', '--subject', 'u-ben'), /is ben from now on/);
+  await assert.rejects(demo.sudoqld('principals', 'join', 'ben', '--subject', 'u-other'), /is ben already/);
+  await assert.rejects(demo.sudoqld('principals', 'join', 'nobody', '--subject', 'u-other'), /There is no principal/);
 });

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { makeMemory } from './provider-memory.ts';
 import Provider, { type Configuration, type JWK } from 'oidc-provider';
 
 /** As the provider's claims say it. */
@@ -105,6 +106,7 @@ function configurationOf({ people, client, key }: DemoProvider, gateway: string)
         backchannel_logout_session_required: true,
       },
     ],
+    adapter: makeMemory(new Map()),
     jwks: { keys: [key] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     claims: {

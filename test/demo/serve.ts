@@ -45,6 +45,8 @@ function words(stage: Stage): string {
   psql      psql '${stage.wire.url('ana')}'
   REPL      SUDOQL_URL=${stage.http} SUDOQL_TOKEN=${stage.tokens.ana} npm run sudoql -- shop
   API       ${stage.http}/openapi.json   ${stage.http}/readyz   ${stage.http}/metrics
+  console   ${stage.http}   (sign in as Cleo or Dan)
+  login     SUDOQL_URL=${stage.http} npm run sudoql -- login
   mailbox   ${stage.mailbox.url}
   webhooks  ${stage.receiver.url}
   sec       ${stage.tokens.sec}   (may revoke: POST ${stage.http}/v1/elevations/ID/revoke)

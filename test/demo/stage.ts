@@ -3,6 +3,7 @@ import pg from 'pg';
 import { openDirectory } from './directory.ts';
 import { choosePort, type GatewayFiles, type GatewayProcess, startGateway, writeConfig } from './gateway-process.ts';
 import { type CaughtMail, type DemoMailbox, startDemoMailbox } from './mailbox.ts';
+import { type DemoProvider, startProvider } from './provider.ts';
 import { createDatabase, makeTokens, prepareLedger, prepareTarget } from './prepare.ts';
 import { type Server, startServer } from './server.ts';
 import { fillShop } from './shop-data.ts';
@@ -27,6 +28,7 @@ export interface Stage {
   server: Server;
   mailbox: DemoMailbox;
   receiver: DemoWebhookReceiver;
+  provider: DemoProvider;
   http: string;
   /** For PostgreSQL's clients. */
   wire: { port: number; url(user: string): string };
@@ -88,7 +90,10 @@ async function build(
 
   const http = await choosePort(options.usualPorts ? 8432 : null);
   const wire = await choosePort(options.usualPorts ? 7432 : null);
+  const provider = await startProvider(`http://127.0.0.1:${http}`);
+  endings.push(provider.close);
   const files = await writeConfig({
+    provider,
     directory: directory.path,
     secrets,
     target: server.port,
@@ -112,6 +117,7 @@ async function build(
     server,
     mailbox,
     receiver,
+    provider,
     http: `http://127.0.0.1:${http}`,
     wire: { port: wire, url: (user) => `postgres://${user}:${secrets.tokens[user]}@127.0.0.1:${wire}/shop` },
     tokens: secrets.tokens,

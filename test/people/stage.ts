@@ -117,6 +117,7 @@ export async function startStage(): Promise<Stage> {
     people,
     requests,
     publicUrl: http,
+    written: async () => new Map(),
     wire: () => ({ host: '127.0.0.1', port: 7432, tls: false }),
     records: makeElevationRecords({ pool, ledger }),
     policy: {

@@ -15,6 +15,7 @@ settings := {
 	"protected": {"relations": []},
 	"accesses": {"forbidden": []},
 	"read_scopes": {"groups": {}},
+	"people": {"groups": {}},
 	"elevation": {
 		"grants": [{
 			"name": "developers",

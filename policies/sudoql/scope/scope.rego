@@ -29,5 +29,20 @@ groups(names) if {
 
 groups(names) if "*" in names
 
-# Once for all lines of all settings.
-own_groups := {group | some group in input.principal.groups}
+# METADATA
+# title: The principal's groups, as lines of the settings name them
+# description: >-
+#   A provider's groups come as `oidc:NAME` and are none of ours: whoever may make a group there could call it as ours are called.
+#   What each of them means stands in `settings.people.groups`.
+own_groups := operators_groups | meant_groups
+
+operators_groups contains group if {
+	some group in input.principal.groups
+	not startswith(group, "oidc:")
+}
+
+meant_groups contains ours if {
+	some theirs in input.principal.groups
+	startswith(theirs, "oidc:")
+	some ours in data.settings.people.groups[theirs]
+}

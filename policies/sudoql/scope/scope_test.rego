@@ -85,3 +85,28 @@ test_names if {
 	scope.name(somewhere) == "orders"
 	scope.name({}) == "a relation without a name"
 }
+
+of(groups) := object.union(examples.read, {"principal": {"groups": groups}})
+
+test_a_group_of_the_providers_is_what_it_means if {
+	scope.own_groups == {"dev", "oncall"} with input as of(["oidc:DB%20Admins", "oidc:all"])
+		with data.settings as examples.settings
+		with data.settings.people.groups as {"oidc:DB%20Admins": ["dev", "oncall"]}
+}
+
+test_a_group_of_the_providers_is_none_of_ours_by_its_name if {
+	scope.own_groups == set() with input as of(["oidc:security"]) with data.settings as examples.settings
+	not scope.groups(["security"]) with input as of(["oidc:security"]) with data.settings as examples.settings
+	not scope.groups(["oidc:security"]) with input as of(["oidc:security"]) with data.settings as examples.settings
+}
+
+test_an_operators_groups_mean_themselves if {
+	scope.own_groups == {"dev"} with input as of(["dev"])
+		with data.settings as examples.settings
+		with data.settings.people.groups as {"dev": ["security"]}
+}
+
+test_without_meanings_the_providers_groups_are_none if {
+	scope.own_groups == set() with input as of(["oidc:dev"])
+		with data.settings as object.remove(examples.settings, ["people"])
+}

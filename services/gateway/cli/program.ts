@@ -16,6 +16,7 @@ import { registerMigrate } from './migrate.ts';
 import { registerNotices } from './notices.ts';
 import { registerPolicy } from './policy.ts';
 import { registerRequests } from './requests.ts';
+import { registerPrincipals } from './principals.ts';
 import { registerServe } from './serve.ts';
 import { registerSetupTarget } from './setup-target.ts';
 import { registerToken } from './token.ts';
@@ -29,6 +30,7 @@ const REGISTER = [
   registerCheckConfig,
   registerMigrate,
   registerToken,
+  registerPrincipals,
   registerLedger,
   registerNotices,
   registerEnd,

@@ -13,7 +13,7 @@ import type { People } from '../../people/people.ts';
 import type { Policy } from '../../policy/decision.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeAuthenticate } from './authenticate.ts';
-import { consoleRoutes } from './console/console.ts';
+import { type ConsoleDeps, consoleRoutes } from './console/console.ts';
 import { readJsonAsUtf8 } from './json-body.ts';
 import { makePermissions } from './permissions.ts';
 import { handleProblems, refuseUnrouted } from './problems.ts';
@@ -64,6 +64,7 @@ export interface AppDeps {
   people: People | null;
   publicUrl: string | null;
   wire: () => Wire;
+  written: ConsoleDeps['written'];
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 

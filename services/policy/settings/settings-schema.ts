@@ -105,6 +105,11 @@ export const SettingsSchema = Type.Object(
       security: section({ groups, kinds: list(oneOf('human', 'service', 'agent')) }),
       visible: lines({ groups, targets }),
     }),
+    people: Type.Optional(
+      section({
+        groups: Type.Unsafe<object>({ type: 'object', additionalProperties: groups }),
+      }),
+    ),
     vetted: Type.Optional(
       section({
         functions: lines({

@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../contract/clock.ts';
 import type { Target } from '../../../contract/words.ts';
 import type { ElevationRecords } from '../../../ledger/read/elevation-records.ts';
+import type { WrittenSoFar } from '../../../ledger/read/written-so-far.ts';
 import type { Tokens } from '../../../ledger/tokens/tokens.ts';
 import type { People } from '../../../people/people.ts';
 import type { Readiness } from '../../health/readiness.ts';
@@ -40,6 +41,8 @@ export interface ConsoleDeps {
   publicUrl: string;
   permissions: Permissions;
   records: ElevationRecords;
+  /** What elevations have committed so far. */
+  written: (elevations: readonly string[]) => Promise<Map<string, WrittenSoFar>>;
   revoke: Revoke;
   requests: Requests;
   requestView: RequestView;

@@ -37,7 +37,7 @@ known if is_array(input.statement.relations)
 unlimited if count(data.settings.read_scopes.groups) == 0
 
 unlimited if {
-	some group in input.principal.groups
+	some group in scope.own_groups
 	not group in object.keys(data.settings.read_scopes.groups)
 }
 
@@ -48,6 +48,6 @@ in_scope(relation) if is_string(relation.via)
 in_scope(relation) if seen[scope.key(relation)]
 
 seen := scope.meant({pattern |
-	some group in input.principal.groups
+	some group in scope.own_groups
 	some pattern in data.settings.read_scopes.groups[group]
 })

@@ -50,6 +50,20 @@ test_a_group_without_a_line_sees_everything if {
 		with data.settings.read_scopes.groups as scopes
 }
 
+test_a_group_of_the_providers_counts_as_what_it_means if {
+	read_scopes.deny == set()
+		with data.settings as examples.settings
+		with input as reading(["oidc:shop-support"], {"schema": "help", "name": "articles"})
+		with data.settings.read_scopes.groups as scopes
+		with data.settings.people.groups as {"oidc:shop-support": ["support"]}
+}
+
+test_a_group_of_the_providers_without_a_meaning_is_no_group if {
+	read_scopes.deny == {reason("public.orders")} with data.settings as examples.settings
+		with input as reading(["oidc:shop-support"], {})
+		with data.settings.read_scopes.groups as scopes
+}
+
 test_who_is_in_no_group_sees_nothing if {
 	read_scopes.deny == {reason("public.orders")} with data.settings as examples.settings with input as reading([], {})
 		with data.settings.read_scopes.groups as scopes
