@@ -17,7 +17,8 @@ export interface Person {
 /** As `sudoqld token create` takes it. */
 const LOGIN = /^[a-z0-9][a-z0-9._@+-]{0,62}$/;
 const EMAIL = /^[^\s<>"',;:@\p{C}]+@[^\s<>"',;:@\p{C}]+$/u;
-const MOST_GROUPS = 200;
+/** Of one principal; decisions are known to be quick for so many. */
+const MOST_GROUPS = 50;
 
 /** Throws SignInRefused. `claims`: of an ID token that was verified, with those of the userinfo endpoint of the same subject. */
 export function personOf(claims: Record<string, unknown>, settings: Pick<SignInSettings, 'issuer' | 'claims'>): Person {

@@ -1,6 +1,7 @@
 import { SignInRefused } from './refused.ts';
 
-const MOST = 200;
+/** As long as any group. */
+const MOST = 63;
 
 /**
  * A provider's group as a principal has it: `oidc:` before its name, so that whoever may name groups at the provider cannot name one of

@@ -240,7 +240,7 @@ test('who signed in connects with the token of their own, sees who writes and no
   await ana.query('UPDATE orders SET status = status WHERE id = 4211');
   const now = await until('it is in the record', async () => {
     const page = (await cleo.ask('/now')).text;
-    return page.includes('1 row of public.orders') && page;
+    return page.includes('1 row of public.orders') ? page : null;
   });
   assert.match(now, /ana, for another/);
   assert.doesNotMatch(now, /private matter|End it now/);

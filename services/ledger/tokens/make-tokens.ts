@@ -38,9 +38,10 @@ export class TokenRefused extends Error {}
 const MAX_LIFETIME = 366 * 86_400;
 /** As long as PostgreSQL's names; no spaces, quotes, control or invisible characters, so that it reads the same everywhere. */
 const USER = /^[a-z0-9][a-z0-9._@+-]{0,62}$/i;
-/** As a provider's have it (services/people/groups.ts), or as short as an operator types. */
-const GROUP = /^[a-z0-9][a-z0-9._:/%-]{0,199}$/i;
-const MOST_GROUPS = 200;
+/** A % is a provider's (services/people/groups.ts). */
+const GROUP = /^[a-z0-9][a-z0-9._:/%-]{0,62}$/i;
+/** As many, and as long, as the largest input that the policy's gate tries. */
+const MOST_GROUPS = 50;
 const EMAIL = /^[^\s<>"',;:@\p{C}]+@[^\s<>"',;:@\p{C}]+$/u;
 const LIVE = `expires_at > $2 AND NOT EXISTS (SELECT FROM token_revocation r WHERE r.token = t.id)
   AND NOT EXISTS (SELECT FROM sign_in_end e WHERE e.sign_in = t.sign_in)`;
@@ -199,7 +200,7 @@ function refuseBad(token: NewToken): void {
     throw new TokenRefused(
       bad === undefined
         ? `At most ${MOST_GROUPS} groups.`
-        : `A group has 1 to 200 letters, digits or ._:/%- : ${JSON.stringify(bad)}`,
+        : `A group has 1 to 63 letters, digits or ._:/%- : ${JSON.stringify(bad)}`,
     );
   }
   if (!Number.isFinite(token.lifetime) || token.lifetime < 1 || token.lifetime > MAX_LIFETIME) {

@@ -229,3 +229,9 @@ test('every finding is in the guide, and so is which of them are mistakes', asyn
   const shown = CASES.map(([, , expected]) => expected.source).join();
   for (const code of ours.filter((code) => code !== 'print')) assert.ok(shown.includes(code), code);
 });
+
+test('who is in a group of the provider’s is in what it means', () => {
+  const ddl = data('ddl', 'enabled: true\ngroups: [oncall]\n');
+  assert.match(saidOf(ddl).join(), /nobody is in "oncall"/);
+  assert.deepEqual(saidOf({ ...ddl, ...data('people', 'groups: { "oidc:on-call": [oncall] }\n') }), []);
+});

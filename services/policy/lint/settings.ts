@@ -26,7 +26,7 @@ export function lintSettings(
     const name = `settings.${path.join('.')}`;
     found.push({ ...place(['settings', ...path.map(String)]), code, message: `${name}: ${message}` });
   };
-  names(settings, [], surroundings, say);
+  names(settings, [], withMeant(surroundings, settings), say);
   switches(settings, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'grants')) grant(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'acts_later', 'exceptions')) {
@@ -42,6 +42,13 @@ export function lintSettings(
     for (const [at, line] of lines) emptyLine(at, line, say);
   }
   return found;
+}
+
+/** Who is in a group of the provider's is in what it means. */
+function withMeant(surroundings: Surroundings, settings: Line): Surroundings {
+  const { groups: meanings } = (settings.people ?? {}) as { groups?: Record<string, string[]> };
+  if (!surroundings.groups || !meanings) return surroundings;
+  return { ...surroundings, groups: [...surroundings.groups, ...Object.values(meanings).flat()] };
 }
 
 const LINES = [
