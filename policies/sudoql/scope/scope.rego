@@ -36,6 +36,7 @@ groups(names) if "*" in names
 #   What each of them means stands in `settings.people.groups`.
 own_groups := operators_groups | meant_groups
 
+# Once for all lines of all settings.
 operators_groups contains group if {
 	some group in input.principal.groups
 	not startswith(group, "oidc:")
