@@ -32,6 +32,7 @@ function inRego(value: unknown, depth: number): string {
     return `[${value.map((item) => inRego(item, depth)).join(', ')}]`;
   }
   if (typeof value === 'object' && value !== null) {
+    if (Object.keys(value).length === 0) return '{}';
     const entries = Object.entries(value).map(([key, item]) => `${inner}"${key}": ${inRego(item, depth + 1)},\n`);
     return `{\n${entries.join('')}${outer}}`;
   }

@@ -35,6 +35,11 @@ const VALUES: Record<string, (n: number) => unknown> = {
   to: () => '18:00',
   zone: () => 'Europe/Berlin',
   channels: (n) => [`channel_${n}`],
+  by: (n) => ({ people: [`person_${n % 50}`], groups: [`group_${n % 50}`] }),
+  of: (n) => ({ people: [`person_${n % 50}`], groups: [`team_${n % 50}`] }),
+  count: () => 1,
+  wider: () => [],
+  check: () => 'pager',
   signature: (n) => `public.f${n}(integer)`,
   body: () => '0123456789abcdef',
 };
@@ -64,12 +69,14 @@ function filled(node: SchemaNode & { type?: string }, path: string[]): unknown {
       Object.fromEntries(Object.keys(items.properties ?? {}).map((name) => [name, line(path, name, n)])),
     );
   }
+  if (node.type === 'string') return line(['', 'hours'], path.at(-1) ?? '', 0);
   if (node.type === 'integer') return 1_000;
   return true;
 }
 
 function line([, list]: string[], name: string, n: number): unknown {
   if (list === 'hours' && name === 'from') return '08:00';
+  if (list === 'delegations' && name === 'to') return ['a'.repeat(63)];
   const value = VALUES[name];
   assert.ok(value, `the test has no value for ${name}: give it one that rules look at`);
   return value(n);

@@ -22,19 +22,30 @@ covers(deciders) if input.principal.id in deciders.people
 
 covers(deciders) if {
 	some group in deciders.groups
-	group in input.principal.groups
+	own_groups[group]
 }
 
 covers(deciders) if {
+	some person in deciders.people
+	away_people[person]
+}
+
+covers(deciders) if {
+	some group in deciders.groups
+	away_groups[group]
+}
+
+own_groups := {group | some group in input.principal.groups}
+
+# Once for all sets.
+away_people contains person if {
 	some line in standing_in
 	some person in line.of.people
-	person in deciders.people
 }
 
-covers(deciders) if {
+away_groups contains group if {
 	some line in standing_in
 	some group in line.of.groups
-	group in deciders.groups
 }
 
 standing_in contains line if {
