@@ -63,7 +63,13 @@ function filled(node: SchemaNode & { type?: string }, path: string[]): unknown {
     const { items = {} } = node;
     if (!items.properties)
       return many((n) =>
-        path.at(-1) === 'allowed' ? `public.table_${n}` : path.at(-1) === 'kinds' ? 'human' : `group_${n % 50}`,
+        path.at(-1) === 'targets'
+          ? 'shop'
+          : path.at(-1) === 'allowed'
+            ? `public.table_${n}`
+            : path.at(-1) === 'kinds'
+              ? 'human'
+              : `group_${n % 50}`,
       );
     return many((n) =>
       Object.fromEntries(Object.keys(items.properties ?? {}).map((name) => [name, line(path, name, n)])),
