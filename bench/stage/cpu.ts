@@ -24,6 +24,16 @@ export function cpuOf<Name extends string>(roots: Record<Name, number>): Record<
   return Object.fromEntries(found) as Record<Name, number>;
 }
 
+/** A process and all that it started, itself first. */
+export function familyOf(root: number): number[] {
+  const entries = [...readAll()];
+  const below = (pid: number): number[] => [
+    pid,
+    ...entries.flatMap(([child, { parent }]) => (parent === pid ? below(child) : [])),
+  ];
+  return below(root);
+}
+
 /** Bytes of memory that a process holds resident. */
 export function residentOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;

@@ -32,6 +32,8 @@ export interface BenchGatewayOptions {
   target: number;
   ledger: number;
   sessions: number;
+  /** By how many processes it serves; default 1. */
+  processes?: number;
   /** More of its environment, such as NODE_OPTIONS. */
   env?: Record<string, string>;
 }
@@ -49,7 +51,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
     const [http, wire] = [await choosePort(null), await choosePort(null)];
     const places = { target, ledger, http, wire, smtp: mailbox.smtpPort, webhook: receiver.url };
     const files = await writeConfig({ directory, secrets, ...places });
-    await widen(files.config, directory, sessions);
+    await widen(files.config, directory, sessions, options.processes ?? 1);
     const tokens = await makeTokens(files);
     const process = await startGateway({ ...files, env: { ...files.env, ...options.env } }, http, directory);
     return {
@@ -70,7 +72,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
 }
 
 /** The demo's configuration with room for `sessions`, with TLS, and with a ledger's default size. */
-async function widen(config: string, directory: string, sessions: number): Promise<void> {
+async function widen(config: string, directory: string, sessions: number, processes: number): Promise<void> {
   const file = parse(await readFile(config, 'utf8')) as Record<string, Record<string, unknown>>;
   const { cert, key } = selfSigned();
   const tls = { cert: join(directory, 'gateway-cert.pem'), key: join(directory, 'gateway-key.pem') };
@@ -79,6 +81,7 @@ async function widen(config: string, directory: string, sessions: number): Promi
   const { ledger, listen, ...rest } = file;
   const text = stringify({
     ...rest,
+    processes,
     ledger: { ...ledger, max_size: '50GB' },
     listen: { ...listen, wire: { ...(listen?.wire as object), tls } },
     limits: {

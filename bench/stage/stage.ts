@@ -31,6 +31,8 @@ export interface StageOptions {
   sessions?: number;
   ways?: readonly WayName[];
   gatewayEnv?: Record<string, string>;
+  /** Of the gateway; default 1. */
+  processes?: number;
 }
 
 const ALL_WAYS: readonly WayName[] = ['direct', 'pgbouncer', 'relay', 'gateway'];
@@ -50,7 +52,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 async function build(
-  { fsync = false, sessions = 200, ways = ALL_WAYS, gatewayEnv }: StageOptions,
+  { fsync = false, sessions = 200, ways = ALL_WAYS, gatewayEnv, processes = 1 }: StageOptions,
   endings: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Stage> {
@@ -91,7 +93,7 @@ async function build(
     found.push({ name: 'relay', port, login: (mode) => logins[mode] });
   }
   const gateway = await startBenchGateway({
-    ...{ directory, secrets, target: target.port, ledger: ledger.port, sessions: 2 * sessions },
+    ...{ directory, secrets, target: target.port, ledger: ledger.port, sessions: 2 * sessions, processes },
     ...(gatewayEnv ? { env: gatewayEnv } : {}),
   });
   endings.push(gateway.stop);

@@ -14,7 +14,7 @@ import { barredByKind, floor, type Judged, judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
-import { makeRefusals } from './refusals.ts';
+import { makeRefusals, type OtherRefusals } from './refusals.ts';
 import type { Requests } from './requests/requests.ts';
 import { approvedVerdict, inEntry, inNotice, permitted, waitsFor } from './requests/permitted.ts';
 
@@ -38,6 +38,8 @@ export interface ElevationsOptions {
   security: readonly string[];
   analyserVersion: string;
   log: Pick<Log, 'warn' | 'error'>;
+  /** Refusals at other processes of this host. */
+  otherRefusals?: OtherRefusals;
   /** For metrics. */
   onChange?: (what: 'started' | 'extended' | 'refused' | { ended: EndReason }) => void;
 }
@@ -65,6 +67,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
     announce,
     clock,
     notify: channelsOf,
+    ...(options.otherRefusals && { others: options.otherRefusals }),
     onUnrecorded: (error) => log.error({ err: error }, 'elevation: a refusal could not be recorded'),
   });
   const ends = makeEndRecorder(announce, (error, elevation) =>

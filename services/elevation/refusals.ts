@@ -30,26 +30,38 @@ export interface Refusals {
 const TELL_AGAIN_MS = 5 * 60_000;
 const REMEMBERED = 1_000;
 
+export interface OtherRefusals {
+  tell(key: string): void;
+  hear(told: (key: string) => void): void;
+}
+
 export function makeRefusals(deps: {
   ledger: Pick<Ledger, 'append'>;
   announce: Announce;
   clock: Clock;
   notify(target: string): string[];
   onUnrecorded(error: unknown): void;
+  /** Other processes of this host, that people are told once for all. */
+  others?: OtherRefusals;
 }): Refusals {
   const told = new Map<string, number>();
+  const remember = (key: string) => {
+    told.delete(key);
+    told.set(key, deps.clock.monotonic());
+    for (const oldest of told.keys()) {
+      if (told.size <= REMEMBERED) break;
+      told.delete(oldest);
+    }
+  };
+  deps.others?.hear(remember);
   const due = (request: ElevationRequest, refusal: Refusal): boolean => {
     if (!refusal.tell) return false;
     const { principal, target } = request.session;
     const key = JSON.stringify([principal.id, target.name, refusal.codes]);
     const now = deps.clock.monotonic();
     if (now - (told.get(key) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return false;
-    told.delete(key);
-    told.set(key, now);
-    for (const oldest of told.keys()) {
-      if (told.size <= REMEMBERED) break;
-      told.delete(oldest);
-    }
+    remember(key);
+    deps.others?.tell(key);
     return true;
   };
   return {

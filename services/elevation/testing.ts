@@ -135,6 +135,9 @@ export function heartbeatByHand(clock: Clock = systemClock) {
       return () => leases.delete(listener);
     },
     onDeadReplica: () => () => {},
+    gone: () => {},
+    namesake: null,
+    named: Promise.resolve(),
     get confirmedAt() {
       return confirmedAt;
     },

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../contract/clock.ts';
+import { within } from '../contract/within.ts';
 import type { Target } from '../contract/words.ts';
 import { makeChecks } from '../elevation/checks/make-checks.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
@@ -36,6 +37,10 @@ import { connectionOf, targetLogins } from './targets/connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
 import { makeEntryLog } from './entry-log.ts';
 import { makeFlipsGate } from './policy/flips-gate.ts';
+import { aloneOnHost, type Host } from './processes/host.ts';
+import { newsOnDuty, notifierOnDuty } from './processes/on-duty.ts';
+import { tellEnds } from './processes/tell-ends.ts';
+import { wasRefusedLast } from './policy/last-refusal.ts';
 import { lastActivation } from './policy/last-activation.ts';
 import { checkLedger } from './ledger-access.ts';
 import type { Log } from './log.ts';
@@ -49,6 +54,7 @@ import { makeReadiness } from './health/readiness.ts';
 import { publicWire } from './config/public-wire.ts';
 import { makeReload } from './config/make-reload.ts';
 import type { Differences } from './config/reload.ts';
+import { namesakeOf, refuseNamesake } from './namesakes.ts';
 import { makeRevoke } from './revocation.ts';
 import { reach } from './targets/doctor/reach.ts';
 import { proveTarget } from './targets/doctor/refusals.ts';
@@ -60,9 +66,14 @@ import { VERSION } from './version.ts';
 import { makeWireListener, type WireListener } from './wire/listener.ts';
 import { makeWebSocketHandler } from './wire/websocket.ts';
 
+/** So long one of several processes waits for its policy before it takes connections. */
+const POLICY_MS = 60_000;
+
 export interface GatewayOptions {
   log: Log;
   clock?: Clock;
+  /** The other processes of this host. Default: there are none. */
+  host?: Host;
 }
 
 export interface Gateway {
@@ -88,8 +99,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
   }
 }
 
-async function build(config: Config, { log, clock = systemClock }: GatewayOptions, endings: Endings): Promise<Gateway> {
-  const replica = `${config.replica}-${randomBytes(4).toString('hex')}`;
+async function build(
+  config: Config,
+  { log, clock = systemClock, host = aloneOnHost() }: GatewayOptions,
+  endings: Endings,
+): Promise<Gateway> {
+  const place = host.slot === null ? config.replica : `${config.replica}/${host.slot}`;
+  const replica = `${place}-${randomBytes(4).toString('hex')}`;
+  host.named(replica);
   // On every line: several replicas' logs come together somewhere.
   log.setBindings({ replica });
   const connection = connectionOf(config.ledger, config.ledger.gateway);
@@ -106,7 +123,9 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
 
   // The ledger
   const { graceMs, leaseMs } = config.ledger;
-  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log });
+  const anchors = host.slot === null ? {} : { anchorMs: null };
+  const writer = makeLedger({ connection, replica, version: VERSION, graceMs, clock, log, ...anchors });
+  host.onAnchors(() => void writer.anchor());
   endings.add('ledger', () => writer.close());
   const tellEntry = makeEntryLog(log);
   const ledger = observedLedger(
@@ -124,12 +143,18 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     connection,
     replica,
     deadAfterMs,
+    // Processes of one replica differ in their slot.
+    name: `${config.replica}/${host.slot ?? 1}`,
     patienceMs: Math.min(5_000, graceMs / 2),
     clock,
     log,
   });
   endings.add('heartbeat', () => heartbeat.close());
   const hasten = () => heartbeat.hasten();
+  readiness.part('name', () => {
+    const problem = namesakeOf(heartbeat, config.replica);
+    return { ready: problem === null, detail: problem };
+  });
   const tokens = makeKnownTokens({ tokens: makeTokens({ pool, ledger, clock }), heartbeat, graceMs, clock });
 
   // Notices
@@ -140,34 +165,45 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     onQueued: (dueInMs) => notifier?.queued(dueInMs),
   });
   const announce = makeAnnounce({ ledger, outbox, gateway: replica });
-  notifier = makeNotifier({
-    database: connection,
-    ledger,
-    heartbeat,
-    channels: config.channels,
-    outbox,
-    security: config.security.notify,
-    stopLink: stopLinks.link,
-    page: (path) => (config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`),
-    replica,
-    log,
-    clock,
-  });
+  const startNotifier = () =>
+    makeNotifier({
+      database: connection,
+      ledger,
+      heartbeat,
+      channels: config.channels,
+      outbox,
+      security: config.security.notify,
+      stopLink: stopLinks.link,
+      page: (path) => (config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`),
+      replica,
+      log,
+      clock,
+    });
+  notifier = notifierOnDuty(host, startNotifier);
   endings.add('notifier', () => notifier?.close());
+  const { shutdownGrace, shutdownDrain } = config.limits;
+  endings.add('the other processes', () => host.others(), shutdownGrace + 30_000);
+  tellEnds({ host, heartbeat, ledger, outbox, channels: config.security.notify, gateway: replica, log });
 
   // Policy
   const revisions = makeRevisions(pool);
-  const news = makePolicyNews({
-    announce,
-    channels: config.security.notify,
-    lastRecorded: () => lastActivation(pool),
-    store: revisions.store,
-    log,
-  });
+  const news = newsOnDuty(
+    host,
+    makePolicyNews({
+      announce,
+      channels: config.security.notify,
+      lastRecorded: () => lastActivation(pool),
+      store: revisions.store,
+      log,
+    }),
+    (problem, revision) => wasRefusedLast(pool, problem, revision),
+  );
   const active = makePolicy({
     ...policySource(config, revisions, heartbeat),
     ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
     lint: config.policy.lint,
+    through: host.compiled,
+    inTurn: host.inTurn,
     onActivated: (revision, previous, summary, files) => {
       log.info({ revision, previous, summary }, 'a policy is in force');
       // What was activated in the database is recorded there.
@@ -179,7 +215,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     news.close();
     await active.close();
   });
-  const activation = config.policy.source === 'database' ? makeGates(config.policy) : null;
+  const activation = config.policy.source === 'database' ? makeGates(config.policy, host) : null;
   endings.add('policy gates', () => activation?.close());
   const activate =
     activation &&
@@ -247,6 +283,10 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     notify,
     channels: Object.keys(config.channels),
     security,
+    otherRefusals: {
+      tell: (key) => host.tellOthers('refusalTold', { key }),
+      hear: (told) => host.hear('refusalTold', ({ key }) => told(key)),
+    },
   });
   endings.add('elevations', () => elevations.close());
   const recovery = makeRecovery({
@@ -281,11 +321,14 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   });
   endings.add('target proofs', proofs.close);
   await refuseUnfitTargets(proofs);
+  if (check.problem === null) await refuseNamesake(heartbeat, config.replica);
   const cancels = makeCancels({
     pool,
     heartbeat,
     secret: () => check.cancelSecret,
     find: (processId) => sessions.find(processId),
+    near: host.cancel,
+    onOwner: host.ownsKeys,
     clock,
     log,
   });
@@ -311,6 +354,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     ),
     limits: config.limits,
     approvalWaitMs: config.elevation.waitMs,
+    counts: host.counts,
+    onWrongKey: (processId) => host.tellOthers('wrongKey', { processId }),
     usualSeconds: config.elevation.defaultSeconds,
     clock,
     log,
@@ -329,11 +374,18 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     endings.add('asking the provider again', () => refreshing.close());
   }
 
+  host.hear('wrongKey', ({ processId }) => sessions.wrongKeyElsewhere(processId));
+  host.answers({
+    readiness: () => readiness.state(),
+    metrics: { text: () => metrics.registry.metrics(), json: () => metrics.registry.getMetricsAsJSON() },
+    cancel: (processId, secret) => sessions.cancelHere(processId, secret),
+  });
+
   // Outside
   const onRefused = (code: string) => metrics.connectionRefused(code);
   const { halfOpen: all, halfOpenPerAddress } = config.limits;
   const halfOpen = { halfOpen: all, halfOpenPerAddress };
-  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: halfOpen });
+  const connect = makeWebSocketHandler({ sessions, log, onRefused, limits: halfOpen, counts: host.counts });
   let wire: WireListener | null = null;
   const app = await makeApp({
     log,
@@ -342,8 +394,16 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     policy,
     records,
     ledger,
-    readiness,
-    registry: metrics.registry,
+    health: host,
+    rates: host.rates,
+    otherAttempts: {
+      tellFailed: (network) => host.tellOthers('tokenFailed', { network }),
+      tellGood: (key) => host.tellOthers('tokenGood', { key }),
+      hear(failed, good) {
+        host.hear('tokenFailed', ({ network }) => failed(network));
+        host.hear('tokenGood', ({ key }) => good(key));
+      },
+    },
     metricsToken: () => config.metrics.token,
     stopLinks,
     targets: Object.values(config.targets).map(asTarget),
@@ -360,6 +420,8 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     connect: (socket, who, address) => void connect(socket, who, address),
   });
+  // Beside others nobody is to come here who would be let in there.
+  if (host.slot !== null) await within(active.ready, POLICY_MS, () => undefined);
   endings.add('http', () => app.close());
   await app.listen({ host: config.http.host, port: config.http.port });
   const listener = await makeWireListener({
@@ -369,6 +431,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     allowPlaintext: config.wire.allowPlaintext,
     trustProxy: config.wire.trustProxy,
     limits: halfOpen,
+    counts: host.counts,
     tokens,
     sessions,
     log,
@@ -377,7 +440,6 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
   wire = listener;
   endings.add('wire', () => listener.close());
   // Before the listeners: until the last session has ended, who connects is refused in words.
-  const { shutdownGrace, shutdownDrain } = config.limits;
   endings.add('sessions', () => sessions.shutdown(shutdownGrace), shutdownGrace + 15_000);
 
   watchParts(
@@ -387,6 +449,7 @@ async function build(config: Config, { log, clock = systemClock }: GatewayOption
     endings,
   );
   phase = 'running';
+  host.serves();
   const http = { host: config.http.host, port: (app.server.address() as AddressInfo).port };
   log.info({ pid: process.pid, http, wire: listener.address, version: VERSION }, 'the gateway is up');
   return {

@@ -37,6 +37,10 @@ export interface PolicyOptions {
    * policy of a database is kept.
    */
   cacheDirectory?: string;
+  /** What is kept of compiled policies is read and written through this. Default: as it is. */
+  through?: (disk: CompiledCache) => CompiledCache;
+  /** A policy is judged by one at a time of those who share this: the next finds it compiled. Default: nobody else. */
+  inTurn?: <T>(name: string, act: () => Promise<T>) => Promise<T>;
   /** A revision went into force; `previous` is null at the start. `summary`: one line on what changed. */
   onActivated?: (revision: string, previous: string | null, summary: string, files: PolicyFiles) => void;
   /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
@@ -67,7 +71,9 @@ const RETRY_MS = 30_000;
 /** Builds the policy and starts to load it. Until `ready`, and while nothing usable was found, every decision is a fault. */
 export function makePolicy(options: PolicyOptions): ActivePolicy {
   const source = options.source ?? makeDirectorySource(required(options.directory));
-  const cache: CompiledCache = options.cacheDirectory ? makeCompiledCache(options.cacheDirectory) : noCache;
+  const disk = options.cacheDirectory ? makeCompiledCache(options.cacheDirectory) : noCache;
+  const cache = options.through?.(disk) ?? disk;
+  const inTurn = options.inTurn ?? ((_: string, act: () => Promise<Gated | Refused>) => act());
   const compiler = options.compiler ?? makeCompiler();
   const lastGood = options.cacheDirectory ? makeLastGood(options.cacheDirectory) : null;
   let active: Gated | null = null;
@@ -90,10 +96,13 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (!repeated) options.onRefused?.(why, revision);
   };
 
+  const gateInTurn = (files: PolicyFiles, parts: GateParts) =>
+    inTurn(`policy ${contentHashOf(files)}`, () => gate(files, parts));
+
   const prepare = (files: PolicyFiles, judged?: Promise<Gated | Refused>): void => {
     const content = contentHashOf(files);
     if (closed || prepared?.content === content || (active && contentHashOf(active.files) === content)) return;
-    const candidate = judged ?? gate(files, { compiler, cache, tested: true });
+    const candidate = judged ?? gateInTurn(files, { compiler, cache, tested: true });
     prepared = { content, candidate: candidate.catch(() => null) };
   };
 
@@ -107,7 +116,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
     const candidate = early?.ok
       ? early
-      : await gate(files, { compiler, cache, tested, ...(options.lint && { lint: options.lint }) });
+      : await gateInTurn(files, { compiler, cache, tested, ...(options.lint && { lint: options.lint }) });
     if (closed) return null;
     if (!candidate.ok) {
       // Nothing was found wrong with it: the machine had no time to look.

@@ -26,6 +26,8 @@ export interface GatewaySetting {
   policies?: string;
   /** The policy is the one that was activated in the ledger's database; compiled ones are kept in `directory`. */
   policyFromDatabase?: boolean;
+  /** More of the configuration, over what is written otherwise. */
+  more?: Record<string, object | number | string>;
   /** Who signs people in. */
   provider?: { issuer: string; client: { id: string; secret: string } };
   /** More of `sign_in`. */
@@ -100,6 +102,7 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
         notify: ['team-mail', 'team-chat'],
       },
     },
+    ...setting.more,
   });
   await writeFile(config, `# Written by the demo at each start.\n${text}`);
   return {

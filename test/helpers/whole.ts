@@ -51,17 +51,19 @@ export interface Whole {
 const SHOP = `CREATE TABLE orders (id int PRIMARY KEY, status text NOT NULL);
   INSERT INTO orders SELECT i, 'pending' FROM generate_series(1, 1000) AS i`;
 
-export interface Policies {
+export interface WholeOptions {
   /** A directory instead of the project's. */
   policies?: string;
   /** `policy.source: database`, with the policy of this directory activated first. */
   activated?: string;
   /** With a provider that people sign in with. */
   signIn?: object;
+  /** More of the configuration, over the demo's. */
+  more?: Record<string, object | number | string>;
 }
 
 /** Everything is ready when it resolves. */
-export async function startWhole(more: Policies = {}): Promise<Whole> {
+export async function startWhole(more: WholeOptions = {}): Promise<Whole> {
   const directory = await mkdtemp(join(tmpdir(), 'sudoql-whole-'));
   const endings: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const remove = async () => {
@@ -79,7 +81,7 @@ async function build(
   directory: string,
   endings: (() => Promise<unknown>)[],
   remove: () => Promise<void>,
-  { activated, ...more }: Policies,
+  { activated, ...more }: WholeOptions,
 ): Promise<Whole> {
   const secrets = makeSecrets();
   const place = async () => {

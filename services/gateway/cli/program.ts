@@ -4,6 +4,7 @@ import { ConfigError } from '../config/problem.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { noLogin } from '../../ledger/no-login.ts';
 import { SchemaMismatch } from '../../ledger/schema/migrate.ts';
+import { NameTaken } from '../namesakes.ts';
 import { UnfitTarget } from '../targets/proofs.ts';
 import { VERSION } from '../version.ts';
 import { registerCheckConfig } from './check-config.ts';
@@ -71,6 +72,9 @@ function inherit(command: Command, program: Command): void {
   for (const inner of command.commands) inherit(inner, program);
 }
 
+/** What says in words what to change before a start. */
+const EXPLAINED = [ConfigError, UnfitTarget, SchemaMismatch, NameTaken];
+
 /** Words for the operator, and the exit code. */
 function explain(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -78,8 +82,8 @@ function explain(error: unknown, io: Io): number {
     if (error.message) io.err.write(`${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof ConfigError || error instanceof UnfitTarget || error instanceof SchemaMismatch) {
-    io.err.write(`${error.message}\n`);
+  if (EXPLAINED.some((kind) => error instanceof kind)) {
+    io.err.write(`${(error as Error).message}\n`);
     return EXIT.config;
   }
   const refused = noLogin(error);

@@ -53,6 +53,8 @@ export interface Config {
   file: string;
   publicUrl: string | null;
   replica: string;
+  /** How many serve on this host, each on both ports. */
+  processes: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   http: { host: string; port: number; trustProxy: string[]; origins: string[] };
   wire: {

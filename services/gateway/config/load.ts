@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { channel } from './channels.ts';
 import { check } from './checks.ts';
@@ -50,20 +50,23 @@ export function loadConfig(
   env: Record<string, string | undefined> = process.env,
   readFile: ReadFile = (path) => readFileSync(path, 'utf8'),
 ): Config {
-  let text: string;
+  return parseConfig(file, readConfigFile(file), env, readFile);
+}
+
+/** Throws ConfigError. */
+export function readConfigFile(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`);
   }
-  return parseConfig(file, text, env, readFile);
 }
 
 /** As `loadConfig`, of a text; `file` is its name in messages, and its folder is what relative paths start from. */
 export function parseConfig(
   file: string,
   text: string,
-  env: Record<string, string | undefined>,
+  env: Record<string, string | undefined> = process.env,
   readFile: ReadFile,
 ): Config {
   const source = parseSource(file, text);
@@ -86,6 +89,7 @@ export function parseConfig(
     file: resolve(file),
     publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
     replica: written.replica ?? hostname().slice(0, 40),
+    processes: written.processes === 'auto' ? Math.min(availableParallelism(), 64) : (written.processes ?? 1),
     logLevel: written.log?.level ?? 'info',
     ...listenSettings(written, secrets),
     signIn,

@@ -6,6 +6,8 @@ import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
 
 const closed = { additionalProperties: false };
 
+const MOST_PROCESSES = 64;
+
 const text = (expected: string) => Type.String({ minLength: 1, expected });
 const duration = (example: string) =>
   Type.String({ pattern: DURATION_PATTERN, expected: `a duration with its unit (ms, s, m, h, d), such as ${example}` });
@@ -155,6 +157,14 @@ export const ConfigFile = Type.Object(
         pattern: '^[A-Za-z0-9._-]{1,40}$',
         expected: 'a name of at most 40 letters, digits, dots and dashes',
       }),
+    ),
+    /** How many processes serve here, each with a core's worth of work: `auto` is one a core. */
+    processes: Type.Optional(
+      Type.Unsafe<'auto' | number>(
+        Type.Enum(['auto', ...Array.from({ length: MOST_PROCESSES }, (_, i) => i + 1)], {
+          expected: `auto, or a whole number from 1 to ${MOST_PROCESSES}`,
+        }),
+      ),
     ),
     listen: Type.Optional(
       Type.Object(

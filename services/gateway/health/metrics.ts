@@ -18,8 +18,8 @@ export interface Metrics {
   decisionsKept(count: number): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;
-  /** A figure that is asked for when Prometheus asks. One that throws leaves its last value. */
-  watch(name: string, help: string, value: () => number | Promise<number>): void;
+  /** A figure that is asked for when Prometheus asks. One that throws leaves its last value. `together`: what that of a host is, of its processes'. */
+  watch(name: string, help: string, value: () => number | Promise<number>, together?: Together): void;
   /** Since this process began; the figures only grow. */
   countBy(name: string, help: string, label: string, values: () => Record<string, number>): void;
   /** As `watch`, with one label: its values and their figures. */
@@ -28,8 +28,15 @@ export interface Metrics {
     help: string,
     label: string,
     values: () => Record<string, number> | Promise<Record<string, number>>,
+    together?: Together,
   ): void;
 }
+
+export type Together = 'sum' | 'min' | 'max' | 'average';
+
+/** Of the whole ledger, and so the same from every process. */
+const together = (name: string, said: Together | undefined): Together =>
+  said ?? (/^sudoql_ledger_/.test(name) ? 'max' : 'sum');
 
 const DECISION_BUCKETS_S = [10, 20, 30, 50, 100, 150, 250, 500, 1_000, 5_000, 20_000].map((us) => us / 1_000_000);
 const COMMIT_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2];
@@ -47,7 +54,14 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
     help: 'Which version runs, and on which Node',
     labelNames: ['version', 'node'],
     registers,
+    aggregator: 'first',
   }).set({ version: VERSION, node: process.version }, 1);
+  new Gauge({ name: 'sudoql_processes', help: 'Processes of this host that serve', registers }).set(1);
+  new Counter({
+    name: 'sudoql_process_restarts_total',
+    help: 'Processes of this host that were started again because they had ended by themselves',
+    registers,
+  });
   const statements = new Counter({
     name: 'sudoql_statements_total',
     help: 'Statements whose intent was recorded, by mode',
@@ -196,11 +210,12 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
     },
     committed: (seconds) => commits.observe(seconds),
     connectionRefused: (code) => connections.inc({ code }),
-    watch(name, help, value) {
+    watch(name, help, value, said) {
       new Gauge({
         name,
         help,
         registers,
+        aggregator: together(name, said),
         async collect() {
           const figure = await settled(value);
           if (figure !== null) this.set(figure);
@@ -219,12 +234,13 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
         },
       });
     },
-    watchBy(name, help, label, values) {
+    watchBy(name, help, label, values, said) {
       new Gauge({
         name,
         help,
         labelNames: [label],
         registers,
+        aggregator: together(name, said),
         async collect() {
           const figures = await settled(values);
           if (figures === null) return;

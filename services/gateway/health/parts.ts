@@ -99,6 +99,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     'sudoql_clock_off_seconds',
     "How far the ledger's clock is ahead of this host's",
     () => heartbeat.clockOffMs / 1_000,
+    'average',
   );
   metrics.watch('sudoql_sessions', 'Sessions that are open', () => parts.sessions.count);
   metrics.watch('sudoql_elevations_live', 'Elevations in force in this process', () => parts.elevations.inForce);
@@ -107,7 +108,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     'Ends of elevations that wait for the ledger',
     () => parts.elevations.endsWaiting,
   );
-  metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting);
+  metrics.watch('sudoql_ledger_waiting', 'Entries that wait to be committed', () => writer.waiting, 'sum');
   metrics.watch(
     'sudoql_ledger_statements_without_outcome',
     'Statements of sessions that are over, whose outcome is not in the record; the same from every replica',
@@ -123,7 +124,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     "How much this month's entries grow each day; the same from every replica",
     () => size.value?.bytesPerDay ?? Number.NaN,
   );
-  metrics.watch('sudoql_ledger_up', 'Whether the ledger records now', () => (writer.problem === null ? 1 : 0));
+  metrics.watch('sudoql_ledger_up', 'Whether the ledger records now', () => (writer.problem === null ? 1 : 0), 'min');
   metrics.watch('sudoql_ledger_silence_seconds', 'Since the ledger last answered the heartbeat', () =>
     heartbeat.confirmedAt === null ? Number.NaN : (clock.monotonic() - heartbeat.confirmedAt) / 1_000,
   );
@@ -168,6 +169,7 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
       const end = certificateEnd(config.wire.tls?.cert ?? null);
       return end === null ? {} : { wire: end };
     },
+    'min',
   );
   const tokens = makePolled(() => tokenExpiry(parts.pool), 60_000);
   endings.add('token polls', () => tokens.close());
@@ -181,12 +183,25 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     'When the next token in force ends; the same from every replica',
     () => tokens.value?.next ?? Number.NaN,
   );
-  metrics.watchBy('sudoql_policy_info', 'The revision in force', 'revision', () =>
-    policy.revision === null ? {} : { [policy.revision]: 1 },
+  metrics.watchBy(
+    'sudoql_policy_info',
+    'The revision in force',
+    'revision',
+    () => (policy.revision === null ? {} : { [policy.revision]: 1 }),
+    'max',
   );
-  metrics.watch('sudoql_policy_refused', 'Whether the last candidate was refused', () => (refused() === null ? 0 : 1));
-  metrics.watchBy('sudoql_target_ready', 'Whether sessions to the target are let in', 'target', () =>
-    Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.trouble(name) === null ? 1 : 0])),
+  metrics.watch(
+    'sudoql_policy_refused',
+    'Whether the last candidate was refused',
+    () => (refused() === null ? 0 : 1),
+    'max',
+  );
+  metrics.watchBy(
+    'sudoql_target_ready',
+    'Whether sessions to the target are let in',
+    'target',
+    () => Object.fromEntries(Object.keys(config.targets).map((name) => [name, proofs.trouble(name) === null ? 1 : 0])),
+    'min',
   );
 }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../../contract/clock.ts';
 import type { AdminInput } from '../../policy/decision.ts';
 import { type AppDeps, makeApp } from './app.ts';
 import { makeLog } from '../log.ts';
-import { makeReadiness } from '../health/readiness.ts';
+import { makeReadiness, type Readiness } from '../health/readiness.ts';
 
 const SECRET_TEXT = 'Key (email)=(grace@example.com) already exists.';
 const fail = async (): Promise<never> => {
@@ -20,6 +20,8 @@ const ana = {
 };
 
 /** An app whose parts all work but for those that a test replaces. */
+const healthOf = (readiness: Readiness) => ({ readiness: () => readiness.state(), metrics: async () => '' });
+
 async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; log: () => string }> {
   const written = new PassThrough();
   const deps = {
@@ -37,8 +39,8 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     },
     ledger: { keep: () => 'hash', queue: () => {} },
     records: { list: async () => [], show: async () => null },
-    readiness: makeReadiness(),
-    registry: { metrics: async () => '', contentType: 'text/plain' },
+    health: healthOf(makeReadiness()),
+    rates: null,
     metricsToken: () => null,
     stopLinks: { link: () => null, opens: () => false },
     targets: [{ name: 'shop', labels: {} }],
@@ -181,7 +183,7 @@ test('promise 3: a policy that cannot decide shows nothing and permits nothing',
 test('a part that is not ready is 503 on /readyz, while /livez is well', async (t) => {
   const readiness = makeReadiness();
   readiness.part('ledger', () => ({ ready: false, detail: 'it does not answer' }));
-  const { app } = await appWith({ readiness });
+  const { app } = await appWith({ health: healthOf(readiness) });
   t.after(() => app.close());
   const answer = await app.inject({ url: '/readyz' });
   assert.equal(answer.statusCode, 503);

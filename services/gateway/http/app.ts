@@ -11,7 +11,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Authenticated, Tokens } from '../../ledger/tokens/tokens.ts';
 import type { People } from '../../people/people.ts';
 import type { Policy } from '../../policy/decision.ts';
-import { makeAttempts } from './attempts.ts';
+import { makeAttempts, type OtherAttempts } from './attempts.ts';
 import { makeAuthenticate } from './authenticate.ts';
 import { type ConsoleDeps, consoleRoutes } from './console/console.ts';
 import { readJsonAsUtf8 } from './json-body.ts';
@@ -19,7 +19,6 @@ import { makePermissions } from './permissions.ts';
 import { handleProblems, refuseUnrouted } from './problems.ts';
 import type { Requests } from '../../elevation/requests/requests.ts';
 import type { Log } from '../log.ts';
-import type { Readiness } from '../health/readiness.ts';
 import { connectRoute } from './routes/connect.ts';
 import { loggedOutRoute } from './routes/logged-out.ts';
 import { loginRoutes } from './routes/login.ts';
@@ -35,6 +34,8 @@ import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
 import type { Activate } from '../policy/activation.ts';
 import type { Revisions } from '../../policy/source/revisions.ts';
+import type { Rates } from '../processes/rates.ts';
+import type { Host } from '../processes/host.ts';
 import type { Revoke } from '../revocation.ts';
 import type { StopLinks } from './stop-links.ts';
 import { VERSION } from '../version.ts';
@@ -47,8 +48,11 @@ export interface AppDeps {
   records: ElevationRecords;
   /** For decisions about what is not a statement. */
   ledger: Pick<Ledger, 'keep' | 'queue'>;
-  readiness: Readiness;
-  registry: { metrics(): Promise<string>; contentType: string };
+  /** Of all processes of this host as one. */
+  health: Pick<Host, 'readiness' | 'metrics'>;
+  /** Where what comes too often is counted for all of them; null: in this process. */
+  rates: Rates | null;
+  otherAttempts?: OtherAttempts;
   metricsToken: () => string | null;
   stopLinks: StopLinks;
   targets: readonly Target[];
@@ -119,14 +123,14 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   await app.register(websocket, { options: { maxPayload: MESSAGE_LIMIT, perMessageDeflate: false } });
 
-  const attempts = makeAttempts(deps.clock);
+  const attempts = makeAttempts(deps.clock, deps.otherAttempts);
   const authenticate = makeAuthenticate(deps.tokens, attempts);
   const permissions = makePermissions(deps.policy, deps.clock, deps.ledger);
   const { records, revoke, targets } = deps;
   const view = makeRequestView({ requests: deps.requests, records, permissions });
   app.register((routes, _, done) => {
-    healthRoutes(routes, deps.readiness);
-    metricsRoute(routes, deps.registry, deps.metricsToken);
+    healthRoutes(routes, deps.health);
+    metricsRoute(routes, deps.health, deps.metricsToken);
     meRoute(routes, authenticate, deps.wire);
     ledgerRoute(routes, { authenticate, heads: deps.heads });
     targetsRoute(routes, { authenticate, permissions, targets });
@@ -134,7 +138,8 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     requestRoutes(routes, { authenticate, requests: deps.requests, view });
     stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
-    loginRoutes(routes, { authenticate, tokens: deps.tokens, people: deps.people, publicUrl: deps.publicUrl });
+    const { tokens, people, publicUrl, rates } = deps;
+    loginRoutes(routes, { authenticate, tokens, people, publicUrl, rates });
     if (deps.people) loggedOutRoute(routes, deps.people);
     if (deps.people && deps.publicUrl !== null)
       consoleRoutes(routes, {

@@ -15,13 +15,34 @@ const ALLOWED = 20;
 /** Addresses and good tokens remembered; the oldest are forgotten. */
 const REMEMBERED = 10_000;
 
-export function makeAttempts(clock: Clock): Attempts {
+/** Other processes of this host, at which the same client is wrong and good. */
+export interface OtherAttempts {
+  tellFailed(network: string): void;
+  tellGood(key: string): void;
+  hear(failed: (network: string) => void, good: (key: string) => void): void;
+}
+
+export function makeAttempts(clock: Clock, others?: OtherAttempts): Attempts {
   const failures = new Map<string, { count: number; until: number }>();
   const good = new Set<string>();
   const goodKey = (address: string, token: string) =>
     createHash('sha256')
       .update(`${network(address)}\n${token}`)
       .digest('base64');
+  const failed = (key: string) => {
+    const now = clock.monotonic();
+    const entry = failures.get(key);
+    const current = entry && entry.until > now ? entry : { count: 0, until: now + WINDOW_MS };
+    failures.delete(key);
+    failures.set(key, { ...current, count: current.count + 1 });
+    forgetOldest(failures);
+  };
+  const succeeded = (key: string) => {
+    good.delete(key);
+    good.add(key);
+    forgetOldest(good);
+  };
+  others?.hear(failed, succeeded);
   return {
     refuses(address, token) {
       const entry = failures.get(network(address));
@@ -31,18 +52,13 @@ export function makeAttempts(clock: Clock): Attempts {
     },
     failed(address) {
       const key = network(address);
-      const now = clock.monotonic();
-      const entry = failures.get(key);
-      const current = entry && entry.until > now ? entry : { count: 0, until: now + WINDOW_MS };
-      failures.delete(key);
-      failures.set(key, { ...current, count: current.count + 1 });
-      forgetOldest(failures);
+      failed(key);
+      others?.tellFailed(key);
     },
     succeeded(address, token) {
       const key = goodKey(address, token);
-      good.delete(key);
-      good.add(key);
-      forgetOldest(good);
+      if (!good.has(key)) others?.tellGood(key);
+      succeeded(key);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Heartbeat } from '../../ledger/heartbeat/heartbeat.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Policy } from '../../policy/decision.ts';
 import type { Analyser } from '../../statements/analysis.ts';
+import type { Counts } from '../processes/counts.ts';
 import type { CancelKeys } from './cancel/keys.ts';
 
 export interface SessionTarget {
@@ -56,6 +57,10 @@ export interface SessionDeps {
   cancels: Cancels;
   targets: Record<string, SessionTarget>;
   limits: SessionLimits;
+  /** Where sessions and statements are counted; default: in this process. */
+  counts?: Counts;
+  /** A cancel key for this session was wrong. */
+  onWrongKey?: (processId: number) => void;
   clock: Clock;
   log: Log;
   /** Milliseconds that `sudo` waits for others to agree before it answers with the request's id. */

@@ -9,6 +9,7 @@ import type { SessionDeps } from './deps.ts';
 import { Doorway } from './target/doorway.ts';
 import { notReady } from './statement/guard.ts';
 import { fault, toError } from './statement/faults.ts';
+import { type Counts, makeCounts, type Taken } from '../processes/counts.ts';
 import type { Turnstile } from './statement/limits.ts';
 import { fatal, ledgerOut, openSession } from './opening.ts';
 import type { Session } from './session.ts';
@@ -25,19 +26,26 @@ interface Entry {
 export interface SessionsOfProcess extends Sessions {
   /** The session with this key's number, if it is one of this process. */
   find(processId: number): Cancellable | null;
+  /** Cancels the session whose whole key this is; false when it is none of this process. */
+  cancelHere(processId: number, secret: Buffer): Promise<boolean>;
+  /** Another process of this host was given a wrong key for it. */
+  wrongKeyElsewhere(processId: number): void;
 }
 
 /** How long a shutdown waits for the ends of elevations to be recorded. */
 const SETTLE_MS = 3_000;
+/** Of which all sessions take a place. */
+const ALL = 'sessions';
+const UNBOUNDED: Taken = { ok: true, leave: () => {} };
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
 
 export function makeSessions(deps: SessionDeps): SessionsOfProcess {
   const { limits } = deps;
+  const counts: Counts = deps.counts ?? makeCounts();
   const wrongKeys = new WrongKeys(deps.clock);
   const entries = new Map<number, Entry>();
   const turns = new Turns();
   const doorway = new Doorway((principal) => turns.beside(principal));
-  const running = new Map<string, number>();
   const pending = new Set<Promise<void>>();
   let closing = false;
 
@@ -46,31 +54,36 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
     void work.finally(() => pending.delete(work));
   };
 
-  const turnstile = (principal: string): Turnstile => ({
-    enter() {
-      const now = running.get(principal) ?? 0;
-      if (now >= limits.statementsPerPrincipal) return false;
-      running.set(principal, now + 1);
-      return true;
-    },
-    leave() {
-      const left = (running.get(principal) ?? 1) - 1;
-      if (left > 0) running.set(principal, left);
-      else running.delete(principal);
-    },
-  });
+  /** A session has one of them running at a time. */
+  const enough = limits.statementsPerPrincipal >= limits.sessionsPerPrincipal;
+  const turnstile = (principal: string): Turnstile =>
+    enough
+      ? () => UNBOUNDED
+      : () => counts.take([{ of: `statements of ${principal}`, most: limits.statementsPerPrincipal }]);
 
-  function admit({ who, target }: Hello): ClientError | null {
-    if (closing) return { code: 'shutting_down', message: 'sudoql is shutting down', hint: 'Connect again.' };
-    if (!seen(who, target)) return unknownTarget(target);
+  const shuttingDown = (): ClientError | null =>
+    closing ? { code: 'shutting_down', message: 'sudoql is shutting down', hint: 'Connect again.' } : null;
+
+  /** A place for the session, or why there is none. */
+  async function admit({ who, target }: Hello): Promise<(Taken & { ok: true }) | ClientError> {
+    const barred = shuttingDown() ?? (seen(who, target) ? null : unknownTarget(target));
+    if (barred) return barred;
     const { id } = who.principal;
-    const own = [...entries.values()].filter(({ hello }) => hello.who.principal.id === id).length;
-    if (entries.size >= limits.sessions)
-      return tooMany(`all of the gateway's ${limits.sessions} sessions are in use`, 'sessions');
-    if (own >= limits.sessionsPerPrincipal) {
-      return tooMany(`you have ${own} sessions open, as many as are permitted`, 'sessions_per_principal');
+    const { sessions: all, sessionsPerPrincipal: own } = limits;
+    const taken = await counts.take([
+      { of: ALL, most: all },
+      { of: `sessions of ${id}`, most: own },
+    ]);
+    if (!taken.ok) {
+      if (taken.full === null) return UNCOUNTED;
+      return taken.full === ALL
+        ? tooMany(`all of the gateway's ${all} sessions are in use`, 'sessions')
+        : tooMany(`you have ${own} sessions open, as many as are permitted`, 'sessions_per_principal');
     }
-    return null;
+    const late = shuttingDown();
+    if (!late) return taken;
+    taken.leave();
+    return late;
   }
 
   /** The same words for a target that is not there and for one that is not for this principal. */
@@ -91,9 +104,19 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
 
   async function open(stream: Duplex, hello: Hello): Promise<void> {
     const ready = deps.policy.revision !== null || closing;
-    const refusal = ready ? admit(hello) : notReady();
+    const admitted = ready ? await admit(hello) : notReady();
+    if ('code' in admitted) return say(stream, admitted);
+    try {
+      await openIn(stream, hello);
+    } finally {
+      admitted.leave();
+    }
+  }
+
+  /** Resolves when it is over. */
+  async function openIn(stream: Duplex, hello: Hello): Promise<void> {
     const place = deps.targets[hello.target];
-    if (refusal || !place) return say(stream, refusal ?? unknownTarget(hello.target));
+    if (!place) return say(stream, unknownTarget(hello.target));
     let key = deps.cancels.issue(hello.minor);
     // Only where another process's number came to be this one's, after as many sessions as there are numbers.
     while (key && entries.has(key.processId)) key = deps.cancels.issue(hello.minor);
@@ -150,9 +173,26 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
     const right = entry
       ? entry.secret.length === secret.length && timingSafeEqual(entry.secret, secret)
       : deps.cancels.proves(processId, secret);
-    if (!right) wrongKeys.count(processId);
+    if (!right) wrongKey(processId);
     else if (entry) await entry.session?.cancel();
     else await deps.cancels.elsewhere(processId, secret);
+  }
+
+  /** As `cancel` for a key that another process of this host was given; false when it is no session's here. */
+  async function cancelHere(processId: number, secret: Buffer): Promise<boolean> {
+    const entry = entries.get(processId);
+    if (!entry || wrongKeys.tooMany(processId)) return false;
+    if (entry.secret.length !== secret.length || !timingSafeEqual(entry.secret, secret)) {
+      wrongKey(processId);
+      return false;
+    }
+    await entry.session?.cancel();
+    return true;
+  }
+
+  function wrongKey(processId: number): void {
+    wrongKeys.count(processId);
+    deps.onWrongKey?.(processId);
   }
 
   function find(processId: number): Cancellable | null {
@@ -179,6 +219,8 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
   return {
     open,
     cancel,
+    cancelHere,
+    wrongKeyElsewhere: (processId) => wrongKeys.count(processId),
     find,
     get count() {
       return entries.size;
@@ -203,6 +245,12 @@ function say(stream: Duplex, error: ClientError): void {
   stream.resume();
   setTimeout(() => stream.destroy(), 1_000).unref();
 }
+
+const UNCOUNTED: ClientError = {
+  code: 'not_ready',
+  message: 'sessions cannot be counted now',
+  hint: 'Try again; /readyz says what is missing.',
+};
 
 const unknownTarget = (name: string): ClientError => ({
   code: 'unknown_target',

@@ -40,7 +40,7 @@ type Opening =
   | { kind: 'ended' };
 
 /** Whose place among the half-open connections it is, as a balancer has said. False where that address has as many as it may. */
-type IsOf = (address: string) => boolean;
+type IsOf = (address: string) => Promise<boolean>;
 
 /**
  * Serves `socket`, which is of `peer`, until its session has ended. `leave` gives back its place among the half-open connections.
@@ -51,7 +51,7 @@ export async function serveConnection(
   peer: string,
   leave: () => void,
   deps: ConnectionDeps,
-  isOf: IsOf = () => true,
+  isOf: IsOf = async () => true,
 ): Promise<void> {
   const progress: Progress = { stream: socket, startup: null, address: peer };
   const opening = await openInTime(socket, peer, isOf, progress, deps);
@@ -124,7 +124,7 @@ async function open(
 ): Promise<Opening> {
   if (deps.trusts?.(peer)) {
     progress.address = (await readProxyHeader(socket)) ?? peer;
-    if (!isOf(progress.address)) return { kind: 'refused', error: TOO_MANY };
+    if (!(await isOf(progress.address))) return { kind: 'refused', error: TOO_MANY };
   }
   let secure: TLSSocket | null = null;
   let askedForTls = false;

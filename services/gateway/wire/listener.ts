@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { countedAddress, plainAddress } from './addresses.ts';
 import { type ConnectionDeps, serveConnection, TOO_MANY } from './connection.ts';
 import { errorResponse } from './frames.ts';
+import type { Counts } from '../processes/counts.ts';
 import { HalfOpen } from './half-open.ts';
 import { inNetworks } from './networks.ts';
 import { OPENING_LIMITS, type OpeningLimits } from './limits.ts';
@@ -17,6 +18,8 @@ export interface WireListenerOptions extends Pick<ConnectionDeps, 'tokens' | 'se
   /** Networks of balancers, which must say first whose connection it is (PROXY protocol). None unless named. */
   trustProxy?: readonly string[];
   limits?: Partial<OpeningLimits>;
+  /** Where half-open connections are counted; default: in this process. */
+  counts?: Counts;
   onRefused?: ConnectionDeps['onRefused'];
 }
 
@@ -44,28 +47,35 @@ export async function makeWireListener(options: WireListenerOptions): Promise<Wi
     log: options.log,
     onRefused: options.onRefused ?? (() => {}),
   };
-  const halfOpen = new HalfOpen(limits.halfOpen, limits.halfOpenPerAddress);
+  const halfOpen = new HalfOpen({
+    kind: 'wire',
+    most: limits.halfOpen,
+    mostPerAddress: limits.halfOpenPerAddress,
+    counts: options.counts,
+  });
   const opening = new Set<Socket>();
 
   const server = createServer((socket) => {
     // Without a listener an error would end the process.
     socket.on('error', () => {});
     socket.setNoDelay(true).setKeepAlive(true, 60_000);
-    const address = plainAddress(socket.remoteAddress);
-    const place = halfOpen.enter(trusts(address) ? null : countedAddress(address));
-    if (!place) {
-      deps.onRefused('too_many_connections', address);
-      // Closed as soon as it is said: these are not counted, so they must not wait.
-      socket.write(errorResponse(TOO_MANY, 'FATAL'));
-      return socket.destroySoon();
-    }
     opening.add(socket);
+    void serve(socket);
+  });
+  const serve = async (socket: Socket): Promise<void> => {
+    const address = plainAddress(socket.remoteAddress);
+    const place = await halfOpen.enter(trusts(address) ? null : countedAddress(address));
     const leave = () => {
       opening.delete(socket);
-      place.leave();
+      place?.leave();
     };
-    void serveConnection(socket, address, leave, deps, (client) => place.isOf(countedAddress(client)));
-  });
+    if (place) return serveConnection(socket, address, leave, deps, (client) => place.isOf(countedAddress(client)));
+    leave();
+    deps.onRefused('too_many_connections', address);
+    // Closed as soon as it is said: these are not counted, so they must not wait.
+    socket.write(errorResponse(TOO_MANY, 'FATAL'));
+    socket.destroySoon();
+  };
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

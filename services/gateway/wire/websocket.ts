@@ -7,6 +7,7 @@ import type { ClientError, ErrorCode } from '../../contract/errors.ts';
 import { MAX_PAYLOAD, WebSocketStream } from '../../contract/websocket-stream.ts';
 import type { Authenticated } from '../../ledger/tokens/tokens.ts';
 import { AUTHENTICATION_OK, ProtocolViolation } from './frames.ts';
+import type { Counts } from '../processes/counts.ts';
 import { HalfOpen } from './half-open.ts';
 import type { Sessions } from './hello.ts';
 import { OPENING_LIMITS, type OpeningLimits } from './limits.ts';
@@ -21,6 +22,8 @@ export interface WebSocketDeps {
   sessions: Pick<Sessions, 'open' | 'cancel'>;
   log: Pick<Logger, 'info' | 'error'>;
   limits?: Partial<OpeningLimits>;
+  /** Where half-open ones are counted; default: in this process. */
+  counts?: Counts;
   onRefused?: (code: ErrorCode, address: string) => void;
   /** Milliseconds between pings: proxies drop connections that are silent for a minute. */
   pingMs?: number;
@@ -34,11 +37,16 @@ export function makeWebSocketHandler(
   deps: WebSocketDeps,
 ): (socket: WebSocket, who: Authenticated, clientAddress: string) => Promise<void> {
   const limits = { ...OPENING_LIMITS, ...deps.limits };
-  const opening = new HalfOpen(limits.halfOpen, limits.halfOpenPerAddress);
+  const opening = new HalfOpen({
+    kind: 'websocket',
+    most: limits.halfOpen,
+    mostPerAddress: limits.halfOpenPerAddress,
+    counts: deps.counts,
+  });
   return async (socket, who, clientAddress) => {
     const stream = new WebSocketStream(socket);
     stream.on('error', () => {});
-    const place = opening.enter(who.principal.id);
+    const place = await opening.enter(who.principal.id);
     if (!place) {
       deps.onRefused?.('too_many_connections', clientAddress);
       return refuse(stream, { code: 'too_many_connections', message: 'too many of your connections open at once' });

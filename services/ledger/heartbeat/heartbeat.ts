@@ -1,5 +1,6 @@
 // One query every 250 ms asks the ledger's database for all that other processes may have changed.
 // Built by `makeHeartbeat` (make-heartbeat.ts). NOTIFY only hastens the next beat.
+import type { Namesake } from './replica-name.ts';
 import type { Actor } from '../entry/entry.ts';
 
 export interface Heartbeat {
@@ -13,6 +14,12 @@ export interface Heartbeat {
   onLease(listener: () => void): () => void;
   /** Replicas whose advisory lock is free, so whose process is gone: their open elevations and intents want settling. Called once each. */
   onDeadReplica(listener: (replica: string) => Promise<void>): () => void;
+  /** That replica's process is known to be gone: it is settled as soon as its lock is free. */
+  gone(replica: string): void;
+  /** Another gateway that lives and has this one's name; null when this one has it, or none was given. */
+  readonly namesake: Namesake | null;
+  /** Resolves when it is known whose the name is. */
+  readonly named: Promise<void>;
   /** `Clock.monotonic()` of the last answered beat; null before the first. */
   readonly confirmedAt: number | null;
   /** Milliseconds by which the ledger's clock is ahead of this process's (negative: behind), at least; 0 when they agree. */

@@ -7,6 +7,9 @@ export const chainLock = (chain: string): string => `hashtextextended('sudoql ch
 /** Key of the lock that a replica's heartbeat holds. */
 export const replicaLock = (replica: string): string => `hashtextextended('sudoql replica ' || ${replica}, 0)`;
 
+/** Key of the lock that the heartbeat holds of whoever has a replica's name. */
+export const nameLock = (name: string): string => `hashtextextended('sudoql name ' || ${name}, 0)`;
+
 /** The keys of all advisory locks held in this database, as bigint. */
 export const HELD_LOCKS = `
   SELECT (classid::bigint << 32) | objid::bigint AS key FROM pg_locks

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type pg from 'pg';
+import pg from 'pg';
 import { PATIENCE_MS } from '../../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { type HeartbeatOptions, makeHeartbeat } from './make-heartbeat.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import { nameLock } from './locks.ts';
 import { migratedLedger } from '../testing.ts';
 import { startFaultyProxy } from '../testing-proxy.ts';
 
@@ -149,6 +150,50 @@ test('a process that is gone is settled by one of the living, and again later by
   assert.equal(settled.length, 2);
   const last = "SELECT event FROM replica_life WHERE replica = 'dying' ORDER BY seq DESC LIMIT 1";
   while ((await sql(last))[0]?.event !== 'settled') await beat(looking);
+});
+
+test('a process that is known to be gone is settled without a wait, once its lock is free', async () => {
+  const dying = open('known');
+  const survivor = open('survivor', { deadAfterMs: 600_000 });
+  await Promise.all([beat(dying), beat(survivor)]);
+  const settled: string[] = [];
+  const done = next((resolve) =>
+    survivor.onDeadReplica(async (replica) => {
+      settled.push(replica);
+      if (replica === 'known') resolve(null);
+    }),
+  );
+  survivor.gone('known');
+  await beat(survivor);
+  await beat(survivor);
+  assert.deepEqual(settled, [], 'whoever says so: it still has its lock');
+  await dying.close();
+  await done;
+});
+
+test('a name is one gateway’s while it lives: another sees who has it, and has it when that one is gone', async () => {
+  const first = open('first', { name: 'web' });
+  await first.named;
+  assert.equal(first.namesake, null);
+  const second = open('second', { name: 'web' });
+  await second.named;
+  assert.deepEqual(second.namesake, { process: 'first', address: '127.0.0.1' });
+  assert.equal(first.namesake, null);
+  const other = open('other', { name: 'web-2' });
+  await other.named;
+  assert.equal(other.namesake, null);
+  await first.close();
+  while (second.namesake !== null) await beat(second);
+});
+
+test('a connection with nobody at its other end does not keep a name', async () => {
+  const ghost = new pg.Client({ ...connection, application_name: 'sudoql heartbeat ghost' });
+  ghost.on('error', () => {});
+  await ghost.connect();
+  await ghost.query(`SELECT pg_advisory_lock(${nameLock('$1')})`, ['ghostly']);
+  const heartbeat = open('living', { name: 'ghostly' });
+  await heartbeat.named;
+  assert.equal(heartbeat.namesake, null);
 });
 
 test('when the ledger restarts, nobody is taken for dead who only connects again a little later', async (context) => {

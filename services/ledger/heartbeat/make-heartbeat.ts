@@ -4,6 +4,7 @@ import { type Backend, type Connection, connect } from '../write/connection.ts';
 import type { Actor } from '../entry/entry.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { listen } from './listen.ts';
+import { HEARTBEAT, type Namesake, takeName } from './replica-name.ts';
 import { HELD_LOCKS, replicaLock, takeLock } from './locks.ts';
 import type { Log } from '../../contract/log.ts';
 
@@ -12,6 +13,8 @@ export interface HeartbeatOptions {
   connection: pg.ClientConfig;
   /** Id of this process, as `makeLedger` got it. */
   replica: string;
+  /** What no other gateway on this ledger may be called while this one lives. Default: none is taken. */
+  name?: string;
   /** Default 250. */
   intervalMs?: number;
   /** Within this a beat is answered, or its connection replaced. Default 1000. */
@@ -79,6 +82,8 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   /** Since when each missing process has been missing, on the monotonic clock. */
   let missing = new Map<string, number>();
   const settling = new Set<string>();
+  /** Known to be gone, and until when that is remembered: by then it is missing for long enough. */
+  const known = new Map<string, number>();
 
   let activation: Beat['activation'] = null;
   let confirmedAt: number | null = null;
@@ -86,6 +91,13 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   let connection: Connection | null = null;
   let givenUp: Backend[] = [];
   let lookedForDead = Number.NEGATIVE_INFINITY;
+  const { name } = options;
+  const named = Promise.withResolvers<void>();
+  if (name === undefined) named.resolve();
+  let namesake: Namesake | null = null;
+  /** On which connection it has the name. */
+  let namedOn: Connection | null = null;
+  let lookedForName = Number.NEGATIVE_INFINITY;
   let hurry = false;
   let wake = () => {};
   let closed = false;
@@ -122,7 +134,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   async function open(): Promise<Connection> {
     const opened = await connect(
-      { ...options.connection, application_name: `sudoql heartbeat ${replica}`.slice(0, 63) },
+      { ...options.connection, application_name: `${HEARTBEAT}${replica}`.slice(0, 63) },
       timeoutMs,
     );
     try {
@@ -137,6 +149,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
     givenUp = [];
     // Others may be connecting again just as we do.
     missing = new Map();
+    lookedForName = Number.NEGATIVE_INFINITY;
     return opened;
   }
 
@@ -173,19 +186,36 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   async function lookForDead(on: Connection): Promise<void> {
     lookedForDead = clock.monotonic();
+    for (const [dead, until] of known) if (lookedForDead > until) known.delete(dead);
     if (undertakers.size === 0) return;
     const { rows } = await on.within(timeoutMs, (client) => client.query<{ replica: string }>(DEAD, [replica]));
     const before = missing;
     missing = new Map(rows.map((row) => [row.replica, before.get(row.replica) ?? lookedForDead]));
     for (const [dead, since] of missing) {
-      if (lookedForDead - since < deadAfterMs || settling.has(dead)) continue;
+      if (settling.has(dead) || (lookedForDead - since < deadAfterMs && !known.has(dead))) continue;
       settling.add(dead);
       void settle(on, dead)
+        .then(() => known.delete(dead))
         .catch((error: unknown) =>
           log?.warn({ err: error, replica: dead }, 'heartbeat: settling failed, to be tried again'),
         )
         .finally(() => settling.delete(dead));
     }
+  }
+
+  async function lookForName(on: Connection): Promise<void> {
+    if (name === undefined || namedOn === on) return;
+    const now = clock.monotonic();
+    const sinceMs = now - lookedForName;
+    if (sinceMs < lookMs) return;
+    lookedForName = now;
+    const look = await on.within(timeoutMs, (client) => takeName(client, name, { sinceMs, deadAfterMs }));
+    if (look.namesake === null) namedOn = on;
+    // One that was killed a moment ago may still be connected: only who goes on is another gateway.
+    else if (!look.beats || !Number.isFinite(sinceMs)) return;
+    if (look.namesake && namesake === null) log?.error({ name, ...look.namesake }, 'another gateway has the same name');
+    namesake = look.namesake;
+    named.resolve();
   }
 
   /** One of the living does it; when it fails or dies itself, its lock is free and the next look tries again. */
@@ -216,7 +246,8 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       try {
         connection ??= await open();
         await beat(connection);
-        if (clock.monotonic() - lookedForDead >= lookMs) await lookForDead(connection);
+        await lookForName(connection);
+        if (known.size > 0 || clock.monotonic() - lookedForDead >= lookMs) await lookForDead(connection);
         well = true;
       } catch (error) {
         if (well && !closed) log?.warn({ err: error }, 'heartbeat: the ledger does not answer');
@@ -264,6 +295,14 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
       undertakers.add(listener);
       return () => void undertakers.delete(listener);
     },
+    gone(dead) {
+      known.set(dead, clock.monotonic() + 2 * deadAfterMs);
+      hasten();
+    },
+    get namesake() {
+      return namesake;
+    },
+    named: named.promise,
     get confirmedAt() {
       return confirmedAt;
     },

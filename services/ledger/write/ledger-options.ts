@@ -15,8 +15,8 @@ export interface LedgerOptions {
   timeoutMs?: number;
   /** How long queued entries wait for company. Default 100; at most 250. */
   flushMs?: number;
-  /** How often other chains' heads are anchored. Default 60 000. */
-  anchorMs?: number;
+  /** How often other chains' heads are anchored. Default 60 000; null: only when `anchor` is called. */
+  anchorMs?: number | null;
   /** Entries that may wait, all together (and 3,200 characters each). Default 20 000. A principal may have a tenth of it waiting before it is held back. */
   maxQueued?: number;
   clock?: Clock;
@@ -31,4 +31,6 @@ export interface LedgerWriter extends Ledger {
   readonly problem: string | null;
   /** Entries that wait to be committed. For /metrics. */
   readonly waiting: number;
+  /** Anchors other chains' heads now. Never rejects. */
+  anchor(): Promise<void>;
 }

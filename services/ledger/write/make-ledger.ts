@@ -27,6 +27,7 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
   const { graceMs, replica, version } = options;
   const timeoutMs = options.timeoutMs ?? 2_000;
   const flushMs = Math.min(options.flushMs ?? 100, 250);
+  const { anchorMs = 60_000 } = options;
   const maxQueued = options.maxQueued ?? 20_000;
   const clock = options.clock ?? systemClock;
   const { log } = options;
@@ -257,13 +258,13 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
       () => undefined,
     ).catch((error: unknown) => log?.warn({ err: error }, 'ledger: the next months could not be made'));
   const timers = [
-    setInterval(() => void anchor(), options.anchorMs ?? 60_000).unref(),
+    ...(anchorMs === null ? [] : [setInterval(() => void anchor(), anchorMs).unref()]),
     setInterval(() => void keepPartitions(), PARTITIONS_MS).unref(),
   ];
   void began.promise.then(() => {
     if (phase !== 'open') return;
     void keepPartitions();
-    void anchor();
+    if (anchorMs !== null) void anchor();
   });
 
   const running = run();
@@ -334,6 +335,10 @@ export function makeLedger(options: LedgerOptions): LedgerWriter {
     },
     get waiting() {
       return inbox.count;
+    },
+    async anchor() {
+      await began.promise;
+      if (phase === 'open') await anchor();
     },
     async close() {
       if (phase !== 'open') return running;

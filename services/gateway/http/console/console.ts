@@ -11,12 +11,14 @@ import type { ElevationRecords } from '../../../ledger/read/elevation-records.ts
 import type { WrittenSoFar } from '../../../ledger/read/written-so-far.ts';
 import type { Tokens } from '../../../ledger/tokens/tokens.ts';
 import type { People } from '../../../people/people.ts';
-import type { Readiness } from '../../health/readiness.ts';
+import type { Host } from '../../processes/host.ts';
+import type { Rates } from '../../processes/rates.ts';
 import type { Revoke } from '../../revocation.ts';
 import type { Requests } from '../../../elevation/requests/requests.ts';
 import type { Permissions } from '../permissions.ts';
 import type { RequestView } from '../request-facts.ts';
 import { HttpProblem } from '../problems.ts';
+import { tooOften } from '../too-often.ts';
 import { assetRoutes } from './assets.ts';
 import { type Cookies, makeCookies, visitorOf } from './browser.ts';
 import { handlePageProblems } from './page-problems.ts';
@@ -48,7 +50,10 @@ export interface ConsoleDeps {
   requestView: RequestView;
   tokens: Pick<Tokens, 'list' | 'revoke'>;
   targets: readonly Target[];
-  readiness: Readiness;
+  /** Of all processes of this host as one. */
+  health: Pick<Host, 'readiness'>;
+  /** Where what comes too often is counted; null: in this process. */
+  rates: Rates | null;
   clock: Clock;
 }
 
@@ -99,7 +104,7 @@ function pages(app: FastifyInstance, deps: PageDeps): void {
   const { origin } = new URL(deps.publicUrl);
   app.register(cookiePlugin);
   app.register(forms, { bodyLimit: 16 * 1_024 });
-  app.register(rateLimit, { global: false, errorResponseBuilder: () => new HttpProblem('too_often') });
+  app.register(rateLimit, tooOften(deps.rates));
   app.decorateRequest('visitor', null);
   handlePageProblems(app);
   app.register((scope, _, ready) => {

@@ -7,7 +7,9 @@ import type { Tokens } from '../../../ledger/tokens/tokens.ts';
 import type { Given } from '../../../people/logins.ts';
 import type { People } from '../../../people/people.ts';
 import { SignInRefused } from '../../../people/refused.ts';
+import type { Rates } from '../../processes/rates.ts';
 import type { Authenticate } from '../authenticate.ts';
+import { tooOften } from '../too-often.ts';
 import { HttpProblem, problemResponses } from '../problems.ts';
 
 const Secret = Type.String({ pattern: '^[A-Za-z0-9_-]{20,200}$' });
@@ -22,9 +24,14 @@ export interface LoginRouteDeps {
   tokens: Pick<Tokens, 'revoke'>;
   people: People | null;
   publicUrl: string | null;
+  /** Where what comes too often is counted; null: in this process. */
+  rates: Rates | null;
 }
 
-export function loginRoutes(plain: FastifyInstance, { authenticate, tokens, people, publicUrl }: LoginRouteDeps): void {
+export function loginRoutes(
+  plain: FastifyInstance,
+  { authenticate, tokens, people, publicUrl, rates }: LoginRouteDeps,
+): void {
   plain.post(
     '/v1/logout',
     {
@@ -43,7 +50,7 @@ export function loginRoutes(plain: FastifyInstance, { authenticate, tokens, peop
   if (people === null || publicUrl === null) return;
   const { logins } = people;
   plain.register((scope, _, done) => {
-    scope.register(rateLimit, { global: false, errorResponseBuilder: () => new HttpProblem('too_often') });
+    scope.register(rateLimit, tooOften(rates));
     scope.register((each, __, ready) => {
       routes(each);
       ready();

@@ -2,15 +2,13 @@
 import type { ClientError } from '../../../contract/errors.ts';
 import type { Obligations } from '../../../policy/decision.ts';
 import { Alarm } from '../alarm.ts';
+import type { Taken } from '../../processes/counts.ts';
 import type { SessionLimits } from '../deps.ts';
 import type { Allowed } from './guard.ts';
 import { type Run, tagRows, type Tally } from './runs.ts';
 
-/** How many statements a principal has running, over all its sessions. */
-export interface Turnstile {
-  enter(): boolean;
-  leave(): void;
-}
+/** A place among the statements that a principal has running, over all its sessions. */
+export type Turnstile = () => Taken | Promise<Taken>;
 
 /** Of COPY in binary: a count of columns that is -1. */
 const TRAILER_BYTES = 2;
@@ -20,7 +18,8 @@ const COUNTABLE = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'
 export class Limits {
   readonly #limits: SessionLimits;
   readonly #turnstile: Turnstile;
-  #inside = false;
+  #leave: (() => void) | null = null;
+  #ended = false;
   /** What runs has run too long. */
   onTimeout: (error: ClientError) => void = () => {};
   /** Milliseconds that what the alarm is set for may take. */
@@ -36,9 +35,17 @@ export class Limits {
   }
 
   /** Takes a turn for what runs until ReadyForQuery; false when the principal has too many. */
-  enter(): boolean {
-    this.#inside ||= this.#turnstile.enter();
-    return this.#inside;
+  enter(): boolean | Promise<boolean> {
+    if (this.#leave) return true;
+    const taken = this.#turnstile();
+    return taken instanceof Promise ? taken.then((late) => this.#enters(late)) : this.#enters(taken);
+  }
+
+  #enters(taken: Taken): boolean {
+    if (!taken.ok) return false;
+    if (this.#leave || this.#ended) taken.leave();
+    else this.#leave = taken.leave;
+    return !this.#ended;
   }
 
   /** Nothing was sent after all: the turn is given back, unless something else of the batch runs. */
@@ -65,13 +72,13 @@ export class Limits {
   /** ReadyForQuery. */
   ready(): void {
     this.paused();
-    if (!this.#inside) return;
-    this.#inside = false;
-    this.#turnstile.leave();
+    this.#leave?.();
+    this.#leave = null;
   }
 
   /** The session is over. */
   end(): void {
+    this.#ended = true;
     this.ready();
     this.#alarm.end();
   }

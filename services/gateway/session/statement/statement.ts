@@ -80,7 +80,13 @@ export function* runStatement(session: Session, text: string, running: Running):
   if (full) return withheld(full);
 
   // Record the intent.
-  if (!limits.enter()) return withheld(limits.tooMany());
+  const entering = limits.enter();
+  if (!(entering instanceof Promise ? yield* wait(entering) : entering)) return withheld(limits.tooMany());
+  const passed = entering instanceof Promise ? overtaken() : null;
+  if (passed) {
+    limits.giveBack(session.busy);
+    return passed;
+  }
   const how = session.mode === 'write' && {
     first: recordedFirst(session, allowed),
     undoes: takesBack(allowed),

@@ -6,9 +6,9 @@ import { html } from '../html.ts';
 import { show } from '../page.ts';
 import { table } from '../parts.ts';
 
-export function healthPage(app: FastifyInstance, { readiness }: Pick<PageDeps, 'readiness'>): void {
-  app.get('/health', (request, reply) => {
-    const { ready, parts } = readiness.state();
+export function healthPage(app: FastifyInstance, { health }: Pick<PageDeps, 'health'>): void {
+  app.get('/health', async (request, reply) => {
+    const { ready, parts } = await health.readiness();
     const rows = Object.entries(parts).map(([name, part]) => [
       name,
       part.ready ? 'ready' : html`<strong class="label alarm">not ready</strong>`,
