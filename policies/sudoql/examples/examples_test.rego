@@ -162,8 +162,7 @@ elevation := {
 	"requested_seconds": null,
 	"extends": null,
 	"break_glass": false,
-	"checks": {
-	},
+	"checks": {},
 	"clock": {
 		"ns": 1795000000000000000,
 		"iso": "2026-11-18T11:06:40.000Z",

@@ -42,6 +42,7 @@ const VALUES: Record<string, (n: number) => unknown> = {
   check: () => 'pager',
   signature: (n) => `public.f${n}(integer)`,
   body: () => '0123456789abcdef',
+  prefix: (n) => `app_${n}`,
 };
 
 function filled(node: SchemaNode & { type?: string }, path: string[]): unknown {
