@@ -143,6 +143,21 @@ function lineOf(draft: EntryDraft): Line | null {
         previous: draft.previous,
         actor: draft.actor && nameOf(draft.actor),
       };
+    case 'policy_requested':
+      return {
+        message: 'a policy waits for approval',
+        request: draft.request,
+        revision: draft.revision,
+        actor: nameOf(draft.actor),
+      };
+    case 'policy_approved':
+    case 'policy_denied':
+      return {
+        message: draft.kind === 'policy_approved' ? 'a policy was approved' : 'a policy was denied',
+        request: draft.request,
+        revision: draft.revision,
+        actor: nameOf(draft.actor),
+      };
     case 'policy_refused':
       return {
         message: 'a policy was refused',

@@ -36,7 +36,7 @@ import type { Config, TargetSettings } from './config/configuration.ts';
 import { connectionOf, targetLogins } from './targets/connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
 import { makeEntryLog } from './entry-log.ts';
-import { makeFlipsGate } from './policy/flips-gate.ts';
+import { makeFlipsGate, TOLD_FLIPS } from './policy/flips-gate.ts';
 import { aloneOnHost, type Host } from './processes/host.ts';
 import { newsOnDuty, notifierOnDuty } from './processes/on-duty.ts';
 import { tellEnds } from './processes/tell-ends.ts';
@@ -48,7 +48,13 @@ import { makeMetrics } from './health/metrics.ts';
 import { observedLedger, observedPolicy } from './health/observed.ts';
 import { watchParts } from './health/parts.ts';
 import { makeGates } from './policy/gates.ts';
-import { policySource } from './policy/source.ts';
+import { policySource, proposedSource } from './policy/source.ts';
+import { makeDescribeChange } from './policy/describe-change.ts';
+import { comparePolicies, differenceLines } from '../policy/differences/compare.ts';
+import { makeAnswer } from './policy/requests/answer.ts';
+import { proposeFrom } from './policy/requests/propose-from.ts';
+import { policyRequests } from './policy/requests/requests.ts';
+import { watchEndings } from './policy/tell-endings.ts';
 import { makePolicyNews } from './policy/news.ts';
 import { makeReadiness } from './health/readiness.ts';
 import { publicWire } from './config/public-wire.ts';
@@ -187,27 +193,45 @@ async function build(
 
   // Policy
   const revisions = makeRevisions(pool);
+  const gates = makeGates(config.policy, host);
+  endings.add('policy gates', () => gates.close());
+  const describe = makeDescribeChange({
+    pool,
+    targets: Object.values(config.targets).map(asTarget),
+    compiler: gates.compiler,
+    inForce: () => active.inForce,
+  });
   const news = newsOnDuty(
     host,
     makePolicyNews({
       announce,
       channels: config.security.notify,
       lastRecorded: () => lastActivation(pool),
-      store: revisions.store,
+      revisions,
+      describe,
       log,
     }),
     (problem, revision) => wasRefusedLast(pool, problem, revision),
   );
+  const lineEndings = watchEndings({
+    announce,
+    channels: config.security.notify,
+    inForce: () => active.inForce,
+    clock,
+    log,
+  });
+  endings.add('ends of settings', () => lineEndings.close());
   const active = makePolicy({
     ...policySource(config, revisions, heartbeat),
     ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
     lint: config.policy.lint,
     through: host.compiled,
     inTurn: host.inTurn,
-    onActivated: (revision, previous, summary, files) => {
-      log.info({ revision, previous, summary }, 'a policy is in force');
+    onActivated: (now, previous, summary) => {
+      log.info({ revision: now.revision, previous: previous?.revision ?? null, summary }, 'a policy is in force');
+      lineEndings.look();
       // What was activated in the database is recorded there.
-      if (config.policy.source === 'directory') news.activated(revision, previous, summary, files);
+      if (config.policy.source !== 'database' && config.policy.approvals === 0) news.activated(now, previous);
     },
     onRefused: news.refused,
   });
@@ -215,24 +239,32 @@ async function build(
     news.close();
     await active.close();
   });
-  const activation = config.policy.source === 'database' ? makeGates(config.policy, host) : null;
-  endings.add('policy gates', () => activation?.close());
-  const activate =
-    activation &&
-    makeActivate({
-      announce,
-      channels: config.security.notify,
-      revisions,
-      judge: (files, tested) => {
-        const judged = activation.judge(files, tested);
-        active.prepare(files, judged);
-        return judged;
-      },
-      ...(config.policy.flips && {
-        flips: makeFlipsGate({ pool, compiler: activation.compiler, limit: config.policy.flips }),
-      }),
-      hasten: () => heartbeat.hasten(),
-    });
+  const { approvals, flips } = config.policy;
+  const activate = makeActivate({
+    announce,
+    channels: config.security.notify,
+    revisions,
+    judge: (files, tested) => {
+      const judged = gates.judge(files, tested);
+      active.prepare(files, judged);
+      return judged;
+    },
+    ...((flips || approvals > 0) && {
+      flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: flips ?? TOLD_FLIPS }),
+    }),
+    describe,
+    approvals: {
+      needed: approvals,
+      pool,
+      difference: async (before, after) => differenceLines(await comparePolicies(gates.compiler, before, after)),
+    },
+    hasten: () => heartbeat.hasten(),
+  });
+  const answer = makeAnswer({ pool, announce, channels: config.security.notify, revisions, activate, approvals });
+  const proposed = proposedSource(config);
+  if (proposed)
+    // One process of a host asks.
+    host.onDuty(() => endings.add('policies to be requested', proposeFrom({ ...proposed, activate, log })));
   const policy = observedPolicy(active, metrics);
 
   // Statements
@@ -413,11 +445,12 @@ async function build(
     heads: () => everyHead(pool, 1_000),
     requests,
     revisions,
-    activate,
     people: people || null,
     publicUrl: config.publicUrl,
     written: (ids) => writtenSoFar(pool, ids),
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
+    activate: config.policy.source === 'database' ? activate : null,
+    policyRequests: { requests: (prefix) => policyRequests(pool, prefix), answer },
     connect: (socket, who, address) => void connect(socket, who, address),
   });
   // Beside others nobody is to come here who would be let in there.

@@ -43,6 +43,11 @@ function sameness(event: NoticeEvent): unknown[] {
       return [event.event, event.about];
     case 'policy.activated':
       return [event.event, event.revision, event.previous];
+    case 'policy.line_ends':
+      return [event.event, event.line, event.until];
+    case 'policy.requested':
+    case 'policy.denied':
+      return [event.event, event.request];
     case 'policy.refused':
       return [event.event, event.revision, event.problem];
     case 'ledger.heads':

@@ -86,9 +86,36 @@ export type NoticeEvent =
       revision: string;
       previous: string | null;
       summary: string;
+      /** Who can do what by this policy and not by the one before it, or no longer: sentences. */
+      rights?: string[];
+      /** Where others must approve: who did. */
+      approved_by?: string[];
       by: string | null;
       gateway?: string;
     }
+  /** It waits until others approve it. */
+  | {
+      event: 'policy.requested';
+      request: string;
+      revision: string;
+      previous: string | null;
+      summary: string;
+      rights: string[];
+      by: string;
+      gateway?: string;
+    }
+  /** A line of the settings ends within a week. `until`: UTC, without a zone. */
+  | {
+      event: 'policy.line_ends';
+      revision: string;
+      line: string;
+      until: string;
+      owner: string | null;
+      ticket: string | null;
+      gateway?: string;
+    }
+  /** `of`: whose request it was. */
+  | { event: 'policy.denied'; request: string; revision: string; of: string; by: string; gateway?: string }
   | { event: 'policy.refused'; revision: string | null; problem: string; by: string | null; gateway?: string }
   /** On a schedule: where the chains end, so that what comes after can be held against it. The youngest; `chains`: of how many. */
   | {

@@ -147,6 +147,7 @@ export const AdminInput = Type.Object(
       Type.Literal('ledger.read'),
       Type.Literal('target.see'),
       Type.Literal('policy.activate'),
+      Type.Literal('policy.approve'),
       Type.Literal('policy.read'),
     ]),
     /** Whose elevation or token; null where the action has no subject. */

@@ -34,8 +34,8 @@ function policyOf(options: PolicyOptions) {
   const policy = makePolicy({
     compiler,
     cacheDirectory: sharedCache,
-    onActivated: (revision, previous, summary) => {
-      news.activated.push([revision, previous, summary]);
+    onActivated: (now, previous, summary) => {
+      news.activated.push([now.revision, previous?.revision ?? null, summary]);
       wake();
     },
     onRefused: (...args) => {

@@ -42,7 +42,7 @@ export interface PolicyOptions {
   /** A policy is judged by one at a time of those who share this: the next finds it compiled. Default: nobody else. */
   inTurn?: <T>(name: string, act: () => Promise<T>) => Promise<T>;
   /** A revision went into force; `previous` is null at the start. `summary`: one line on what changed. */
-  onActivated?: (revision: string, previous: string | null, summary: string, files: PolicyFiles) => void;
+  onActivated?: (now: Gated, previous: Gated | null, summary: string) => void;
   /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
   onRefused?: (problem: string, revision: string | null) => void;
   /** Which findings of the linter refuse a policy (gate/gate.ts). */
@@ -52,6 +52,8 @@ export interface PolicyOptions {
 }
 
 export interface ActivePolicy extends Policy {
+  /** What is decided by now; null when nothing is. */
+  readonly inForce: Gated | null;
   /** Functions that the revision in force vets for reads of a target; the same array while nothing changed. */
   vetted(target: string): readonly VettedFunction[];
   /** Prefixes of settings that it lets reads of a target set. */
@@ -131,7 +133,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     ownSettings = makeOwnSettings(candidate.data);
     const data = previous ? { before: previous.data, after: candidate.data } : undefined;
     const summary = summarise(previous?.files ?? null, candidate.files, data);
-    options.onActivated?.(candidate.revision, previous?.revision ?? null, summary, candidate.files);
+    options.onActivated?.(candidate, previous, summary);
     return null;
   };
 
@@ -213,6 +215,9 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     approval: (input) => evaluate<ApprovalDecision>('approval', input),
     vetted: (target) => vetted(target),
     ownSettings: (target) => ownSettings(target),
+    get inForce() {
+      return active;
+    },
     get revision() {
       return active?.revision ?? null;
     },

@@ -83,7 +83,13 @@ test('every setting of the schema is in the example or on a page', () => {
 
 /** What looks like a setting: what webhooks are told of, a policy's input, what its `admin` decides, a script. */
 function isOther(page: string, path: string): boolean {
-  if (/^(elevation|policy|gateway)\.(started|extended|ended|settled|refused|revoked|activated|problem)$/.test(path))
+  if (
+    /^(elevation|policy|gateway)\.(started|extended|ended|settled|refused|revoked|activated|requested|line_ends|denied|problem)$/.test(
+      path,
+    )
+  )
     return true;
-  return page === 'docs/policy-reference.md' || /^(policy\.(activate|read)|elevation\.revoke)$|\.ts$/.test(path);
+  return (
+    page === 'docs/policy-reference.md' || /^(policy\.(activate|approve|read)|elevation\.revoke)$|\.ts$/.test(path)
+  );
 }

@@ -1,10 +1,11 @@
-// `npm run test:fuzz [-- statements | wire | judged] [--seconds 60] [--seed 1] [--version 15]`: longer than `npm test` does. Exits non-zero on a finding.
+// `npm run test:fuzz [-- statements | wire | judged | settings] [--seconds 60] [--seed 1] [--version 15]`: longer than `npm test` does. Exits non-zero on a finding.
 import { parseArgs } from 'node:util';
 import { openWay } from '../bypass/gateway.ts';
 import { makeStage } from '../bypass/stage.ts';
 import { startDebianPostgres } from '../helpers/debian-postgres.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { fuzzJudged } from './judged.ts';
+import { fuzzSettings } from './settings.ts';
 import { fuzzStatements } from './statements.ts';
 import { fuzzWire } from './wire.ts';
 
@@ -16,10 +17,19 @@ const { values, positionals } = parseArgs({
     version: { type: 'string', default: '18' },
   },
 });
-const which = positionals[0] ?? 'statements, wire and judged';
+const which = positionals[0] ?? 'statements, wire, judged and settings';
 const options = { seed: Number(values.seed), milliseconds: 1_000 * Number(values.seconds) };
 let failed = false;
 
+if (which.includes('settings')) {
+  const { settings, decisions, allowed, findings } = await fuzzSettings(options);
+  console.log(
+    `settings, seed ${options.seed}: ${settings} policies, ${decisions} decisions, ${allowed} allowed, ${findings.length} findings`,
+  );
+  for (const finding of findings) console.log(`    ${finding}`);
+  failed ||= findings.length > 0;
+}
+if (which === 'settings') process.exit(failed ? 1 : 0);
 const startTarget = () => (values.version === '18' ? startPostgres() : startDebianPostgres(Number(values.version)));
 const [target, ledger] = await Promise.all([startTarget(), startPostgres()]);
 try {

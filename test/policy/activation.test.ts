@@ -298,11 +298,21 @@ test('a policy that denies everyone its own repair is undone on the host, as the
   });
   const { body } = await put('sec', { files: locked });
   await everywhere(String(body.revision));
+  assert.ok((body.rights as string[]).includes('sec and group:security can no longer do policy.activate'));
+  assert.ok((body.rights as string[]).includes('group:nobody can now do policy.activate'));
   assert.equal((await put('sec', { files: await files() })).status, 403, 'it is locked');
 
-  const printed = JSON.parse(await whole.sudoqld('policy', 'rollback', '--json')) as Record<string, string>;
+  const printed = JSON.parse(await whole.sudoqld('policy', 'rollback', '--json')) as Record<string, string> & {
+    rights?: string[];
+  };
   assert.deepEqual([printed.kind, printed.revision, printed.previous], ['activated', before, body.revision]);
   await everywhere(String(before));
+  const again = 'sec and group:security can now do policy.activate';
+  assert.deepEqual((await whole.entries('policy_activated')).at(-1)?.rights, printed.rights);
+  assert.ok(printed.rights?.includes(again));
+  await until('the security channel is told what everybody can do now', async () =>
+    whole.mailbox.mails.some(({ text }) => text.includes(again)),
+  );
   const last = (await activations()).at(-1);
   assert.equal(last?.kind, 'rolled_back');
   assert.match(JSON.stringify(last?.actor), /^\{"operator":"/);
@@ -314,6 +324,7 @@ test('a policy that denies everyone its own repair is undone on the host, as the
   const history = await whole.sudoqld('policy', 'history');
   assert.match(history, /rolled back +operator /);
   assert.match(history, /activated +sec /);
+  assert.match(history, new RegExp(`^  ${again}$`, 'm'));
   const shown = await whole.sudoqld(
     'policy',
     'show',

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeActivate } from '../../services/gateway/policy/activation.ts';
 import { runCommand } from '../../services/gateway/cli/program.ts';
+import { makeDescribeChange } from '../../services/gateway/policy/describe-change.ts';
 import { makeGates } from '../../services/gateway/policy/gates.ts';
 import { makeHeartbeat } from '../../services/ledger/heartbeat/make-heartbeat.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
@@ -62,6 +63,8 @@ test('with nothing activated all is denied and it is said what to do; the first 
     channels: ['security'],
     revisions,
     judge: gates.judge,
+    approvals: { needed: 0, pool, difference: async () => [] },
+    describe: makeDescribeChange({ pool, targets: [], compiler: gates.compiler }),
   });
   const shipped = await shippedFiles();
   const actor = { operator: 'test' };

@@ -8,7 +8,9 @@ import { type Activation, makeRevisions, type Revisions, StoredWrongly } from '.
 import { type ActivationRequest, type ActivationResult, makeActivate } from '../policy/activation.ts';
 import type { Config } from '../config/configuration.ts';
 import { connectionOf } from '../targets/connections.ts';
-import { makeFlipsGate } from '../policy/flips-gate.ts';
+import { makeFlipsGate, TOLD_FLIPS } from '../policy/flips-gate.ts';
+import { comparePolicies, differenceLines } from '../../policy/differences/compare.ts';
+import { makeDescribeChange } from '../policy/describe-change.ts';
 import { makeGates } from '../policy/gates.ts';
 import { overtakenBy } from '../http/routes/policies.ts';
 import { asGateway } from './as-gateway.ts';
@@ -93,7 +95,12 @@ export function registerHistory(policy: Command, io: Io): void {
       const activations = await withRevisions(configOf(options, io), (revisions) => revisions.history(options.limit));
       if (options.json) for (const each of activations) say(io.out, JSON.stringify(each));
       else if (activations.length === 0) say(io.out, 'No policy was activated yet.');
-      else io.out.write(inColumns(activations.map(row)));
+      else
+        for (const line of inColumns(activations.map(row)).trimEnd().split('\n')) {
+          say(io.out, line);
+          for (const right of activations[0]?.rights ?? []) say(io.out, `  ${right}`);
+          activations.shift();
+        }
     });
 }
 
@@ -162,11 +169,10 @@ async function onHost(
   prepare: (revisions: Revisions) => Promise<ActivationRequest>,
 ): Promise<void> {
   const { policy } = configOf(options, io);
-  if (policy.source === 'directory') {
-    throw new CommandFailed(
-      `policy.source is directory: what is saved in ${policy.directory} is what is activated.`,
-      EXIT.usage,
-    );
+  if (policy.source !== 'database' && policy.approvals === 0) {
+    const where =
+      policy.source === 'directory' ? `saved in ${policy.directory}` : `published at ${policy.bundle.place.url}`;
+    throw new CommandFailed(`policy.source is ${policy.source}: what is ${where} is what is activated.`, EXIT.usage);
   }
   await asGateway(options, io, async ({ config, pool, ledger }) => {
     const revisions = makeRevisions(pool);
@@ -177,8 +183,14 @@ async function onHost(
         channels: config.security.notify,
         revisions,
         judge: gates.judge,
-        ...(config.policy.flips && {
-          flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: config.policy.flips }),
+        approvals: {
+          needed: config.policy.approvals,
+          pool,
+          difference: async (before, after) => differenceLines(await comparePolicies(gates.compiler, before, after)),
+        },
+        describe: makeDescribeChange({ pool, targets: Object.values(config.targets), compiler: gates.compiler }),
+        ...((config.policy.flips || config.policy.approvals > 0) && {
+          flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: config.policy.flips ?? TOLD_FLIPS }),
         }),
       });
       tell(await activate(await prepare(revisions)), options, io);
@@ -195,10 +207,19 @@ function tell(result: ActivationResult, options: Common, io: Io): void {
   if (options.json) say(io.out, JSON.stringify(result));
   switch (result.kind) {
     case 'activated':
-      if (!options.json) say(io.out, `${result.revision} is in force: ${result.summary}`);
+      if (!options.json) {
+        say(io.out, `${result.revision} is in force: ${result.summary}`);
+        for (const right of result.rights) say(io.out, `  ${right}`);
+      }
       return;
     case 'unchanged':
       if (!options.json) say(io.out, `${result.revision} is in force already.`);
+      return;
+    case 'requested':
+      if (!options.json) {
+        say(io.out, `${result.revision} waits for approval as ${result.request}: ${result.summary}`);
+        for (const right of result.rights) say(io.out, `  ${right}`);
+      }
       return;
     case 'refused':
       throw new CommandFailed(options.json ? '' : `Refused, and nothing was changed:\n${result.problem}`);

@@ -1,6 +1,8 @@
 // Where commands find the files of a policy: a directory, a revision that was activated, or what is in force.
 import { stat } from 'node:fs/promises';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
+import { openBundle } from '../../policy/source/bundle/bundle-source.ts';
+import { fetchBundle } from '../../policy/source/bundle/fetch-bundle.ts';
 import { makeDirectorySource } from '../../policy/source/directory-source.ts';
 import { describeRefusal } from '../../policy/gate/gate.ts';
 import type { PolicyFiles } from '../../policy/source/policy-files.ts';
@@ -41,7 +43,13 @@ export async function filesNamed(name: string, revisions: () => Revisions): Prom
 
 /** What a gateway with this configuration decides by: the directory's files, or the activated revision. Null when there is none. */
 export async function policyInForce(config: Config): Promise<PolicyFiles | null> {
-  if (config.policy.source === 'directory') return filesOfDirectory(config.policy.directory);
+  if (config.policy.source === 'directory' && config.policy.approvals === 0)
+    return filesOfDirectory(config.policy.directory);
+  if (config.policy.source === 'bundle' && config.policy.approvals === 0) {
+    const { place, key } = config.policy.bundle;
+    const fetched = await fetchBundle(place, null);
+    return fetched.changed ? (await openBundle(fetched.bytes, key)).files : null;
+  }
   const pool = makeLedgerPool({ connection: connectionOf(config.ledger, config.ledger.gateway) });
   try {
     const revisions = makeRevisions(pool);

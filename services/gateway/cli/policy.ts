@@ -1,11 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type AnalysedText, type PolicyCommandParts, USAGE } from '../../policy/commands/parts.ts';
-import type pg from 'pg';
 import { nearest } from '../../contract/nearest.ts';
-import type { Principal } from '../../contract/words.ts';
 import { parseDuration } from '../../elevation/duration.ts';
-import { peopleOf, type World } from '../../policy/commands/world.ts';
+import type { World } from '../../policy/commands/world.ts';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { registerPolicyCommands } from '../../policy/commands/policy-commands.ts';
 import type { PolicyFiles } from '../../policy/source/policy-files.ts';
@@ -15,10 +13,13 @@ import { makeCatalogues } from '../../statements/catalogue.ts';
 import { loadParser } from '../../statements/parse.ts';
 import { connectToCatalogue } from '../targets/catalogue-connection.ts';
 import { connectionOf } from '../targets/connections.ts';
+import { knownPeople } from '../policy/known-people.ts';
 import { defaultConfigFile } from '../config/load.ts';
 import { CommandFailed, configOf, EXIT, type Io } from './io.ts';
 import { registerActivate, registerHistory, registerRollback, registerShow } from './policy-activate.ts';
 import { filesNamed } from './policy-files.ts';
+import { registerAnswers, registerRequests } from './policy-requests.ts';
+import { registerUsage } from './policy-usage.ts';
 import { registerExport, registerReplay, registerShadow } from './policy-replay.ts';
 
 /** `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives. */
@@ -32,10 +33,17 @@ export function registerPolicy(program: Command, io: Io): void {
     world: (config) => worldOf(config, io),
     isWatched: (directory, config) => isWatched(directory, config, io),
     seconds: parseDuration,
-    surroundings: (file) => {
-      const { targets, channels, elevation } = configOf({ config: file }, io);
+    surroundings: async (file) => {
+      const { targets, channels, elevation, signIn } = configOf({ config: file }, io);
       const maxMinutes = elevation.maxSeconds / 60;
-      return { targets: Object.keys(targets), channels: Object.keys(channels), maxMinutes };
+      const people = (await worldOf(file, io))?.people ?? null;
+      return {
+        targets: Object.keys(targets),
+        channels: Object.keys(channels),
+        maxMinutes,
+        // A provider has groups of which nobody has a token yet.
+        ...(people && !signIn && { groups: [...new Set(people.flatMap(({ groups }) => groups))] }),
+      };
     },
     revision: (name, config) => filesOfRevision(name, config, io),
   });
@@ -44,9 +52,12 @@ export function registerPolicy(program: Command, io: Io): void {
     registerRollback,
     registerHistory,
     registerShow,
+    registerRequests,
+    registerAnswers,
     registerReplay,
     registerExport,
     registerShadow,
+    registerUsage,
   ]) {
     register(policy, io);
   }
@@ -81,14 +92,7 @@ async function worldOf(named: string | undefined, io: Io): Promise<World | null>
   const targets = Object.values(config.targets).map(({ name, labels }) => ({ name, labels }));
   const pool = makeLedgerPool({ connection: connectionOf(config.ledger, config.ledger.gateway) });
   try {
-    const rows = await pool.query<Principal & pg.QueryResultRow>(
-      `SELECT t.principal AS id, t.email, t.kind, t.elevate, t.groups FROM token t LEFT JOIN token_revocation r ON r.token = t.id
-       WHERE r.token IS NULL AND t.expires_at > now() ORDER BY t.created_at, t.id`,
-    );
-    return {
-      targets,
-      people: peopleOf(rows.map(({ id, email, kind, elevate, groups }) => ({ id, email, kind, elevate, groups }))),
-    };
+    return { targets, people: await knownPeople(pool) };
   } catch (error) {
     io.err.write(`The ledger does not say who there is: ${error instanceof Error ? error.message : error}\n`);
     return { targets, people: null };

@@ -1,4 +1,6 @@
 // The configuration as the gateway uses it: every default filled in, every reference fetched, milliseconds and bytes.
+import type { BundlePlace } from '../../policy/source/bundle/fetch-bundle.ts';
+import type { BundleKey } from '../../policy/source/bundle/signature.ts';
 import type { ConnectionOptions } from 'node:tls';
 import type { SignInSettings } from '../../people/settings.ts';
 import type { CheckSettings } from '../../elevation/checks/make-checks.ts';
@@ -48,6 +50,12 @@ export interface LimitSettings {
   shutdownDrain: number;
 }
 
+export interface BundleSettings {
+  place: BundlePlace;
+  key: BundleKey;
+  everyMs: number;
+}
+
 export interface Config {
   /** The file that it came from. */
   file: string;
@@ -84,11 +92,14 @@ export interface Config {
   policy: (
     | { source: 'directory'; directory: string; cache: string | null }
     | { source: 'database'; directory: null; cache: string }
+    | { source: 'bundle'; directory: null; cache: string; bundle: BundleSettings }
   ) & {
     /** How many decisions of the last days may turn from deny to allow by an activation; null: any. */
     flips: { max: number; days: number } | null;
     /** Which findings of the linter refuse a policy. */
     lint: 'off' | 'mistakes' | 'all';
+    /** So many others approve a policy before it is in force. */
+    approvals: number;
     /** Of stored policies that no longer decide. */
     retentionMs: number;
   };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -190,7 +191,7 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
     'a section that is a text',
     'policy:\n  source',
     'policy: none\nx:\n  source',
-    /policy: expected the keys source, directory, cache, retention, gate, got "none"/,
+    /policy: expected the keys source, directory, bundle, cache, retention, approvals, gate, got "none"/,
   ],
   ['no policy directory', '  directory: ./policies\n', '', /policy: directory is missing/],
   [
@@ -322,4 +323,32 @@ test("a key that is not its certificate's is refused", () => {
     /listen\.wire\.tls\.key: expected the certificate's own key/,
   );
   assert.throws(() => load({ cert: one.cert, key: 'no key' }), /listen\.wire\.tls: expected a certificate and its key/);
+});
+
+test('a bundle has a key and a place that nobody else answers for; it is of no other source', () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const read = (path: string) => (path.endsWith('key.pem') ? key : pem());
+  const of = (bundle: string, source = 'bundle') =>
+    parseConfig(
+      'sudoql.yaml',
+      text.replace('  source: directory\n  directory: ./policies\n', `  source: ${source}\n  bundle: ${bundle}\n`),
+      env,
+      read,
+    ).policy;
+  const policy = of('{ url: https://p.example.com/b.tar.gz, key: key.pem, algorithm: ES256, scope: shop }');
+  assert.ok(policy.source === 'bundle');
+  const { place, everyMs } = policy.bundle;
+  assert.deepEqual([place.url, place.token, everyMs], ['https://p.example.com/b.tar.gz', null, 30_000]);
+  assert.deepEqual(policy.bundle.key, { key, algorithm: 'ES256', scope: 'shop' });
+  for (const [bundle, why] of [
+    ['{ url: http://p.example.com/b, key: key.pem, algorithm: ES256 }', /bundle\.url: expected an https/],
+    ['{ url: https://p.example.com/b, key: other.pem, algorithm: ES256 }', /bundle\.key: expected a public key/],
+    ['{ url: https://p.example.com/b, key: key.pem, algorithm: HS256 }', /algorithm: expected/],
+  ] as const)
+    assert.throws(() => of(bundle), why);
+  assert.throws(
+    () => of('{ url: https://p.example.com/b, key: key.pem, algorithm: ES256 }', 'database'),
+    /expected no bundle with source: database/,
+  );
 });

@@ -1,12 +1,13 @@
 // One YAML file, checked once at start. The only reader of the environment under services.
 import { readFileSync } from 'node:fs';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { channel } from './channels.ts';
 import { check } from './checks.ts';
-import type { Config, LimitSettings } from './configuration.ts';
+import type { BundleSettings, Config, LimitSettings } from './configuration.ts';
+import type { Algorithm } from '../../policy/source/bundle/signature.ts';
 import { isLoopback } from '../../contract/loopback.ts';
 import { nearest } from '../../contract/nearest.ts';
 import { ConfigError, makeMistakes, type Mistakes, type Path, parseSource, type Source } from './problem.ts';
@@ -82,7 +83,7 @@ export function parseConfig(
   const checks = Object.entries(written.checks ?? {}).map(
     ([name, each]) => [name, mistakes.among(() => check(name, each, secrets, source, env))] as const,
   );
-  const policy = mistakes.among(() => policySettings(source, written, directory));
+  const policy = mistakes.among(() => policySettings(source, written, directory, secrets));
   const elevation = mistakes.among(() => elevationBounds(source, written));
   const signIn = mistakes.among(() => signInSettings(source, written, secrets)) ?? null;
   const rest = {
@@ -181,10 +182,13 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
   };
 }
 
-function policySettings(source: Source, { policy }: ConfigFile, folder: string): Config['policy'] {
+function policySettings(source: Source, { policy }: ConfigFile, folder: string, secrets: Secrets): Config['policy'] {
   const { directory, cache } = policy;
   const flips = policy.gate?.flips ?? null;
   const lint = policy.gate?.lint ?? 'mistakes';
+  const approvals = policy.approvals ?? 0;
+  if (policy.bundle && policy.source !== 'bundle')
+    throw source.problem(['policy', 'bundle'], `expected no bundle with source: ${policy.source}`);
   const retentionMs = milliseconds(policy.retention ?? '365d');
   if (policy.source === 'directory') {
     if (directory === undefined)
@@ -195,15 +199,47 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string):
       cache: cache === undefined ? null : resolve(folder, cache),
       flips,
       lint,
+      approvals,
       retentionMs,
     };
   }
   // Ignored, it would be mistaken for the policy in force.
   if (directory !== undefined)
-    throw source.problem(['policy', 'directory'], 'expected no directory with source: database');
+    throw source.problem(['policy', 'directory'], `expected no directory with source: ${policy.source}`);
   if (cache === undefined)
     throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
-  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, lint, retentionMs };
+  if (policy.source === 'bundle') {
+    const bundle = bundleSettings(source, policy.bundle, secrets);
+    const rest = { flips, lint, approvals, retentionMs };
+    return { source: 'bundle', directory: null, cache: resolve(folder, cache), bundle, ...rest };
+  }
+  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, lint, approvals, retentionMs };
+}
+
+function bundleSettings(source: Source, written: ConfigFile['policy']['bundle'], secrets: Secrets): BundleSettings {
+  const path = ['policy', 'bundle'];
+  if (!written)
+    throw source.problem(['policy'], 'bundle is missing: expected { url: URL, key: PATH, algorithm: RS256 }');
+  const { url, algorithm, scope = null, token, ca, every } = written;
+  const to = URL.parse(url);
+  // The token goes with it, and whoever is on the way could hold back what is newer.
+  if (!to || (to.protocol !== 'https:' && !isLoopback(to.hostname)))
+    throw source.problem([...path, 'url'], 'expected an https:// URL, or http:// of this host');
+  const key = secrets.file(written.key, [...path, 'key']);
+  try {
+    createPublicKey(key);
+  } catch {
+    throw source.problem([...path, 'key'], 'expected a public key or a certificate (PEM)');
+  }
+  return {
+    place: {
+      url,
+      token: token === undefined ? null : secrets.fetch(token, [...path, 'token']),
+      ca: ca === undefined ? null : secrets.file(ca, [...path, 'ca']),
+    },
+    key: { key, algorithm: algorithm as Algorithm, scope },
+    everyMs: Math.max(1_000, milliseconds(every ?? '30s')),
+  };
 }
 
 function elevationBounds(source: Source, written: ConfigFile): Config['elevation'] {

@@ -1,5 +1,6 @@
 // The configuration file's schema. Each leaf carries `expected`: the words that a person who got it wrong is told.
 import { type Static, Type } from '../../contract/typebox/typebox.js';
+import { ALGORITHMS } from '../../policy/source/bundle/signature.ts';
 import { FORMATS } from '../../notifier/channels/channel.ts';
 import { SUBSCRIPTIONS } from '../../notifier/subscription.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from './units.ts';
@@ -248,14 +249,38 @@ export const ConfigFile = Type.Object(
     ),
     policy: Type.Object(
       {
-        /** `directory`: watched, for one gateway. `database`: what was activated in the ledger's database, for all gateways. */
-        source: oneOf('directory', 'database'),
+        /**
+         * `directory`: watched, for one gateway. `database`: what was activated in the ledger's database, for all gateways. `bundle`: signed,
+         * from a web server.
+         */
+        source: oneOf('directory', 'database', 'bundle'),
         /** Needed, and read, with `source: directory` alone. */
         directory: Type.Optional(text("the policy's directory")),
-        /** Compiled revisions are kept here (mode 0700), so that a second start is fast. Needed with `source: database`. */
+        /** Needed, and read, with `source: bundle` alone. */
+        bundle: Type.Optional(
+          Type.Object(
+            {
+              url: Type.String({ pattern: '^https?://', expected: 'an https:// URL, or http:// of this host' }),
+              /** PEM: the public key, or a certificate of it. */
+              key: text("the public key's path (PEM)"),
+              algorithm: oneOf(...ALGORITHMS),
+              /** What the signature says it is for. */
+              scope: Type.Optional(text('the scope in its signature')),
+              /** Sent as a bearer token. */
+              token: Type.Optional(secret),
+              /** Of who certifies the server; the system's authorities unless it is said. */
+              ca: Type.Optional(text("the authorities' path (PEM)")),
+              every: Type.Optional(duration('30s')),
+            },
+            { ...closed, expected: '{ url: URL, key: PATH, algorithm: RS256 }' },
+          ),
+        ),
+        /** Compiled revisions are kept here (mode 0700), so that a second start is fast. Needed unless `source: directory`. */
         cache: Type.Optional(text('a directory')),
         /** For how long what no longer decides is kept at least; "ledger prune" removes it then. */
         retention: Type.Optional(duration('365d')),
+        /** So many others approve a policy before it is in force; none unless it is said. Nobody edits it by a policy. */
+        approvals: Type.Optional(count(0, 5)),
         /** What an activation must pass beside the gates that always hold. */
         gate: Type.Optional(
           Type.Object(

@@ -15,6 +15,8 @@ export interface Metrics {
   /** How long somebody waited until an entry was durable. */
   committed(seconds: number): void;
   /** Permissions of so many statements held on, and policy was not asked. */
+  /** Codes of a decision's reasons. */
+  reasons(entrypoint: EntrypointName, codes: readonly string[]): void;
   decisionsKept(count: number): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;
@@ -38,6 +40,7 @@ export type Together = 'sum' | 'min' | 'max' | 'average';
 const together = (name: string, said: Together | undefined): Together =>
   said ?? (/^sudoql_ledger_/.test(name) ? 'max' : 'sum');
 
+const MOST_CODES = 500;
 const DECISION_BUCKETS_S = [10, 20, 30, 50, 100, 150, 250, 500, 1_000, 5_000, 20_000].map((us) => us / 1_000_000);
 const COMMIT_BUCKETS_S = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2];
 const STATEMENT_BUCKETS_S = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
@@ -128,6 +131,14 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
     labelNames: ['entrypoint'],
     registers,
   });
+  const reasons = new Counter({
+    name: 'sudoql_decision_reasons_total',
+    help: 'Reasons that decisions gave, by the code of the rule',
+    labelNames: ['entrypoint', 'code'],
+    registers,
+  });
+  /** A rule may make its code of what it was given: so many are told apart. */
+  const codes = new Set<string>();
   const connections = new Counter({
     name: 'sudoql_connections_refused_total',
     help: 'Connections that were refused before there was a session, by code (docs/errors.md)',
@@ -204,6 +215,12 @@ export function makeMetrics(targets: readonly string[] = []): Metrics {
     decision(entrypoint, outcome, microseconds) {
       if (outcome === 'fault') faults.inc({ entrypoint });
       else decisions.observe({ entrypoint }, microseconds / 1_000_000);
+    },
+    reasons(entrypoint, given) {
+      for (const code of given) {
+        if (codes.size < MOST_CODES) codes.add(code);
+        reasons.inc({ entrypoint, code: codes.has(code) ? code : 'other' });
+      }
     },
     decisionsKept(count) {
       keptSince += count;

@@ -1,8 +1,8 @@
 // The ledger and the policy as the rest of the gateway gets them: counted and told on the way.
 import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { Evaluated, Policy } from '../../policy/decision.ts';
 import type { EntrypointName } from '../../policy/schemas/schemas.ts';
+import type { Evaluated, Policy, Reason } from '../../policy/decision.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Tells of entries when the ledger has taken them, and how long who waited had to. */
@@ -55,8 +55,16 @@ export function observedLedger(
 }
 
 export function observedPolicy(policy: Policy, metrics: Metrics): Policy {
-  const observed = <D>(entrypoint: EntrypointName, evaluated: Evaluated<D>): Evaluated<D> => {
+  const observed = <D extends { reasons: Reason[] }>(
+    entrypoint: EntrypointName,
+    evaluated: Evaluated<D>,
+  ): Evaluated<D> => {
     metrics.decision(entrypoint, evaluated.ok ? 'decided' : 'fault', evaluated.ok ? evaluated.microseconds : 0);
+    if (evaluated.ok && evaluated.decision.reasons.length > 0)
+      metrics.reasons(
+        entrypoint,
+        evaluated.decision.reasons.map(({ code }) => code),
+      );
     return evaluated;
   };
   return {

@@ -51,6 +51,7 @@ async function appWith(more: Partial<AppDeps>): Promise<{ app: FastifyInstance; 
     wire: () => ({ host: '127.0.0.1', port: 7432, tls: false }),
     revoke: async () => true,
     activate: null,
+    policyRequests: { requests: async () => [], answer: async () => ({ kind: 'unknown' }) },
     connect: () => {},
     ...more,
   } as unknown as AppDeps;

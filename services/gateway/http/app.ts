@@ -26,6 +26,7 @@ import { elevationRoutes } from './routes/elevations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { requestRoutes } from './routes/requests.ts';
 import { makeRequestView } from './request-facts.ts';
+import { type PolicyRequestRouteDeps, policyRequestRoutes } from './routes/policy-requests.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { meRoute, type Wire } from './routes/me.ts';
 import { ledgerRoute } from './routes/ledger.ts';
@@ -69,6 +70,7 @@ export interface AppDeps {
   publicUrl: string | null;
   wire: () => Wire;
   written: ConsoleDeps['written'];
+  policyRequests: Pick<PolicyRequestRouteDeps, 'requests' | 'answer'>;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 
@@ -134,6 +136,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     meRoute(routes, authenticate, deps.wire);
     ledgerRoute(routes, { authenticate, heads: deps.heads });
     targetsRoute(routes, { authenticate, permissions, targets });
+    policyRequestRoutes(routes, { authenticate, permissions, ...deps.policyRequests });
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     requestRoutes(routes, { authenticate, requests: deps.requests, view });

@@ -22,6 +22,7 @@ export type Verdict = { allowed: true } | { allowed: false; message: string };
 const RECORDED: ReadonlyMap<AdminInput['action'], 'or denied' | 'if there is room'> = new Map([
   ['elevation.revoke', 'if there is room'],
   ['policy.activate', 'or denied'],
+  ['policy.approve', 'or denied'],
   ['policy.read', 'or denied'],
 ]);
 

@@ -19,9 +19,11 @@ const PROBLEMS = {
   not_open: { status: 409, message: 'That is not open any more.' },
   policy_refused: { status: 422, message: 'That policy did not pass the gates; nothing was changed.' },
   policy_overtaken: { status: 409, message: 'Another policy was activated meanwhile; nothing was changed.' },
+  policy_not_waiting: { status: 409, message: 'That request does not wait any more.' },
   policy_of_directory: {
     status: 409,
-    message: 'This gateway takes its policy from a directory: change the files there, or set policy.source: database.',
+    message:
+      'This gateway takes its policy from a directory or a bundle: change it there, or set policy.source: database.',
   },
   invalid_request: { status: 400, message: 'The request does not fit the schema.' },
   too_large: { status: 413, message: 'The request is too large.' },

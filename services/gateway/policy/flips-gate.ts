@@ -19,20 +19,36 @@ export interface FlipsGateParts {
   now?: () => Date;
 }
 
-/** Why a policy may not be activated, or null. One core is left to statements. */
+/** Where nothing limits them, they are told to whoever approves. */
+export const TOLD_FLIPS = { max: Number.POSITIVE_INFINITY, days: 7 };
+
+export interface Flips {
+  /** Why the policy may not be activated, or null. */
+  refused: string | null;
+  /** What turned, for whoever approves it. */
+  told: string[];
+}
+
+/** One core is left to statements. */
 export function makeFlipsGate({ pool, compiler, limit, now = () => new Date() }: FlipsGateParts) {
-  return async (files: PolicyFiles): Promise<string | null> => {
+  return async (files: PolicyFiles): Promise<Flips> => {
     const made = await makeCandidate(files, compiler);
-    if (!made.ok) return describeRefusal(made.problems);
+    if (!made.ok) return { refused: describeRefusal(made.problems), told: [] };
     const since = new Date(now().getTime() - limit.days * DAY);
     const threads = Math.max(1, availableParallelism() - 1);
-    const { flips, groups } = await replay(recordedDecisions(pool, { since }), made.candidate, { threads });
+    const { flips, groups, evaluated } = await replay(recordedDecisions(pool, { since }), made.candidate, { threads });
     const opened = (flips['deny→allow'] ?? 0) + (flips['confirm→allow'] ?? 0);
-    if (opened <= limit.max) return null;
     const shown = groups.filter(({ direction }) => direction.endsWith('→allow')).slice(0, SHOWN);
-    return [
+    const all = Object.entries(flips).map(([direction, count]) => `${direction}: ${count}`);
+    const told = [
+      `of ${evaluated} decisions of the last ${limit.days} days: ${all.length > 0 ? all.join(', ') : 'none turns'}`,
+      ...groups.slice(0, SHOWN).flatMap(groupLines),
+    ];
+    if (opened <= limit.max) return { refused: null, told };
+    const refused = [
       `of the decisions of the last ${limit.days} days ${opened} turn from deny to allow; policy.gate.flips allows ${limit.max}`,
       ...shown.flatMap(groupLines),
     ].join('\n');
+    return { refused, told };
   };
 }

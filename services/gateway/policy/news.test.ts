@@ -8,6 +8,8 @@ import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
 import { makeLedgerPool, type LedgerPool } from '../../ledger/ledger-pool.ts';
 import { makeRevisions, type Revisions } from '../../policy/source/revisions.ts';
+import type { Gated } from '../../policy/gate/gate.ts';
+import { tellEndings } from './tell-endings.ts';
 import { makePolicyNews } from './news.ts';
 
 let cluster: Cluster;
@@ -16,6 +18,7 @@ let pool: LedgerPool;
 let revisions: Revisions;
 /** What is in them is of no importance here. */
 const files = new Map([['a.rego', 'package a']]);
+const gated = (revision: string) => ({ revision, files }) as unknown as Gated;
 before(async () => {
   cluster = await startPostgres();
   const connection = await migratedLedger(cluster);
@@ -42,7 +45,11 @@ function news(lastRecorded: () => Promise<string | null>) {
     announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
     lastRecorded,
-    store: revisions.store,
+    revisions,
+    describe: async (before, after) => ({
+      summary: before ? 'changed' : 'first',
+      rights: [`ben can now ${after.revision}`],
+    }),
     log: { warn() {} } as never,
     retryMs: 10,
   });
@@ -50,9 +57,9 @@ function news(lastRecorded: () => Promise<string | null>) {
 
 test('promise 9: activation and refusal are entries, and notices to the security channels, in their order', async () => {
   const told = news(async () => null);
-  told.activated('aaaa', null, 'first', files);
+  told.activated(gated('aaaa'), null);
   told.refused('rego_parse_error', 'bbbb');
-  told.activated('cccc', 'aaaa', 'one rule changed', files);
+  told.activated(gated('cccc'), gated('aaaa'));
   await until('all three are recorded', async () => (await recorded('policy_activated')).length === 2);
   const [first, second] = await recorded('policy_activated');
   assert.deepEqual([first.revision, first.previous, second.revision, second.previous], ['aaaa', null, 'cccc', 'aaaa']);
@@ -64,6 +71,10 @@ test('promise 9: activation and refusal are entries, and notices to the security
   ]);
   const [newest, older] = await revisions.history(10);
   assert.deepEqual([newest?.revision, newest?.by, older?.revision], ['cccc', null, 'aaaa']);
+  assert.deepEqual(
+    [second.rights, newest?.rights, older?.summary],
+    [['ben can now cccc'], ['ben can now cccc'], 'first'],
+  );
   assert.deepEqual(await revisions.files({ content: newest?.content ?? '' }), files, 'its files are kept for replay');
 });
 
@@ -73,20 +84,22 @@ test('a start with the revision that was in force before is no news, and one wit
   news(async () => {
     asked++;
     return 'cccc';
-  }).activated('cccc', null, 'same', files);
+  }).activated(gated('cccc'), null);
   await until('it was looked up', async () => asked === 1);
-  news(async () => 'cccc').activated('dddd', null, 'other', files);
+  news(async () => 'cccc').activated(gated('dddd'), null);
   await until('the other is recorded', async () => (await recorded('policy_activated')).length > before);
   const all = await recorded('policy_activated');
   assert.equal(all.length, before + 1);
   assert.equal(all.at(-1).previous, 'cccc');
+  // Of what the record has stored; here nothing of that name.
+  assert.equal(all.at(-1).summary, 'first');
 });
 
 test('an older revision that a directory has again is an activation of its own', async () => {
-  news(async () => 'dddd').activated('aaaa', 'dddd', 'reverted', files);
+  news(async () => 'dddd').activated(gated('aaaa'), gated('dddd'));
   await until('it is recorded', async () => (await recorded('policy_activated')).at(-1)?.revision === 'aaaa');
   const [last] = await revisions.history(1);
-  assert.deepEqual([last?.revision, last?.kind, last?.summary], ['aaaa', 'activated', 'reverted']);
+  assert.deepEqual([last?.revision, last?.kind, last?.summary], ['aaaa', 'activated', 'changed']);
 });
 
 test('promise 8: what could not be recorded at first is recorded when the ledger is back', async () => {
@@ -97,12 +110,39 @@ test('promise 8: what could not be recorded at first is recorded when the ledger
     announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
     lastRecorded: async () => 'dddd',
-    store: revisions.store,
+    revisions,
+    describe: async (before, after) => ({
+      summary: before ? 'changed' : 'first',
+      rights: [`ben can now ${after.revision}`],
+    }),
     log: { warn: () => failed++ } as never,
     retryMs: 10,
   });
-  told.activated('eeee', 'dddd', 'late', files);
+  told.activated(gated('eeee'), gated('dddd'));
   await until('it failed once', async () => failed > 0);
   await cluster.sql('ALTER TABLE entry_away RENAME TO entry', 'ledger');
   await until('it is recorded', async () => (await recorded('policy_activated')).length === before + 1);
+});
+
+test('that a line of the settings ends is told once, a week before, by whichever gateway looks', async () => {
+  const grant = (name: string, until?: string) => ({ name, until, owner: 'ana' });
+  const grants = [grant('release', '2026-11-20T00:00:00'), grant('far', '2027-11-20T00:00:00'), grant('kept')];
+  const freezes = [{ name: 'over', until: '2026-11-01T00:00:00' }];
+  const deps = {
+    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
+    channels: ['security'],
+    inForce: () => ({ revision: 'ffff', data: { settings: { elevation: { grants, freezes } } } }),
+    clock: { now: () => new Date('2026-11-18T11:06:40Z') },
+    log: { warn() {} } as never,
+  };
+  await tellEndings(deps);
+  await tellEndings(deps);
+  const told = (await recorded('policy_line_ends')).map(({ line, until, owner, ticket }) => [
+    line,
+    until,
+    owner,
+    ticket,
+  ]);
+  assert.deepEqual(told, [['elevation.grants."release"', '2026-11-20T00:00:00', 'ana', null]]);
+  assert.equal((await notices()).filter(({ event }) => event === 'policy.line_ends').length, 1);
 });

@@ -3,11 +3,14 @@ import type pg from 'pg';
 import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import type { NoticeEvent } from '../../notifier/notice.ts';
-import type { PolicyFiles } from '../../policy/source/policy-files.ts';
+import type { Gated } from '../../policy/gate/gate.ts';
+import type { Revisions } from '../../policy/source/revisions.ts';
+import type { DescribeChange } from './describe-change.ts';
 import type { Log } from '../log.ts';
 
 export interface PolicyNews {
-  activated(revision: string, previous: string | null, summary: string, files: PolicyFiles): void;
+  /** `previous`: what this process decided by before; null when it has just started. */
+  activated(now: Gated, previous: Gated | null): void;
   refused(problem: string, revision: string | null): void;
   close(): void;
 }
@@ -18,8 +21,9 @@ export interface PolicyNewsDeps {
   channels: string[];
   /** The revision that the record says was activated last, or null. */
   lastRecorded(): Promise<string | null>;
-  /** Stores a revision's files, for replay, `policy show` and comparison. */
-  store(files: PolicyFiles): Promise<{ content: string }>;
+  /** For replay, `policy show` and comparison. */
+  revisions: Pick<Revisions, 'files' | 'store'>;
+  describe: DescribeChange;
   log: Pick<Log, 'warn'>;
   retryMs?: number;
 }
@@ -29,7 +33,8 @@ export function makePolicyNews({
   announce,
   channels,
   lastRecorded,
-  store,
+  revisions,
+  describe,
   log,
   retryMs = 2_000,
 }: PolicyNewsDeps): PolicyNews {
@@ -55,19 +60,25 @@ export function makePolicyNews({
     queue = queue.then(() => untilDone(act));
   };
   return {
-    activated: (revision, previous, summary, files) =>
+    activated: (now, previous) =>
       inTurn(async () => {
-        const { content } = await store(files);
-        const before = previous ?? (await lastRecorded());
+        const { revision } = now;
+        const { content } = await revisions.store(now.files);
+        const before = previous?.revision ?? (await lastRecorded());
         if (before === revision) return;
+        // After a start: what the record has of it, if it still does.
+        const was =
+          previous ?? (before === null ? null : await revisions.files({ revision: before }).catch(() => null));
+        const { summary, rights } = await describe(was, now);
         await tell(
-          { kind: 'policy_activated', revision, previous: before, actor: null, summary },
-          { event: 'policy.activated', revision, previous: before, summary, by: null },
+          { kind: 'policy_activated', revision, previous: before, actor: null, summary, rights },
+          { event: 'policy.activated', revision, previous: before, summary, rights, by: null },
           (client) =>
-            client.query('INSERT INTO policy_activation (revision, content, summary) VALUES ($1, $2, $3)', [
+            client.query('INSERT INTO policy_activation (revision, content, summary, rights) VALUES ($1, $2, $3, $4)', [
               revision,
               content,
               summary,
+              JSON.stringify(rights),
             ]),
         );
       }),

@@ -16,6 +16,7 @@ import { exportDecisions, exportedDecisions } from '../../policy/replay/export-f
 import { reportLines } from '../../policy/replay/print-report.ts';
 import { replay } from '../../policy/replay/replay.ts';
 import { shippedFiles } from '../../policy/testing.ts';
+import { ruleUsage } from './rule-usage.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
@@ -67,4 +68,23 @@ test('what was recorded without its answer, as before answers were, is counted a
     );
     assert.match(reportLines(report).join('\n'), /^1 could not be: /m);
   }
+  const rule = (name: string, code?: string) => ({
+    path: name,
+    package: 'p',
+    file: 'f',
+    row: 1,
+    ...(code && { custom: { code } }),
+  });
+  const rules = [rule('quiet.deny', 'never_said'), rule('helper'), rule('loud.deny', 'some_rule')];
+  const usage = await ruleUsage(pool, rules, new Date(Date.now() - 3_600_000));
+  assert.deepEqual(
+    usage.map(({ last, ...one }) => ({ ...one, last: last !== null })),
+    [
+      { rule: 'loud.deny', code: 'some_rule', times: 1, last: true },
+      { rule: 'quiet.deny', code: 'never_said', times: 0, last: false },
+    ],
+  );
+  const [gone] = await ruleUsage(pool, [], new Date(Date.now() - 3_600_000));
+  assert.deepEqual([gone?.rule, gone?.code], [null, 'some_rule'], 'a rule that is there no more');
+  assert.deepEqual(await ruleUsage(pool, [], new Date(Date.now() + 3_600_000)), []);
 });

@@ -57,9 +57,9 @@ export function newsOnDuty(
     const { activated, refused } = pending;
     pending = {};
     if (activated) {
-      const [revision, , summary, files] = activated;
+      const [now] = activated;
       // Without the one before: that is what the record says, unless it says that this one is in force.
-      news.activated(revision, null, summary, files);
+      news.activated(now, null);
     }
     if (refused) {
       void wasTold(...refused).then(

@@ -68,7 +68,14 @@ export function wordsOf(entry: EntryDraft): string {
     case 'token_revoked':
       return `${entry.token} of ${entry.principal} by ${who(entry.actor)}`;
     case 'policy_activated':
-      return `${entry.revision.slice(0, 12)} by ${who(entry.actor)}: ${entry.summary}`;
+      return `${entry.revision.slice(0, 12)} by ${who(entry.actor)}: ${[entry.summary, ...(entry.rights ?? [])].join('; ')}`;
+    case 'policy_requested':
+      return `${entry.revision.slice(0, 12)} as ${entry.request} by ${who(entry.actor)}: ${[entry.summary, ...entry.rights].join('; ')}`;
+    case 'policy_line_ends':
+      return `${entry.line} ends ${entry.until}`;
+    case 'policy_approved':
+    case 'policy_denied':
+      return `${entry.request} (${entry.revision.slice(0, 12)}) by ${who(entry.actor)}`;
     case 'policy_refused':
       return `${entry.revision?.slice(0, 12) ?? ''} ${entry.problem}`;
     case 'admin_decided':

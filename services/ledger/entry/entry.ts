@@ -399,7 +399,39 @@ export type EntryDraft =
   /** With what came of it: browser sessions and tokens. */
   | { kind: 'sign_in_ended'; principal: string; sign_in: string; why: string; actor: Actor }
   | { kind: 'token_revoked'; token: string; principal: string; actor: Actor }
-  | { kind: 'policy_activated'; revision: string; previous: string | null; actor: Actor | null; summary: string }
+  /** `rights`: who can do what by this policy and not by the one before, in sentences; left out by versions that did not say. */
+  | {
+      kind: 'policy_activated';
+      revision: string;
+      previous: string | null;
+      actor: Actor | null;
+      summary: string;
+      rights?: string[];
+      /** With `policy.approvals`: the request, and who approved it. */
+      request?: string;
+      approved_by?: string[];
+    }
+  /** A policy waits until others approve it. */
+  | {
+      kind: 'policy_requested';
+      request: string;
+      revision: string;
+      previous: string | null;
+      actor: Actor;
+      summary: string;
+      rights: string[];
+    }
+  /** A line of the settings ends within a week; told of once. `until`: UTC, without a zone. */
+  | {
+      kind: 'policy_line_ends';
+      revision: string;
+      line: string;
+      until: string;
+      owner: string | null;
+      ticket: string | null;
+    }
+  | { kind: 'policy_approved'; request: string; revision: string; actor: Actor }
+  | { kind: 'policy_denied'; request: string; revision: string; actor: Actor }
   | { kind: 'policy_refused'; revision: string | null; problem: string; actor: Actor | null }
   /** Only of what changes something or gives out policies; what one may see of lists is decided row by row, and not recorded. */
   | {

@@ -78,6 +78,10 @@ function laneOf(draft: EntryDraft): Lane {
     case 'token_revoked':
     case 'policy_activated':
     case 'policy_refused':
+    case 'policy_requested':
+    case 'policy_line_ends':
+    case 'policy_approved':
+    case 'policy_denied':
     case 'chain_anchor':
     case 'ledger_pruned':
     case 'policies_pruned':

@@ -364,8 +364,24 @@ test('every kind of event has a text', () => {
       messages: ['The reason names no ticket.'],
     },
     { ...subject, event: 'elevation.revoked', elevation, by: 'sec' },
-    { event: 'policy.activated', revision: 'abc', previous: null, summary: 'Two rules changed.', by: 'sec' },
+    {
+      event: 'policy.activated',
+      revision: 'abc',
+      previous: null,
+      summary: 'Two rules changed.',
+      rights: ['ben can now write to shop'],
+      by: 'sec',
+    },
     { event: 'policy.refused', revision: null, problem: 'a.rego:1: broken', by: null, gateway: 'gw-a-1' },
+    {
+      ...{ event: 'policy.requested', request: '3fb2c1a09d42', revision: 'abc', previous: null, by: 'sec' },
+      ...{ summary: 'Two rules changed.', rights: ['ben can now write to shop'] },
+    },
+    { event: 'policy.denied', request: '3fb2c1a09d42', revision: 'abc', of: 'sec', by: 'ben' },
+    {
+      ...{ event: 'policy.line_ends', revision: 'abc', line: 'elevation.grants."release"' },
+      ...{ until: '2026-11-20T00:00:00', owner: 'ana', ticket: null },
+    },
     { event: 'gateway.problem', problem: 'The ledger is at 80 % of its size.', gateway: 'gw-a-1' },
   ];
   assert.deepEqual(
@@ -376,6 +392,9 @@ test('every kind of event has a text', () => {
       'ana was stopped on shop (production) by sec: fix order 4211',
       'Policy abc is in force, by sec',
       'A policy was refused at gw-a-1 and did not go live',
+      'A policy of sec waits for approval',
+      'The policy of sec was denied by ben',
+      'elevation.grants."release" ends on 2026-11-20T00:00:00 UTC',
       'Problem of gw-a-1: The ledger is at 80 % of its size.',
     ],
   );

@@ -32,7 +32,10 @@ export function registerCheck(policy: Command, parts: PolicyCommandParts): void 
     .addOption(
       new Option('--format <name>', 'how it is told').choices(['text', 'json', 'sarif', 'github']).default('text'),
     )
-    .option('-c, --config <file>', "the gateway's configuration: targets and channels that it has not are mistakes")
+    .option(
+      '-c, --config <file>',
+      "the gateway's configuration: names of targets and channels that it has not, and of groups that no token is in, are mistakes",
+    )
     .addHelpText('after', '\nExample:\n  sudoqld policy check --directory policies')
     .action(async (named: string | undefined, options: Options) => {
       const directory = directoryOf(named, options);
@@ -72,13 +75,13 @@ async function checkDirectory(
   config: string | undefined,
   parts: PolicyCommandParts,
 ): Promise<Checked> {
-  const known = config === undefined ? {} : (parts.surroundings?.(config) ?? {});
+  const known = config === undefined ? {} : ((await parts.surroundings?.(config)) ?? {});
   const opened = await openPolicy(directory, { ...known, now: new Date() });
   if (!opened.ok) return { problems: opened.problems, warnings: [], files: 0 };
   const { files, view } = opened;
   const checked = await compile(files, view, parts);
   const warnings = unsilenced(files, [...opened.warnings, ...checked.warnings]);
-  const wrong = warnings.filter(({ code }) => /^unknown_(target|channel)$/.test(code));
+  const wrong = warnings.filter(({ code }) => /^unknown_(target|channel|group)$/.test(code));
   return {
     ...checked,
     problems: [...checked.problems, ...wrong],

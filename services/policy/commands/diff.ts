@@ -13,7 +13,7 @@ import {
   withCompiler,
   withJson,
 } from './parts.ts';
-import { comparePolicies, type PolicyDifference } from '../differences/compare.ts';
+import { comparePolicies, differenceLines, type PolicyDifference } from '../differences/compare.ts';
 import { revisionOf } from '../source/policy-files.ts';
 
 export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
@@ -81,10 +81,5 @@ function print(
   parts: PolicyCommandParts,
 ): void {
   say(parts, `${before.slice(0, 12)} → ${after.slice(0, 12)}${before === after ? ': they decide the same' : ''}`);
-  for (const { change, path, title } of difference.rules)
-    say(parts, `  ${change} rule ${path}${title ? `: ${title}` : ''}`);
-  for (const { path, before: was, after: is } of difference.settings) {
-    say(parts, `  setting ${path}: ${JSON.stringify(was) ?? 'absent'} → ${JSON.stringify(is) ?? 'absent'}`);
-  }
-  for (const { change, path } of difference.files) say(parts, `  ${change} file ${path}`);
+  for (const line of differenceLines(difference)) say(parts, `  ${line}`);
 }

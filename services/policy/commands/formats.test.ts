@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestResult } from '../compiler/messages.ts';
-import { github, junit, sarif } from './formats.ts';
+import { github, githubTests, junit, sarif } from './formats.ts';
 
 const problem = {
   file: 'settings/ddl/data.yaml',
@@ -65,5 +65,27 @@ test('GitHub’s annotations stand at the line, and no message becomes a command
   assert.deepEqual(github([problem], [{ code: 'past', message: 'a\n::error::b' }], 'policies/'), [
     '::error file=policies/settings/ddl/data.yaml,line=3,col=5,title=data_schema::has no key <a>, "b"%0A50 %25',
     '::warning title=past::a%0A::error::b',
+  ]);
+});
+
+test('of tests, GitHub’s annotations name what fails where it fails, and lines that no test reaches', () => {
+  const failing: TestResult = { ...passed, result: 'fail', failure: { file: 'x.rego', row: 9, text: 'a == 1' } };
+  const coverage = {
+    percent: 50,
+    files: {
+      'x.rego': {
+        percent: 50,
+        notCovered: [
+          [2, 2],
+          [4, 7],
+        ] as [number, number][],
+      },
+    },
+  };
+  assert.deepEqual(githubTests([passed, failing, { ...passed, result: 'skip' }], [], coverage, 'p'), [
+    '::error file=p/x.rego,line=9,col=1,title=test_a::a == 1',
+    '::error file=p/x_test.rego,line=3,col=1,title=test_a::it is skipped',
+    '::warning file=p/x.rego,line=2,col=1,title=not_covered::no test reaches this line',
+    '::warning file=p/x.rego,line=4,col=1,title=not_covered::no test reaches lines 4 to 7',
   ]);
 });

@@ -1,5 +1,5 @@
 // What check and test found, in the forms that CI systems and code scanners read.
-import type { Problem, TestResult } from '../compiler/messages.ts';
+import type { Coverage, Problem, TestResult } from '../compiler/messages.ts';
 
 /** SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/). `directory`: what the paths are under, as a URI of its own. */
 export function sarif(problems: readonly Problem[], warnings: readonly Problem[], directory: string): string {
@@ -72,6 +72,31 @@ export function github(problems: readonly Problem[], warnings: readonly Problem[
     return `::${kind} ${[...place, `title=${property(code)}`].join(',')}::${escaped(message)}`;
   };
   return [...problems.map((one) => line('error', one)), ...warnings.map((one) => line('warning', one))];
+}
+
+/** The same of tests: what fails at its line, and lines that no test reaches. */
+export function githubTests(
+  tests: readonly TestResult[],
+  problems: readonly Problem[],
+  coverage: Coverage | undefined,
+  directory: string,
+): string[] {
+  const failed = tests
+    .filter(({ result }) => result !== 'pass')
+    .map(({ file, row, name, result, failure, error }): Problem => {
+      const what = failure ? failure.text : (error ?? (result === 'skip' ? 'it is skipped' : 'it is not true'));
+      const at = failure ? { file: failure.file, row: failure.row } : { file, row };
+      return { ...at, code: name, message: what };
+    });
+  const unreached = Object.entries(coverage?.files ?? {}).flatMap(([file, { notCovered = [] }]) =>
+    notCovered.map(
+      ([first, last]): Problem => ({
+        ...{ file, row: first, code: 'not_covered' },
+        message: first === last ? 'no test reaches this line' : `no test reaches lines ${first} to ${last}`,
+      }),
+    ),
+  );
+  return github([...problems, ...failed], unreached, directory);
 }
 
 const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -34,8 +34,8 @@ export interface PolicyCommandParts {
   isWatched?: (directory: string, config: string | undefined) => boolean;
   /** Seconds of a duration as `sudo` takes it; null when it is none. */
   seconds?: (text: string) => number | null;
-  /** What a configuration knows of the names in settings, for `check`. Absent: none is known. */
-  surroundings?: (config: string) => Surroundings;
+  /** What a configuration, and its ledger's tokens, know of the names in settings, for `check`. Absent: none is known. */
+  surroundings?: (config: string) => Promise<Surroundings>;
   /** Files of a revision that was activated, for `diff`; `config` names the gateway's configuration. Absent: directories only. */
   revision?: (name: string, config: string | undefined) => Promise<PolicyFiles>;
   /** One that the caller keeps; else each command has its own. */

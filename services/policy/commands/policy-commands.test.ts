@@ -276,6 +276,23 @@ test('eval of an elevation and of administration by flags: people and labels com
   assert.equal((await asked('--elevate', '--input', 'x')).code, 2);
 });
 
+test('check with a configuration: names of targets, channels and groups that are not known there are mistakes', async () => {
+  const other = await fresh();
+  await writeFile(join(other, 'settings/ddl/data.yaml'), 'enabled: true\ngroups: [dbaa]\n');
+  await writeFile(
+    join(other, 'settings/accesses/data.yaml'),
+    'forbidden: [{ access: [delete], targets: [shpo], except_groups: [dev] }]\n',
+  );
+  const surroundings = async () => ({ targets: ['shop'], channels: ['team'], groups: ['dev', 'security'] });
+  const { code, out } = await start(['check', other, '--config', 'sudoql.yaml'], { surroundings }).done;
+  assert.equal(code, 1);
+  assert.deepEqual(
+    out.split('\n').map((line) => /^(?!.*warning).*\((unknown_\w+)\)$/.exec(line)?.[1] ?? line),
+    ['unknown_target', 'unknown_group', ''],
+  );
+  assert.equal((await start(['check', other], { surroundings }).done).code, 0);
+});
+
 test('matrix, who-can and diff say who can do what, of those that are known', async () => {
   const asked = async (...args: string[]) => (await start(args, knowing).done).out;
   assert.match(

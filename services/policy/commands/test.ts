@@ -3,7 +3,7 @@ import type { Compiler } from '../compiler/compiler.ts';
 import type { Coverage, TestResult } from '../compiler/messages.ts';
 import { runTests as runPolicyTests } from '../gate/run-tests.ts';
 import { afterEachChange } from './after-each-change.ts';
-import { junit } from './formats.ts';
+import { githubTests, junit } from './formats.ts';
 import { diffValues } from './value-diff.ts';
 import {
   directoryOf,
@@ -27,7 +27,7 @@ interface Options {
   filter?: string;
   timeout: number;
   verbose: boolean;
-  format: 'text' | 'json' | 'junit';
+  format: 'text' | 'json' | 'junit' | 'github';
 }
 
 /** For all tests together; each has its own time. */
@@ -44,7 +44,9 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('--threshold <percent>', 'fail below this coverage', (text) => percentage(parts, text))
     .option('-f, --filter <pattern>', 'only tests whose data.package.name matches this regular expression')
     .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 30_000)
-    .addOption(new Option('--format <name>', 'how it is told').choices(['text', 'json', 'junit']).default('text'))
+    .addOption(
+      new Option('--format <name>', 'how it is told').choices(['text', 'json', 'junit', 'github']).default('text'),
+    )
     .option('-v, --verbose', 'name the tests that pass, too', false)
     .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')
     .action((named: string | undefined, given: Options) => {
@@ -92,6 +94,10 @@ async function runTests(options: Options, compiler: Compiler, parts: PolicyComma
   const ok = !answer.problems?.length && failed.length === 0 && tests.length > 0 && enough;
   if (options.format === 'junit') {
     say(parts, junit(tests, answer.problems ?? []));
+    return ok;
+  }
+  if (options.format === 'github') {
+    for (const line of githubTests(tests, answer.problems ?? [], answer.coverage, options.directory)) say(parts, line);
     return ok;
   }
   if (options.json || options.format === 'json') {

@@ -33,6 +33,18 @@ export async function comparePolicies(
   };
 }
 
+/** A line each, as people read it. */
+export function differenceLines(difference: PolicyDifference): string[] {
+  return [
+    ...difference.rules.map(({ change, path, title }) => `${change} rule ${path}${title ? `: ${title}` : ''}`),
+    ...difference.settings.map(
+      ({ path, before: was, after: is }) =>
+        `setting ${path}: ${JSON.stringify(was) ?? 'absent'} → ${JSON.stringify(is) ?? 'absent'}`,
+    ),
+    ...difference.files.map(({ change, path }) => `${change} file ${path}`),
+  ];
+}
+
 async function rulesOf(compiler: Compiler, files: PolicyFiles): Promise<Map<string, RuleInfo>> {
   const rego = Object.fromEntries([...files].filter(([path]) => isRego(path)));
   const { rules = [] } = await compiler.run({ op: 'rules', files: rego });

@@ -87,6 +87,7 @@ export function casesToRefuse(data: unknown): Case[] {
     'token.revoke',
     'ledger.read',
     'policy.activate',
+    'policy.approve',
     'elevation.revoke',
     'elevation.show_reason',
   ]) {

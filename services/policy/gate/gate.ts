@@ -21,6 +21,8 @@ export interface Gated {
   revision: string;
   files: PolicyFiles;
   policy: WasmPolicy;
+  /** What `policy` runs, for other threads. */
+  module: WebAssembly.Module;
   data: Data;
   /** Tests that passed; null when the result was taken from the cache. */
   tests: number | null;
@@ -85,7 +87,10 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const cached = (await cache.read(key)) ?? (testedBefore ? await cache.read(untested) : null);
   if (cached) {
     const loaded = await judged(cached, files, data, judgeDeadlineMs);
-    if (loaded.ok) return { ok: true, revision, files, policy: loaded.policy, data, tests: null };
+    if (loaded.ok) {
+      const { policy, module } = loaded;
+      return { ok: true, revision, files, policy, module, data, tests: null };
+    }
   }
 
   const run = testedBefore ? null : await testsOf(view, compiler, testsDeadlineMs);
@@ -103,7 +108,8 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const loaded = await judged(wasm, files, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
   await cache.write(tests === null ? untested : key, wasm);
-  return { ok: true, revision, files, policy: loaded.policy, data, tests };
+  const { policy, module } = loaded;
+  return { ok: true, revision, files, policy, module, data, tests };
 }
 
 /** Of one test, by the clock: a hundred times what it takes, for a host that is busy. All together are held to time of the processor. */
@@ -129,10 +135,11 @@ async function judged(
   files: PolicyFiles,
   data: Data,
   deadlineMs: number,
-): Promise<{ ok: true; policy: WasmPolicy } | { ok: false; problems: Problem[] }> {
-  const { problems, module = wasm } = await conformanceApart(wasm, data, deadlineMs, { toRun: true });
+): Promise<{ ok: true; policy: WasmPolicy; module: WebAssembly.Module } | { ok: false; problems: Problem[] }> {
+  const { problems, module } = await conformanceApart(wasm, data, deadlineMs, { toRun: true });
   if (problems.length > 0) return { ok: false, problems: located(problems, files, data) };
-  return { ok: true, policy: await loadWasmPolicy(module, data) };
+  if (!module) throw new Error('The judging thread found no problem and gave no module.');
+  return { ok: true, policy: await loadWasmPolicy(module, data), module };
 }
 
 async function cacheKey(files: PolicyFiles): Promise<string> {

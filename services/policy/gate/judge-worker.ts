@@ -2,7 +2,9 @@
 import { parentPort } from 'node:worker_threads';
 import { compileModule } from '../compiler/compile-module.ts';
 import { checkConformance } from './conformance.ts';
-import type { JudgeJob, JudgeResult } from './judge.ts';
+import type { Answering, JudgeJob, JudgeResult } from './judge.ts';
+import { changesInShort } from '../matrix/changes.ts';
+import { groupsAsPeople, matrixOf } from '../matrix/matrix.ts';
 import { readData } from '../settings/settings.ts';
 import { TEST_FUEL } from '../fuel/limits.ts';
 import { HOST_FUNCTIONS } from '../host-functions.ts';
@@ -13,6 +15,7 @@ import type { CompiledTests } from './run-tests.ts';
 async function judge(job: JudgeJob): Promise<JudgeResult> {
   if (job.kind === 'data') return { ok: true, ...readData(job.files, job.surroundings) };
   if (job.kind === 'tests') return { ok: true, problems: [], tests: await evaluateTests(job.wasm, job.data) };
+  if (job.kind === 'rights') return { ok: true, problems: [], rights: await rightsThatChange(job) };
   try {
     const module = await compileModule(job.wasm, { optimised: job.toRun });
     const problems = checkConformance(await loadWasmPolicy(module, job.data), job.data);
@@ -22,6 +25,15 @@ async function judge(job: JudgeJob): Promise<JudgeResult> {
     const message = error instanceof Error ? error.message : String(error);
     return { ok: true, problems: [{ code: 'not_loadable', message }] };
   }
+}
+
+/** Both are asked about the same: everybody that is known, and the groups that either's settings name. */
+async function rightsThatChange({ before, after, asked }: JudgeJob & { kind: 'rights' }): Promise<string[]> {
+  const groups = groupsAsPeople({ settings: [before.data.settings, after.data.settings] });
+  const people = [...asked.people, ...groups];
+  const matrix = async ({ wasm, data }: Answering) =>
+    matrixOf(await loadWasmPolicy(wasm, data), people, asked.targets, asked.now);
+  return changesInShort(await matrix(before), await matrix(after));
 }
 
 /** Each of the module's entrypoints is a test. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Principal, Target } from '../../contract/words.ts';
 import type { Problem } from '../compiler/messages.ts';
 import { threadEnv } from '../../contract/thread-env.ts';
 import { limitThread } from '../compiler/thread-limit.ts';
@@ -11,7 +12,22 @@ export type JudgeJob =
   | { kind: 'data'; files: PolicyFiles; surroundings: Surroundings }
   /** `toRun`: what is judged will be run here, if it is good: compiled as for that. */
   | { kind: 'conformance'; wasm: Uint8Array; data: Data; toRun: boolean }
-  | { kind: 'tests'; wasm: Uint8Array; data: Data };
+  | { kind: 'tests'; wasm: Uint8Array; data: Data }
+  | { kind: 'rights'; before: Answering; after: Answering; asked: Asked };
+
+/** A policy that can be asked; `wasm`: bytes, or the module that was made of them. */
+export interface Answering {
+  wasm: Uint8Array | WebAssembly.Module;
+  data: Data;
+}
+
+/** Whom a policy is asked about, where, and when; the groups that settings name come to them. */
+export interface Asked {
+  people: Principal[];
+  targets: Target[];
+  now: Date;
+}
+
 export type JudgeResult = {
   ok: true;
   problems: Problem[];
@@ -20,6 +36,7 @@ export type JudgeResult = {
   warnings?: Problem[];
   module?: WebAssembly.Module;
   tests?: CompiledTests;
+  rights?: string[];
 };
 
 const MEMORY_MB = 256;
@@ -65,6 +82,24 @@ export async function testsApart(
   const late = { code: 'timeout', message: 'the compiled tests were not run' };
   const { problems, tests = {} } = await apart({ kind: 'tests', wasm, data }, deadlineMs, late);
   return problems.length > 0 ? { problems } : { tests };
+}
+
+/**
+ * What everybody can do by one policy and not by the other, in sentences for people, found in a thread that is ended when it has used up
+ * `deadlineMs` of the processor: then, and for any fault, it rejects.
+ */
+export async function rightsThatChange(
+  before: Answering,
+  after: Answering,
+  asked: Asked,
+  deadlineMs: number,
+): Promise<string[]> {
+  const late = { code: 'too_slow', message: 'so many people and targets were not asked about' };
+  const plain = ({ wasm, data }: Answering): Answering => ({ wasm, data });
+  const job = { kind: 'rights', before: plain(before), after: plain(after), asked } as const;
+  const { problems, rights } = await apart(job, deadlineMs, late);
+  if (!rights) throw new Error(problems[0]?.message ?? 'nothing was answered');
+  return rights;
 }
 
 interface Thread {

@@ -93,6 +93,14 @@ const CASES: [what: string, changes: Record<string, string>, expected: RegExp][]
     freeze('2025-12-20T00:00:00', '2026-01-04T00:00:00'),
     /it ended on 2026-01-04T00:00:00 \(past\)/,
   ],
+  [
+    'a grant that is over, with whom to ask',
+    elevation(
+      'grants',
+      '[{ name: a, groups: [dev], kinds: [human], targets: [shop], max_minutes: 10, default_minutes: 5, until: "2026-01-04T00:00:00", owner: ana, ticket: OPS-1 }]',
+    ),
+    /grants\.0\.until: it ended on 2026-01-04T00:00:00 \(ask ana, OPS-1\) \(past\)/,
+  ],
   ['hours of no length', hours('08:00', '08:00', 'UTC'), /hours\.0\.to: from and to are the same.*\(never\)/],
   ['hours on no day', hours('08:00', '18:00', 'UTC', '[]'), /hours\.0\.days: there is no day.*\(never\)/],
   [

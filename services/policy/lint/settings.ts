@@ -152,7 +152,9 @@ function switches(settings: Line, say: Say): void {
     say(['admin', 'security', 'groups'], 'nobody', 'everybody would be security: who may do everything is named');
 }
 
-function grant(at: Path, line: Line, { maxMinutes }: Surroundings, say: Say): void {
+function grant(at: Path, line: Line, surroundings: Surroundings, say: Say): void {
+  const { maxMinutes } = surroundings;
+  if (line.until !== undefined) ends(at, line, surroundings, say);
   const [most, usual] = [Number(line.max_minutes), Number(line.default_minutes)];
   if (usual > most) say([...at, 'default_minutes'], 'never', `more than max_minutes (${most}) is never given`);
   if (maxMinutes !== undefined && most > maxMinutes)
@@ -173,19 +175,29 @@ function hours(at: Path, line: Line, say: Say): void {
   }
 }
 
-function freeze(at: Path, line: Line, { now }: Surroundings, say: Say): void {
+function freeze(at: Path, line: Line, surroundings: Surroundings, say: Say): void {
   const [from, until] = [String(line.from), String(line.until)];
-  for (const [key, text] of [
-    ['from', from],
-    ['until', until],
-  ] as const) {
-    const date = new Date(`${text}Z`);
-    // As JavaScript reads it, 31 February is 3 March.
-    if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== text)
-      say([...at, key], 'never', `there is no such time as ${text}`);
+  moment([...at, 'from'], from, say);
+  if (from < until) {
+    ends(at, line, surroundings, say);
+    return;
   }
-  if (from >= until) say([...at, 'until'], 'never', `it ends (${until}) before it begins (${from}): it never holds`);
-  else if (now && until < now.toISOString().slice(0, 19)) say([...at, 'until'], 'past', `it ended on ${until}`);
+  moment([...at, 'until'], until, say);
+  say([...at, 'until'], 'never', `it ends (${until}) before it begins (${from}): it never holds`);
+}
+
+function ends(at: Path, { until, owner, ticket }: Line, { now }: Surroundings, say: Say): void {
+  moment([...at, 'until'], String(until), say);
+  if (!now || String(until) >= now.toISOString().slice(0, 19)) return;
+  const about = [owner && `ask ${owner}`, ticket].filter(Boolean).join(', ');
+  say([...at, 'until'], 'past', `it ended on ${until}${about ? ` (${about})` : ''}`);
+}
+
+function moment(at: Path, text: string, say: Say): void {
+  const date = new Date(`${text}Z`);
+  // As JavaScript reads it, 31 February is 3 March.
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== text)
+    say(at, 'never', `there is no such time as ${text}`);
 }
 
 /** A request that nobody can answer, or nobody hears of. */

@@ -1,4 +1,5 @@
 // What a change of policy gives and takes, in sentences.
+import { plain } from '../plain-reasons.ts';
 import { type Matrix, RIGHTS, type Right, type Row, type Verdict } from './matrix.ts';
 
 const DOES: Record<Right, string> = {
@@ -8,35 +9,69 @@ const DOES: Record<Right, string> = {
   elevate: 'elevate on',
 };
 
+interface Change {
+  who: string;
+  /** `can now write to shop`. */
+  what: string;
+}
+
 /** `ben can now write to shop`; gifts first. The matrices are of the same people and targets. */
 export function changesOf(before: Matrix, after: Matrix): string[] {
-  const [given, taken, other]: [string[], string[], string[]] = [[], [], []];
+  return differences(before, after).map(({ who, what }) => `${who} ${what}`);
+}
+
+/** Sentences of a notice, names in one of them, and characters of a name or sentence. */
+const SENTENCES = 20;
+const NAMES = 5;
+const CHARACTERS = 300;
+
+/** The same for people: `ana, ben and 3 more can now write to shop`, one sentence for all of whom it is said. */
+export function changesInShort(before: Matrix, after: Matrix): string[] {
+  const byWhat = Map.groupBy(differences(before, after), ({ what }) => what);
+  const all = [...byWhat].map(([what, changes]) => {
+    const names = changes.map(({ who }) => who);
+    const [shown, more] = [names.slice(0, NAMES), names.length - NAMES];
+    const last = more > 0 ? `${more} more` : shown.pop();
+    return plain([shown.join(', '), last].filter(Boolean).join(' and ').concat(` ${what}`), CHARACTERS);
+  });
+  const rest = all.length - SENTENCES;
+  return rest > 0 ? [...all.slice(0, SENTENCES), `and ${rest} more changes; "sudoqld policy diff" tells all`] : all;
+}
+
+/** What is given, then what is taken, then other terms. */
+function differences(before: Matrix, after: Matrix): Change[] {
+  const [given, taken, other]: [Change[], Change[], Change[]] = [[], [], []];
   const say = (was: Verdict, is: Verdict, who: string, what: string) => {
     if (words(was) === words(is)) return;
-    if (was === 'no') given.push(`${who} can now ${what}${condition(is)}`);
-    else if (is === 'no') taken.push(`${who} can no longer ${what}`);
-    else
-      other.push(
-        `${who} can ${what}${condition(is) || ' unconditionally'}, before${condition(was) || ' unconditionally'}`,
-      );
+    if (was === 'no') given.push({ who, what: `can now ${what}${condition(is)}` });
+    else if (is === 'no') taken.push({ who, what: `can no longer ${what}` });
+    else {
+      const [now, then] = [is, was].map((verdict) => condition(verdict) || ' unconditionally');
+      other.push({ who, what: `can ${what}${now}, before${then}` });
+    }
   };
   const old = new Map(before.rows.map((row) => [keyOf(row), row]));
   for (const row of after.rows) {
     const was = old.get(keyOf(row));
     if (!was) continue;
+    const { who, target } = row;
     for (const right of RIGHTS) {
       // Who may not elevate may not write: that is said once.
       if ((right === 'write' || right === 'ddl') && was.elevate !== row.elevate && row[right] === was[right]) continue;
-      say(was[right], row[right], row.who, `${DOES[right]} ${row.target}`);
+      say(was[right], row[right], who, `${DOES[right]} ${target}`);
     }
     if (was.minutes !== null && row.minutes !== null && was.minutes !== row.minutes)
-      other.push(`${row.who} can elevate on ${row.target} for ${row.minutes} minutes, before ${was.minutes}`);
+      other.push({ who, what: `can elevate on ${target} for ${row.minutes} minutes, before ${was.minutes}` });
   }
   const actions = (matrix: Matrix) =>
-    new Set(matrix.administer.flatMap(({ who, actions }) => actions.map((action) => `${who}\n${action}`)));
+    new Map(
+      matrix.administer.flatMap(({ who, actions }) =>
+        actions.map((what) => [`${who}\n${what}`, { who, what }] as const),
+      ),
+    );
   const [had, has] = [actions(before), actions(after)];
-  for (const one of has) if (!had.has(one)) given.push(one.replace('\n', ' can now do '));
-  for (const one of had) if (!has.has(one)) taken.push(one.replace('\n', ' can no longer do '));
+  for (const [key, { who, what }] of has) if (!had.has(key)) given.push({ who, what: `can now do ${what}` });
+  for (const [key, { who, what }] of had) if (!has.has(key)) taken.push({ who, what: `can no longer do ${what}` });
   return [...given, ...taken, ...other];
 }
 

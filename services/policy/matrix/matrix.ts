@@ -34,6 +34,7 @@ const ACTIONS = [
   'token.create',
   'ledger.read',
   'policy.activate',
+  'policy.approve',
   'policy.read',
 ] as const;
 
@@ -114,16 +115,18 @@ function rightsOf(policy: WasmPolicy, principal: Principal, target: Target, now:
   ): Verdict => {
     const asked = (relations: StatementInput['statement']['relations']) =>
       codesOf(policy, 'statement', statement(principal, target, now, { mode, type, effects, relations }));
-    const any = asked([]);
-    if (any === null || any.length > 0) return 'no';
     const one = asked([{ schema: 'public', name: 'some_relation', kind: 'table', access, via: null }]);
-    return one === null ? 'no' : one.length === 0 ? 'yes' : { unless: one };
+    if (one === null) return 'no';
+    if (one.length === 0) return 'yes';
+    // Whether it is for that relation.
+    return asked([])?.length === 0 ? { unless: one } : 'no';
   };
-  const writing = (verdict: Verdict): Verdict => both(elevation.verdict, verdict);
+  const writing = (verdict: () => Verdict): Verdict =>
+    elevation.verdict === 'no' ? 'no' : both(elevation.verdict, verdict());
   return {
     read: may('read', 'SelectStmt', ['read'], 'select'),
-    write: writing(may('write', 'UpdateStmt', ['read', 'write'], 'update')),
-    ddl: writing(may('write', 'AlterTableStmt', ['ddl'], 'ddl')),
+    write: writing(() => may('write', 'UpdateStmt', ['read', 'write'], 'update')),
+    ddl: writing(() => may('write', 'AlterTableStmt', ['ddl'], 'ddl')),
     elevate: elevation.verdict,
     minutes: elevation.minutes,
   };

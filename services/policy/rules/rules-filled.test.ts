@@ -31,9 +31,11 @@ const VALUES: Record<string, (n: number) => unknown> = {
   form: (n) => `a ticket like ABC-${n}`,
   days: () => ['Monday'],
   from: () => '2026-01-01T00:00:00',
-  until: () => '2026-02-01T00:00:00',
+  until: () => '2027-02-01T00:00:00',
   to: () => '18:00',
   zone: () => 'Europe/Berlin',
+  owner: () => 'ana',
+  ticket: () => 'OPS-1',
   channels: (n) => [`channel_${n}`],
   by: (n) => ({ people: [`person_${n % 50}`], groups: [`group_${n % 50}`] }),
   of: (n) => ({ people: [`person_${n % 50}`], groups: [`team_${n % 50}`] }),
@@ -106,6 +108,14 @@ for (const [section, lists] of Object.entries(sections)) {
       assert.deepEqual(checkConformance(policy, all).map(describeProblem), []);
     });
   }
+}
+
+for (const section of ['elevation', null]) {
+  const filledAtOnce = section === null ? sections : { [section]: sections[section] };
+  test(`promise 9: with five hundred lines in each list of ${section ?? 'all settings'} at once, each decision is made within what a decision may cost`, async () => {
+    const all = { ...data, settings: { ...settings, ...filledAtOnce } };
+    assert.deepEqual(checkConformance(await loadWasmPolicy(wasm, all), all).map(describeProblem), []);
+  });
 }
 
 test('the largest inputs are about the groups, targets and relations that settings name', () => {

@@ -10,6 +10,8 @@ const matching = (pattern: string, description: string) => Type.String({ pattern
 
 const groups = list(Type.String());
 const targets = list(matching('^[^{}\\[\\]\\\\]+$', "a target's name, with * for any characters"));
+/** Where analysis looks for a target's own list, not a rule for a pattern. */
+const wholeTargets = list(matching('^(\\*|[^*{}\\[\\]\\\\]+)$', "a target's name, or * for every target"));
 const relations = list(
   matching('^(\\*|[^.{}\\[\\]\\\\]+\\.[^{}\\[\\]\\\\]+)$', 'schema.name, with * for any characters'),
 );
@@ -18,6 +20,8 @@ const moment = matching(
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$',
   'a UTC time as "2026-12-20T00:00:00", in quotes and without a zone',
 );
+/** Who answers for a line, and where it was agreed: for those who read it, and told before it ends. */
+const kept = { owner: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) };
 const accesses = ['select', 'insert', 'update', 'delete', 'truncate', 'merge', 'ddl', 'lock', 'copy_from', 'copy_to'];
 
 const count = Type.Optional(Type.Integer({ minimum: 0 }));
@@ -49,10 +53,11 @@ export const SettingsSchema = Type.Object(
         effects: list(oneOf('code', 'grant', 'remote', 'deferred', 'dynamic', 'admin')),
         groups,
         targets,
+        ...kept,
       }),
     }),
     protected: section({
-      relations: lines({ patterns: relations, access: list(oneOf(...accesses, '*')), targets, groups }),
+      relations: lines({ patterns: relations, access: list(oneOf(...accesses, '*')), targets, groups, ...kept }),
     }),
     accesses: section({ forbidden: lines({ access: list(oneOf(...accesses)), targets, except_groups: groups }) }),
     read_scopes: section({ groups: Type.Unsafe<object>({ type: 'object', additionalProperties: relations }) }),
@@ -64,6 +69,8 @@ export const SettingsSchema = Type.Object(
         targets,
         max_minutes: Type.Integer({ minimum: 1 }),
         default_minutes: Type.Integer({ minimum: 1 }),
+        until: Type.Optional(moment),
+        ...kept,
       }),
       reasons: lines({ targets, pattern: Type.String(), form: Type.String() }),
       hours: lines({
@@ -74,7 +81,7 @@ export const SettingsSchema = Type.Object(
         to: time,
         zone: Type.String(),
       }),
-      freezes: lines({ name: Type.String(), targets, from: moment, until: moment, except_groups: groups }),
+      freezes: lines({ name: Type.String(), targets, from: moment, until: moment, except_groups: groups, ...kept }),
       confirm: lines({ groups, targets }),
       approvals: Type.Optional(
         lines({
@@ -113,7 +120,7 @@ export const SettingsSchema = Type.Object(
     vetted: Type.Optional(
       section({
         functions: lines({
-          targets,
+          targets: wholeTargets,
           signature: Type.String(),
           body: Type.String({ pattern: '^[0-9a-f]{16}$' }),
         }),

@@ -174,3 +174,12 @@ test('what is wrong in the shipped settings is told at its line, with what was l
     assert.deepEqual(said('protected', forbidden(pattern)), []);
   }
 });
+
+test('a vetted function names whole targets: no pattern that nothing would ever look up', () => {
+  const vetting = (target: string) =>
+    problemsOf({
+      'settings/vetted/data.yaml': `functions: [{ targets: ["${target}"], signature: f(), body: 0123456789abcdef }]\n`,
+    });
+  assert.deepEqual([vetting('shop'), vetting('*')], [[], []]);
+  assert.match(String(vetting('sho*')), /targets\.0 must be a target's name, or \* for every target, not "sho\*"/);
+});

@@ -20,6 +20,8 @@ export interface Activation {
   /** Null: a directory that a gateway watches. */
   by: By | null;
   summary: string;
+  /** Sentences: who can do what by it and not by the one before, or no longer. */
+  rights: string[];
 }
 
 export interface Revisions {
@@ -51,9 +53,10 @@ interface Row extends pg.QueryResultRow {
   at: string;
   actor: By | null;
   summary: string;
+  rights: string[];
 }
 
-export const ACTIVATIONS = `SELECT seq, revision, content, kind, actor, summary,
+export const ACTIVATIONS = `SELECT seq, revision, content, kind, actor, summary, rights,
   to_char(activated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM policy_activation`;
 
 /** Until the end of the transaction nothing else is activated, and nothing pruned. */

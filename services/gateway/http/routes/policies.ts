@@ -24,6 +24,8 @@ const Activation = Type.Object({
   at: Type.String(),
   by: nullable(Type.String()),
   summary: Type.String(),
+  /** Sentences: who can do what by it and not by the one before, or no longer. */
+  rights: Type.Array(Type.String()),
 });
 const Files = Type.Record(Type.String(), Type.String());
 const Upload = Type.Object(
@@ -32,10 +34,13 @@ const Upload = Type.Object(
 );
 const Answer = Type.Object({
   revision: Type.String(),
+  /** The request that waits for others' approval; null when it needs none. */
+  request: nullable(Type.String()),
   /** False when it was in force already. */
   changed: Type.Boolean(),
   previous: nullable(Type.String()),
   summary: Type.String(),
+  rights: Type.Array(Type.String()),
 });
 
 export interface PolicyRouteDeps {
@@ -64,7 +69,7 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
     {
       bodyLimit: UPLOAD_LIMIT,
       schema: {
-        summary: 'Take a policy into force on all gateways',
+        summary: 'Take a policy into force on all gateways, or request it where others must approve',
         description:
           '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409).',
         security,
@@ -90,9 +95,18 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       );
       switch (result.kind) {
         case 'activated':
-          return { ...result, changed: true };
+          return { ...result, request: null, changed: true };
         case 'unchanged':
-          return { revision: result.revision, changed: false, previous: result.revision, summary: '' };
+          return {
+            revision: result.revision,
+            request: null,
+            changed: false,
+            previous: result.revision,
+            summary: '',
+            rights: [],
+          };
+        case 'requested':
+          return { ...result, changed: false, previous: null };
         case 'refused':
           throw new HttpProblem('policy_refused', result.problem);
         case 'overtaken':

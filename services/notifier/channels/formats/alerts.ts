@@ -48,6 +48,9 @@ export function alertsOf({ event, notice }: Told): Alert[] {
       return [{ key: notice, do: 'open', severity: 'error' }];
     case 'elevation.refused':
     case 'policy.activated':
+    case 'policy.requested':
+    case 'policy.denied':
+    case 'policy.line_ends':
     case 'ledger.heads':
     case 'notices.test':
       return [{ key: notice, do: 'open', severity: 'info' }];
