@@ -305,6 +305,8 @@ test('SIGTERM drains all processes: sessions end in words, elevations are record
 });
 
 test('promise 5: without its supervisor a process ends in order', async () => {
+  const text = await readFile(whole.files.config, 'utf8');
+  await writeFile(whole.files.config, text.replace('processes: 3', 'processes: 2'));
   await whole.start();
   await until('both processes serve again', async () => (await living()).length === 2);
   const held = await holdBoth();
