@@ -9,7 +9,7 @@ import data.sudoql.elevation.on_call
 import data.sudoql.scope
 
 asked := {
-	"sets": [set | some set in sets],
+	"sets": sets,
 	"ask_seconds": 60 * object.get(data.settings.elevation, ["approval", "ask_minutes"], 60),
 	"use_seconds": 60 * object.get(data.settings.elevation, ["approval", "use_minutes"], 30),
 }
@@ -17,15 +17,17 @@ asked := {
 # Also where a line is not whole: the gateway denies what nobody can approve.
 needed if count(covering) > 0
 
-covering contains line if {
+# By their places: a set of objects costs ten times as much.
+covering contains n if {
 	not on_call.alone
-	some line in data.settings.elevation.approvals
+	some n, line in data.settings.elevation.approvals
 	scope.groups(line.groups)
 	scope.target(line.targets)
 }
 
-sets contains set if {
-	some line in covering
+sets := [set |
+	some n in covering
+	line := data.settings.elevation.approvals[n]
 	set := {
 		"name": line.name,
 		"count": line.count,
@@ -42,4 +44,4 @@ sets contains set if {
 			}
 		],
 	}
-}
+]
