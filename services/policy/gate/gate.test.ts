@@ -70,7 +70,8 @@ test('tuning settings breaks no shipped test', async () => {
     'settings/accesses/data.yaml': 'forbidden: [{ access: [update, select], targets: ["*"], except_groups: [] }]\n',
     'settings/read_scopes/data.yaml': 'groups: { dev: [] }\n',
     'settings/elevation/data.yaml':
-      'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\n# sudoql: ignore never: a test\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\nnotify: [{ targets: ["*"], channels: [x] }]\n',
+      'grants: []\nreasons: [{ targets: ["*"], pattern: never, form: x }]\n# sudoql: ignore never: a test\nhours: [{ groups: ["*"], targets: ["*"], days: [], from: "00:00", to: "24:00", zone: UTC }]\nfreezes: [{ name: x, targets: ["*"], from: "2000-01-01T00:00:00", until: "2100-01-01T00:00:00", except_groups: [] }]\nconfirm: [{ groups: ["*"], targets: ["*"] }]\napprovals: [{ name: all, groups: ["*"], targets: ["*"], by: { people: [], groups: [dba] }, count: 2, channels: [x], wider: [] }]\napproval: { ask_minutes: 1, use_minutes: 1 }\ndelegations: []\nbreak_glass: [{ groups: [dba], targets: ["*"] }]\non_call: { enabled: true, check: on-call, from: "20:00", to: "08:00", zone: UTC }\nticket: { enabled: true, check: ticket, targets: ["*"] }\nsilent_checks: []\nnotify: [{ targets: ["*"], channels: [x] }]\n',
+    'settings/people/data.yaml': 'groups: { staff: [dba] }\n',
     'settings/vetted/data.yaml':
       'functions: [{ targets: ["*"], signature: "public.f(integer)", body: "0123456789abcdef" }]\n',
     'settings/admin/data.yaml': '# sudoql: ignore nobody: a test\nsecurity: { groups: [], kinds: [] }\nvisible: []\n',
