@@ -47,6 +47,10 @@ test('a text is a command only when it is that one call alone', async () => {
     ["SELECT sudo('x', '5 min'::interval)", sudo([time('5 min')])],
     ["SELECT sudo('x', '5 min', 'transaction')", sudo([time('5 min'), time('transaction')])],
     [
+      "SELECT sudo('x', '5 min', 'transaction', 'break-glass')",
+      sudo([time('5 min'), time('transaction'), time('break-glass')]),
+    ],
+    [
       "SELECT sudo(scope => 'transaction', reason => 'x', duration => '5 min')",
       sudo([
         { is: 'scope', value: { literal: 'transaction' } },
@@ -98,7 +102,7 @@ test('a text is a command only when it is that one call alone', async () => {
     "SELECT * FROM (SELECT sudo('x')) AS q JOIN t ON true",
     "SELECT (SELECT sudo('x'))",
     "SELECT * FROM (SELECT * FROM (SELECT * FROM (SELECT * FROM (SELECT * FROM (SELECT sudo('x')) a) b) c) d) e",
-    "SELECT sudo('x', '1 min', '2 min', 'transaction')",
+    "SELECT sudo('x', '1 min', 'transaction', 'break-glass', 'y')",
     "SELECT sudo(reason => 'x', reason => 'y')",
     "SELECT sudo('x', because => 'y')",
     "SELECT sudo('x', constructor => 'y')",
