@@ -90,9 +90,8 @@ export const clients: Client[] = [
     'psycopg2-binary==2.9.13',
     'sqlalchemy==2.0.44',
   ]),
-  // The oldest and the newest that it says it works with.
-  ownPackage('sudoql-django-4.2', 'clients/django', 'test_django.py', ['django==4.2.26', 'psycopg[binary]==3.3.1']),
-  ownPackage('sudoql-django-5.2', 'clients/django', 'test_django.py', ['django==5.2.8', 'psycopg[binary]==3.3.1']),
+  // 4.2, the oldest that it says it works with, passes as well: put its version here to see it.
+  ownPackage('sudoql-django', 'clients/django', 'test_django.py', ['django==5.2.8', 'psycopg[binary]==3.3.1']),
   {
     name: 'pgjdbc',
     directory: join(here, 'java'),
