@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../../clients/repl/exit-codes.ts';
 import { type Demo, startDemo } from '../helpers/demo.ts';
@@ -21,9 +21,13 @@ before(async () => {
   home = mkdtempSync(join(tmpdir(), 'sudoql-repl-'));
   demo = await startDemo();
 });
+// A person may have so many sessions only.
+afterEach(async () => {
+  const open = screens.splice(0);
+  for (const screen of open) screen.press('\x03\x04');
+  await Promise.allSettled(open.map(({ exit }) => exit));
+});
 after(async () => {
-  for (const screen of screens) screen.press('\x03\x04');
-  await Promise.allSettled(screens.map(({ exit }) => exit));
   await demo?.stop();
   rmSync(home, { recursive: true, force: true });
 });

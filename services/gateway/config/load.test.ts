@@ -97,7 +97,7 @@ test('an unknown key is refused with its place and the key that was meant', () =
 test('an unknown key at the top that resembles nothing is answered with the keys that there are', () => {
   assert.match(
     complaint(/^security:/m, 'xyzzy: 1\nsecurity:'),
-    /xyzzy: unknown key; known here: public_url, replica, listen/,
+    /xyzzy: unknown key; known here: public_url, replica, processes, listen/,
   );
 });
 

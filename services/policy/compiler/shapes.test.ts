@@ -99,7 +99,7 @@ const bare = (area: EntrypointName) =>
       ([path]) =>
         !/_test\.rego$/.test(path) &&
         !(path.endsWith('.rego') && /\/rules\//.test(path)) &&
-        (!/^sudoql\/(statement|elevation|admin)\//.test(path) || path.startsWith(`sudoql/${area}/`)),
+        (!/^sudoql\/(statement|elevation|admin|approval)\//.test(path) || path.startsWith(`sudoql/${area}/`)),
     ),
   );
 
