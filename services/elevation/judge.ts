@@ -1,3 +1,4 @@
+import { sessionFacts } from './session-facts.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Decided, Said } from '../ledger/entry/entry.ts';
@@ -207,23 +208,19 @@ export function barredByKind({ session: { principal }, by }: ElevationRequest): 
 
 function policyInput(
   clock: Clock,
-  { session, by, breakGlass = false }: ElevationRequest,
+  request: ElevationRequest,
   reason: string,
   seconds: number | null,
   current: LiveElevation | null,
   checks: Record<string, CheckInput>,
 ): ElevationRequestInput {
+  const { session, by, breakGlass = false } = request;
   const now = clock.now();
   return {
     version: 1,
     principal: session.principal,
     target: session.target,
-    session: {
-      id: session.id,
-      via: session.via,
-      application_name: session.applicationName,
-      client_address: session.clientAddress,
-    },
+    session: sessionFacts(request),
     by,
     reason,
     requested_seconds: seconds,

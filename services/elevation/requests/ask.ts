@@ -1,4 +1,5 @@
 // Asking: the request is recorded and its notices queued in one transaction, before anybody waits for it.
+import { sessionFacts } from '../session-facts.ts';
 import { randomUUID } from 'node:crypto';
 import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
 import type { ApprovalSet } from '../../policy/decision.ts';
@@ -103,12 +104,7 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
   const body: AskedBody = {
     principal: session.principal,
     target: session.target,
-    session: {
-      id: session.id,
-      via: session.via,
-      application_name: session.applicationName,
-      client_address: session.clientAddress,
-    },
+    session: sessionFacts(request),
     by,
     reason,
     requested_seconds: requestedSeconds,

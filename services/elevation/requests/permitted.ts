@@ -1,4 +1,5 @@
 // What an elevation that others agreed to, or that breaks glass, does in the transaction of its entry.
+import { sessionFacts } from '../session-facts.ts';
 import type pg from 'pg';
 import type { ClientError } from '../../contract/errors.ts';
 import type { ElevationRequest, ElevationVerdict, WaitsFor } from '../elevations.ts';
@@ -18,20 +19,15 @@ export async function permitted(
   requests: Pick<Requests, 'use' | 'owe'>,
   client: pg.ClientBase,
   elevation: string,
-  { session }: ElevationRequest,
+  request: ElevationRequest,
   { approved, glass, reason, seconds, notify }: Granted,
 ): Promise<void> {
   if (approved) await requests.use(client, approved.request, elevation);
   if (!glass) return;
   await requests.owe(client, elevation, {
-    principal: session.principal,
-    target: session.target,
-    session: {
-      id: session.id,
-      via: session.via,
-      application_name: session.applicationName,
-      client_address: session.clientAddress,
-    },
+    principal: request.session.principal,
+    target: request.session.target,
+    session: sessionFacts(request),
     ...{ reason, seconds },
     sets: glass.sets,
     channels: notify,
