@@ -8,7 +8,7 @@ import { makeCompiler } from './compiler/compiler.ts';
 import { makePolicy, type PolicyOptions } from './policy.ts';
 import type { PolicySource } from './source/policy-files.ts';
 import { adminInput, elevationInput, readInput, writeInput } from './gate/sample-inputs.ts';
-import { copyOfLean, lean, shippedDirectory, shippedFiles } from './testing.ts';
+import { copyOfLean, lean, policyCache, shippedDirectory, shippedFiles } from './testing.ts';
 
 const compiler = makeCompiler();
 const sharedCache = await mkdtemp(join(tmpdir(), 'sudoql-cache-'));
@@ -57,7 +57,7 @@ async function ownDirectory(): Promise<string> {
 const wholeTable = { ...writeInput, statement: { ...writeInput.statement, where: 'none' as const } };
 
 test('the shipped policy lets a developer read, elevate for a quarter of an hour and write rows, and names its revision', async () => {
-  const { policy, news } = policyOf({ directory: shippedDirectory, watch: false });
+  const { policy, news } = policyOf({ directory: shippedDirectory, watch: false, cacheDirectory: policyCache });
   assert.deepEqual(policy.statement(readInput), { ok: false, fault: 'no policy is in force', revision: null });
   await policy.ready;
   assert.equal(policy.problem, null);
@@ -257,7 +257,7 @@ test('a source that throws is a problem, not a crash, and what was in force stay
 });
 
 test('odd inputs are answered or are faults, and the next decision is as before', async () => {
-  const { policy } = policyOf({ directory: shippedDirectory, watch: false });
+  const { policy } = policyOf({ directory: await ownDirectory(), watch: false });
   await policy.ready;
   const deep: unknown[] = [];
   let at = deep;

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDirectorySource } from '../../services/policy/source/directory-source.ts';
-import { copyOfShipped } from '../../services/policy/testing.ts';
+import { copyOfLean } from '../../services/policy/testing.ts';
 import { parse, stringify } from 'yaml';
 import { sudoqld } from '../demo/gateway-process.ts';
 import { until } from '../helpers/until.ts';
@@ -17,7 +17,7 @@ let policies: string;
 const endings: (() => Promise<unknown>)[] = [];
 
 before(async () => {
-  policies = await copyOfShipped();
+  policies = await copyOfLean();
   endings.push(() => rm(policies, { recursive: true, force: true }));
   whole = await startWhole({ activated: policies });
   endings.push(() => whole.remove());
@@ -210,7 +210,7 @@ test('of two activations at once one wins, and both authors are told', async () 
 
 test('on the host as well: who saw another policy in force, and who is overtaken by an upload, are told by whom, and nothing changes', async () => {
   const before = String(await inForce(whole.http));
-  const mine = await copyOfShipped();
+  const mine = await copyOfLean();
   endings.push(() => rm(mine, { recursive: true, force: true }));
   await writeFile(join(mine, 'settings/limits/data.yaml'), (await withRows(23))['settings/limits/data.yaml']);
   const [first] = await activations();

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
-import { copyOfShipped } from '../../services/policy/testing.ts';
+import { copyOfLean } from '../../services/policy/testing.ts';
 import type { ReplayReport } from '../../services/policy/replay/replay.ts';
 import { runCommand } from '../../services/gateway/cli/program.ts';
 import { CommandEnded } from '../demo/gateway-process.ts';
@@ -20,8 +20,8 @@ let other: string;
 const endings: (() => Promise<unknown>)[] = [];
 
 before(async () => {
-  const shipped = await copyOfShipped();
-  other = await copyOfShipped();
+  const shipped = await copyOfLean();
+  other = await copyOfLean();
   for (const directory of [shipped, other]) endings.push(() => rm(directory, { recursive: true, force: true }));
   await writeFile(
     join(shipped, 'settings/elevation/data.yaml'),
@@ -217,7 +217,7 @@ test('an export replays to the same report, without ledger or configuration', as
 test('replay follows a directory as it is edited: a mistake is shown, and what would flip once it is mended', async () => {
   const file = join(dirname(whole.files.config), 'followed.jsonl');
   await whole.sudoqld('policy', 'export', '--since', '1h', '--out', file);
-  const edited = await copyOfShipped();
+  const edited = await copyOfLean();
   const [out, stop] = [new PassThrough(), new AbortController()];
   let said = '';
   out.on('data', (data) => {

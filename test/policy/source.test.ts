@@ -20,7 +20,7 @@ import { makeDatabaseSource } from '../../services/policy/source/database-source
 import { makePolicy } from '../../services/policy/policy.ts';
 import { makeRevisions } from '../../services/policy/source/revisions.ts';
 import { readInput } from '../../services/policy/gate/sample-inputs.ts';
-import { changed, shippedFiles } from '../../services/policy/testing.ts';
+import { changed, lean, shippedFiles } from '../../services/policy/testing.ts';
 import { until } from '../helpers/until.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 
@@ -66,7 +66,7 @@ test('with nothing activated all is denied and it is said what to do; the first 
     approvals: { needed: 0, pool, difference: async () => [] },
     describe: makeDescribeChange({ pool, targets: [], compiler: gates.compiler }),
   });
-  const shipped = await shippedFiles();
+  const shipped = lean(await shippedFiles());
   const actor = { operator: 'test' };
   const first = await activate({ files: shipped, actor });
   assert.equal(first.kind, 'activated');

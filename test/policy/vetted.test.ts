@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { copyOfShipped } from '../../services/policy/testing.ts';
+import { copyOfLean } from '../../services/policy/testing.ts';
 import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
@@ -13,7 +13,7 @@ let policies: string;
 let client: pg.Client;
 
 before(async () => {
-  policies = await copyOfShipped();
+  policies = await copyOfLean();
   whole = await startWhole({ policies });
   await whole.onTarget(`CREATE FUNCTION status_of(integer) RETURNS text LANGUAGE sql STABLE
     AS 'SELECT status FROM orders WHERE id = $1'`);

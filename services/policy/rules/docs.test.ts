@@ -9,7 +9,7 @@ import { makeCompiler } from '../compiler/compiler.ts';
 import { describeProblem } from '../compiler/messages.ts';
 import { gate } from '../gate/gate.ts';
 import { isRego, isTest } from '../source/policy-files.ts';
-import { changed, shippedFiles } from '../testing.ts';
+import { changed, lean, shippedFiles } from '../testing.ts';
 
 const compiler = makeCompiler();
 after(() => compiler.close());
@@ -21,7 +21,7 @@ test("the guide's own rule passes the gate with its tests, formatted", async () 
   for (const [, path = '', rego = ''] of text.matchAll(/^`(sudoql\/\S+\.rego)`\n\n```rego\n([\s\S]*?)```$/gm))
     files[path] = rego;
   assert.equal(Object.keys(files).length, 2);
-  const result = await gate(changed(shipped, files), { compiler, cache: noCache });
+  const result = await gate(changed(lean(shipped), files), { compiler, cache: noCache });
   assert.ok(result.ok, result.ok ? '' : result.problems.map(describeProblem).join('\n'));
   const { formatted } = await compiler.run({ op: 'format', files });
   assert.deepEqual(formatted, files);
