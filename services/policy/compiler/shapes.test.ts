@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ENTRYPOINTS } from '../decision.ts';
+import { DECISION_FUEL } from '../fuel/limits.ts';
 import { compilerView } from '../gate/gate.ts';
 import { adminInput, elevationInput, writeInput } from '../gate/sample-inputs.ts';
+import { HOST_FUNCTIONS } from '../host-functions.ts';
 import type { EntrypointName } from '../schemas/schemas.ts';
 import { readData } from '../settings/settings.ts';
 import { changed, lean, shippedFiles } from '../testing.ts';
-import { loadWasmPolicy } from '../wasm-policy.ts';
+import { makeWasmRuntime } from '../wasm-runtime.ts';
+import { compileModule } from './compile-module.ts';
 import { makeCompiler } from './compiler.ts';
 import { describeProblem } from './messages.ts';
 
@@ -105,7 +108,7 @@ const bare = (area: EntrypointName) =>
 
 for (const { area, name, shape, input, counted } of GATHERED) {
   test(`promise 9: ${area}: ${name} has one shape, in whatever way it comes to it, and then it counts`, async () => {
-    const file = `sudoql/${area}/rules/x/x.rego`;
+    const fileOf = (n: number) => `sudoql/${area}/rules/x${n}/x.rego`;
     const files = bare(area);
     const { data, settingsSchema } = readData(files);
     for (const [way, { text, helper, row = 3, imports = '' }] of Object.entries(WAYS)) {
@@ -115,27 +118,33 @@ for (const { area, name, shape, input, counted } of GATHERED) {
           .replaceAll('HOLDS', HOLDS)
           .replaceAll('GOOD', SHAPES[shape] ?? '')
           .replaceAll('$', () => value);
-      const changesTo = (value: string) => ({
-        [file]: `package sudoql.${area}.rules.x\n\n${imports}${written(text, value)}\n`,
-        ...(helper !== undefined && { 'helpers/helpers.rego': `package helpers\n\n${written(helper, value)}\n` }),
+      const changesTo = (value: string, n: number) => ({
+        [fileOf(n)]:
+          `package sudoql.${area}.rules.x${n}\n\n${written(imports, '').replaceAll('helpers', `helpers${n}`)}${written(text, value).replaceAll('helpers', `helpers${n}`)}\n`,
+        ...(helper !== undefined && {
+          [`helpers${n}/helpers.rego`]: `package helpers${n}\n\n${written(helper, value)}\n`,
+        }),
       });
-      for (const [what, value] of Object.entries(SHAPES)) {
-        const view = compilerView(changed(files, changesTo(value)), data, settingsSchema);
-        const { problems = [] } = await compiler.run({ op: 'check', ...view, entrypoints: [ENTRYPOINTS[area]] });
-        const said = problems.map(describeProblem);
+      // Each in a package of its own, all in one policy: what is wrong with one says nothing of another.
+      const all = Object.assign({}, ...Object.values(SHAPES).map(changesTo));
+      const view = compilerView(changed(files, all), data, settingsSchema);
+      const { problems = [] } = await compiler.run({ op: 'check', ...view, entrypoints: [ENTRYPOINTS[area]] });
+      for (const [n, what] of Object.keys(SHAPES).entries()) {
+        const said = problems.map(describeProblem).filter((words) => words.startsWith(`${fileOf(n)}:`));
         if (what === shape) assert.deepEqual(said, [], way);
         else {
           assert.equal(said.length, 1, `${way}, ${what}: ${said.join('\n') || 'accepted'}`);
-          assert.ok(said[0]?.startsWith(`${file}:${row}:1: ${name} is `), said[0]);
+          assert.ok(said[0]?.startsWith(`${fileOf(n)}:${row}:1: ${name} is `), said[0]);
           assert.match(said[0] ?? '', /\(rule_shape\)$/);
         }
       }
+      assert.equal(problems.length, Object.keys(SHAPES).length - 1);
       if (helper !== undefined) continue;
-      const view = viewOf(changesTo(SHAPES[shape] ?? ''));
-      const { wasm = '' } = await compiler.run({ op: 'build', ...view });
-      const answer = (await loadWasmPolicy(Buffer.from(wasm, 'base64'), view.data)).evaluate(area, input);
-      assert.ok(answer.ok, JSON.stringify(answer));
-      assert.ok(counted(answer.value), way);
+      const good = compilerView(changed(files, changesTo(SHAPES[shape] ?? '', 0)), data, settingsSchema);
+      const { wasm = '' } = await compiler.run({ op: 'build', ...good, entrypoints: [ENTRYPOINTS[area]] });
+      const runtime = makeWasmRuntime(await compileModule(Buffer.from(wasm, 'base64')), data, HOST_FUNCTIONS);
+      const { result } = runtime.evaluate(runtime.entrypoints[ENTRYPOINTS[area]] ?? -1, input, DECISION_FUEL);
+      assert.ok(counted(result), way);
     }
   });
 }
@@ -237,6 +246,8 @@ test('promise 9: a module that no runtime takes comes of nothing that is accepte
     'helpers/f.rego': 'package helpers\n\nf(x) := x + 1\n\na := 1\n\nsub.g(x) := x\n',
     'helpers/sub/h.rego': 'package helpers.sub\n\nh(x) := x\n\nb := 2\n',
   };
+  const files = bare('statement');
+  const { data, settingsSchema } = readData(files);
   for (const reference of [
     'data.helpers[_] == 7',
     'data.helpers[input.mode] == 7',
@@ -254,7 +265,12 @@ test('promise 9: a module that no runtime takes comes of nothing that is accepte
     'data.helpers.f(data.helpers.a) == 7',
   ]) {
     const changes = { ...helpers, ...statement(`deny contains ${REASON} if { ${reference} }`) };
-    const { problems = [], wasm = '' } = await compiler.run({ op: 'build', ...viewOf(changes) });
+    const view = compilerView(changed(files, changes), data, settingsSchema);
+    const { problems = [], wasm = '' } = await compiler.run({
+      op: 'build',
+      ...view,
+      entrypoints: [ENTRYPOINTS.statement],
+    });
     if (problems.length === 0) assert.ok(WebAssembly.validate(Buffer.from(wasm, 'base64')), reference);
     else assert.match(problems.map(describeProblem).join('\n'), /\.rego:\d+:\d+: /, reference);
   }
