@@ -71,9 +71,8 @@ const tests = run({
   execArgv: ['--disable-warning=ExperimentalWarning', `--test-timeout=${LONGEST_TEST_MS}`],
   ...(options.name && { testNamePatterns: options.name.map((text) => new RegExp(RegExp.escape(text))) }),
 });
-tests.on('test:summary', ({ file, duration_ms, success }) => {
-  if (file !== undefined) took[relative(root, file)] = duration_ms / 1_000;
-  else well = success;
+tests.on('test:summary', ({ file, success }) => {
+  if (file === undefined) well = success;
 });
 Readable.from(watched(tests)).pipe(new spec()).pipe(process.stdout);
 
@@ -82,10 +81,19 @@ async function* watched(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEv
     const { type, data } = event;
     if (type === 'test:pass' && data.name === data.file) empty.push(relative(root, data.name));
     else {
-      if (type === 'test:pass' || type === 'test:fail') ran += 1;
+      if (type === 'test:pass' || type === 'test:fail') {
+        ran += 1;
+        if (data.nesting === 0 && data.file !== undefined) count(data.file, data.details.duration_ms);
+      }
       yield event;
     }
   }
+}
+
+/** A file's tests run one after the other; what it does before and after them is not told. */
+function count(file: string, ms: number): void {
+  const path = relative(root, file);
+  took[path] = (took[path] ?? 0) + ms / 1_000;
 }
 
 process.on('exit', () => {
