@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { makeCancelKeys, ownerOf } from './keys.ts';
+import { makeCancelKeys, makeSessionNumbers, ownerOf } from './keys.ts';
 
 test('no session gets the number of an earlier one, however many there were: its owner takes another number first', () => {
-  const secret = randomBytes(32);
   const owners: number[] = [];
-  const keys = makeCancelKeys({ secret: () => secret, onOwner: (owner) => owners.push(owner) });
+  const number = makeSessionNumbers((owner) => owners.push(owner));
   assert.equal(owners.length, 1, 'it has a number before its first session: answers come to it');
-  let before = 0;
-  let count = 0;
-  const first = keys.issue(0)?.processId;
-  while (owners.length === 1) {
-    const key = keys.issue(0);
-    assert.ok(key && key.processId !== first && key.processId !== before && key.processId > 0);
-    before = key.processId;
-    if (owners.length === 1) assert.equal(ownerOf(key.processId), owners[0]);
+  const first = number();
+  let before = first;
+  let count = 1;
+  for (;;) {
+    const next = number();
+    if (owners[1] !== undefined) break;
+    if (next === first || next === before || next <= 0 || ownerOf(next) !== owners[0]) assert.fail(`${next}`);
+    before = next;
     count++;
   }
   assert.equal(count, 2 ** 19);

@@ -32,7 +32,8 @@ export interface CancelKeysOptions {
   onOwner(owner: number): void;
 }
 
-export function makeCancelKeys({ secret, onOwner }: CancelKeysOptions): CancelKeys {
+/** Of sessions, one after the other: none is given twice. `onOwner`: as in the options. */
+export function makeSessionNumbers(onOwner: CancelKeysOptions['onOwner']): () => number {
   let owner = 0;
   let left = 0;
   let session = 0;
@@ -43,12 +44,16 @@ export function makeCancelKeys({ secret, onOwner }: CancelKeysOptions): CancelKe
     onOwner(owner);
   };
   takeOwner();
-  const number = () => {
+  return () => {
     if (left === 0) takeOwner();
     left--;
     session = (session + 1) % 2 ** SESSION_BITS;
     return owner * 2 ** SESSION_BITS + session;
   };
+}
+
+export function makeCancelKeys({ secret, onOwner }: CancelKeysOptions): CancelKeys {
+  const number = makeSessionNumbers(onOwner);
   return {
     issue(minor) {
       const shared = secret();
