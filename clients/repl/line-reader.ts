@@ -36,6 +36,9 @@ export interface LineReaderOptions {
   complete?: Completer;
 }
 
+/** Whoever is still running then was not stopped. */
+const NOT_STOPPED_MS = 200;
+
 export class LineReader {
   /** Ctrl-C while nothing is being read. */
   onInterrupt: () => void = () => {};
@@ -279,6 +282,8 @@ export class LineReader {
         new Promise<void>((resolve) => {
           process.once('SIGCONT', () => resolve());
           process.kill(0, 'SIGTSTP');
+          // Where no shell would bring it back (its group is an orphan) the signal stops nobody.
+          setTimeout(resolve, NOT_STOPPED_MS);
         }),
     ).then(() => this.refresh());
   }

@@ -68,6 +68,7 @@ export function analyseStatement(
   const quiet = mechanics.sets && READ_ONLY.has(mechanics.sets.name) ? setConfigAsReadOnly(node) : undefined;
   if (quiet !== undefined) mechanics.asReadOnly = quiet;
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);
+  if (mode === 'read' && found.holds && !canBeHeld(found, mechanics)) found.floor.add('holdable_cursor');
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;
   if (reach.further) mechanics.further = true;
@@ -87,6 +88,17 @@ export function analyseStatement(
       'Send it in parts.',
     );
   return { statement: { facts, mechanics, text: sql }, reach };
+}
+
+/**
+ * Its query runs once more at COMMIT, behind all that was judged in between: then nothing may run that can do more than read, or that anybody
+ * could have replaced since.
+ */
+function canBeHeld({ functions }: Findings, { reached }: AnalysedStatement['mechanics']): boolean {
+  if (reached && reached.functions.length > 0) return false;
+  return [...functions.values()].every(
+    ({ schema, volatility }) => schema === 'pg_catalog' && (volatility === 'immutable' || volatility === 'stable'),
+  );
 }
 
 const CHANGES = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);

@@ -32,6 +32,8 @@ export interface Mechanics {
   deallocates?: string;
   /** DECLARE CURSOR / CLOSE / FETCH names. */
   declares?: string;
+  /** DECLARE … WITH HOLD: its query is read to its end when its transaction commits. */
+  holds?: true;
   /** The path by which its query's names were looked up. */
   declaredUnder?: string | null;
   closes?: string;

@@ -94,10 +94,11 @@ const DETAILS: Record<string, Detail | undefined> = {
     else found.flags.copy = from ? 'from_stdin' : 'to_stdout';
     return from ? { copy: 'in' } : { copy: 'out', ...copyFraming(list(node.body.options)) };
   },
-  DeclareCursorStmt: (node, mode, found) => {
-    // Its query runs at COMMIT and its rows outlive the transaction that was judged.
-    if (mode === 'read' && (Number(node.body.options ?? 0) & CURSOR_HOLD) !== 0) found.floor.add('holdable_cursor');
-    return { declares: text(node.body.portalname) };
+  DeclareCursorStmt: (node, _mode, found) => {
+    const declares = text(node.body.portalname);
+    if ((Number(node.body.options ?? 0) & CURSOR_HOLD) === 0) return { declares };
+    found.holds = true;
+    return { declares, holds: true };
   },
   ClosePortalStmt: (node) => ({ closes: text(node.body.portalname) || '*' }),
   PrepareStmt: (node) => ({ prepares: text(node.body.name) }),

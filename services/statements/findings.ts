@@ -42,6 +42,8 @@ export class Findings {
     setting: null,
   };
   where: Where = null;
+  /** A cursor WITH HOLD is declared. */
+  holds = false;
 
   relation(fact: RelationFact): void {
     this.relations.set(`${fact.schema}.${fact.name} ${fact.access} ${fact.via}`, fact);

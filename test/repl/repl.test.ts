@@ -639,15 +639,15 @@ test('nothing that a server sends reaches the terminal as a command to it: names
   await demo.onTarget(
     `CREATE TABLE ${ESCAPE} (${ESCAPE} int); CREATE TABLE "p\u001bq" (i int); CREATE TABLE pq_plain (i int)`,
   );
-  await demo.onTarget(
-    "CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', U&'\\001b[31mred'; RETURN 1; END $$",
-  );
   for (const format of [[], ['--csv', '--no-pager'], ['--json', '--no-pager']]) {
     const screen = open(['shop', ...format], { NO_COLOR: '1' });
     await screen.prompt();
     const from = screen.raw.length;
     screen.type(`SELECT U&'\\001b[2J' || chr(155) AS ${ESCAPE};`);
     await screen.see(/\[2J/);
+    // A notice of the server's, with a name in it.
+    screen.type(`SELECT 1 AS U&"\\001b[31mred${'x'.repeat(80)}";`);
+    await screen.see(/identifier "\\x1b\[31mredx/);
     screen.type(`COPY (SELECT U&'\\001b[2Jcopied') TO STDOUT;`, '\\d ?]0;*', '\\echo done one');
     await screen.see(/\\x1b\[2Jcopied/);
     await screen.see(/done one/);
@@ -678,7 +678,7 @@ test('nothing that a server sends reaches the terminal as a command to it: names
       .replaceAll(/\u001b(?:\[\??[\d;]*[A-DJKhlm])/g, (sequence) => (sequence.endsWith('m') ? 'COLOUR' : ''));
     assert.ok(!ours.includes('\u001b') && !ours.includes('\u009b') && !ours.includes('COLOUR'), JSON.stringify(ours));
   }
-  await demo.onTarget(`DROP TABLE ${ESCAPE}, "p\u001bq", pq_plain; DROP FUNCTION tell()`);
+  await demo.onTarget(`DROP TABLE ${ESCAPE}, "p\u001bq", pq_plain`);
 });
 
 test('what a result holds becomes no SQL and no prompt: it is quoted, or refused', async () => {
@@ -835,9 +835,8 @@ test('\\g and its kin: again, into a file, through a program, turned, watched, a
 
 test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left as it was', async () => {
   const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
-  // `script` gives it a terminal of its own, as a person's is.
-  const inside = `stty cols 60 rows 12; ${process.execPath} ${main} shop; echo; stty -a | grep -o -- '-\\?icanon'`;
-  const child = spawn('script', ['-qfec', inside, '/dev/null'], {
+  // `script` gives it a terminal of its own, and a shell, as a person's is.
+  const child = spawn('script', ['-qfec', 'bash --norc --noprofile -i', '/dev/null'], {
     env: { ...process.env, ...env({ PAGER: 'cat; echo paged' }) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -853,6 +852,7 @@ test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left
       if (found) seen += found.index + found[0].length;
       return found !== null;
     });
+  child.stdin.write(`stty cols 60 rows 12; ${process.execPath} ${main} shop\r`);
   await see(/read>/);
   assert.ok(shown.includes('\u001b[?2004h'));
   child.stdin.write('SELECT count(*) FROM order_i\t');
@@ -869,8 +869,22 @@ test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left
   child.stdin.write('SELECT i FROM generate_series(1, 30) i;\r');
   await see(/\(30 rows\)\s+paged/);
   await see(/read>/);
-  child.stdin.write('\x04');
-  await see(/\n icanon|\nicanon/);
+  child.stdin.write('SELECT 40 + \x1a');
+  await see(/Stopped/);
+  child.stdin.write('fg\r');
+  await see(/SELECT 40 \+ /);
+  child.stdin.write('2 AS back;\r');
+  await see(/back\s+-+\s+42/);
+  await see(/read>/);
+  child.stdin.write("\x04stty -a | grep -o -- '-\\?icanon'\r");
+  await see(/\nicanon/);
   assert.ok(shown.includes('\u001b[?2004l'));
+  // With no shell left that could bring it back.
+  child.stdin.write(`exec ${process.execPath} ${main} shop\r`);
+  await see(/read>/);
+  child.stdin.write('SELECT 50 + \x1a');
+  child.stdin.write('5 AS stayed;\r');
+  await see(/stayed\s+-+\s+55/);
+  child.stdin.write('\x04');
   await new Promise((resolve) => child.once('close', resolve));
 });

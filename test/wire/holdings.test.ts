@@ -70,8 +70,8 @@ test('cursors are portals, however many a text declares', async () => {
     code: '54000',
     routine: 'limit_exceeded',
   });
-  await client.query('ROLLBACK');
-  await client.query('SELECT 1');
+  await client.query('COMMIT');
+  await client.query('BEGIN; DECLARE one_more CURSOR FOR SELECT 1; COMMIT');
 });
 
 test('of the values bound to sudo only what it could take is kept', () => {
@@ -82,7 +82,7 @@ test('of the values bound to sudo only what it could take is kept', () => {
     prepared: null,
     values: ['x'.repeat(100)],
     format: 0,
-    cursor: false,
+    held: false,
   } as const;
   portals.set('a', { ...portal, values: [...portal.values] });
   portals.set('a', { ...portal, values: [...portal.values] });

@@ -111,7 +111,9 @@ test('what is asked for at connect and not known is refused, with what was meant
   const attempts: [Record<string, string>, RegExp][] = [
     [{ options: '-c sudoql.raeson=x' }, /sudoql\.reason/],
     [{ options: '--sudoql.durations=5min' }, /sudoql\.duration/],
-    [{ 'sudoql.mode': 'write' }, /sudoql\.reason and sudoql\.duration/],
+    [{ 'sudoql.mode': 'write' }, /sudoql\.reason, sudoql\.duration, sudoql\.break_glass:/],
+    [{ options: '-c sudoql.duration=5min' }, /sudoql\.reason=why -c sudoql\.duration=/],
+    [{ options: '-c sudoql.reason=x -c sudoql.break_glass=perhaps' }, /Leave it out/],
     [{ 'SUDOQL.Reasn': 'x' }, /sudoql\.reason/],
     [{ 'sudoql.': 'x' }, /sudoql\.reason/],
   ];

@@ -36,7 +36,7 @@ const questions: Record<keyof typeof QUESTIONS, Question> = {
 };
 
 /** After these a transaction, and with it its portals, is another's. */
-const ENDS = new Set(['rollback', 'commit', 'fail']);
+const ENDS = new Set(['rollback', 'commit', 'fail', 'closeAll']);
 
 for (const role of ['reader', 'writer'] as const) {
   for (const [name, question] of Object.entries(questions)) {

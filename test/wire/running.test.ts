@@ -165,6 +165,85 @@ test('a statement over the time that policy gives it is cancelled, and told whos
   raw.destroy();
 });
 
+const COUNTS = [1, 2, 3].map((n) => `generate_series(1, 10000) g${n}`).join();
+
+test('what a cursor WITH HOLD reads when its transaction ends has the time that policy gives its DECLARE, however that end comes', async () => {
+  const declare = `DECLARE h CURSOR WITH HOLD FOR SELECT count(*) AS brief FROM ${COUNTS}`;
+  const direct = await stage.direct();
+  const ends: Record<string, (Buffer | Buffer[])[]> = {
+    'a Query': [query(declare)],
+    'a Sync': [[run(declare), SYNC]],
+    COMMIT: [query('BEGIN'), query(declare), query('COMMIT')],
+    'COMMIT in the same text': [query(`BEGIN; ${declare}; COMMIT`)],
+    'COMMIT AND CHAIN': [query('BEGIN'), query(declare), query('COMMIT AND CHAIN')],
+    'a batch': [[run('BEGIN'), run(declare), run('COMMIT'), SYNC]],
+    'a Query behind it': [[run(declare), query('SELECT 1')]],
+  };
+  for (const [how, steps] of Object.entries(ends)) {
+    const raw = await Raw.open(stage.through());
+    let words: string[] = [];
+    for (const step of steps) words = await raw.ask(step);
+    const error = words.find((word) => word.startsWith('E(')) ?? words.join();
+    assert.match(error, /^E\(57014 cancelled: the statement ran longer than policy's limit of 100 ms/, how);
+    assert.equal(words.at(-1), 'Z(I)', how);
+    assert.equal(sqlstate(await raw.ask(query('FETCH h'))), '34000', how);
+    raw.destroy();
+  }
+  // Its DECLARE was answered, and its time is over, before the Sync comes.
+  const raw = await Raw.open(stage.through());
+  raw.send(run(declare), FLUSH);
+  assert.deepEqual([await raw.next(), await raw.next(), await raw.next()], ['1', '2', 'C(DECLARE CURSOR)']);
+  await direct.query('SELECT pg_sleep(0.2)');
+  assert.match((await raw.ask(SYNC))[0] ?? '', /^E\(57014 cancelled/);
+  raw.destroy();
+});
+
+test('a cursor WITH HOLD stays behind with the reader: not there in write mode, there again after it, and gone with DISCARD ALL', async () => {
+  const raw = await Raw.open(stage.through());
+  const held = (name: string) => query(`DECLARE ${name} CURSOR WITH HOLD FOR SELECT id FROM careful ORDER BY id`);
+  await raw.ask(held('h'));
+  assert.ok((await raw.ask(query('FETCH h'))).includes('D(1)'));
+  await raw.ask(query("SELECT sudo('test')"));
+  assert.equal(sqlstate(await raw.ask(query('FETCH h'))), '34000');
+  await raw.ask(held('w'));
+  await raw.ask(query('SELECT unsudo()'));
+  assert.ok((await raw.ask(query('FETCH h'))).includes('D(2)'));
+  assert.equal(sqlstate(await raw.ask(query('FETCH w'))), '34000');
+  await raw.ask(query("SELECT sudo('test')"));
+  await raw.ask(query('DISCARD ALL'));
+  assert.equal(sqlstate(await raw.ask(query('FETCH h'))), '34000');
+  raw.destroy();
+});
+
+test('all that a cursor WITH HOLD gives is one result, across write mode as well', async () => {
+  const raw = await Raw.open(stage.through());
+  await raw.ask(query('DECLARE h CURSOR WITH HOLD FOR SELECT n AS few FROM generate_series(1, 100) n'));
+  assert.ok((await raw.ask(query('FETCH 8 FROM h'))).includes('C(FETCH 8)'));
+  await raw.ask(query("SELECT sudo('test')"));
+  await raw.ask(query('SELECT unsudo()'));
+  assert.equal(sqlstate(await raw.ask(query('FETCH 8 FROM h'))), '54000');
+  raw.destroy();
+});
+
+test('a cursor WITH HOLD is not declared where the gateway would roll it back', async () => {
+  const raw = await Raw.open(stage.through());
+  const declare = 'DECLARE h CURSOR WITH HOLD FOR SELECT 1';
+  for (const step of [
+    query(`${declare}; SELECT random()`),
+    query(`SELECT random(); ${declare}`),
+    [run(declare), run('SELECT random()'), SYNC],
+    [run('SELECT random()'), run(declare), SYNC],
+    [run(declare), parse('', 'SELECT random()'), bindText('', ''), SYNC],
+  ]) {
+    const words = await raw.ask(step);
+    assert.equal(sqlstate(words), '0A000', words.join());
+    assert.equal(sqlstate(await raw.ask(query('FETCH h'))), '34000');
+  }
+  await raw.ask(query(`BEGIN; ${declare}; SELECT random(); COMMIT`));
+  assert.ok((await raw.ask(query('FETCH h'))).includes('D(1)'));
+  raw.destroy();
+});
+
 const untouched = async () =>
   assert.deepEqual(await stage.rows("SELECT count(*)::int AS n FROM careful WHERE name LIKE 'item %'"), [{ n: 10 }]);
 

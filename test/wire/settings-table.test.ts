@@ -101,7 +101,11 @@ const ROWS: Record<string, Row> = {
     refused: [['BEGIN;;DECLARE c CURSOR FOR SELECT * FROM items FOR UPDATE', 'write_needs_elevation']],
   },
   '`DECLARE … WITH HOLD`': {
-    refused: [['BEGIN;;DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'refused_by_floor']],
+    passes: ['DECLARE c CURSOR WITH HOLD FOR SELECT count(*) FROM items;;FETCH c;;CLOSE c'],
+    refused: [
+      ['BEGIN;;DECLARE c CURSOR WITH HOLD FOR SELECT random()', 'refused_by_floor'],
+      ['EXPLAIN DECLARE c CURSOR WITH HOLD FOR SELECT random()', 'refused_by_floor'],
+    ],
   },
   '`PREPARE`, `EXECUTE`': {
     passes: ['PREPARE p AS SELECT count(*) FROM items;;EXECUTE p;;DEALLOCATE p'],

@@ -18,7 +18,34 @@ before(async () => {
 });
 after(() => stage.remove());
 
+const HELD = 'DECLARE h SCROLL CURSOR WITH HOLD FOR SELECT id, name FROM items ORDER BY id';
+
 const READS: Record<string, Script> = {
+  'a cursor WITH HOLD': [
+    [query(HELD)],
+    [query('FETCH 2 FROM h')],
+    [[run('FETCH 1 FROM h'), SYNC]],
+    [query(HELD)],
+    [query('MOVE BACKWARD ALL IN h')],
+    [query('BEGIN')],
+    [query('SELECT 1/0')],
+    [query('ROLLBACK')],
+    [query('FETCH h')],
+    [query('CLOSE h')],
+    [query('FETCH h')],
+    [query(`BEGIN; ${HELD}; FETCH h; COMMIT`)],
+    [query('FETCH h')],
+    [query('DISCARD ALL')],
+    [query('FETCH h')],
+    [[run('DECLARE h CURSOR WITH HOLD FOR SELECT $1::int', ['7']), run('FETCH h'), SYNC]],
+    [[run('FETCH ALL h'), run('CLOSE h'), SYNC]],
+    [query('BEGIN')],
+    [query(HELD)],
+    [query('ROLLBACK')],
+    [query('FETCH h')],
+    [query(`${HELD}; SELECT 1/0`)],
+    [query('FETCH h')],
+  ],
   'a query': [[query('SELECT 1 AS one')]],
   'several statements in one query': [[query("SELECT 1; SELECT 'two'; SHOW DateStyle")]],
   'an empty query, and comments': [[query('')], [query('-- nothing')], [query(' ; ;')]],

@@ -11,6 +11,7 @@ import { Backend } from './target/backend.ts';
 import { ClientConnection } from './client/client.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Doorway } from './target/doorway.ts';
+import { isOn } from '../../statements/options.ts';
 import { elevate } from './write-mode/elevating.ts';
 import { toError } from './statement/faults.ts';
 import { Limits, type Turnstile } from './statement/limits.ts';
@@ -102,7 +103,9 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
 async function greet(session: Session, { place, processId, secret }: Opening, settings: ClientSettings): Promise<void> {
   const reason = settings.own.get('reason');
   if (reason !== undefined) {
-    const refusal = await elevate(session, { by: 'connect', reason, duration: settings.own.get('duration') ?? null });
+    const { own } = settings;
+    const breakGlass = isOn(own.get('break_glass'));
+    const refusal = await elevate(session, { by: 'connect', reason, duration: own.get('duration') ?? null, breakGlass });
     if (refusal) return session.end(refusal, 'the elevation at connect was refused');
   }
   if (session.closed) return;

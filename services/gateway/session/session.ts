@@ -38,6 +38,8 @@ const CANCEL_PATIENCE_MS = 10_000;
 /** Nothing else is known to take no id of the target's for its transaction. */
 const takesNoId = (effect: string) => effect === 'read' || effect === 'transaction' || effect === 'session';
 
+const commits = ({ statement }: Allowed) => statement.mechanics.transaction === 'commit';
+
 export class Session extends SessionState {
   readonly guard: Guard;
   readonly #onClosed: () => void;
@@ -150,11 +152,12 @@ export class Session extends SessionState {
     this.searchPath.ready(status);
     if (status === 'I') {
       this.transaction = noTransaction();
+      this.holding = [];
       this.madeUnseen = false;
       this.recorder.transactionOver();
       this.calledOwn = false;
       this.ranOwn = null;
-      for (const [name, portal] of this.portals) if (!portal.cursor) this.portals.delete(name);
+      for (const [name, portal] of this.portals) if (!portal.held) this.portals.delete(name);
       for (const name of this.tallies.keys()) if (!this.portals.has(name)) this.tallies.delete(name);
       const why = this.endWhenIdle;
       // Not in the middle of what came at once: the client has not been written it yet.
@@ -170,7 +173,10 @@ export class Session extends SessionState {
     this.batch.dirty = this.batch.began = false;
     this.commitIdAhead = null;
     this.batch.block = null;
-    if (this.status === 'I') this.transaction = noTransaction();
+    if (this.status === 'I') {
+      this.transaction = noTransaction();
+      this.holding = [];
+    }
     this.cycle.ready(this.status);
   }
 
@@ -201,7 +207,14 @@ export class Session extends SessionState {
     if (allowed.some(({ statement, facts }) => this.searchPath.changedBy(statement.mechanics, facts)))
       this.searchPath.touch();
     for (const run of runs) this.cycle.add(run, this.status);
-    this.runsUntil(runs);
+    for (const { statement, obligations } of allowed) if (statement.mechanics.holds) this.holding.push({ obligations });
+    const reads = this.holding.length > 0 && (!this.inBlock || allowed.some(commits));
+    this.runsUntil(reads ? [...runs, ...this.holding] : runs);
+  }
+
+  /** What is sent next ends a transaction, unless a block is open: cursors WITH HOLD are read to their end then, in the time that is theirs. */
+  commitsNow(): void {
+    if (this.holding.length > 0) this.runsUntil(this.holding);
   }
 
   /** Something is about to run, or to be planned, which may take as long. */

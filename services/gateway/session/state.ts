@@ -41,7 +41,8 @@ export interface Portal {
   /** Values bound to one of sudoql's own commands. */
   readonly values: (string | null)[];
   readonly format: 0 | 1;
-  readonly cursor: boolean;
+  /** A cursor WITH HOLD, which outlives its transaction. */
+  readonly held: boolean;
 }
 
 /** When the names of what is executed were looked up: they may mean something else by now, but it runs what they meant. */
@@ -96,6 +97,8 @@ export class SessionState {
   status: TransactionStatus = 'I';
   readonly reader: Backend;
   #writeMode: WriteMode | null = null;
+  /** In write mode: the reader's cursors WITH HOLD, which stay there. */
+  #readersCursors: [name: string, Portal, Tally | undefined][] = [];
 
   readonly replies = new Replies<Sent>();
   readonly prepared = new PreparedStatements();
@@ -146,6 +149,8 @@ export class SessionState {
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
+  /** Of cursors WITH HOLD that were declared in this transaction: what the end of it must keep to, when it reads them. */
+  holding: Pick<Run, 'obligations'>[] = [];
   /** Names whose meaning this transaction has changed: the catalogue's snapshot does not show it. */
   remade: Remade | null = null;
   /** In write mode a temporary table or view was made. */
@@ -190,9 +195,22 @@ export class SessionState {
     this.#writeMode = to;
     this.transaction = noTransaction();
     this.cycle.account = to?.account ?? null;
+    this.holding = [];
+    const held = [...this.portals].filter(([, portal]) => portal.held);
     this.portals.clear();
+    if (to) this.#readersCursors = held.map(([name, portal]) => [name, portal, this.tallies.get(name)]);
+    else this.#cursorsAgain();
     this.overtake();
     this.searchPath.forget();
+  }
+
+  /** What the reader has held meanwhile is known again, by what it was judged by. */
+  #cursorsAgain(): void {
+    for (const [name, portal, tally] of this.#readersCursors.splice(0)) {
+      this.portals.set(name, portal);
+      if (tally) this.tallies.set(name, tally);
+      else this.tallies.delete(name);
+    }
   }
 
   get mode(): Mode {

@@ -20,7 +20,7 @@ import { bounded, copyByQuery, inPieces, watchAffected } from '../statement/affe
 import { noteNames } from '../statement/afterwards.ts';
 import { copyAsked } from './copy.ts';
 import { askIdBeside, commitIdAhead, commitsAlone } from '../target/commit-id.ts';
-import { cannotFollow, contain, containCalls, mustContain } from '../statement/containing.ts';
+import { cannotFollow, contain, containCalls, held, mustContain, notHeld } from '../statement/containing.ts';
 import { type Allowed, refused } from '../statement/guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from '../holdings.ts';
 import { parameterText, parameterTypes, runCommand } from './in-band.ts';
@@ -133,7 +133,7 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
       resolved: undefined,
       prepared,
       ...bound(reader, prepared.command, prepared.oids),
-      cursor: false,
+      held: false,
     };
     const full = tooMany(session, 'portals', weightOfPortal(made));
     return full ? session.denyExtended(full) : session.answer(BIND_COMPLETE, putPortal(session, portal, made));
@@ -151,11 +151,14 @@ export function* onBind(session: Session, raw: Buffer, whole: boolean): Handled 
   const [only] = allowed;
   prepared.reached = union(prepared.reached, only?.statement.mechanics.reached);
   const resolved = only && resolvedAtBind(only) ? { path: session.searchPath.now, also: prepared.reached } : undefined;
-  const made: Portal = { text: prepared.text, resolved, prepared, values: [], format: 0, cursor: false };
+  const made: Portal = { text: prepared.text, resolved, prepared, values: [], format: 0, held: false };
   const full = tooMany(session, 'portals', weightOfPortal(made));
   if (full) return session.denyExtended(full);
   // What it makes of the values that it brings, and folds, may be functions' work.
-  if (mustContain(session, allowed)) yield* containCalls(session, allowed, 'extended');
+  if (mustContain(session, allowed)) {
+    if (held(session, allowed)) return session.denyExtended(notHeld());
+    yield* containCalls(session, allowed, 'extended');
+  }
   session.push({ kind: 'bind', undo: putPortal(session, portal, made), held: weightOfPortal(made) }, raw);
   session.conversation.bind(!whole);
   return undefined;

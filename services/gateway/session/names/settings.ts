@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { ClientError } from '../../../contract/errors.ts';
 import { nearest } from '../../../contract/nearest.ts';
+import { isOff, isOn } from '../../../statements/options.ts';
 import { isUtf8, judgeSetting } from '../../../statements/settings.ts';
 import { BLANKS, fold } from '../../../statements/sql-characters.ts';
 import type { Backend } from '../target/backend.ts';
@@ -36,6 +37,8 @@ export function clientSettings(
     if (name.startsWith(OWN_PREFIX)) {
       const own = name.slice(OWN_PREFIX.length);
       if (!OWN.includes(own)) return unknownOwn(name);
+      if (own === 'break_glass' && !isOn(value) && !isOff(value))
+        return badOption(`"${name}" is on or off, not ${JSON.stringify(value.slice(0, 40))}`);
       found.own.set(own, value);
     } else if (name === 'application_name') found.applicationName = value;
     else if (name === 'replication') {
@@ -51,7 +54,7 @@ export function clientSettings(
         };
       }
     } else if (name === 'default_transaction_read_only') {
-      if (!/^(on|true|yes|1)$/i.test(value)) return badOption('a session starts in read mode', 'Leave it out.');
+      if (!isOn(value)) return badOption('a session starts in read mode', 'Leave it out.');
       found.readOnly = true;
     } else {
       if (!judgeSetting(name, value, 'read', ownSettings).allowed)
@@ -59,12 +62,13 @@ export function clientSettings(
       found.settings.set(name, value);
     }
   }
-  return found;
+  const [without] = found.own.keys();
+  return without === undefined || found.own.has('reason') ? found : withoutReason(OWN_PREFIX + without);
 }
 
 /** What a client may ask for when it connects. */
 const OWN_PREFIX = 'sudoql.';
-const OWN = ['reason', 'duration'];
+const OWN = ['reason', 'duration', 'break_glass'];
 
 /** Passed over in silence, a mistyped reason would leave a migration in read mode, and its author puzzled. */
 function unknownOwn(name: string): ClientError {
@@ -73,8 +77,16 @@ function unknownOwn(name: string): ClientError {
   return badOption(
     `the startup packet asks for "${name}", which sudoql does not know`,
     meant === undefined
-      ? `It takes ${known.join(' and ')}: a session is in write mode from its start where it says why (options='-c ${OWN_PREFIX}reason=why').`
+      ? `It takes ${known.join(', ')}: a session is in write mode from its start where it says why (options='-c ${OWN_PREFIX}reason=why').`
       : `Did you mean ${OWN_PREFIX}${meant}?`,
+  );
+}
+
+/** As silent would be a session in read mode that was meant to write. */
+function withoutReason(name: string): ClientError {
+  return badOption(
+    `the startup packet asks for "${name}" and does not say why`,
+    `A session is in write mode from its start where it says why: options='-c ${OWN_PREFIX}reason=why -c ${name}=…'.`,
   );
 }
 

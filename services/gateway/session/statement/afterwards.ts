@@ -39,7 +39,7 @@ export function noteNames(session: Session, { mechanics, text }: Noted): (() => 
   for (const name of [declares, closes]) if (name !== undefined) put(tallies, name, undefined);
   if (declares !== undefined) {
     const resolved = { path: mechanics.declaredUnder ?? null, also: mechanics.reached };
-    put(portals, declares, { text, resolved, prepared: null, values: [], format: 0, cursor: true });
+    put(portals, declares, { text, resolved, prepared: null, values: [], format: 0, held: mechanics.holds === true });
   }
   if (closes === '*' || discardAll) for (const name of [...portals.keys()]) put(portals, name, undefined);
   else if (closes !== undefined) put(portals, closes, undefined);

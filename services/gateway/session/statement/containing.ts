@@ -20,6 +20,7 @@ export function cannotFollow(session: Session, allowed: readonly Allowed[]): Cli
       hint: 'Put a Sync between them.',
     };
   }
+  if (!transactions && held(session, allowed)) return notHeld();
   if (!allowed.some(callsOwn)) return null;
   if (allowed.some(({ statement }) => statement.mechanics.transaction === 'commit')) {
     return {
@@ -37,6 +38,19 @@ export function cannotFollow(session: Session, allowed: readonly Allowed[]): Cli
       }
     : null;
 }
+
+/** Whether a cursor WITH HOLD and what is contained would share a transaction, which is rolled back. */
+export function held({ batch, holding, inBlock }: Session, allowed: readonly Allowed[]): boolean {
+  if (inBlock || !(holding.length > 0 || allowed.some(({ statement }) => statement.mechanics.holds))) return false;
+  return batch.contained || allowed.some(reachesFurther);
+}
+
+export const notHeld = (): ClientError => ({
+  code: 'not_supported',
+  message:
+    'a cursor WITH HOLD cannot be declared in one batch with a call of more than stable functions, which is rolled back',
+  hint: 'Send them one by one.',
+});
 
 const INSIDE = new Set(['savepoint', 'release', 'rollback_to']);
 

@@ -70,7 +70,8 @@ const FLOOR: Record<string, Words> = {
   over_cap: { message: 'the statement is too large to be judged', remedy: 'Split it.', code: 'limit_exceeded' },
   setting_in_read: { message: 'this setting cannot be changed in read mode', remedy: '' },
   holdable_cursor: {
-    message: 'a cursor WITH HOLD runs after the transaction that was judged',
+    message:
+      'a cursor WITH HOLD is read to its end at COMMIT, where only tables and stable functions of the server may be read',
     remedy:
       'Declare it without HOLD, in a transaction. Django: .iterator() in transaction.atomic(), or DISABLE_SERVER_SIDE_CURSORS.',
   },

@@ -210,6 +210,7 @@ export class Pump {
     if (type === 'S') {
       session.conversation.take('sync');
       session.batch.commandRan = false;
+      session.commitsNow();
       session.push({ kind: 'sync' }, SYNC);
       session.conversation.on('synced');
       return undefined;

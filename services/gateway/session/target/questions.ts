@@ -102,6 +102,8 @@ export const QUESTIONS = {
   temporaryTables: question(`SELECT relname FROM pg_catalog.pg_class
     WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
       AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r'::"char", 'v'::"char"]) ORDER BY relname LIMIT 100`),
+  /** Cursors WITH HOLD, where there is no transaction. */
+  closeAll: question('CLOSE ALL'),
   beginReadOnly: question('BEGIN READ ONLY'),
   /**
    * No rows; an error that fails the transaction where something in it was written after all, or READ ONLY was left, for this

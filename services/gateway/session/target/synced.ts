@@ -8,6 +8,7 @@ export function synced(session: Session): Promise<void> {
     const look = ({ type, body }: Answer) => {
       if (type === 'Z') session.hiddenReady(body);
     };
+    session.commitsNow();
     session.push({ kind: 'sync', hidden: true, look, settled: () => resolve() }, SYNC);
   });
 }

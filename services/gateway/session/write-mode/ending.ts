@@ -180,6 +180,11 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   session.attach(reader);
   reader.resume();
   if (left?.settings) await takeBack(session, left.settings);
+  // DISCARD ALL would have closed them: who is lent the connection next must not find them.
+  if (why === 'reset' && session.portals.size > 0) {
+    await reader.ask(QUESTIONS.closeAll);
+    session.portals.clear();
+  }
   session.status = words.status;
   session.bareBegin = empty;
   if (empty) await reader.ask(QUESTIONS.beginAgain(empty.readOnly));
