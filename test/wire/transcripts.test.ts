@@ -35,7 +35,7 @@ const READS: Record<string, Script> = {
     [query('FETCH h')],
     [query(`BEGIN; ${HELD}; FETCH h; COMMIT`)],
     [query('FETCH h')],
-    [query('DISCARD ALL')],
+    [query('CLOSE ALL')],
     [query('FETCH h')],
     [[run('DECLARE h CURSOR WITH HOLD FOR SELECT $1::int', ['7']), run('FETCH h'), SYNC]],
     [[run('FETCH ALL h'), run('CLOSE h'), SYNC]],

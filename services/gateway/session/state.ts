@@ -256,7 +256,7 @@ export class SessionState {
 
   /** Portals are bound in a batch that has no Sync yet. */
   get bound(): boolean {
-    return this.status === 'I' && [...this.portals.values()].some((each) => !each.prepared?.command);
+    return this.status === 'I' && [...this.portals.values()].some((each) => !each.held && !each.prepared?.command);
   }
 
   /** The mode is another from now on. */
