@@ -152,7 +152,7 @@ export class Session extends SessionState {
     this.searchPath.ready(status);
     if (status === 'I') {
       this.transaction = noTransaction();
-      this.holding = [];
+      this.holding.length = 0;
       this.madeUnseen = false;
       this.recorder.transactionOver();
       this.calledOwn = false;
@@ -175,7 +175,7 @@ export class Session extends SessionState {
     this.batch.block = null;
     if (this.status === 'I') {
       this.transaction = noTransaction();
-      this.holding = [];
+      this.holding.length = 0;
     }
     this.cycle.ready(this.status);
   }
@@ -196,8 +196,9 @@ export class Session extends SessionState {
       this.transaction.wrote ||= !facts.effects.every(takesNoId);
     }
     this.batch.dirty = true;
-    for (const { statement, facts } of allowed) {
+    for (const { statement, facts, obligations } of allowed) {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);
+      if (statement.mechanics.holds) this.holding.push({ obligations });
       for (const name of statement.mechanics.setsOwn ?? []) this.own.set.add(name);
       this.ranOwn = union(this.ranOwn, statement.mechanics.reached);
       if (statement.mechanics.remakes) this.namesRemade(statement.mechanics.remakes);
@@ -207,7 +208,6 @@ export class Session extends SessionState {
     if (allowed.some(({ statement, facts }) => this.searchPath.changedBy(statement.mechanics, facts)))
       this.searchPath.touch();
     for (const run of runs) this.cycle.add(run, this.status);
-    for (const { statement, obligations } of allowed) if (statement.mechanics.holds) this.holding.push({ obligations });
     const reads = this.holding.length > 0 && (!this.inBlock || allowed.some(commits));
     this.runsUntil(reads ? [...runs, ...this.holding] : runs);
   }

@@ -150,7 +150,7 @@ export class SessionState {
   madeUnseen = false;
   schemaTouched = false;
   /** Of cursors WITH HOLD that were declared in this transaction: what the end of it must keep to, when it reads them. */
-  holding: Pick<Run, 'obligations'>[] = [];
+  readonly holding: Pick<Run, 'obligations'>[] = [];
   /** Names whose meaning this transaction has changed: the catalogue's snapshot does not show it. */
   remade: Remade | null = null;
   /** In write mode a temporary table or view was made. */
@@ -195,7 +195,7 @@ export class SessionState {
     this.#writeMode = to;
     this.transaction = noTransaction();
     this.cycle.account = to?.account ?? null;
-    this.holding = [];
+    this.holding.length = 0;
     const held = [...this.portals].filter(([, portal]) => portal.held);
     this.portals.clear();
     if (to) this.#readersCursors = held.map(([name, portal]) => [name, portal, this.tallies.get(name)]);
