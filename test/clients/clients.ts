@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export interface Client {
   name: string;
   directory: string;
+  /** What it is run with, where that is pinned here; else what this command says. */
+  version: string | string[];
+  /** Not in CI: run by its name, or with --all. */
+  extra?: true;
   /** Commands that bring what it needs; each may be run again. */
   install: string[][];
   run: string[];
@@ -25,12 +29,31 @@ const pip = (...packages: string[]): string[][] => [
   ['sh', '-c', `test -x ${python} || python3 -m venv ${venv}`],
   [python, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...packages],
 ];
+const pinned = (packages: string[]): string =>
+  packages.map((each) => each.replace(/\[\w+\]/, '').replace(/==|@(?=\d)/, ' ')).join(', ');
 const pythonClient = (name: string, ...packages: string[]): Client => ({
   name,
+  version: pinned(packages),
   directory: join(here, 'python'),
   install: pip(...packages),
   run: [python, `${name}_check.py`],
 });
+
+/** Its packages in a directory of their own, from where its check takes them. */
+const nodeClient = (name: string, ...packages: string[]): Client => {
+  const home = join(cache, 'node', name);
+  return {
+    name,
+    extra: true,
+    version: pinned(packages),
+    directory: join(here, 'node'),
+    install: [
+      ['mkdir', '-p', home],
+      ['npm', 'install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', home, ...packages],
+    ],
+    run: [process.execPath, `${name}_check.mjs`, home],
+  };
+};
 
 const root = join(here, '../..');
 /** Our own packages, built and installed from their archives, in an environment of their own. */
@@ -40,6 +63,7 @@ const ownPackage = (name: string, directory: string, tests: string, packages: st
   const wheels = join(environment, 'wheels');
   return {
     name,
+    version: pinned(packages),
     directory: join(root, directory, 'tests'),
     install: [
       ['sh', '-c', `test -x ${environment}/bin/python || python3 -m venv ${environment}`],
@@ -56,16 +80,23 @@ const ownPackage = (name: string, directory: string, tests: string, packages: st
       ],
       ['sh', '-c', `${pipIn.join(' ')} install --no-deps --force-reinstall ${wheels}/*.whl`],
     ],
-    run: [join(environment, 'bin/python'), tests],
+    run: [join(environment, 'bin/python'), tests, '-v'],
     tries: /"normalized":"(set role|CREATE TABLE \W*(django_migrations|shop_gift))\b/i,
   };
 };
 
 /** Versions are pinned: a new driver that sends something new should fail here on purpose, not by chance. */
 export const clients: Client[] = [
-  { name: 'psql', directory: here, install: [apt('psql', 'postgresql-client')], run: ['sh', 'psql/check.sh'] },
+  {
+    name: 'psql',
+    version: ['psql', '--version'],
+    directory: here,
+    install: [apt('psql', 'postgresql-client')],
+    run: ['sh', 'psql/check.sh'],
+  },
   {
     name: 'psql-as-tools',
+    version: ['psql', '--version'],
     directory: here,
     install: [apt('psql', 'postgresql-client')],
     run: ['sh', 'psql/tools.sh'],
@@ -74,6 +105,7 @@ export const clients: Client[] = [
   },
   {
     name: 'pg_dump',
+    version: ['pg_dump', '--version'],
     directory: here,
     // It refuses a server that is newer than itself: it gets one of its own version.
     install: [apt('pg_dump', 'postgresql-client'), apt('pg_createcluster', 'postgresql')],
@@ -94,6 +126,7 @@ export const clients: Client[] = [
   ownPackage('sudoql-django', 'clients/django', 'test_django.py', ['django==5.2.8', 'psycopg[binary]==3.3.1']),
   {
     name: 'pgjdbc',
+    version: 'org.postgresql:postgresql 42.7.8',
     directory: join(here, 'java'),
     install: [
       apt('mvn', 'maven'),
@@ -108,5 +141,18 @@ export const clients: Client[] = [
     ],
     run: ['java', '-cp', join(cache, 'postgresql-42.7.8.jar'), 'Check.java'],
   },
-  { name: 'pgx', directory: join(here, 'go'), install: [['go', 'mod', 'download']], run: ['go', 'run', '.'] },
+  {
+    name: 'pgx',
+    version: 'github.com/jackc/pgx/v5 5.7.6',
+    directory: join(here, 'go'),
+    install: [['go', 'mod', 'download']],
+    run: ['go', 'run', '.'],
+  },
+  nodeClient('node-postgres', 'pg@8.23.1', 'pg-cursor@2.22.1', 'pg-query-stream@4.17.0'),
+  nodeClient('postgres.js', 'postgres@3.4.9'),
+  nodeClient('drizzle', 'drizzle-orm@0.45.4', 'pg@8.23.1'),
+  nodeClient('kysely', 'kysely@0.29.9', 'pg@8.23.1', 'pg-cursor@2.22.1'),
+  nodeClient('knex', 'knex@3.3.0', 'pg@8.23.1'),
+  nodeClient('typeorm', 'typeorm@1.1.1', 'pg@8.23.1'),
+  { ...pythonClient('psycopg2', 'psycopg2-binary==2.9.13'), extra: true },
 ];

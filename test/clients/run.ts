@@ -1,21 +1,28 @@
 // `npm run test:clients`: real clients against the demo's gateway. Each installs what it needs: psql and pg_dump from Debian,
-// drivers from PyPI, Maven Central and the Go module proxy. Arguments name the clients to run; without any, all.
+// drivers from PyPI, npm, Maven Central and the Go module proxy. Arguments name the clients to run; without any, those that CI runs; `--all`: every
+// one. `--write`: what was seen to work goes into docs/clients.md.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Demo, startDemo } from '../helpers/demo.ts';
 import { until } from '../helpers/until.ts';
 import { clients } from './clients.ts';
+import { PAGE, page, seenIn, worksIn } from './page.ts';
 
-const wanted = process.argv.slice(2);
-const chosen = clients.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const [all, write] = ['--all', '--write'].map((option) => process.argv.includes(option));
+const chosen = clients.filter(({ name, extra }) => wanted.includes(name) || (wanted.length === 0 && (all || !extra)));
 if (chosen.length === 0) {
   console.error(`No such client. There are: ${clients.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
 
-/** Runs a command with its output shown when it fails; resolves to whether it ended with 0. */
-function command([program = '', ...args]: string[], env: Record<string, string>, directory: string): Promise<boolean> {
+/** Runs a command with its output shown when it fails; resolves to what it said, or to null when it did not end with 0. */
+function command(
+  [program = '', ...args]: string[],
+  env: Record<string, string>,
+  directory: string,
+): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: directory,
@@ -30,11 +37,11 @@ function command([program = '', ...args]: string[], env: Record<string, string>,
     child.stderr.on('data', keep);
     child.on('error', (error) => {
       console.log(error.message);
-      resolve(false);
+      resolve(null);
     });
     child.on('exit', (code) => {
       if (code !== 0) console.log(`${[program, ...args].join(' ')}\n${output}`);
-      resolve(code === 0);
+      resolve(code === 0 ? output : null);
     });
   });
 }
@@ -64,9 +71,9 @@ let passed = 0;
 let failed = 0;
 for (const client of chosen) {
   const start = performance.now();
-  const installed = await client.install.reduce<Promise<boolean>>(
-    async (before, step) => (await before) && command(step, {}, client.directory),
-    Promise.resolve(true),
+  const installed = await client.install.reduce<Promise<string | null>>(
+    async (before, step) => ((await before) === null ? null : command(step, {}, client.directory)),
+    Promise.resolve(''),
   );
   // A demo of its own for each, so that what one leaves behind does not carry the next.
   const demo = await startDemo();
@@ -86,7 +93,8 @@ for (const client of chosen) {
       DEMO_ONLOOKER: onlooker.href,
     };
     await demo.onTarget(schema);
-    let ok = installed && (await command(client.run, env, client.directory));
+    const said = installed === null ? null : await command(client.run, env, client.directory);
+    let ok = said !== null;
     const mistakes = await refusedByMistake(demo, client.tries);
     if (mistakes.length > 0) {
       ok = false;
@@ -95,6 +103,13 @@ for (const client of chosen) {
     console.log(`${ok ? 'ok' : 'FAILED'}  ${client.name}  ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (ok) passed++;
     else failed++;
+    if (ok && write) {
+      const { version } = client;
+      const told = typeof version === 'string' ? version : ((await command(version, {}, client.directory)) ?? '');
+      const seen = seenIn(await readFile(PAGE, 'utf8'));
+      seen.set(client.name, { version: told.trim(), works: worksIn(said ?? '') });
+      await writeFile(PAGE, page(seen));
+    }
   } finally {
     await demo.stop();
   }

@@ -184,8 +184,12 @@ test('sudo that breaks glass waits for nobody, in any order of its arguments, an
   }
   assert.equal((await stage.entries('elevation_started')).filter((each) => each.break_glass).length, 3);
   await assert.rejects(client.query("SELECT sudo('fire', 'break-glass', 'break-glass')"), { code: '22023' });
-  const glass = () => stage.entries('elevation_started', 'deploy').then((all) => all.filter((each) => each.break_glass));
-  for (const [value, expected] of [['off', 0], ['on', 1]] as const) {
+  const glass = () =>
+    stage.entries('elevation_started', 'deploy').then((all) => all.filter((each) => each.break_glass));
+  for (const [value, expected] of [
+    ['off', 0],
+    ['on', 1],
+  ] as const) {
     const options = `-c sudoql.reason=fire -c sudoql.break_glass=${value}`;
     const program = await stage.connect({ user: 'deploy', options }).catch((error: Error) => error.message);
     if (value === 'off') assert.match(String(program), /request req_/);

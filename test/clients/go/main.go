@@ -27,6 +27,8 @@ func must(err error, what string) {
 	}
 }
 
+func works(what string) { fmt.Println("works:", what) }
+
 func main() {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, "")
@@ -39,6 +41,7 @@ func main() {
 	var refused *pgconn.PgError
 	expect(errors.As(err, &refused) && refused.Code == "25006" && refused.Routine == "write_needs_elevation", "the refusal")
 
+	works("parameters; a refused write is PgError 25006 with Routine and Hint")
 	name := ""
 	for id := 1; id < 4; id++ {
 		must(conn.QueryRow(ctx, "SELECT name FROM customers WHERE id = $1", id).Scan(&name), "a cached statement in read")
@@ -47,6 +50,7 @@ func main() {
 	must(err, "sudo")
 	must(conn.QueryRow(ctx, "SELECT name FROM customers WHERE id = $1", 4).Scan(&name), "the same statement in write")
 
+	works("its statement cache across the switch of mode")
 	batch := &pgx.Batch{}
 	batch.Queue("UPDATE orders SET status = $1 WHERE id = $2", "paid", 4211)
 	batch.Queue("SELECT status FROM orders WHERE id = $1", 4211)
@@ -66,6 +70,7 @@ func main() {
 	_, err = conn.Exec(ctx, "SELECT unsudo()")
 	must(err, "unsudo")
 
+	works("batches, CopyFrom")
 	short, stop := context.WithTimeout(ctx, 300*time.Millisecond)
 	_, err = conn.Exec(short, "SELECT pg_sleep(30)")
 	stop()
@@ -77,5 +82,6 @@ func main() {
 	must(pool.QueryRow(ctx, "SHOW sudoql.mode").Scan(&name), "the pool's mode")
 	expect(name == "read", "a pool starts in read")
 	pool.Close()
+	works("cancel by a context, pgxpool")
 	fmt.Println("pgx: all as expected")
 }

@@ -14,6 +14,8 @@ public class Check {
     }
   }
 
+  static void works(String what) { System.out.println("works: " + what); }
+
   static String one(Connection c, String sql) throws SQLException {
     try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
       r.next();
@@ -67,6 +69,7 @@ public class Check {
         expect(s.getMetaData().isAutoIncrement(1) && s.getMetaData().isNullable(2) == ResultSetMetaData.columnNoNulls, "and what they are");
         expect(s.getParameterMetaData().getParameterCount() == 2, "its parameters");
       }
+      works("DatabaseMetaData, ResultSetMetaData and ParameterMetaData");
       // What a pool asks before it lends a connection, and sets when it takes one back.
       expect(c.isValid(5), "isValid");
       c.setReadOnly(true);
@@ -84,6 +87,7 @@ public class Check {
       c.setClientInfo("ApplicationName", "check");
       c.clearWarnings();
 
+      works("what a pool sends: isValid, setReadOnly, isolation, setSchema, setClientInfo");
       try (Statement s = c.createStatement()) {
         s.executeUpdate("UPDATE customers SET name = name WHERE id = 1");
         expect(false, "a write in read mode was refused");
@@ -97,6 +101,7 @@ public class Check {
         one(c, "SELECT sudo('pgjdbc check')");
         for (int i = 1; i <= 5; i++) { s.setInt(1, i); try (ResultSet r = s.executeQuery()) { expect(r.next(), "the same statement in write mode"); } }
       }
+      works("a refused write is PSQLException 25006 with the hint; server-prepared statements across the switch of mode");
 
       c.setAutoCommit(false);
       try (PreparedStatement s = c.prepareStatement("UPDATE orders SET status = ? WHERE id = ?")) {
@@ -121,7 +126,7 @@ public class Check {
       try (Statement s = c.createStatement()) { s.executeUpdate("DELETE FROM products WHERE id >= 990000"); }
       one(c, "SELECT unsudo()");
       expect("read".equals(one(c, "SHOW sudoql.mode")), "read mode again");
-
+      works("batches, fetch size, CopyManager both ways");
       try (Statement s = c.createStatement()) {
         s.setQueryTimeout(1);
         s.executeQuery("SELECT pg_sleep(30)");
@@ -138,6 +143,7 @@ public class Check {
       expect("write".equals(one(c, "SHOW sudoql.mode")), "sudo after a bare BEGIN");
       c.rollback();
     }
+    works("query timeout; sudo as the first statement without autocommit");
     System.out.println("pgjdbc: all as expected");
   }
 }

@@ -27,6 +27,7 @@ printf '%s\n' '\d customers' '\d+ orders' '\d+ suppliers' '\d+ deliveries' '\d+ 
 printf '%s\n' '\ef touch' '\r' '\ev happy_suppliers' '\r' 'SELECT 1 AS a, now() AS b \gdesc' >>"$work/commands"
 # Each name once, so that a letter this psql does not have yet is the same on both sides.
 errors() { PSQL_EDITOR=true psql -X -f "$work/commands" "$@" 2>&1 >/dev/null | sed 's/^[^ ]*: *//' | sort; }
+works() { echo "works: $1"; }
 errors "$DEMO_ONLOOKER" >"$work/directly"
 errors >"$work/through"
 diff "$work/directly" "$work/through" || fail 'describing commands say other errors than directly'
@@ -37,6 +38,7 @@ done
 for command in '\d+ suppliers' '\d+ deliveries' '\dt public.*' '\df public.*' '\dT+ public.*' '\dC' '\do public.*' '\dx' '\sv happy_suppliers'; do
   [ "$(psql -X -c "$command" 2>&1)" = "$(psql -X -c "$command" "$DEMO_ONLOOKER" 2>&1)" ] || fail "psql $command" "$(psql -X -c "$command" 2>&1)"
 done
+works 'every describing command, with the answers and errors of a direct connection'
 
 if output=$(run -c "UPDATE customers SET name = 'x' WHERE id = 1"); then fail 'a write in read mode was not refused' "$output"; fi
 contains "$output" "ERROR: .*read" 'the refusal'
@@ -47,6 +49,7 @@ contains "$verbose" 'write_needs_elevation' 'the stable code in \errverbose'
 
 position=$(run -c 'SELECT * FORM customers' || true)
 contains "$position" 'LINE 1' 'the position of a syntax error'
+works 'a refused write shows message, hint, and in \errverbose the stable code; errors have their position'
 
 elevated=$(psql -X -At -v ON_ERROR_STOP=1 2>&1 <<'SQL'
 SELECT sudo('psql check: fix order 4211', '5 min');
@@ -70,8 +73,10 @@ contains "$elevated" '^read$' 'read mode again'
 # A script that is not changed at all: the reason travels in the startup packet, for tokens that may.
 atconnect=$(PGOPTIONS="-c sudoql.reason='psql\\ check'" run -c "SHOW sudoql.mode" || true)
 contains "$atconnect" '^write$' 'elevation at connect'
+works 'sudo in a script, savepoints, \copy; sudo at connect by PGOPTIONS'
 
 # Ctrl-C: a statement that is cancelled by its client ends, and the session goes on.
 cancelled=$( (timeout -s INT 1 psql -X -At -c 'SELECT pg_sleep(30)' || true) 2>&1)
 contains "$cancelled" 'cancel' 'cancelling'
+works 'Ctrl-C cancels, and the session goes on'
 echo 'psql: all as expected'

@@ -67,5 +67,8 @@ try {
   await rm(directory, { recursive: true, force: true });
   await stage.remove();
 }
+console.log(
+  'works: scripts and directory archives, the same as directly, of all that the reader may see; pg_restore reads them',
+);
 console.log(`pg_dump ${version}: the same as directly`);
 process.exit(0);

@@ -3,7 +3,7 @@ import asyncio
 import io
 
 import asyncpg
-from common import expect
+from common import expect, works
 
 
 async def main() -> None:
@@ -16,6 +16,7 @@ async def main() -> None:
             raise SystemExit("FAILED: a write in read mode was not refused")
         except asyncpg.exceptions.ReadOnlySQLTransactionError as error:
             expect("sudo(" in (error.hint or ""), "the hint")
+        works("binary parameters and rows; a refused write is ReadOnlySQLTransactionError with the hint")
         async with conn.transaction():
             rows = [r async for r in conn.cursor("SELECT id FROM orders ORDER BY id LIMIT 500")]
             expect(len(rows) == 500, "a cursor")
@@ -33,4 +34,5 @@ async def main() -> None:
 
 
 asyncio.run(main())
+works("cursors, COPY TO STDOUT, sudo with a parameter; its pool resets what it lends on, so the next borrower reads")
 print("asyncpg: all as expected")

@@ -6,7 +6,7 @@ import os
 import django
 from django.conf import settings
 
-from common import expect
+from common import expect, works
 
 settings.configure(
     DATABASES={
@@ -41,6 +41,8 @@ with connection.cursor() as cursor:
         introspection.get_relations(cursor, name), introspection.get_primary_key_columns(cursor, name)
         introspection.get_constraints(cursor, name)
 
+works("inspectdb and the whole introspection")
+
 
 class Order(models.Model):
     status = models.TextField()
@@ -52,6 +54,9 @@ class Order(models.Model):
 
 
 expect(Order.objects.filter(id__lt=10).count() > 0, "the ORM reads")
+# In autocommit: Django declares its cursor WITH HOLD.
+expect(sum(1 for _ in Order.objects.order_by("id").iterator(chunk_size=100)) > 1000, "iterator()")
+works("the ORM; iterator() in autocommit, by a server-side cursor WITH HOLD")
 try:
     Order.objects.filter(id=4211).update(status="paid")
     raise SystemExit("FAILED: a write in read mode was not refused")
@@ -64,4 +69,5 @@ with transaction.atomic():
 expect(Order.objects.get(id=4211).status == "paid", "the ORM writes")
 with connection.cursor() as cursor:
     cursor.execute("SELECT unsudo()")
+works("a refused write is a DatabaseError with SQLSTATE 25006; sudo in autocommit, then atomic()")
 print("Django: all as expected")

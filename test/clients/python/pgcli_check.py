@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from common import expect
+from common import expect, works
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()=>][B0]?|\x1b\][^\x07]*\x07|\r")
 
@@ -82,6 +82,7 @@ for line, pattern in [
 os.write(terminal.fd, b"select count(*) from happy_sup")
 terminal.until("happy_suppliers")
 os.write(terminal.fd, b"\x15")
+works("completion from the catalogue, its describing commands, transactions")
 refusal = terminal.ask("update customers set name = 'x' where id = 1;", "HINT|hint|sudo\\(")
 expect("read" in refusal, f"the refusal: {refusal}")
 os.write(terminal.fd, b"\\q\r")
@@ -99,4 +100,5 @@ while True:
         except OSError:
             pass
 expect(os.waitstatus_to_exitcode(status) == 0, "pgcli's exit status")
+works("a refused write shows message and hint")
 print("pgcli: all as expected")

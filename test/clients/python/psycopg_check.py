@@ -2,7 +2,7 @@
 import threading
 
 import psycopg
-from common import expect
+from common import expect, works
 
 with psycopg.connect("") as conn:
     expect(conn.execute("SELECT count(*) FROM customers WHERE id < %s", (10,)).fetchone()[0] == 9, "a read with a parameter")
@@ -14,6 +14,7 @@ with psycopg.connect("") as conn:
         expect(error.diag.source_function == "write_needs_elevation", "the stable code")
         expect("sudo(" in (error.diag.message_hint or ""), "the hint")
     conn.rollback()
+works("parameters, transactions by default; a refused write is ReadOnlySqlTransaction with the hint")
 
 # psycopg sends BEGIN before the first statement: sudo after a bare BEGIN elevates.
 with psycopg.connect("") as conn:
@@ -33,6 +34,7 @@ with psycopg.connect("") as conn:
     conn.commit()
     expect(conn.execute("SHOW sudoql.mode").fetchone()[0] == "read", "read mode again")
     conn.rollback()
+works("sudo after the BEGIN that it sends itself; statements prepared on the server across the switch")
 
 with psycopg.connect("", autocommit=True) as conn:
     with conn.pipeline():
@@ -43,6 +45,11 @@ with psycopg.connect("", autocommit=True) as conn:
         cursor.itersize = 100
         cursor.execute("SELECT id FROM orders ORDER BY id")
         expect(sum(1 for _ in cursor) > 1000, "a server-side cursor")
+
+    with conn.cursor("kept", withhold=True) as cursor:
+        cursor.execute("SELECT id FROM orders WHERE id > %s ORDER BY id", (5,))
+        expect(sum(1 for _ in cursor) > 1000, "a cursor WITH HOLD, in autocommit")
+    works("pipelines, server-side cursors, also WITH HOLD in autocommit")
 
     with conn.cursor() as cursor, cursor.copy("COPY (SELECT id, name FROM customers ORDER BY id LIMIT 10) TO STDOUT") as copy:
         expect(len(list(copy.rows())) == 10, "COPY TO STDOUT")
@@ -63,4 +70,5 @@ with psycopg.connect("", autocommit=True) as conn:
     except psycopg.errors.QueryCanceled:
         pass
     expect(conn.execute("SELECT 1").fetchone()[0] == 1, "the session after a cancel")
+works("COPY both ways, cancel")
 print("psycopg: all as expected")

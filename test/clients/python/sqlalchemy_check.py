@@ -1,7 +1,7 @@
 """SQLAlchemy: the whole Inspector in read mode, a session that elevates, an engine that elevates at connect."""
 import warnings
 
-from common import expect
+from common import expect, works
 from sqlalchemy import MetaData, create_engine, inspect, select, text, update
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,6 +35,7 @@ expect(inspector.get_table_oid("suppliers") > 0, "an oid")
 metadata = MetaData()
 metadata.reflect(engine, views=True)
 orders = metadata.tables["orders"]
+works("the whole Inspector: tables, views, keys, indexes, checks, comments, enums, domains, identity, partitions")
 
 with engine.connect().execution_options(stream_results=True) as conn:
     expect(conn.execute(select(orders.c.id)).fetchmany(5) != [], "rows by a server-side cursor")
@@ -45,6 +46,7 @@ with engine.connect() as conn:
         raise SystemExit("FAILED: a write in read mode was not refused")
     except SQLAlchemyError as error:
         expect(getattr(error.orig, "sqlstate", "") == "25006", "SQLSTATE 25006")
+works("server-side cursors (stream_results); a refused write is DBAPIError, SQLSTATE 25006 in orig")
 
 for level in ["AUTOCOMMIT", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]:
     with engine.connect().execution_options(isolation_level=level) as conn:
@@ -63,4 +65,5 @@ elevated = create_engine("postgresql+psycopg://", connect_args={"options": "-c s
 with elevated.begin() as conn:
     expect(conn.execute(text("SHOW sudoql.mode")).scalar() == "write", "elevation at connect")
 elevated.dispose()
+works("isolation levels, read-only and deferrable transactions; sudo in a transaction, and at connect by options")
 print("SQLAlchemy: all as expected")
