@@ -152,7 +152,7 @@ export const clients: Client[] = [
   nodeClient('postgres.js', 'postgres@3.4.9'),
   nodeClient('drizzle', 'drizzle-orm@0.45.4', 'pg@8.23.1'),
   nodeClient('kysely', 'kysely@0.29.9', 'pg@8.23.1', 'pg-cursor@2.22.1'),
-  nodeClient('knex', 'knex@3.3.0', 'pg@8.23.1'),
+  nodeClient('knex', 'knex@3.3.0', 'pg@8.23.1', 'pg-query-stream@4.17.0'),
   nodeClient('typeorm', 'typeorm@1.1.1', 'pg@8.23.1'),
   { ...pythonClient('psycopg2', 'psycopg2-binary==2.9.13'), extra: true },
 ];

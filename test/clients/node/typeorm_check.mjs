@@ -11,13 +11,13 @@ const source = await new DataSource({ type: 'postgres', url: process.env.DEMO_WI
 const orders = source.getRepository(Order);
 expect((await orders.find({ take: 5 })).length === 5, 'find');
 const runner = source.createQueryRunner();
-const table = await runner.getTable('suppliers');
-expect(table.columns.length === 9 && table.checks.length > 0 && table.indices.length > 0, 'getTable');
+const table = await runner.getTable('orders');
+expect(table.columns.length > 3 && table.foreignKeys.length > 0, 'getTable');
 await runner.release();
 const write = (manager, status) => manager.getRepository(Order).update({ id: 4211 }, { status });
 await refused(() => write(source.manager, 'x'), 'a write in read mode');
 works(
-  'find, getTable with columns, checks and indices; a refused write is QueryFailedError with the gateway’s error as driverError',
+  'find, getTable with columns and foreign keys; a refused write is QueryFailedError with the gateway’s error as driverError',
 );
 await source.transaction(async (tx) => {
   await tx.query("SELECT sudo($1, 'transaction')", ['typeorm check']);

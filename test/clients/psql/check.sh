@@ -27,7 +27,7 @@ printf '%s\n' '\d customers' '\d+ orders' '\d+ suppliers' '\d+ deliveries' '\d+ 
 printf '%s\n' '\ef touch' '\r' '\ev happy_suppliers' '\r' 'SELECT 1 AS a, now() AS b \gdesc' >>"$work/commands"
 # Each name once, so that a letter this psql does not have yet is the same on both sides.
 errors() { PSQL_EDITOR=true psql -X -f "$work/commands" "$@" 2>&1 >/dev/null | sed 's/^[^ ]*: *//' | sort; }
-works() { echo "works: $1"; }
+works() { printf 'works: %s\n' "$1"; }
 errors "$DEMO_ONLOOKER" >"$work/directly"
 errors >"$work/through"
 diff "$work/directly" "$work/through" || fail 'describing commands say other errors than directly'

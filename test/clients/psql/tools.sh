@@ -7,7 +7,7 @@ fail() { echo "FAILED: $1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
 # contains TEXT PATTERN WHAT
 contains() { printf '%s' "$1" | grep -Eq -- "$2" || fail "$3: expected $2" "$1"; }
 lacks() { if printf '%s' "$1" | grep -Eq -- "$2"; then fail "$3: not expected $2" "$1"; fi; }
-works() { echo "works: $1"; }
+works() { printf 'works: %s\n' "$1"; }
 run() { psql -X -At "$@" 2>&1 || true; }
 terse() { psql -X -At -v VERBOSITY=terse "$@" 2>&1 || true; }
 
