@@ -12,12 +12,12 @@ const orders = source.getRepository(Order);
 expect((await orders.find({ take: 5 })).length === 5, 'find');
 const runner = source.createQueryRunner();
 const table = await runner.getTable('orders');
-expect(table.columns.length > 3 && table.foreignKeys.length > 0, 'getTable');
+expect(table.columns.length > 3 && table.checks.length > 0, 'getTable');
 await runner.release();
 const write = (manager, status) => manager.getRepository(Order).update({ id: 4211 }, { status });
 await refused(() => write(source.manager, 'x'), 'a write in read mode');
 works(
-  'find, getTable with columns and foreign keys; a refused write is QueryFailedError with the gateway’s error as driverError',
+  'find, getTable with columns and checks; a refused write is QueryFailedError with the gateway’s error as driverError',
 );
 await source.transaction(async (tx) => {
   await tx.query("SELECT sudo($1, 'transaction')", ['typeorm check']);
