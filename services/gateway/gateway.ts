@@ -379,6 +379,7 @@ async function build(
           target: asTarget(target),
           reader: connectionOf(target, target.reader),
           writer: connectionOf(target, target.writer),
+          listen: target.listen,
           problem: () => proofs.problem(target.name),
           doubt: (why) => proofs.doubt(target.name, why),
         },

@@ -17,7 +17,7 @@ export const INTRODUCTION = `# Clients
 What each client needs, what was seen to work through the gateway, and what differs from a direct connection. Written by \`npm run test:clients -- --all --write\`, which runs each client unmodified against a gateway with a target on the production side; a check that fails leaves its section as it was.
 
 Common to all: the password is your token; the database is the target's name. In read mode a write is SQLSTATE 25006 with what to do in its first line already; \`SELECT sudo('why')\` writes, for programs that may \`options=-c sudoql.reason=why\` at connect.
-What differs everywhere is the price of a promise ([design.md](design.md#promises)), and each is refused in words: two-phase commit (5: nothing outlives its elevation), SET ROLE and SESSION AUTHORIZATION (4: the login is the second key), cancelling and ending other sessions (4), LISTEN and replication (6: what goes past a statement is in no record), \`standard_conforming_strings = off\` (3: what is judged is what runs), and \`application_name\` keeps a prefix that says who it is.`;
+What differs everywhere is the price of a promise ([design.md](design.md#promises)), and each is refused in words: two-phase commit (5: nothing outlives its elevation), SET ROLE and SESSION AUTHORIZATION (4: the login is the second key), cancelling and ending other sessions (4), replication, and LISTEN unless the operator permits it (6: what goes past a statement is counted in the record, not told), \`standard_conforming_strings = off\` (3: what is judged is what runs), and \`application_name\` keeps a prefix that says who it is.`;
 
 /** The drivers' own test suites. */
 export const SUITES = '';
@@ -68,7 +68,7 @@ SELECT unsudo();`,
     needs: `pool = await asyncpg.create_pool(host="gateway.example.com", port=7432, database="shop", user="ana", password=TOKEN, ssl="require")
 await conn.fetchval("SELECT sudo($1)", "why")
 await conn.fetchval("SELECT unsudo()")`,
-    differs: ['`add_listener` is refused (LISTEN).', PREPARED],
+    differs: ['`add_listener` is refused where the operator does not permit LISTEN.', PREPARED],
   },
   sqlalchemy: {
     needs: `engine = create_engine("postgresql+psycopg://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require")
@@ -118,7 +118,10 @@ await withSudo(pool, 'why', async (client) => …) // @sudoql/pg`,
     needs: `const sql = postgres('postgres://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require')
 await sql.begin(async (sql) => { await sql\`SELECT sudo('why', 'transaction')\`; await sql\`UPDATE …\` })
 postgres(url, { connection: { options: '-c sudoql.reason=why' } })`,
-    differs: ['`sql.listen` and `sql.subscribe` are refused (LISTEN, replication).', LENDS_ON],
+    differs: [
+      '`sql.subscribe` is refused (replication), `sql.listen` where the operator does not permit LISTEN.',
+      LENDS_ON,
+    ],
   },
   drizzle: {
     needs: `const db = drizzle('postgres://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require')

@@ -85,6 +85,8 @@ export interface GatewayOptions {
   refreshMs?: number;
   /** Milliseconds that sudo waits for others to agree. */
   approvalWaitMs?: number;
+  /** LISTEN is permitted, to whom takes nothing for so many milliseconds at most. */
+  listenerPatienceMs?: number;
   /** Puts something else in the place of analysis. */
   analyser?: (real: CatalogueAnalyser, catalogues: Catalogues) => Promise<Analyser & { close(): Promise<void> }>;
 }
@@ -178,7 +180,12 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     ...(options.refreshMs === undefined ? {} : { refreshMs: options.refreshMs }),
   });
   const analyser = makeAnalyser({ catalogues, vetted: () => vetted, ownSettings: () => options.ownSettings ?? [] });
-  const place: SessionTarget = { target: { name, labels: { environment: 'production' } }, reader, writer };
+  const place: SessionTarget = {
+    target: { name, labels: { environment: 'production' } },
+    reader,
+    writer,
+    listen: options.listenerPatienceMs !== undefined,
+  };
   const faults: string[] = [];
   const instead = await options.analyser?.(analyser, catalogues);
   const secret = await sharedSecret(pool, 'cancel_key');
@@ -204,6 +211,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: (fields, text) => faults.push(`${text} ${inspect(fields)}`) },
     ownSettings: () => options.ownSettings ?? [],
+    ...(options.listenerPatienceMs !== undefined && { listenerPatienceMs: options.listenerPatienceMs }),
     schemaChanged: (target) => analyser.catalogueChanged(target),
   });
   const log = { info: quiet, error: quiet };

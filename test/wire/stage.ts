@@ -75,6 +75,8 @@ export interface StageOptions {
   graceMs?: number;
   /** Milliseconds that sudo waits for others to agree. */
   approvalWaitMs?: number;
+  /** LISTEN is permitted, to whom takes nothing for so many milliseconds at most. */
+  listenerPatienceMs?: number;
   /** Prefixes of settings that policy lets reads set. */
   ownSettings?: string[];
 }
@@ -109,6 +111,7 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     ...(options.seconds !== undefined && { seconds: options.seconds }),
     ...(options.graceMs !== undefined && { graceMs: options.graceMs }),
     ...(options.approvalWaitMs !== undefined && { approvalWaitMs: options.approvalWaitMs }),
+    ...(options.listenerPatienceMs !== undefined && { listenerPatienceMs: options.listenerPatienceMs }),
     ...(options.ownSettings && { ownSettings: options.ownSettings }),
   };
   const gateway = await makeGateway(gatewayOptions);

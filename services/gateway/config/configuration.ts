@@ -28,6 +28,8 @@ export interface TargetSettings extends ServerSettings {
   control: LoginSettings;
   /** For `setup-target` and `doctor` alone; null when not configured or its secret is not there. */
   admin: LoginSettings | null;
+  /** LISTEN is permitted. */
+  listen: boolean;
   notify: string[];
 }
 

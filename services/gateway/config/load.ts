@@ -178,6 +178,7 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
     writer: login(target.writer, secrets, [...path, 'writer']),
     control: login(target.control, secrets, [...path, 'control']),
     admin: rareLogin(target.admin, secrets, [...path, 'admin']),
+    listen: target.listen ?? false,
     notify: target.notify,
   };
 }

@@ -357,6 +357,7 @@ export const ConfigFile = Type.Object(
           control: Login,
           /** Used only by `setup-target` and `doctor`; `serve` does not even look at its password. */
           admin: Type.Optional(Login),
+          listen: Type.Optional(flag),
           notify: names('channel names', 1),
         },
         closed,

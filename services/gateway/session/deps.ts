@@ -17,6 +17,8 @@ export interface SessionTarget {
   /** Connections with their logins; `options` and `application_name` are the session's to fill. */
   reader: pg.ClientConfig;
   writer: pg.ClientConfig;
+  /** Its operator permits LISTEN. */
+  listen?: boolean;
   /** Why no session may be opened now (not proved at start), or null. */
   problem?: () => string | null;
   /** It could not be reached (why), or a connection to it was lost (null). */
@@ -71,6 +73,8 @@ export interface SessionDeps {
   ownSettings?: (target: string) => readonly string[];
   /** So many permissions held on: policy was not asked again. */
   decisionsKept?: (count: number) => void;
+  /** Milliseconds that a listener may take nothing, or be idle in a transaction. */
+  listenerPatienceMs?: number;
   /** A statement changed the target's catalogue, or may have; called after its commit. */
   schemaChanged?: (target: string) => void;
 }

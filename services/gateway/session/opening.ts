@@ -105,7 +105,12 @@ async function greet(session: Session, { place, processId, secret }: Opening, se
   if (reason !== undefined) {
     const { own } = settings;
     const breakGlass = isOn(own.get('break_glass'));
-    const refusal = await elevate(session, { by: 'connect', reason, duration: own.get('duration') ?? null, breakGlass });
+    const refusal = await elevate(session, {
+      by: 'connect',
+      reason,
+      duration: own.get('duration') ?? null,
+      breakGlass,
+    });
     if (refusal) return session.end(refusal, 'the elevation at connect was refused');
   }
   if (session.closed) return;

@@ -38,6 +38,9 @@ const CANCEL_PATIENCE_MS = 10_000;
 /** Nothing else is known to take no id of the target's for its transaction. */
 const takesNoId = (effect: string) => effect === 'read' || effect === 'transaction' || effect === 'session';
 
+/** Of a batch that is contained: what is to outlive it. */
+const LASTS: ReadonlySet<string> = new Set(['VariableSetStmt', 'ListenStmt', 'UnlistenStmt']);
+
 const commits = ({ statement }: Allowed) => statement.mechanics.transaction === 'commit';
 
 export class Session extends SessionState {
@@ -53,14 +56,19 @@ export class Session extends SessionState {
       policy: parts.deps.policy,
       now: () => parts.deps.clock.now(),
       fault: (why) => this.fault(new Error(why)),
+      listens: parts.place.listen === true,
     };
+    this.onStuckListener = () => this.end(this.listening.tooSlow(), 'a listener that does not read');
     this.limits.onTimeout = (error) => {
       if (this.replies.length > 0) this.interrupt(error);
     };
     this.client.onInput = () => this.pump();
     this.client.onGone = () => this.close('disconnected', 'the client left');
     this.client.probe = () => this.client.say(parameterStatus(PARAMETER_MODE, this.mode));
-    this.client.onDrain = () => this.backend.resume();
+    this.client.onDrain = () => {
+      this.listening.drained();
+      this.backend.resume();
+    };
     this.client.blocked = () => !this.conversation.takes || this.ending !== null || this.#pump.running;
     this.client.atBoundary = () => this.backend.clientAtBoundary;
     this.attach(reader);
@@ -74,6 +82,9 @@ export class Session extends SessionState {
   attach(backend: Backend): void {
     backend.visitor = relay(this, backend);
     backend.onClose = () => this.#backendLost(backend);
+    backend.onNotification = (raw) => {
+      if (backend === this.backend && this.notified(raw.length)) this.client.say(Buffer.from(raw));
+    };
   }
 
   // ---- Client to target
@@ -200,9 +211,10 @@ export class Session extends SessionState {
       this.batch.block = blockAfter(statement.mechanics, this.inBlock);
       if (statement.mechanics.holds) this.holding.push({ obligations });
       for (const name of statement.mechanics.setsOwn ?? []) this.own.set.add(name);
+      if (facts.type === 'ListenStmt') this.listening.on = true;
       this.ranOwn = union(this.ranOwn, statement.mechanics.reached);
       if (statement.mechanics.remakes) this.namesRemade(statement.mechanics.remakes);
-      this.batch.lasts ||= facts.type === 'VariableSetStmt' || statement.mechanics.sets !== undefined;
+      this.batch.lasts ||= LASTS.has(facts.type) || statement.mechanics.sets !== undefined;
     }
     // What is judged behind it in the same batch must not be judged by the path before it.
     if (allowed.some(({ statement, facts }) => this.searchPath.changedBy(statement.mechanics, facts)))
@@ -263,6 +275,22 @@ export class Session extends SessionState {
     if (changed.length > 0) this.client.say(...changed);
   }
 
+  /** Whether a notification of so many bytes is passed on: nothing of a mode in which nobody asked for any. */
+  notified(bytes: number): boolean {
+    if (!this.listening.on || this.leaving || this.closed) return false;
+    if (this.listening.takes(bytes)) return true;
+    // Not in the middle of what came at once.
+    queueMicrotask(() => this.end(this.listening.tooMany(), 'too many notifications'));
+    return false;
+  }
+
+  /** The mode is another: what was listened to in the last one is not heard in this one. */
+  listenedBefore(): boolean {
+    const { on } = this.listening;
+    this.listening.on = false;
+    return on;
+  }
+
   // ---- The end
 
   fault(thrown: unknown): ClientError {
@@ -313,6 +341,7 @@ export class Session extends SessionState {
     for (const stop of this.heard.values()) stop();
     this.#pump.stop();
     this.limits.end();
+    this.listening.end();
     const { awaiting } = this.conversation;
     const running = this.replies.length > 0 || awaiting;
     const { reader, mode } = this;
@@ -320,7 +349,10 @@ export class Session extends SessionState {
     // Behind the outcomes that are settled now.
     const ended = () =>
       queueMicrotask(() => {
-        this.recorder.sessionEnded(why);
+        const { count, bytes } = this.listening;
+        this.recorder.sessionEnded(
+          count === 0 ? why : `${why}; ${count} notifications of ${bytes} bytes were passed on`,
+        );
         const recorded = this.recorder.drained();
         if (recorded !== null) this.track(recorded);
       });

@@ -15,6 +15,7 @@ import { Conversation, type Moment } from './conversation.ts';
 import type { SessionDeps, SessionTarget } from './deps.ts';
 import type { Ending } from './write-mode/ending.ts';
 import type { DecisionContext, Refused } from './statement/guard.ts';
+import { Listening, LISTENER_PATIENCE_MS } from './listening.ts';
 import { Held, weightOfPortal } from './holdings.ts';
 import { KeptDecisions } from './statement/kept-decisions.ts';
 import type { Limits } from './statement/limits.ts';
@@ -109,6 +110,7 @@ export class SessionState {
 
   readonly kept = new KeptDecisions();
 
+  readonly listening: Listening;
   readonly conversation = new Conversation();
   batch: Batch = freshBatch();
   /** The pump has a message in hand. */
@@ -159,6 +161,8 @@ export class SessionState {
   /** ParameterStatus as the client has them. */
   readonly told = new Map<string, string>();
   closed = false;
+  /** Set where the session is made. */
+  onStuckListener: () => void = () => {};
   #context: DecisionContext | null = null;
   #analysisContext: AnalysisContext | null = null;
 
@@ -179,6 +183,8 @@ export class SessionState {
       },
       set: new Set(),
     };
+    const { limits, listenerPatienceMs = LISTENER_PATIENCE_MS } = parts.deps;
+    this.listening = new Listening(limits.bytes, listenerPatienceMs, () => this.onStuckListener());
     this.applicationName = parts.settings.applicationName;
     this.cycle = new Cycle(() => parts.deps.clock.monotonic());
     // Other encodings fold letters beyond ASCII, and cut long names elsewhere.

@@ -58,8 +58,8 @@ const FLOOR: Record<string, Words> = {
     remedy: 'Use the statement that is meant for it: SET, ALTER, GRANT.',
   },
   listen: {
-    message: 'LISTEN is not supported through sudoql',
-    remedy: 'Listen on a direct connection.',
+    message: 'LISTEN is not permitted on this target',
+    remedy: 'Its operator can permit it (targets.NAME.listen); else listen on a direct connection.',
     code: 'not_supported',
   },
   unknown_node: {

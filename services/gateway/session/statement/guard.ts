@@ -52,6 +52,8 @@ export interface Guard {
   now(): Date;
   /** The error for a fault, with a request id that the log has too. */
   fault(problem: string): ClientError;
+  /** LISTEN is permitted on the target. */
+  listens: boolean;
 }
 
 /** One statement's verdict in `context`. `facts` are those to judge. */
@@ -59,8 +61,9 @@ export function judge(
   guard: Guard,
   context: DecisionContext,
   statement: AnalysedStatement,
-  facts: StatementFacts = statement.facts,
+  seen: StatementFacts = statement.facts,
 ): Verdict {
+  const facts = guard.listens && seen.type === 'ListenStmt' ? { ...seen, floor: [] } : seen;
   const below = floor(facts, context.mode, statement.mechanics);
   if (below) return refused(below.error, below.codes, { facts, revision: guard.policy.revision });
   const now = guard.now();

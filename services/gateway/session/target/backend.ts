@@ -52,6 +52,8 @@ export class Backend {
   /** Sees what the target sends; nothing is read ahead of it. */
   visitor: TargetVisitor | null = null;
   onClose: () => void = () => {};
+  /** A notification that came while a question of ours was answered. */
+  onNotification: (raw: Uint8Array) => void = () => {};
   /** What it sent cannot be: it is being destroyed. */
   onFault: (error: Error) => void = () => {};
   /** Called when what came at once has been walked. */
@@ -228,6 +230,7 @@ export class Backend {
         message: (message) => {
           look?.(message);
           const { type } = message;
+          if (type === 'A') this.onNotification(message.raw);
           if (type === 'E') {
             const fields = readFields(message.body);
             failure = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };

@@ -253,7 +253,7 @@ export class Pump {
   /** Milliseconds; 0 is for ever. */
   #mayBeIdle(): number {
     const { idleTimeout, idleInTransactionTimeout } = this.#session.deps.limits;
-    return this.#inTransaction() ? idleInTransactionTimeout : idleTimeout;
+    return this.#inTransaction() ? this.#session.listening.idleInTransaction(idleInTransactionTimeout) : idleTimeout;
   }
 
   #inTransaction(): boolean {
@@ -269,7 +269,10 @@ export class Pump {
       code: 'limit_exceeded',
       sqlstate: inTransaction ? '25P03' : '57P05',
       message: `the session was idle${inTransaction ? ' in a transaction' : ''} for longer than the limit of ${ms} ms`,
-      detail: `The operator sets it: limits.${inTransaction ? 'idle_in_transaction_timeout' : 'idle_timeout'}.`,
+      detail:
+        inTransaction && ms !== this.#session.deps.limits.idleInTransactionTimeout
+          ? 'It listens, and what it has not heard stays in the queue of the whole server.'
+          : `The operator sets it: limits.${inTransaction ? 'idle_in_transaction_timeout' : 'idle_timeout'}.`,
       hint: 'Connect again.',
     };
     session.end(error, 'idle');

@@ -104,6 +104,7 @@ export const QUESTIONS = {
       AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r'::"char", 'v'::"char"]) ORDER BY relname LIMIT 100`),
   /** Cursors WITH HOLD, where there is no transaction. */
   closeAll: question('CLOSE ALL'),
+  unlisten: question('UNLISTEN *'),
   beginReadOnly: question('BEGIN READ ONLY'),
   /**
    * No rows; an error that fails the transaction where something in it was written after all, or READ ONLY was left, for this

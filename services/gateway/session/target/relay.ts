@@ -37,7 +37,9 @@ export function relay(session: Session, backend: Backend): TargetVisitor {
     },
     write(bytes) {
       // An ending elevation is read on, whatever the client does, or its backend would not hear the cancel.
-      if (!session.client.write(bytes) && !session.ending) backend.pause();
+      if (session.client.write(bytes)) return;
+      session.listening.blocked();
+      if (!session.ending) backend.pause();
     },
   };
 }
@@ -86,7 +88,7 @@ function judged(session: Session, backend: Backend, message: TargetMessage): Ver
     case 'S':
       return parameter(session, backend, message.body);
     case 'A':
-      return true;
+      return session.notified(message.raw.length);
     case 'N':
       return notice(session, message.length);
     case 'E':

@@ -18,6 +18,7 @@ import { QUESTIONS } from '../target/questions.ts';
 import type { Session } from '../session.ts';
 import { applicationName } from '../names/application-name.ts';
 import { startupConfig } from '../names/settings.ts';
+import { notHeard } from '../listening.ts';
 import { hearLater, waitForAnswer } from './waiting.ts';
 
 export interface Asked {
@@ -143,6 +144,7 @@ async function switchTo(
   elevation: NonNullable<Session['elevation']>,
 ): Promise<void> {
   const begin = session.bareBegin;
+  const listened = session.listenedBefore();
   session.reader.visitor = null;
   session.changeMode({ writer, shown, elevation, account: new Account() });
   session.attach(writer);
@@ -153,6 +155,11 @@ async function switchTo(
     if (error) throw new Error(`the transaction could not be begun on the writer: ${error.message}`);
     if (session.elevation !== elevation) return;
     session.status = status === 'T' ? 'T' : 'I';
+  }
+  if (listened) {
+    await session.reader.ask(QUESTIONS.unlisten);
+    if (session.elevation !== elevation) return;
+    session.say(notHeard('write'));
   }
   session.tellParameters();
 }

@@ -12,6 +12,7 @@ import { copyEnds } from '../client/copy.ts';
 import type { Settings } from './deciding-settings.ts';
 import { toError } from '../statement/faults.ts';
 import { POISON } from '../client/poison.ts';
+import { notHeard } from '../listening.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import type { InDoubt } from '../statement/runs.ts';
 import type { Session } from '../session.ts';
@@ -146,6 +147,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
     transaction: empty ? 'empty' : status === 'E' ? 'failed' : inTransaction ? 'open' : 'none',
   });
   session.leaving = true;
+  const listened = session.listenedBefore();
 
   const loss = unfinished ? session.cycle.lost(conversation.awaiting) : null;
   if (!unfinished && inTransaction) writeMode?.account.rollback();
@@ -202,6 +204,7 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
   if (words.skipping !== 'as_before') conversation.on(words.skipping ? 'failed' : 'forgiven');
   session.owed = words.error === 'owed' ? ended(why, '25P02') : null;
   session.tellParameters();
+  if (listened) session.say(notHeard('read'));
   const { message, detail = '' } = error;
   const lost = (inTransaction && !empty) || loss?.rolledBack === false;
   const gone = left && left.temporary.length > 0 ? { hint: wentWithIt(left.temporary) } : {};
