@@ -16,7 +16,7 @@ import { readProxyHeader } from './proxy-protocol.ts';
 import { ConnectionEnded } from './read-exactly.ts';
 import { refuse } from './refuse.ts';
 import { readFirstPacket, type Startup } from './startup.ts';
-import { upgradeToTls } from './tls-upgrade.ts';
+import { ALPN, beginsTls, upgradeToTls } from './tls-upgrade.ts';
 
 export interface ConnectionDeps {
   tokens: Pick<Tokens, 'scram'>;
@@ -129,6 +129,12 @@ async function open(
   let secure: TLSSocket | null = null;
   let askedForTls = false;
   let askedForGss = false;
+  if (deps.tls && (await beginsTls(socket))) {
+    askedForTls = true;
+    secure = await upgradeToTls(socket, deps.tls);
+    progress.stream = secure;
+    if (secure.alpnProtocol !== ALPN) return { kind: 'refused', error: NO_ALPN };
+  }
   for (;;) {
     const first = await readFirstPacket(progress.stream, deps.limits.startupBytes);
     switch (first.kind) {
@@ -212,6 +218,13 @@ export const TOO_MANY: ClientError = {
   code: 'too_many_connections',
   message: 'too many connections are logging in at once',
   hint: 'Try again in a moment.',
+};
+
+/** As PostgreSQL: what is not said in plain must be said in the handshake, or another protocol's client could be led here. */
+const NO_ALPN: ClientError = {
+  code: 'protocol_violation',
+  message: `TLS without SSLRequest must name its protocol in the handshake (ALPN "${ALPN}")`,
+  hint: 'With sslnegotiation=direct libpq does, from 17 on; sslnegotiation=postgres asks first.',
 };
 
 const NO_USER: ClientError = { code: 'not_authorized', message: 'the startup packet names no user' };

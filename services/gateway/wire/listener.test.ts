@@ -241,7 +241,7 @@ test('from another machine nobody authenticates without TLS, unless the operator
 
 const garbage: [string, Buffer][] = [
   ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
-  ['a TLS ClientHello with no request before it', Buffer.from('160301020001000001fc0303', 'hex')],
+  ['TLS that is no handshake', Buffer.from('170301020001000001fc0303', 'hex')],
   ['zeros', Buffer.alloc(64)],
   ['0xff', Buffer.alloc(64, 0xff)],
   ['a startup packet one byte too long', Buffer.concat([int32(10_001), int32(0x0003_0000), Buffer.alloc(9_993)])],

@@ -48,7 +48,7 @@ async function handshake(options: ConnectionOptions): Promise<TLSSocket> {
   return socket;
 }
 
-const login = (ca: string | Buffer) =>
+const login = (ca: string | Buffer, more: Record<string, unknown> = {}) =>
   new pg.Client({
     host: 'localhost',
     port: listener.address.port,
@@ -57,6 +57,7 @@ const login = (ca: string | Buffer) =>
     database: 'shop',
     ssl: { ca: String(ca) },
     enableChannelBinding: true,
+    ...more,
   });
 
 test('a version of TLS before 1.2 is not spoken', async () => {
@@ -114,17 +115,46 @@ test('plain bytes where TLS was agreed end the connection, and nothing of them i
   assert.equal(sessions.hellos.length, before);
 });
 
-test('TLS without SSLRequest before it is no login either', async () => {
+const direct = (options: ConnectionOptions): TLSSocket => {
+  const { port } = listener.address;
+  const socket = connectTls({ port, host: '127.0.0.1', ca: pair.cert, servername: 'localhost', ...options });
+  return socket.on('error', () => {});
+};
+
+test('TLS without SSLRequest before it is spoken with who names PostgreSQL in the handshake, bound to the certificate', async () => {
   const before = sessions.hellos.length;
-  const socket = connectTls({
-    port: listener.address.port,
-    host: '127.0.0.1',
-    ca: pair.cert,
-    servername: 'localhost',
-    ALPNProtocols: ['http/1.1'],
-  });
-  socket.on('error', () => {});
-  await assert.rejects(once(socket, 'secureConnect'));
+  const client = login(pair.cert, { sslnegotiation: 'direct' });
+  await client.connect();
+  await client.end();
+  assert.equal(sessions.hellos.length, before + 1);
+});
+
+test('TLS without SSLRequest of another protocol or of none is no login', async () => {
+  const before = sessions.hellos.length;
+  await assert.rejects(once(direct({ ALPNProtocols: ['http/1.1'] }), 'secureConnect'));
+  const nameless = direct({});
+  await once(nameless, 'secureConnect');
+  const client = new RawClient(nameless);
+  client.send(STARTUP);
+  assert.match(String((await client.next()).body), /must name its protocol in the handshake/);
+  await client.closed();
+  // Asked for once more inside.
+  const inside = direct({ ALPNProtocols: ['postgresql'] });
+  await once(inside, 'secureConnect');
+  const again = new RawClient(inside);
+  again.send(SSL);
+  assert.match(String((await again.next()).body), /TLS was asked for twice/);
+  await again.closed();
+  for (const bytes of [
+    Buffer.alloc(20_000, 0x16),
+    Buffer.from([0x16, 3, 1, 0xff, 0xff]),
+    Buffer.from('160301000a00', 'hex'),
+  ]) {
+    const client = await RawClient.connect(listener.address.port);
+    client.send(bytes);
+    client.stream.end();
+    await client.closed();
+  }
   assert.equal(sessions.hellos.length, before);
 });
 

@@ -1,7 +1,13 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
-import { ConnectionEnded } from './read-exactly.ts';
+import { ConnectionEnded, readExactly } from './read-exactly.ts';
+
+/** PostgreSQL's name in a TLS handshake. */
+export const ALPN = 'postgresql';
+
+/** Of a TLS record that is part of a handshake; a startup packet begins with the zero byte of its length. */
+const HANDSHAKE = 0x16;
 
 /** PEM texts. */
 export interface TlsPair {
@@ -18,10 +24,17 @@ export function secureContext(pair: TlsPair): SecureContext {
   });
 }
 
+/** Whether the client begins with TLS, without asking for it in plain (libpq's sslnegotiation=direct). Nothing is taken from the stream. */
+export async function beginsTls(socket: Socket): Promise<boolean> {
+  const first = await readExactly(socket, 1);
+  socket.unshift(first);
+  return first[0] === HANDSHAKE;
+}
+
 /** The TLS handshake as its server. Rejects with ConnectionEnded when it fails; the socket is then gone. */
 export function upgradeToTls(socket: Socket, context: SecureContext): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const secure = new TLSSocket(socket, { isServer: true, secureContext: context, ALPNProtocols: ['postgresql'] });
+    const secure = new TLSSocket(socket, { isServer: true, secureContext: context, ALPNProtocols: [ALPN] });
     const failed = (): void => {
       secure.destroy();
       reject(new ConnectionEnded('The TLS handshake failed.'));
