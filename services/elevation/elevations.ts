@@ -1,8 +1,9 @@
 // Elevations as a session sees them. Built by `makeElevations`.
 import type { ClientError } from '../contract/errors.ts';
 import type { Principal, Target } from '../contract/words.ts';
-import type { ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
+import type { ElevationSummary, EndReason, Stopper } from '../ledger/entry/entry.ts';
 import type { ApprovalSet } from '../policy/decision.ts';
+import type { Remark } from './remarks.ts';
 import type { Foreseen } from './foresee.ts';
 import type { RequestRecord, RequestState } from './requests/requests.ts';
 
@@ -71,6 +72,8 @@ export interface LiveElevation {
   readonly reason: string;
   readonly startedAt: Date;
   readonly deadline: Date;
+  /** Who stopped it from outside; null where nobody did. */
+  readonly stoppedBy: Stopper | null;
   /** Seconds left by the monotonic clock, at least 0. */
   secondsLeft(): number;
   /** Extends (new record, same backend). */
@@ -100,6 +103,8 @@ export interface Elevations {
     end: (why: EndReason) => void,
     /** Called two minutes and thirty seconds before the end, with the seconds left. */
     warn: (secondsLeft: number) => void,
+    /** Called with each question that somebody asks about it. */
+    asked?: (question: Remark) => void,
   ): Promise<LiveElevation>;
 }
 

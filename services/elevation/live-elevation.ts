@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Log } from '../contract/log.ts';
-import type { Decided, ElevationSummary, EndReason } from '../ledger/entry/entry.ts';
+import type { Decided, ElevationSummary, EndReason, Stopper } from '../ledger/entry/entry.ts';
 import type { Heartbeat } from '../ledger/heartbeat/heartbeat.ts';
 import type { Announce } from '../notifier/announce.ts';
 import { makeDeadline } from './deadline.ts';
@@ -8,6 +8,7 @@ import type { ElevationRequest, ElevationVerdict, LiveElevation, Watchdog, Write
 import type { EndRecorder } from './end-record.ts';
 import { ofSession, subject } from './of-session.ts';
 import { inEntry, inNotice, permitted } from './requests/permitted.ts';
+import type { Remark, Remarks } from './remarks.ts';
 import type { Requests } from './requests/requests.ts';
 
 type Granted = ElevationVerdict & { ok: true };
@@ -17,6 +18,7 @@ interface LiveDeps {
   heartbeat: Heartbeat;
   watchdog: Watchdog;
   requests: Pick<Requests, 'use' | 'owe'>;
+  remarks?: Pick<Remarks, 'watch'>;
   clock: Clock;
   ends: EndRecorder;
   channelsOf(target: string): string[];
@@ -34,6 +36,8 @@ interface Start {
   /** Monotonic ms at which the deadline began to run: before the commit. */
   begun: number;
   end: (why: EndReason) => void;
+  /** Somebody asks who writes something. */
+  asked?: (question: Remark) => void;
   warn: (secondsLeft: number) => void;
 }
 
@@ -77,6 +81,7 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
   let { reason } = verdict;
   let state: 'starting' | 'live' | 'ending' | 'over' = 'starting';
   let recorded: Promise<void> | null = null;
+  let stoppedBy: Stopper | null = null;
   let extending: Promise<unknown> = Promise.resolve();
   let overdue: NodeJS.Timeout | undefined;
   const stops: (() => void)[] = [];
@@ -196,6 +201,9 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
       return reason;
     },
     startedAt,
+    get stoppedBy() {
+      return stoppedBy;
+    },
     get deadline() {
       return until;
     },
@@ -208,7 +216,15 @@ export function makeLiveElevation(deps: LiveDeps, start: Start, onOver: () => vo
     ended,
     begin: () => {
       state = 'live';
-      stops.push(heartbeat.watchElevation(id, () => endFromOutside('revoked')));
+      stops.push(
+        heartbeat.watchElevation(id, (by) => {
+          stoppedBy = by;
+          endFromOutside('revoked');
+        }),
+      );
+      const { asked } = start;
+      if (asked && deps.remarks)
+        stops.push(deps.remarks.watch(id, (question) => safely('a question', () => asked(question))));
       stops.push(heartbeat.watchToken(session.token, () => endFromOutside('token_revoked')));
       // Not before the session has it in its hands.
       if (deadline.left() <= 0) setImmediate(() => endFromOutside('deadline'));

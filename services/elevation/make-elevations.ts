@@ -15,6 +15,7 @@ import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
 import { makeRefusals, type OtherRefusals } from './refusals.ts';
+import type { Remark, Remarks } from './remarks.ts';
 import type { Requests } from './requests/requests.ts';
 import { approvedVerdict, inEntry, inNotice, permitted, waitsFor } from './requests/permitted.ts';
 
@@ -25,6 +26,8 @@ export interface ElevationsOptions {
   heartbeat: Heartbeat;
   watchdog: Watchdog;
   requests: Requests;
+  /** Where others ask who writes; left out: nowhere. */
+  remarks?: Remarks;
   checks: Checks;
   clock: Clock;
   /** Seconds. Bounds that no policy lifts. */
@@ -126,6 +129,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
     writer: WriterBackend,
     end: (why: EndReason) => void,
     warn: (secondsLeft: number) => void,
+    asked?: (question: Remark) => void,
   ): Promise<InForce> => {
     const { session } = request;
     const decided = granted.get(verdict);
@@ -148,7 +152,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       watchdog.arm(writer, performance.now() + verdict.seconds * 1_000);
       live = makeLiveElevation(
         { ...options, ends, channelsOf, granted, requests },
-        { id, request, verdict, writer, startedAt, begun, end, warn },
+        { id, request, verdict, writer, startedAt, begun, end, warn, ...(asked && { asked }) },
         () => {
           if (bySession.get(session.id) === live) bySession.delete(session.id);
         },

@@ -79,6 +79,14 @@ function lineOf(draft: EntryDraft): Line | null {
         elevation: draft.elevation,
         actor: nameOf(draft.actor),
       };
+    case 'elevation_remarked':
+      return {
+        message: 'something was said of write mode',
+        ...of(draft),
+        elevation: draft.elevation,
+        says: draft.says,
+        actor: nameOf(draft.actor),
+      };
     case 'elevation_refused':
       return { message: 'write mode was refused', ...of(draft), codes: draft.codes, revision: draft.revision };
     case 'elevation_revoked':

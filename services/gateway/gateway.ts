@@ -9,13 +9,13 @@ import { makeElevations } from '../elevation/make-elevations.ts';
 import { watchLeftExecutions } from '../elevation/left-executions.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
 import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
+import { makeRemarks } from '../elevation/remarks.ts';
 import { makeRequests } from '../elevation/requests/make-requests.ts';
 import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
-import { writtenSoFar } from '../ledger/read/written-so-far.ts';
 import { makeTokens } from '../ledger/tokens/make-tokens.ts';
 import { makeLedger } from '../ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
@@ -31,6 +31,7 @@ import { makeCatalogues } from '../statements/catalogue.ts';
 import { loadParser } from '../statements/parse.ts';
 import { makeActivate } from './policy/activation.ts';
 import { makeApp } from './http/app.ts';
+import { makeConsoleData } from './http/console/data.ts';
 import { connectToCatalogue } from './targets/catalogue-connection.ts';
 import type { Config, TargetSettings } from './config/configuration.ts';
 import { connectionOf, targetLogins } from './targets/connections.ts';
@@ -165,6 +166,8 @@ async function build(
 
   // Notices
   const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
+  const page = (path: string) =>
+    config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`;
   let notifier: Notifier | null = null;
   const outbox = makeOutbox({
     channels: config.channels,
@@ -180,7 +183,7 @@ async function build(
       outbox,
       security: config.security.notify,
       stopLink: stopLinks.link,
-      page: (path) => (config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`),
+      page,
       replica,
       log,
       clock,
@@ -306,10 +309,13 @@ async function build(
     security,
   });
   endings.add('requests', () => requests.close());
+  const remarks = makeRemarks({ pool, announce, heartbeat, log });
+  endings.add('remarks', () => remarks.close());
   const elevations = makeElevations({
     ...judging,
     watchdog,
     requests,
+    remarks,
     bounds: config.elevation,
     leaseMs,
     notify,
@@ -365,6 +371,7 @@ async function build(
     log,
   });
   const sessions = makeSessions({
+    page,
     analyser,
     cancels,
     policy,
@@ -448,7 +455,8 @@ async function build(
     revisions,
     people: people || null,
     publicUrl: config.publicUrl,
-    written: (ids) => writtenSoFar(pool, ids),
+    data: makeConsoleData(pool, config.channels),
+    remarks,
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     activate: config.policy.source === 'database' ? activate : null,
     policyRequests: { requests: (prefix) => policyRequests(pool, prefix), answer },

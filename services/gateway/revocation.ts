@@ -1,13 +1,13 @@
 // Ends an elevation from outside: by somebody who may, by the link in a mail, by the operator.
 import type { ElevationRecords } from '../ledger/read/elevation-records.ts';
-import type { Actor } from '../ledger/entry/entry.ts';
+import type { Actor, Stopper } from '../ledger/entry/entry.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { NoticeEvent } from '../notifier/notice.ts';
 
 type Started = Extract<NoticeEvent, { event: 'elevation.started' }>;
 
 /** False when it is not live (any more). Record, notices and the revocation that every gateway sees are one transaction. */
-export type Revoke = (id: string, actor: Actor) => Promise<boolean>;
+export type Revoke = (id: string, stopper: Stopper) => Promise<boolean>;
 
 export interface RevocationDeps {
   records: ElevationRecords;
@@ -18,8 +18,8 @@ export interface RevocationDeps {
 
 /** Those who were told of the start are told that it was revoked, and by whom. */
 export function makeRevoke({ records, announce, hasten }: RevocationDeps): Revoke {
-  return async (id, actor) => {
-    const revoked = await records.revoke(id, actor, (draft, mark, { reason }) =>
+  return async (id, stopper) => {
+    const revoked = await records.revoke(id, stopper, (draft, mark, { reason }) =>
       announce(draft, async (client) => {
         await mark(client);
         const { rows } = await client.query<{ body: Started; channel: string }>(
@@ -30,7 +30,8 @@ export function makeRevoke({ records, announce, hasten }: RevocationDeps): Revok
         if (!told) throw new Error(`Nobody was told of the elevation ${id}.`);
         const { session, principal, target, email, environment, client_address, application_name } = told.body;
         const subject = { session, principal, target, email, environment, client_address, application_name };
-        const event = { event: 'elevation.revoked', elevation: id, reason, by: actorName(actor), ...subject } as const;
+        const said = { by: actorName(stopper), ...(stopper.why !== undefined && { why: stopper.why }) };
+        const event = { event: 'elevation.revoked', elevation: id, reason, ...said, ...subject } as const;
         return [{ event, channels: rows.map((row) => row.channel) }];
       }),
     );

@@ -5,12 +5,19 @@ import type { ChannelCounts, Counters } from './counters.ts';
 import { ADD_JOB, UNDELIVERED } from './jobs.ts';
 import type { NoticeEvent } from './notice.ts';
 
+/** The ledger's database, however it is reached. */
+export interface Asked {
+  query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<{ rows: R[] }>;
+}
+
 export type NoticeState = 'pending' | 'delivered' | 'dead';
 
 export interface NoticeRow {
   id: string;
   createdAt: Date;
   channel: string;
+  /** That it is about; null when it is about none. */
+  elevation: string | null;
   event: NoticeEvent;
   head: Recorded;
   state: NoticeState;
@@ -35,10 +42,11 @@ export interface NoticeStats {
   channels: Record<string, ChannelCounts>;
 }
 
-interface StateRow {
+interface StateRow extends pg.QueryResultRow {
   id: string;
   created_at: Date;
   channel: string;
+  elevation: string | null;
   body: NoticeEvent;
   head: Recorded;
   state: NoticeState;
@@ -58,7 +66,7 @@ export interface NoticeFilter {
 }
 
 /** Newest first, of the last 30 days. */
-export async function listNotices(client: pg.Pool | pg.ClientBase, filter: NoticeFilter): Promise<NoticeRow[]> {
+export async function listNotices(client: Asked, filter: NoticeFilter): Promise<NoticeRow[]> {
   const { rows } = await client.query<StateRow>(
     `SELECT * FROM notice_state
      WHERE created_at > now() - ${LOOK_BACK} AND ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR channel = $2)
@@ -68,15 +76,24 @@ export async function listNotices(client: pg.Pool | pg.ClientBase, filter: Notic
   return rows.map(toRow);
 }
 
+/** Of one elevation, in the order in which they were queued. */
+export async function noticesOf(client: Asked, elevation: string, limit = 200): Promise<NoticeRow[]> {
+  const { rows } = await client.query<StateRow>(
+    'SELECT * FROM notice_state WHERE elevation = $1 ORDER BY created_at, id LIMIT $2',
+    [elevation, limit],
+  );
+  return rows.map(toRow);
+}
+
 /** Those given up. */
-export const deadNotices = (client: pg.Pool | pg.ClientBase, limit = 100): Promise<NoticeRow[]> =>
+export const deadNotices = (client: Asked, limit = 100): Promise<NoticeRow[]> =>
   listNotices(client, { state: 'dead', limit });
 
 export interface NoticeDetail extends NoticeRow {
   attemptLog: { attempt: number; at: Date; outcome: string; problem: string | null }[];
 }
 
-export async function showNotice(client: pg.Pool | pg.ClientBase, id: string): Promise<NoticeDetail | null> {
+export async function showNotice(client: Asked, id: string): Promise<NoticeDetail | null> {
   const { rows } = await client.query<StateRow>('SELECT * FROM notice_state WHERE id = $1', [id]);
   if (!rows[0]) return null;
   const attempts = await client.query<NoticeDetail['attemptLog'][number]>(
@@ -89,7 +106,7 @@ export async function showNotice(client: pg.Pool | pg.ClientBase, id: string): P
 export type Retried = 'queued' | 'unknown' | 'delivered already';
 
 /** Tries a notice (and those that its message names) again: now when it is pending, anew when it was given up. */
-export async function retryNotice(client: pg.Pool | pg.ClientBase, id: string): Promise<Retried> {
+export async function retryNotice(client: Asked, id: string): Promise<Retried> {
   const { rows } = await client.query<StateRow>('SELECT * FROM notice_state WHERE id = $1', [id]);
   const row = rows[0];
   if (!row) return 'unknown';
@@ -137,6 +154,7 @@ function toRow(row: StateRow): NoticeRow {
     id: row.id,
     createdAt: row.created_at,
     channel: row.channel,
+    elevation: row.elevation,
     event: row.body,
     head: row.head,
     state: row.state,

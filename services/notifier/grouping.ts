@@ -29,7 +29,7 @@ function sameness(event: NoticeEvent): unknown[] {
     case 'elevation.ended':
       return [event.event, event.principal, event.target, event.reason];
     case 'elevation.revoked':
-      return [event.event, event.principal, event.target, event.reason, event.by];
+      return [event.event, event.principal, event.target, event.reason, event.by, event.why];
     case 'elevation.settled':
       return [event.event, event.principal, event.target, event.reason, event.backend];
     case 'elevation.refused':
@@ -41,6 +41,8 @@ function sameness(event: NoticeEvent): unknown[] {
     case 'review.owed':
     case 'review.closed':
       return [event.event, event.about];
+    case 'remark.made':
+      return [event.event, event.about, event.says, event.words];
     case 'policy.activated':
       return [event.event, event.revision, event.previous];
     case 'policy.line_ends':

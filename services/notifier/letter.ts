@@ -38,3 +38,6 @@ export interface StopOne {
   about: string | null;
   url: string;
 }
+
+/** The same link, for all of the pool that its elevation is of (services/gateway/http/routes/stop.ts). */
+export const stopsAll = ({ url }: StopOne): string => `${url}&all`;

@@ -57,7 +57,8 @@ export type NoticeEvent =
       backend: ElevationSummary['backend'];
     } & NoticeSubject)
   | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
-  | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string } & NoticeSubject)
+  /** `why`: what they said of it; left out where they said nothing. */
+  | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string; why?: string } & NoticeSubject)
   /** Others are asked to agree; `reminder`: nobody has answered, or somebody is asked beside them. */
   | ({
       event: 'request.made' | 'request.reminder';
@@ -81,6 +82,15 @@ export type NoticeEvent =
   /** Of an elevation that broke glass: nobody has reviewed it yet; somebody has. `about`: the elevation. */
   | ({ event: 'review.owed'; about: string; reason: string; since: string } & NoticeSubject)
   | ({ event: 'review.closed'; about: string; reason: string; by: string; comment: string } & NoticeSubject)
+  /** Somebody asks who writes, or wrote, something, or is answered. `about`: the elevation. */
+  | ({
+      event: 'remark.made';
+      about: string;
+      reason: string;
+      says: 'question' | 'answer';
+      by: string;
+      words: string;
+    } & NoticeSubject)
   | {
       event: 'policy.activated';
       revision: string;

@@ -15,6 +15,7 @@ export const SUBSCRIPTIONS = [
   'request.answered',
   'review.owed',
   'review.closed',
+  'remark.made',
   'policy.activated',
   'policy.requested',
   'policy.denied',

@@ -15,6 +15,10 @@ export interface SignInSettings {
   tokenMs: number;
   /** Milliseconds. Of a browser's session: without a request, and at most. */
   session: { idleMs: number; absoluteMs: number };
+  /** Whether the link in a mail stops by itself, or only for who is signed in. */
+  stop: 'link' | 'signed-in';
+  /** Where policy wants the same person to confirm: how fresh their sign-in must be, in milliseconds, and of which `acr` (any, where none is named). */
+  confirm: { withinMs: number; acr: string[] };
   /** How often the provider is asked again, and the key (32 bytes in base64) that its refresh tokens are kept under; null: none is kept. */
   refresh: { everyMs: number; key: string } | null;
 }

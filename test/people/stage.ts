@@ -1,14 +1,19 @@
 // The HTTP side with people, a provider and a ledger, all real, in this process; policy is a function of the test's own.
+import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '../../services/contract/clock.ts';
 import { NO_CHECKS } from '../../services/elevation/checks/checks.ts';
+import { makeRemarks } from '../../services/elevation/remarks.ts';
 import { makeRequests } from '../../services/elevation/requests/make-requests.ts';
 import type { Requests } from '../../services/elevation/requests/requests.ts';
 import { askingPolicy } from '../../services/elevation/requests/testing.ts';
 import { makeReadiness } from '../../services/gateway/health/readiness.ts';
 import { type AppDeps, makeApp } from '../../services/gateway/http/app.ts';
+import { makeConsoleData } from '../../services/gateway/http/console/data.ts';
+import { makeRevoke } from '../../services/gateway/revocation.ts';
 import { makeLog } from '../../services/gateway/log.ts';
+import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import { makeHeartbeat } from '../../services/ledger/heartbeat/make-heartbeat.ts';
 import { makeElevationRecords } from '../../services/ledger/read/make-elevation-records.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
@@ -19,6 +24,9 @@ import { makeLedger } from '../../services/ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../../services/notifier/announce.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
 import { makePeople, type People } from '../../services/people/people.ts';
+import { makeAnswer } from '../../services/gateway/policy/requests/answer.ts';
+import { policyRequests } from '../../services/gateway/policy/requests/requests.ts';
+import { makeRevisions } from '../../services/policy/source/revisions.ts';
 import type { SignInSettings } from '../../services/people/settings.ts';
 import type { AdminInput } from '../../services/policy/decision.ts';
 import { choosePort } from '../demo/gateway-process.ts';
@@ -38,6 +46,8 @@ export interface Stage {
   pass(ms: number): void;
   /** What `sudoql/admin/decision` says. */
   may: (input: AdminInput) => boolean;
+  /** Records entries, one after the other. */
+  record(...drafts: EntryDraft[]): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   entries(kind: string): Promise<Record<string, unknown>[]>;
   log(): string;
@@ -64,12 +74,18 @@ export async function startStage(): Promise<Stage> {
     elevate: 'in-band',
     tokenMs: 8 * 3_600_000,
     session: { idleMs: 3_600_000, absoluteMs: 12 * 3_600_000 },
+    stop: 'link',
+    confirm: { withinMs: 300_000, acr: [] },
     refresh: { everyMs: 0, key: Buffer.alloc(32, 7).toString('base64') },
   };
   const written = new PassThrough();
   const log = makeLog('info', written);
   const people = makePeople({ settings, publicUrl: http, pool, ledger, tokens, clock, log });
   const heartbeat = makeHeartbeat({ connection, replica: 'r' });
+  const announce = makeAnnounce({ ledger, outbox: makeOutbox({ channels: { team: {} } }) });
+  const revisions = makeRevisions(pool);
+  const records = makeElevationRecords({ pool, ledger });
+  const remarks = makeRemarks({ pool, announce, heartbeat, log });
   const asking = askingPolicy();
   const requests = makeRequests({
     policy: asking,
@@ -78,7 +94,7 @@ export async function startStage(): Promise<Stage> {
     heartbeat,
     clock: systemClock,
     log,
-    announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { team: {} } }) }),
+    announce,
     checks: NO_CHECKS,
     notify: () => ['team'],
     channels: new Set(['team']),
@@ -96,12 +112,16 @@ export async function startStage(): Promise<Stage> {
       ahead += ms;
     },
     may: () => true,
+    record: async (...drafts) => {
+      for (const draft of drafts) await ledger.append(draft);
+    },
     sql: async (text, values) => (await cluster.sql(text, 'ledger', values)).rows,
     entries: async (kind) => entriesOf(await stage.sql('SELECT body FROM entry ORDER BY at, seq'), kind),
     log: () => String(written.read() ?? ''),
     close: async () => {
       await app.close();
       await provider.close();
+      remarks.close();
       await requests.close();
       await heartbeat.close();
       await ledger.close();
@@ -117,9 +137,19 @@ export async function startStage(): Promise<Stage> {
     people,
     requests,
     publicUrl: http,
-    written: async () => new Map(),
+    data: makeConsoleData(pool, {}),
+    remarks,
+    revisions,
+    policyRequests: {
+      requests: (prefix: string) => policyRequests(pool, prefix),
+      // Two must approve, so that one approval takes nothing into force.
+      answer: makeAnswer({
+        ...{ pool, announce, revisions, channels: ['team'], approvals: 2 },
+        activate: async () => assert.fail('nothing is activated here'),
+      }),
+    },
     wire: () => ({ host: '127.0.0.1', port: 7432, tls: false }),
-    records: makeElevationRecords({ pool, ledger }),
+    records,
     policy: {
       admin: (input: AdminInput) => ({
         ok: true,
@@ -132,11 +162,11 @@ export async function startStage(): Promise<Stage> {
     readiness: makeReadiness(),
     registry: { metrics: async () => '', contentType: 'text/plain' },
     metricsToken: () => null,
-    stopLinks: { link: () => null, opens: () => false },
-    targets: [{ name: 'shop', labels: {} }],
+    stopLinks: { link: () => null, opens: (_: string, key: string) => key === 'right' },
+    targets: [{ name: 'shop', labels: { environment: 'production' } }],
     trustProxy: [],
     origins: [],
-    revoke: async () => false,
+    revoke: makeRevoke({ records, announce }),
     activate: null,
     connect: () => {},
   } as unknown as AppDeps);

@@ -12,7 +12,7 @@ import { makeFlipsGate, TOLD_FLIPS } from '../policy/flips-gate.ts';
 import { comparePolicies, differenceLines } from '../../policy/differences/compare.ts';
 import { makeDescribeChange } from '../policy/describe-change.ts';
 import { makeGates } from '../policy/gates.ts';
-import { overtakenBy } from '../http/routes/policies.ts';
+import { overtakenBy } from '../http/answer-policy.ts';
 import { asGateway } from './as-gateway.ts';
 import { activateThrough } from './policy-through-gateway.ts';
 import { filesOfDirectory, revisionNamed } from './policy-files.ts';

@@ -135,6 +135,18 @@ const SignIn = Type.Object(
     /** A browser's session: without a request, and at most. */
     idle: Type.Optional(duration('1h')),
     absolute: Type.Optional(duration('12h')),
+    /** `signed-in`: the stop link in a mail stops only for who is signed in. */
+    stop: Type.Optional(oneOf('link', 'signed-in')),
+    /** Where policy wants the same person to confirm: how fresh their sign-in must be, and of which `acr`. */
+    confirm: Type.Optional(
+      Type.Object(
+        {
+          within: Type.Optional(duration('5m')),
+          acr: Type.Optional(Type.Array(text('an acr value'), { minItems: 1, expected: 'a list of acr values' })),
+        },
+        { ...closed, expected: '{ within: 5m }' },
+      ),
+    ),
     /** How often the provider is asked again, by its refresh token, which is kept under this key; without it none is kept. */
     refresh: Type.Optional(
       Type.Object(

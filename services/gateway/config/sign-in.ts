@@ -35,8 +35,17 @@ export function signInSettings(source: Source, written: ConfigFile, secrets: Sec
     elevate: said.elevate ?? 'in-band',
     tokenMs: time('token', '8h', 30 * DAY),
     session: { idleMs: time('idle', '1h', 7 * DAY), absoluteMs: time('absolute', '12h', 7 * DAY) },
+    stop: said.stop ?? 'link',
+    confirm: { withinMs: freshOf(source, said), acr: said.confirm?.acr ?? [] },
     refresh: refreshOf(source, said, secrets),
   };
+}
+
+function freshOf(source: Source, said: NonNullable<ConfigFile['sign_in']>): number {
+  const ms = milliseconds(said.confirm?.within ?? '5m');
+  if (ms < 30_000 || ms > 3_600_000)
+    throw source.problem(['sign_in', 'confirm', 'within'], `expected from 30s to 1h, got ${said.confirm?.within}`);
+  return ms;
 }
 
 function refreshOf(

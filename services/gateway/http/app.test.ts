@@ -236,14 +236,24 @@ test('promise 5: whoever guesses tokens or keys keeps nobody at the same address
   const { app } = await appWith({
     tokens: { bearer: async () => null } as never,
     stopLinks: { link: () => null, opens: (id, key) => id === 'elv_1' && key === 'right' },
-    records: { list: async () => [], show: async () => record } as never,
+    records: {
+      list: async () => [],
+      show: async () => ({
+        ...record,
+        state: revoked > 0 ? 'ended' : 'live',
+        endedAt: revoked > 0 ? new Date() : null,
+      }),
+    } as never,
+    data: { written: async () => new Map(), client: async () => null } as never,
     revoke: async () => ++revoked > 0,
   });
   t.after(() => app.close());
   for (let n = 0; n < 15; n++) await app.inject({ url: '/v1/me', headers: bearer });
   for (let n = 0; n < 15; n++) await app.inject({ url: '/stop/elv_1?key=wrong' });
   assert.equal((await app.inject({ url: '/stop/elv_1?key=wrong' })).statusCode, 429);
-  assert.equal((await app.inject({ method: 'POST', url: '/stop/elv_1?key=right' })).statusCode, 200);
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const stop = { method: 'POST', url: '/stop/elv_1?key=right', headers: form, payload: 'name=Dan' } as const;
+  assert.equal((await app.inject(stop)).statusCode, 200);
   assert.equal(revoked, 1);
 });
 

@@ -17,6 +17,7 @@ import { type ConsoleDeps, consoleRoutes } from './console/console.ts';
 import { readJsonAsUtf8 } from './json-body.ts';
 import { makePermissions } from './permissions.ts';
 import { handleProblems, refuseUnrouted } from './problems.ts';
+import type { Remarks } from '../../elevation/remarks.ts';
 import type { Requests } from '../../elevation/requests/requests.ts';
 import type { Log } from '../log.ts';
 import { connectRoute } from './routes/connect.ts';
@@ -69,7 +70,8 @@ export interface AppDeps {
   people: People | null;
   publicUrl: string | null;
   wire: () => Wire;
-  written: ConsoleDeps['written'];
+  data: ConsoleDeps['data'];
+  remarks: Remarks;
   policyRequests: Pick<PolicyRequestRouteDeps, 'requests' | 'answer'>;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
@@ -140,8 +142,8 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     policyRoutes(routes, { authenticate, permissions, revisions: deps.revisions, activate: deps.activate });
     elevationRoutes(routes, { authenticate, permissions, records, targets, revoke });
     requestRoutes(routes, { authenticate, requests: deps.requests, view });
-    stopRoutes(routes, { links: deps.stopLinks, attempts, records, revoke });
-    const { tokens, people, publicUrl, rates } = deps;
+    const { tokens, people, publicUrl, rates, data, clock } = deps;
+    stopRoutes(routes, { links: deps.stopLinks, attempts, records, data, targets, revoke, clock, people, publicUrl });
     loginRoutes(routes, { authenticate, tokens, people, publicUrl, rates });
     if (deps.people) loggedOutRoute(routes, deps.people);
     if (deps.people && deps.publicUrl !== null)
@@ -151,6 +153,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
         publicUrl: deps.publicUrl,
         permissions,
         requestView: view,
+        revision: () => deps.policy.revision,
       });
     connectRoute(routes, { authenticate, origins: deps.origins, connect: deps.connect });
     routes.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

@@ -54,6 +54,8 @@ export interface SessionDeps {
   policy: Policy;
   ledger: Ledger;
   elevations: Elevations;
+  /** The URL of a page of the console, by its path; null when there is none. */
+  page?: (path: string) => string | null;
   watchdog: Pick<Watchdog, 'terminate' | 'confirmGone' | 'committed'>;
   heartbeat: Pick<Heartbeat, 'watchToken'>;
   cancels: Cancels;

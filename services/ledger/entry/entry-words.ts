@@ -35,12 +35,14 @@ export function wordsOf(entry: EntryDraft): string {
       return `${entry.action} of ${entry.about} by ${who(entry.actor)} (${entry.codes.join(', ')})`;
     case 'elevation_reviewed':
       return `by ${who(entry.actor)}: ${entry.comment}`;
+    case 'elevation_remarked':
+      return `${entry.says} by ${who(entry.actor)}${entry.text === null ? '' : `: ${entry.text}`}`;
     case 'review_reminded':
       return `a review is owed, reminder ${entry.step}`;
     case 'elevation_refused':
       return `${entry.codes.join(', ')}${entry.fault ? ` (${entry.fault})` : ''}: ${entry.reason}`;
     case 'elevation_revoked':
-      return `by ${who(entry.actor)}`;
+      return `by ${who(entry.actor)}${entry.why === undefined ? '' : `: ${entry.why}`}`;
     case 'elevation_ended':
       return `${entry.why} after ${entry.seconds} s${entry.summary ? `, ${entry.summary.statements} statements${entry.summary.backend === 'gone' ? '' : ', the backend was NOT seen to be gone'}` : ''}`;
     case 'elevation_settled':

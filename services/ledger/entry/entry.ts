@@ -20,6 +20,9 @@ export type EndReason =
 /** Who did something: a principal through the gateway, or the operator on the host. */
 export type Actor = { principal: string } | { operator: string };
 
+/** Who stopped an elevation, and what they said of it. */
+export type Stopper = Actor & { why?: string };
+
 /** How somebody answered: on a page of the console, or by the API, which the command line uses. */
 export type Via = 'page' | 'api';
 
@@ -216,6 +219,15 @@ export type EntryDraft =
       decided: Decided;
     } & OfSession)
   | ({ kind: 'review_reminded'; elevation: string; step: number } & OfSession)
+  /** What others say to it, and the writer's answers. `text`: null of an acknowledgement without words. */
+  | ({
+      kind: 'elevation_remarked';
+      elevation: string;
+      says: 'comment' | 'acknowledged' | 'question' | 'answer';
+      text: string | null;
+      actor: Actor;
+      via: Via;
+    } & OfSession)
   | ({
       kind: 'elevation_refused';
       reason: string;
@@ -225,7 +237,8 @@ export type EntryDraft =
       revision: string | null;
       decided: Decided | null;
     } & OfSession)
-  | ({ kind: 'elevation_revoked'; elevation: string; actor: Actor } & OfSession)
+  /** `why`: what they said of it; left out where they said nothing. */
+  | ({ kind: 'elevation_revoked'; elevation: string; actor: Actor; why?: string } & OfSession)
   | ({
       kind: 'elevation_ended';
       elevation: string;

@@ -1,11 +1,11 @@
 // One query every 250 ms asks the ledger's database for all that other processes may have changed.
 // Built by `makeHeartbeat` (make-heartbeat.ts). NOTIFY only hastens the next beat.
 import type { Namesake } from './replica-name.ts';
-import type { Actor } from '../entry/entry.ts';
+import type { Stopper } from '../entry/entry.ts';
 
 export interface Heartbeat {
   /** Calls back once, when the elevation was revoked by anyone anywhere. Returns how to stop watching. */
-  watchElevation(id: string, onRevoked: (by: Actor) => void): () => void;
+  watchElevation(id: string, onRevoked: (by: Stopper) => void): () => void;
   /** Calls back once, when the token was revoked or has expired. */
   watchToken(id: string, onEnded: (why: 'revoked' | 'expired') => void): () => void;
   /** Called with each change of the activated policy revision in the database (`policy.source: database`), and at once. */

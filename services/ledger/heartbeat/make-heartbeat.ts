@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type Clock, systemClock } from '../../contract/clock.ts';
 import { type Backend, type Connection, connect } from '../write/connection.ts';
-import type { Actor } from '../entry/entry.ts';
+import type { Stopper } from '../entry/entry.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { listen } from './listen.ts';
 import { HEARTBEAT, type Namesake, takeName } from './replica-name.ts';
@@ -52,7 +52,7 @@ const DEAD = `
 const SETTLING = `hashtextextended('sudoql settling ' || $1, 0)`;
 
 interface Beat {
-  elevations: [string, Actor][] | null;
+  elevations: [string, Stopper][] | null;
   tokens: [string, 'revoked' | 'expired'][] | null;
   /** The newest that somebody made: what a gateway found in a directory of its own is no other's. */
   activation: { seq: number; revision: string } | null;
@@ -74,7 +74,7 @@ export function makeHeartbeat(options: HeartbeatOptions): Heartbeat {
   const lookMs = Math.min(1_000, deadAfterMs / 4);
   const clock = options.clock ?? systemClock;
 
-  const elevations = new Map<string, Set<(by: Actor) => void>>();
+  const elevations = new Map<string, Set<(by: Stopper) => void>>();
   const tokens = new Map<string, Set<(why: 'revoked' | 'expired') => void>>();
   const policies = new Set<(revision: string | null) => void>();
   const leases = new Set<() => void>();

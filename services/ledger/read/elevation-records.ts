@@ -1,5 +1,5 @@
 // What the ledger knows of elevations, for lists, revocation and recovery. Built by `makeElevationRecords`.
-import type { Actor, ElevationSummary, EndReason, EntryDraft } from '../entry/entry.ts';
+import type { Stopper, ElevationSummary, EndReason, EntryDraft } from '../entry/entry.ts';
 import type pg from 'pg';
 
 export interface ElevationRecord {
@@ -14,7 +14,7 @@ export interface ElevationRecord {
   deadline: Date;
   /** `live` until an elevation_ended entry exists. */
   state: 'live' | 'ended';
-  revokedBy: Actor | null;
+  revokedBy: Stopper | null;
   endedAt: Date | null;
   why: EndReason | null;
   summary: ElevationSummary | null;
@@ -56,7 +56,7 @@ export interface ElevationRecords {
   /** The newest first. */
   list(filter: ElevationFilter): Promise<ElevationRecord[]>;
   /** Who elevated where, each once: so that who may see which is asked before the limit cuts. */
-  pairs(filter: Pick<ElevationFilter, 'principal' | 'target' | 'since' | 'until'>): Promise<Pair[]>;
+  pairs(filter: Pick<ElevationFilter, 'live' | 'principal' | 'target' | 'since' | 'until'>): Promise<Pair[]>;
   show(id: string): Promise<ElevationRecord | null>;
   /**
    * Commits the elevation_revoked entry and, by `mark` in the same transaction, the revocation that every heartbeat sees. Who has
@@ -64,7 +64,7 @@ export interface ElevationRecords {
    */
   revoke(
     id: string,
-    actor: Actor,
+    actor: Stopper,
     commit?: (
       draft: EntryDraft,
       mark: (client: pg.ClientBase) => Promise<void>,

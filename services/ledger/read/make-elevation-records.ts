@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ElevationFilter, ElevationRecord, ElevationRecords, OpenIntent, Pair } from './elevation-records.ts';
-import type { Actor, ElevationSummary, EndReason } from '../entry/entry.ts';
+import type { ElevationSummary, EndReason, Stopper } from '../entry/entry.ts';
 import type { Ledger } from '../ledger.ts';
 import type { LedgerPool } from '../ledger-pool.ts';
 import { leftExecutions, OPEN_SESSIONS, openExecutions } from './open-executions.ts';
@@ -27,7 +27,7 @@ interface Row {
   };
   extended: { deadline: string } | null;
   ended: { at: string; why: EndReason; summary: ElevationSummary | null } | null;
-  revoked_by: Actor | null;
+  revoked_by: Stopper | null;
   replica: string;
 }
 
@@ -72,15 +72,24 @@ export function makeElevationRecords({ pool, ledger }: ElevationRecordsOptions):
         values,
       );
     },
-    async revoke(id, actor, commit = (draft, mark) => ledger.transaction([draft], mark)) {
+    async revoke(id, stopper, commit = (draft, mark) => ledger.transaction([draft], mark)) {
       const record = await show(id);
       if (record?.state !== 'live') return false;
       if (record.revokedBy) return true;
+      const { why, ...actor } = stopper;
       const { session, principal, target } = record;
       try {
         await commit(
-          { kind: 'elevation_revoked', elevation: id, actor, session, principal, target },
-          (client) => revokeIn(client, id, actor),
+          {
+            kind: 'elevation_revoked',
+            elevation: id,
+            actor,
+            ...(why === undefined ? {} : { why }),
+            session,
+            principal,
+            target,
+          },
+          (client) => revokeIn(client, id, stopper),
           record,
         );
       } catch (error) {
@@ -125,10 +134,10 @@ function whereOf(filter: Omit<ElevationFilter, 'limit'>): { text: string; values
 class RevokedBefore extends Error {}
 class EndedBefore extends Error {}
 
-async function revokeIn(client: pg.ClientBase, id: string, actor: Actor): Promise<void> {
+async function revokeIn(client: pg.ClientBase, id: string, stopper: Stopper): Promise<void> {
   const { rowCount } = await client.query(
     'INSERT INTO elevation_revocation (elevation, actor) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-    [id, JSON.stringify(actor)],
+    [id, JSON.stringify(stopper)],
   );
   if (rowCount !== 1) throw new RevokedBefore();
   const ended = await client.query("SELECT FROM entry WHERE elevation = $1 AND kind = 'elevation_ended'", [id]);

@@ -3,10 +3,11 @@ import { setTimeout } from 'node:timers/promises';
 import stringWidth from 'string-width';
 import type { EntryDraft } from '../entry/entry.ts';
 import { conditionsOf, type EntryFilter } from './entry-filter.ts';
-import { plain, wordsOf } from '../entry/entry-words.ts';
+import { plain } from '../entry/entry-words.ts';
 import type { LedgerPool } from '../ledger-pool.ts';
 import { foundBy } from '../chain/seal.ts';
-import { fieldsIn, isAsPlaced, STORED_ENTRY, type StoredEntry } from '../chain/stored-entry.ts';
+import { STORED_ENTRY, type StoredEntry } from '../chain/stored-entry.ts';
+import { findEntries, saysSo, wordsIn } from './find-entries.ts';
 
 export interface ShowOptions {
   filter: EntryFilter;
@@ -43,13 +44,9 @@ export async function showEntries(pool: LedgerPool, out: Writable, options: Show
     }
   };
   if (limit !== null) {
-    const rows = await pool.query<Row>(
-      `SELECT ${STORED_ENTRY} FROM entry WHERE ${where} ORDER BY entry.at DESC, chain DESC, seq DESC LIMIT ${Math.max(0, Math.trunc(limit))}`,
-      values,
-      ASKING_MS,
-    );
-    await print(rows.reverse());
-    if (options.follow) await followOn(pool, options.filter, rows, began, options.follow, print);
+    const { entries } = await findEntries(pool, options.filter, { limit });
+    await print(entries.reverse());
+    if (options.follow) await followOn(pool, options.filter, entries, began, options.follow, print);
     return count;
   }
   let after: Row | undefined;
@@ -108,20 +105,6 @@ function timeOf(at: string): number {
   return time <= Date.now() ? time : 0;
 }
 
-/** The columns find an entry; its text is what is believed. What columns hide from here, `ledger verify` finds. */
-function saysSo({ principal, target, session, elevation, kinds }: EntryFilter, row: Row): boolean {
-  const said = fieldsIn(row.body);
-  if (typeof said === 'string' || !isAsPlaced(said, row)) return false;
-  const names = foundBy(said);
-  return (
-    (kinds === undefined || kinds.some((each) => each === said.kind)) &&
-    (principal === undefined || names.principal === principal) &&
-    (target === undefined || names.target === target) &&
-    (session === undefined || names.session === session) &&
-    (elevation === undefined || names.elevation === elevation)
-  );
-}
-
 /** Spliced, so that the entry's text stays as it was hashed. */
 function jsonLine({ body, hash }: Row): string {
   return `${body.slice(0, -1)},"hash":"${hash}"}`;
@@ -133,15 +116,6 @@ function humanLine(row: Row, columns: number | undefined): string {
   const at = row.at.slice(0, 19).replace('T', ' ');
   const text = `${at}  ${plain(row.kind).padEnd(18)} ${plain(principal ?? '-').padEnd(12)} ${plain(target ?? '-').padEnd(12)} ${plain(wordsIn(entry))}`;
   return columns === undefined ? text : cut(text, columns);
-}
-
-/** Whoever may insert can insert an entry that lacks what its kind has. */
-function wordsIn(entry: EntryDraft): string {
-  try {
-    return wordsOf(entry) ?? 'of a kind that this version does not know';
-  } catch {
-    return 'its fields are not of its kind';
-  }
 }
 
 function cut(text: string, columns: number): string {

@@ -11,7 +11,7 @@ export interface WrittenSoFar {
 
 /** As the record has them now; of those that wrote nothing there is none. Throws LedgerUnavailable. */
 export async function writtenSoFar(
-  pool: LedgerPool,
+  pool: Pick<LedgerPool, 'query'>,
   elevations: readonly string[],
 ): Promise<Map<string, WrittenSoFar>> {
   const found = new Map<string, WrittenSoFar>();

@@ -68,6 +68,7 @@ function laneOf(draft: EntryDraft): Lane {
     case 'sign_in_ended':
     case 'elevation_reviewed':
     case 'review_reminded':
+    case 'elevation_remarked':
     case 'request_made':
     case 'request_approved':
     case 'request_denied':

@@ -1,5 +1,5 @@
 // The letter as HTML for mail clients: one table of at most 600 px, styles inline (some clients drop <style>), nothing fetched from anywhere.
-import type { Block, Letter, StopOne } from '../letter.ts';
+import { type Block, type Letter, type StopOne, stopsAll } from '../letter.ts';
 import { codeLines, inline, visible } from './visible.ts';
 
 export function escapeHtml(text: string): string {
@@ -101,5 +101,6 @@ function stop(links: StopOne[]): string {
     ({ about, url }) =>
       `<tr><td class="ink line" style="padding:7px 0;font-size:14px;line-height:1.45;color:#1f2937;border-top:1px solid #e5eaf1;overflow-wrap:anywhere">${say(about ?? '')}</td><td class="line" align="right" style="padding:7px 0 7px 16px;border-top:1px solid #e5eaf1"><a class="link" href="${escapeHtml(url)}" style="color:#b91c1c;font-size:14px;font-weight:700">Stop</a></td></tr>`,
   );
-  return `<tr><td class="pad" style="padding:20px 32px 0">${heading('The sessions')}<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:4px">${rows.join('')}</table>${note}</td></tr>`;
+  const all = `<a class="button" href="${escapeHtml(stopsAll(first))}" style="display:inline-block;margin-bottom:14px;background:#dc2626;color:#ffffff;border-radius:7px;padding:11px 20px;font-size:15px;font-weight:700;text-decoration:none">Stop all ${links.length}</a>`;
+  return `<tr><td class="pad" style="padding:20px 32px 0">${all}${heading('The sessions')}<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin-top:4px">${rows.join('')}</table>${note}</td></tr>`;
 }

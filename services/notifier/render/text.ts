@@ -1,4 +1,4 @@
-import type { Block, Letter } from '../letter.ts';
+import { type Block, type Letter, stopsAll } from '../letter.ts';
 import { codeLines, inline, visible } from './visible.ts';
 
 /** The letter as plain text, for mail clients without HTML and for people who prefer it. Lines are not wrapped: clients do. */
@@ -11,7 +11,10 @@ export function renderText(letter: Letter): string {
   if (letter.open) parts.push(`${letter.open.words} (you will be asked to sign in):\n${letter.open.url}`);
   if (letter.stop.length > 0) {
     const links = letter.stop.map(({ about, url }) => (about ? `  - ${visible(about)}\n    ${url}` : url));
-    parts.push([`Stop ${letter.stop.length > 1 ? 'one' : 'it'} (you will be asked to confirm):`, ...links].join('\n'));
+    const [first, ...others] = letter.stop;
+    if (first && others.length > 0)
+      parts.push(`Stop all ${letter.stop.length} (you will be asked to confirm):\n${stopsAll(first)}`);
+    parts.push([`Stop ${others.length > 0 ? 'one' : 'it'} (you will be asked to confirm):`, ...links].join('\n'));
   }
   if (letter.advice) parts.push(visible(letter.advice));
   parts.push(

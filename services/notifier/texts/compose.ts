@@ -12,6 +12,7 @@ import { elevationSettled } from './elevation-settled.ts';
 import { gatewayProblem } from './gateway.ts';
 import { ledgerHeads } from './ledger-heads.ts';
 import { isOfRequest, requests } from './request.ts';
+import { remarkMade } from './remark.ts';
 import { reviewClosed, reviewOwed } from './review.ts';
 import { policyActivated, policyDenied, policyLineEnds, policyRefused, policyRequested } from './policy.ts';
 import { type Story, storiesOf } from './stories.ts';
@@ -60,6 +61,7 @@ function written(message: Message, writing: Writing): Written {
   if (event.event === 'notices.test') return testMessage(event, all);
   if (event.event === 'review.owed') return reviewOwed(event, writing);
   if (event.event === 'review.closed') return reviewClosed(event);
+  if (event.event === 'remark.made') return remarkMade(event, writing);
   const ofRequests = all.filter(isOfRequest);
   const [first, ...others] = ofRequests;
   if (first && ofRequests.length === all.length) return requests([first, ...others], writing);

@@ -82,7 +82,9 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
     ],
     blocks: [...sessions(live, stop), ...alreadyOver(over)],
     stop,
-    open: glass ? link('Review it', writing.page(`/reviews/${encodeURIComponent(first.elevation)}`)) : null,
+    open: glass
+      ? link('Review it', writing.page(`/reviews/${encodeURIComponent(first.elevation)}`))
+      : link('Look, acknowledge or ask', writing.page(`/elevations/${encodeURIComponent(first.elevation)}`)),
     advice: past
       ? null
       : stop.length || goesOn

@@ -6,6 +6,9 @@ import { because, inSessions, origin, person, place, who, type Writing, type Wri
 export function elevationRevoked(stories: [Story, ...Story[]], _writing: Writing): Written {
   const [first] = stories;
   const by = [...new Set(stories.flatMap(({ revoked }) => (revoked ? [inline(revoked.by, 60)] : [])))].join(', ');
+  const why = [...new Set(stories.flatMap(({ revoked }) => (revoked?.why ? [inline(revoked.why, 500)] : [])))].join(
+    '; ',
+  );
   const opening = `${who(first.of)} was stopped on ${place(first.of)}${inSessions(stories.length)}`;
   return {
     subject: `${opening} by ${by}${because(first.reason)}`,
@@ -17,6 +20,7 @@ export function elevationRevoked(stories: [Story, ...Story[]], _writing: Writing
     warnings: [],
     facts: [
       ['Stopped by', by],
+      ...(why === '' ? [] : [['Why it was stopped', why] as [string, string]]),
       ['Who', person(first.of)],
       ['Why they wrote', first.reason],
       ['With', stories.length > 1 ? `${stories.length} connections` : origin(first.of)],

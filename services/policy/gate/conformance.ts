@@ -86,6 +86,8 @@ export function casesToRefuse(data: unknown): Case[] {
     'token.create',
     'token.revoke',
     'ledger.read',
+    'notice.read',
+    'notice.send',
     'policy.activate',
     'policy.approve',
     'elevation.revoke',

@@ -4,9 +4,12 @@ import { HttpProblem } from '../problems.ts';
 
 /** Throws HttpProblem. `origin`: of `public_url`. */
 export function refuseForeignPost(request: FastifyRequest, origin: string): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
+  if (isForeignPost(request, origin)) throw new HttpProblem('foreign_form');
+}
+
+export function isForeignPost(request: FastifyRequest, origin: string): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return false;
   const { 'sec-fetch-site': site, origin: from } = request.headers;
   // Browsers without the first have the second. Neither: no browser that has a cookie of ours.
-  const ours = site === undefined ? from === origin : site === 'same-origin';
-  if (!ours) throw new HttpProblem('foreign_form');
+  return site === undefined ? from !== origin : site !== 'same-origin';
 }

@@ -1,7 +1,7 @@
 // HTML that escapes by default: only what `html` made is put in as it is.
 import { visible } from '../../../notifier/render/visible.ts';
 
-/** Made by `html` alone, so a text can never pass for one. */
+/** Made by `html`, or of a file of ours, so a text can never pass for one. */
 export class Html {
   readonly #text: string;
   private constructor(text: string) {
@@ -9,6 +9,10 @@ export class Html {
   }
   static of(strings: TemplateStringsArray, values: readonly Part[]): Html {
     return new Html(strings.reduce((text, each, i) => text + written(values[i - 1]) + each));
+  }
+  /** Of a file of ours. */
+  static asIs(text: string): Html {
+    return new Html(text);
   }
   toString(): string {
     return this.#text;
@@ -29,3 +33,6 @@ function written(part: Part): string {
   if (typeof part === 'object') return part.map(written).join('');
   return visible(String(part)).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
+
+/** A file of ours, such as a stylesheet: nothing that anybody else wrote. */
+export const unescaped = (file: string): Html => Html.asIs(file);

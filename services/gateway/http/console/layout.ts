@@ -7,6 +7,9 @@ import { html, type Html, type Part } from './html.ts';
 const NAV: readonly (readonly [path: string, title: string])[] = [
   ['/now', 'Now'],
   ['/requests', 'Requests'],
+  ['/record', 'Record'],
+  ['/policy', 'Policy'],
+  ['/notices', 'Notices'],
   ['/me', 'Me'],
   ['/health', 'Health'],
 ];

@@ -21,6 +21,16 @@ export function facts(list: readonly (readonly [term: string, value: Part] | nul
   return html`<dl class="facts">${rows}</dl>`;
 }
 
+/** Where a list goes on; nothing where it does not. */
+export const more = (path: string | null, words = 'More'): Part =>
+  path !== null && html`<p><a class="button quiet" href="${path}">${words}</a></p>`;
+
+/** Sentences, one under the other. */
+export function list(lines: readonly string[], none: string): Html {
+  if (lines.length === 0) return html`<p class="soft">${none}</p>`;
+  return html`<ul class="lines">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
 /** Where nothing is: what would be there. */
 export const empty = (words: string): Html => html`<p class="empty">${words}</p>`;
 

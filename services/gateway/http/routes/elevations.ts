@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Principal, Target } from '../../../contract/words.ts';
-import type { ElevationRecord, ElevationRecords, Place } from '../../../ledger/read/elevation-records.ts';
+import type { ElevationRecord, ElevationRecords } from '../../../ledger/read/elevation-records.ts';
 import type { Authenticate } from '../authenticate.ts';
+import { CURSOR, cursorOf, placeOf } from '../cursor.ts';
 import type { Permissions } from '../permissions.ts';
 import { HttpProblem, problemResponses } from '../problems.ts';
 import { actorName, type Revoke } from '../../revocation.ts';
@@ -41,7 +42,7 @@ const Filter = Type.Object(
     until: Type.Optional(Moment),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
     /** `next` of the page before. */
-    after: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9_-]+$' })),
+    after: Type.Optional(Type.String(CURSOR)),
   },
   { additionalProperties: false },
 );
@@ -157,20 +158,4 @@ export function elevationRoutes(plain: FastifyInstance, deps: ElevationRouteDeps
       return { revoked: true as const, id: record.id };
     },
   );
-}
-
-const cursorOf = ({ at, chain, seq }: Place): string =>
-  Buffer.from(JSON.stringify([at.toISOString(), chain, seq])).toString('base64url');
-
-/** Throws HttpProblem for what no page ended with. */
-function placeOf(cursor: string): Place {
-  try {
-    const [at, chain, seq] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const place: Place = { at: new Date(at), chain: String(chain), seq: Number(seq) };
-    if (Number.isNaN(place.at.getTime()) || !/^[0-9a-f-]{36}$/.test(place.chain) || !Number.isSafeInteger(place.seq))
-      throw new Error('It is no place.');
-    return place;
-  } catch {
-    throw new HttpProblem('invalid_request', 'after: expected the next of an earlier page');
-  }
 }

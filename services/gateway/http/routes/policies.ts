@@ -2,11 +2,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Principal } from '../../../contract/words.ts';
-import { LedgerUnavailable } from '../../../ledger/ledger.ts';
 import type { AdminInput } from '../../../policy/decision.ts';
-import type { Activation as Activated, Revisions } from '../../../policy/source/revisions.ts';
+import type { Revisions } from '../../../policy/source/revisions.ts';
 import { uploadedFiles } from '../../../policy/source/uploaded-files.ts';
 import type { Activate } from '../../policy/activation.ts';
+import { available, overtakenBy } from '../answer-policy.ts';
 import type { Authenticate } from '../authenticate.ts';
 import type { Permissions } from '../permissions.ts';
 import { HttpProblem, problemResponses } from '../problems.ts';
@@ -151,19 +151,4 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       return { revision, files: Object.fromEntries(files) };
     },
   );
-}
-
-export function overtakenBy(by: Activated | null): string {
-  if (!by) return 'No policy is in force any more; look at the history and activate again.';
-  const who = by.by === null ? 'A gateway' : actorName(by.by);
-  return `${who} activated ${by.revision} at ${by.at}: ${by.summary || 'no summary'}. Look at it, and activate again if yours still holds.`;
-}
-
-async function available<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof LedgerUnavailable) throw new HttpProblem('not_ready');
-    throw error;
-  }
 }

@@ -4,6 +4,8 @@ import type { ClientError } from '../../../contract/errors.ts';
 import { inWords } from '../../../contract/durations.ts';
 import { within } from '../../../contract/within.ts';
 import type { WriterBackend } from '../../../elevation/elevations.ts';
+import type { Remark } from '../../../elevation/remarks.ts';
+import { plain } from '../../../ledger/entry/entry-words.ts';
 import type { EndReason } from '../../../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../../../ledger/ledger.ts';
 import { Account } from './account.ts';
@@ -68,7 +70,11 @@ export async function elevate(session: Session, asked: Asked): Promise<ClientErr
     const readOnly = by === 'connect' && session.settings.readOnly;
     const [asks, granted] = [request, verdict];
     return await enter(session, readOnly, (writer, end) =>
-      elevations.start(asks, granted, writer, end, (left) => warn(session, left)),
+      elevations.start(
+        ...([asks, granted, writer, end] as const),
+        (left) => warn(session, left),
+        (question) => passOn(session, question),
+      ),
     );
   } catch (thrown) {
     const error = toError(thrown);
@@ -193,6 +199,16 @@ function warn(session: Session, secondsLeft: number): void {
     },
     'WARNING',
   );
+}
+
+/** Somebody asks who writes: they hear it where they are. */
+function passOn(session: Session, { by, text }: Remark): void {
+  if (session.closed || session.mode !== 'write') return;
+  const page = session.deps.page?.(`/elevations/${session.elevation?.id ?? ''}`) ?? null;
+  session.say({
+    message: `${plain(by)} asks: ${plain(text ?? '')}`,
+    hint: page === null ? 'Answer them.' : `Answer at ${page}; who was told of your writing is told.`,
+  });
 }
 
 function failed(why: string): ClientError {

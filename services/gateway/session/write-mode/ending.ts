@@ -2,6 +2,7 @@
 // writer. All end alike: the writer's backend gone, the same client connection in read, an error where one is owed.
 import type { ClientError } from '../../../contract/errors.ts';
 import type { LiveElevation, WriterBackend } from '../../../elevation/elevations.ts';
+import { plain } from '../../../ledger/entry/entry-words.ts';
 import type { EndReason } from '../../../ledger/entry/entry.ts';
 import { errorResponse, readyForQuery, SYNC, type TransactionStatus } from '../../wire/frames.ts';
 import type { Account } from './account.ts';
@@ -76,7 +77,7 @@ function begin(session: Session, why: EndReason): Promise<void> {
     if (finishing) return;
     finishing = true;
     clearTimeout(timer);
-    leave(session, writer, why, how)
+    leave(session, writer, why, words, how)
       .catch((thrown: unknown) => {
         // Who left meanwhile has taken the reader along.
         if (session.closed && thrown instanceof BackendLost) return;
@@ -98,7 +99,8 @@ function begin(session: Session, why: EndReason): Promise<void> {
     lost: () => finish({ kind: 'lost' }),
   };
   session.overtake();
-  session.batch.interruption = ended(why, '57014');
+  const words = wordsOf(why, elevation);
+  session.batch.interruption = ended(words, '57014');
   session.withheld.spoil(session.batch.interruption);
   const timer = setTimeout(() => finish({ kind: 'lost' }), CANCEL_MS);
   // The reader is asked on the way; one that is silent must not hold the client for ever.
@@ -130,7 +132,7 @@ type How =
   | { kind: 'unsynced' }
   | { kind: 'lost' };
 
-async function leave(session: Session, writer: Backend, why: EndReason, how: How): Promise<void> {
+async function leave(session: Session, writer: Backend, why: EndReason, said: string, how: How): Promise<void> {
   const { reader, writeMode, conversation } = session;
   const status = how.kind === 'answered' ? how.status : session.status;
   // An answered batch has left its transaction in `status`; an open one may have begun one of its own.
@@ -195,14 +197,14 @@ async function leave(session: Session, writer: Backend, why: EndReason, how: How
     await reader.ask(QUESTIONS.begin);
     await reader.ask(QUESTIONS.fail);
   }
-  const error = loss?.rolledBack === false ? uncertain(why) : ended(why, '57014');
+  const error = loss?.rolledBack === false ? uncertain(said) : ended(said, '57014');
   if (words.error === 'now') session.client.say(errorResponse(error));
   if (words.ready) {
     conversation.answered();
     session.client.say(readyForQuery(session.status));
   }
   if (words.skipping !== 'as_before') conversation.on(words.skipping ? 'failed' : 'forgiven');
-  session.owed = words.error === 'owed' ? ended(why, '25P02') : null;
+  session.owed = words.error === 'owed' ? ended(said, '25P02') : null;
   session.tellParameters();
   if (listened) session.say(notHeard('read'));
   const { message, detail = '' } = error;
@@ -302,22 +304,29 @@ export function settleEnd(
   session.track(session.lastEnd);
 }
 
-function ended(why: EndReason, sqlstate: '57014' | '25P02'): ClientError {
+/** Who is stopped hears by whom, and why. */
+function wordsOf(why: EndReason, { stoppedBy }: LiveElevation): string {
+  if (why !== 'revoked' || stoppedBy === null) return WORDS[why];
+  const by = 'principal' in stoppedBy ? stoppedBy.principal : stoppedBy.operator;
+  return `${WORDS[why]} by ${plain(by)}${stoppedBy.why === undefined ? '' : `: ${plain(stoppedBy.why)}`}`;
+}
+
+function ended(message: string, sqlstate: '57014' | '25P02'): ClientError {
   return {
     code: 'elevation_ended',
     sqlstate,
-    message: WORDS[why],
+    message,
     detail: DETAIL,
     hint: "SELECT sudo('why') to write again.",
   };
 }
 
 /** The answer did not come in time: nobody here knows. Named as what it is, so that no program takes it for undone. */
-function uncertain(why: EndReason): ClientError {
+function uncertain(message: string): ClientError {
   return {
     code: 'elevation_ended',
     sqlstate: '40003',
-    message: `${WORDS[why]}, and the target did not say whether the statement was committed`,
+    message: `${message}, and the target did not say whether the statement was committed`,
     detail: 'What it wrote may have been committed. The session is in read mode.',
     hint: 'Look before you run it again.',
   };

@@ -47,6 +47,7 @@ export function alertsOf({ event, notice }: Told): Alert[] {
     case 'gateway.problem':
       return [{ key: notice, do: 'open', severity: 'error' }];
     case 'elevation.refused':
+    case 'remark.made':
     case 'policy.activated':
     case 'policy.requested':
     case 'policy.denied':

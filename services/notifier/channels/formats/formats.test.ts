@@ -98,6 +98,7 @@ const EVERY: NoticeEvent[] = [
   { ...subject, event: 'request.answered', request: 'req_a', answer: 'denied', by: 'ben', why: 'not now' },
   { ...subject, event: 'review.owed', about: 'elv_a', since: AT },
   { ...subject, event: 'review.closed', about: 'elv_a', by: 'ben', comment: 'fine' },
+  { ...subject, event: 'remark.made', about: 'elv_a', says: 'question', by: 'ben', words: 'why now?' },
   { event: 'policy.activated', revision: 'r1', previous: null, summary: 'x', by: 'ben', gateway: 'gw-1' },
   { event: 'policy.refused', revision: null, problem: 'rules/a.rego:1: no', by: null, gateway: 'gw-1' },
   { event: 'gateway.problem', problem: 'no', gateway: 'gw-1' },

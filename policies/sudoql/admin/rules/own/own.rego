@@ -1,6 +1,6 @@
 # METADATA
 # title: One's own
-# description: Everyone sees, and may end, what is their own.
+# description: Everyone sees, and may end, what is their own, and reads what the record has of them.
 package sudoql.admin.rules.own
 
 permit if {
@@ -10,6 +10,9 @@ permit if {
 		"elevation.show",
 		"elevation.show_reason",
 		"elevation.revoke",
+		"elevation.remark",
+		"session.see",
+		"ledger.read",
 		"token.list",
 		"token.revoke",
 	}

@@ -5,13 +5,24 @@ import data.sudoql.examples
 
 asking(action, subject) := object.union(examples.admin, {"action": action, "subject": subject})
 
+actions := [
+	"elevation.show",
+	"elevation.show_reason",
+	"elevation.revoke",
+	"elevation.remark",
+	"session.see",
+	"ledger.read",
+	"token.list",
+	"token.revoke",
+]
+
 test_ones_own[action] if {
-	some action in ["elevation.show", "elevation.show_reason", "elevation.revoke", "token.list", "token.revoke"]
+	some action in actions
 	own.permit with data.settings as examples.settings with input as asking(action, "ana")
 }
 
 test_not_anothers[action] if {
-	some action in ["elevation.show", "elevation.show_reason", "elevation.revoke", "token.list", "token.revoke"]
+	some action in actions
 	not own.permit with data.settings as examples.settings with input as asking(action, "ben")
 }
 

@@ -8,7 +8,7 @@ asking(action) := object.union(examples.admin, {"action": action, "subject": "be
 everybody := [{"groups": ["*"], "targets": ["*"]}]
 
 test_who_sees_the_target_sees_its_elevations[action] if {
-	some action in ["target.see", "elevation.show"]
+	some action in ["target.see", "elevation.show", "elevation.remark"]
 	team.permit
 		with data.settings as examples.settings
 		with input as asking(action)
@@ -16,13 +16,13 @@ test_who_sees_the_target_sees_its_elevations[action] if {
 }
 
 test_who_does_not_does_not[action] if {
-	some action in ["target.see", "elevation.show"]
+	some action in ["target.see", "elevation.show", "elevation.remark"]
 	not team.permit with data.settings as examples.settings with input as asking(action)
 		with data.settings.admin.visible as [{"groups": ["ops"], "targets": ["*"]}]
 }
 
 test_not_the_reason_and_no_revoking[action] if {
-	some action in ["elevation.show_reason", "elevation.revoke"]
+	some action in ["elevation.show_reason", "elevation.revoke", "session.see", "ledger.read", "notice.read"]
 	not team.permit
 		with data.settings as examples.settings
 		with input as asking(action)

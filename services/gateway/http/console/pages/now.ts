@@ -1,70 +1,95 @@
-// Now: who can write at this moment.
+// Now: who can write at this moment, and who is connected.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
+import type { Principal } from '../../../../contract/words.ts';
 import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
+import { type OpenSession, SESSIONS_OF_HOURS } from '../../../../ledger/read/sessions.ts';
 import type { WrittenSoFar } from '../../../../ledger/read/written-so-far.ts';
-import { count } from '../../../../notifier/render/times.ts';
-import { HttpProblem } from '../../problems.ts';
+import { CURSOR, cursorOf, placeOf } from '../../cursor.ts';
 import type { PageDeps } from '../console.ts';
 import { makeElevationView } from '../elevation-view.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Part } from '../html.ts';
 import { show, visitor } from '../page.ts';
-import { action, ago, empty, facts } from '../parts.ts';
+import { action, ago, empty, facts, more, table } from '../parts.ts';
+import { writtenWords } from '../written-words.ts';
 
-const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9_-]+$' }) });
+const After = Type.Object({ after: Type.Optional(Type.String(CURSOR)) });
+/** Of elevations on one page; more than so many are lines of a table instead of cards. */
+const PAGE = 100;
+const CARDS = 12;
+/** Of sessions: who wants all has the record. */
+const SESSIONS = 50;
 
 export function nowPages(plain: FastifyInstance, deps: PageDeps): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const { records, revoke, clock } = deps;
+  const { data, clock, permissions } = deps;
   const view = makeElevationView(deps);
 
   app.get('/', (_, reply) => reply.redirect('/now', 303));
 
-  app.get('/now', async (request, reply) => {
-    const me = visitor(request);
-    const live = await view.live(me.principal);
-    const written = await deps.written(live.map(({ id }) => id));
-    const body =
+  app.get('/now', { schema: { querystring: After } }, async (request, reply) => {
+    const { principal } = visitor(request);
+    const { after } = request.query;
+    const [{ live, next }, sessions] = await Promise.all([
+      view.live(principal, PAGE, after === undefined ? undefined : placeOf(after)),
+      data.sessions(),
+    ]);
+    const written = await data.written(live.map(({ id }) => id));
+    const now = clock.now();
+    const seen = sessions.filter(
+      (each) => permissions.may(principal, 'session.see', each.principal, view.targetOf(each.target)).allowed,
+    );
+    const body = html`<section data-live="now">${
       live.length === 0
         ? empty(
             'Nobody is in write mode where you may see it. Who is stands here, with the time left, why, and what was written so far.',
           )
-        : live.map((record) => card(record, clock.now(), written.get(record.id)));
+        : live.length > CARDS
+          ? table(['Who', 'Where', 'Left', 'Written'], live.map(line))
+          : live.map(card)
+    }${more(next && `/now?after=${cursorOf(next)}`)}</section>
+<h2>Sessions</h2>
+${
+  seen.length === 0
+    ? empty('Nobody is connected where you may see it. Sessions of the last day that are still open stand here.')
+    : html`${table(['Who', 'Where', 'Client', 'Since'], seen.slice(0, SESSIONS).map(sessionCells))}
+<p class="soft">${seen.length > SESSIONS && `The newest ${SESSIONS} of ${seen.length}. `}Begun in the last ${SESSIONS_OF_HOURS} hours.</p>`
+}`;
     return show(request, reply, { title: 'Now', at: '/now', body });
 
-    function card(record: ElevationRecord, now: Date, so: WrittenSoFar | undefined): Html {
-      const left = (record.deadline.getTime() - now.getTime()) / 1_000;
+    function card(record: ElevationRecord): Html {
       return html`<article class="card write">
 <p class="label write">Write mode · ${record.target}</p>
-<h2>${record.principal}, for ${left > 0 ? `another ${inWords(left)}` : 'no longer'}</h2>
+<h2><a href="/elevations/${record.id}">${record.principal}</a>, for ${left(record, now)}</h2>
 ${facts([
-  ['Why', view.reason(me.principal, record) ?? html`<span class="soft">not for you to see</span>`],
+  ['Why', why(principal, record)],
   ['Since', ago(record.startedAt, now)],
-  ['Written', writtenWords(so)],
+  ['Written', writtenWords(written.get(record.id))],
 ])}
-${view.mayEnd(me.principal, record) && html`<div class="row">${action(`/elevations/${record.id}/end`, 'End it now', 'danger')}</div>`}
+${view.mayEnd(principal, record) && html`<div class="row">${action(`/elevations/${record.id}/end`, 'End it now', 'danger')}</div>`}
 </article>`;
+    }
+    function line(record: ElevationRecord): Part[] {
+      const so: WrittenSoFar | undefined = written.get(record.id);
+      return [
+        html`<a href="/elevations/${record.id}">${record.principal}</a>`,
+        record.target,
+        left(record, now),
+        writtenWords(so),
+      ];
+    }
+    function sessionCells({ principal: who, target, applicationName, clientAddress, since }: OpenSession): Part[] {
+      return [who, target, `${applicationName || 'a client without a name'}, ${clientAddress}`, ago(since, now)];
     }
   });
 
-  app.post('/elevations/:id/end', { schema: { params: Id } }, async (request, reply) => {
-    const { principal } = visitor(request);
-    const record = await records.show(request.params.id);
-    if (record === null || !view.maySee(principal, record)) throw new HttpProblem('not_found');
-    const verdict = view.verdict(principal, 'revoke', record);
-    if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
-    // One that has ended meanwhile is what was wanted.
-    await revoke(record.id, { principal: principal.id });
-    return reply.redirect('/now', 303);
-  });
+  const why = (who: Principal, record: ElevationRecord): Part =>
+    view.reason(who, record) ?? html`<span class="soft">not for you to see</span>`;
 }
 
-/** Of what is committed and in the record; a statement that runs is not. */
-function writtenWords(so: WrittenSoFar | undefined): string {
-  if (!so) return 'nothing yet';
-  const tables = Object.entries(so.rows).map(([table, n]) => `${count(n, 'row')} of ${table}`);
-  const failed = so.failed > 0 ? [`${so.failed} failed`] : [];
-  return [count(so.statements, 'statement'), ...failed, ...tables].join(', ');
+function left({ deadline }: ElevationRecord, now: Date): string {
+  const seconds = (deadline.getTime() - now.getTime()) / 1_000;
+  return seconds > 0 ? `another ${inWords(seconds)}` : 'no longer';
 }

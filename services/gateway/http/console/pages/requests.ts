@@ -78,6 +78,9 @@ ${facts([
   record.end?.by != null
     ? ['Ended by', html`${record.end.by}${record.end.why !== null && `: ${record.end.why}`}`]
     : null,
+  record.end?.elevation != null
+    ? ['Used by', html`<a href="/elevations/${record.end.elevation}">what was written by it</a>`]
+    : null,
   known && ['Wrote lately', wrote(known.lately, now, ({ target: on }) => on)],
   known && ['Live there now', wrote(known.live, now, ({ principal: who }) => who)],
 ])}
@@ -128,7 +131,7 @@ ${facts([
   ['Where', review.target.name],
   ['When', time(review.since, now)],
   ['Would have been asked', review.sets.map(({ name, count }) => `${count} of ${name}`).join(' and ') || 'nobody'],
-  ['What was written', html`<code>sudoqld ledger show --elevation ${review.elevation}</code>`],
+  ['What was written', html`<a href="/elevations/${review.elevation}">its statements, and what came of them</a>`],
   review.review && ['Reviewed by', html`${review.review.by}: ${review.review.comment}`],
 ])}
 <p class="soft">In their words:</p>
@@ -191,6 +194,6 @@ function wrote(records: readonly ElevationRecord[], now: Date, name: (record: El
   if (records.length === 0) return 'nothing';
   return records.map((record, n) => {
     const statements = record.summary === null ? '' : `, ${record.summary.statements} statements`;
-    return html`${n > 0 && html`<br>`}${name(record)} ${ago(record.startedAt, now)}${statements}`;
+    return html`${n > 0 && html`<br>`}<a href="/elevations/${record.id}">${name(record)}</a> ${ago(record.startedAt, now)}${statements}`;
   });
 }

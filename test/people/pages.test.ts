@@ -1,0 +1,375 @@
+// What pages show of the record, and to whom: elevations, the record, policy, notices.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import type { EntryDraft, Form } from '../../services/ledger/entry/entry.ts';
+import type { AdminInput } from '../../services/policy/decision.ts';
+import { Browser } from './browser.ts';
+import { until } from '../helpers/until.ts';
+import { type Stage, startStage } from './stage.ts';
+
+let stage: Stage;
+let ben: Browser;
+before(async () => {
+  stage = await startStage();
+  stage.provider.people.set('u-ben', {
+    ...{ sub: 'u-ben', preferred_username: 'ben', email: 'ben@example.com', name: 'ben', groups: [] },
+  });
+  ben = new Browser(stage.http);
+  await ben.signIn('u-ben', '/now');
+});
+after(() => stage?.close());
+beforeEach(() => {
+  stage.may = () => true;
+});
+
+const of = (principal: string, target = 'shop') => ({ session: `ses_${principal}`, principal, target });
+const form = (normalized: string, relations: string[], fingerprint: string): Form => ({
+  ...{ fingerprint, normalized, relations, type: normalized.split(' ')[0] ?? '', effects: ['write'] },
+  ...{ revision: 'r', decided: null },
+});
+const begun = (elevation: string, principal: string, more: object = {}): EntryDraft => ({
+  kind: 'elevation_started',
+  ...{ elevation, reason: 'fix <b>order</b> 4211', seconds: 900, by: 'in-band', revision: 'r', decided: null },
+  ...{ writer_pid: 1, writer_started: 'x', deadline: new Date(Date.now() + 900_000).toISOString() },
+  ...of(principal),
+  ...more,
+});
+/** One UPDATE that was committed, one that failed. */
+const wrote = (elevation: string, principal: string): EntryDraft => ({
+  kind: 'writes',
+  ...{ elevation, first: 1, since: new Date().toISOString(), ended: [], ...of(principal) },
+  forms: [
+    form('UPDATE orders SET status = $1 WHERE id = $2', ['public.orders'], 'f1'),
+    form('DELETE FROM items WHERE id = $1', ['public.items'], 'f2'),
+  ],
+  runs: {
+    form: [0, 1],
+    start_us: [0, 10],
+    duration_us: [5, 5],
+    rows: [3, 0],
+    transaction: ['committed', 'rolled_back'],
+    failed: [{ run: 1, result: 'error', sqlstate: '23503' }],
+    written: [{ run: 0, rows: { 'public.orders': 3 } }],
+    commits: [],
+  },
+});
+const refusedIn = (elevation: string, principal: string): EntryDraft => ({
+  kind: 'statement_refused',
+  ...{ mode: 'write', elevation, code: 'policy_denied', reasons: ['freeze'], fingerprint: 'f3', type: 'TRUNCATE' },
+  ...{ normalized: 'TRUNCATE orders', effects: ['write'], revision: 'r', decided: null },
+  ...of(principal),
+});
+/** As the shipped policy has it for who is in no group of security: one's own, and of others that they write. */
+const asOneOfTheTeam = ({ action, subject, principal }: AdminInput) =>
+  subject === principal.id || ['elevation.list', 'elevation.show', 'target.see'].includes(action);
+
+test('an elevation: each form with what came of it, rows by table, refusals, its place in the record; for who may read', async () => {
+  await stage.record(begun('elv_a', 'ana'), wrote('elv_a', 'ana'), refusedIn('elv_a', 'ana'));
+  const { text } = await ben.ask('/elevations/elv_a');
+  for (const shown of [
+    /fix &lt;b&gt;order&lt;\/b&gt; 4211/,
+    /UPDATE orders SET status = \$1 WHERE id = \$2/,
+    /3 rows of public\.orders/,
+    /data-label="Came of it">committed</,
+    /TRUNCATE orders[\s\S]*freeze/,
+    /elevation_started<\/td>[\s\S]*[0-9a-f]{64}/,
+    /action="\/elevations\/elv_a\/end"/,
+  ])
+    assert.match(text, shown);
+  assert.match(text, /DELETE FROM items[\s\S]*1 rolled back|rolled back, 1 failed|failed/);
+  stage.may = asOneOfTheTeam;
+  const seen = await ben.ask('/elevations/elv_a');
+  assert.equal(seen.status, 200);
+  for (const hidden of [/UPDATE orders/, /TRUNCATE/, /4211/, /[0-9a-f]{64}/, /elv_a\/end/])
+    assert.doesNotMatch(seen.text, hidden);
+  // What one may not see is what is not there, byte for byte but for the request's id.
+  stage.may = () => false;
+  const anonymous = (html: string) => html.replaceAll(/[0-9a-f-]{36}|elv_\w+/g, '');
+  const [unseen, none] = [await ben.ask('/elevations/elv_a'), await ben.ask('/elevations/elv_none')];
+  assert.deepEqual([unseen.status, none.status], [404, 404]);
+  assert.equal(anonymous(unseen.text), anonymous(none.text));
+});
+
+test('somebody acknowledges, asks, notes; the writer answers; each is an entry, and nothing else is taken', async () => {
+  await stage.record(begun('elv_b', 'ana'), begun('elv_own', 'ben'));
+  const say = (id: string, form: Record<string, string>) => ben.ask(`/elevations/${id}/remarks`, { form });
+  assert.equal((await say('elv_b', { says: 'acknowledged' })).status, 303);
+  assert.equal((await say('elv_b', { says: 'question', text: 'why <i>now</i>?' })).status, 303);
+  assert.match((await ben.ask('/elevations/elv_b')).text, /asks[\s\S]*why &lt;i&gt;now&lt;\/i&gt;\?/);
+  const refused: [string, Record<string, string>, number][] = [
+    ['elv_b', { says: 'question' }, 400],
+    ['elv_b', { says: 'comment', text: 'a\u202eb' }, 400],
+    ['elv_b', { says: 'shout', text: 'a' }, 400],
+    ['elv_b', { says: 'answer', text: 'I am ana' }, 403],
+    ['elv_own', { says: 'acknowledged' }, 403],
+    ['elv_none', { says: 'acknowledged' }, 404],
+  ];
+  for (const [id, form, status] of refused) assert.equal((await say(id, form)).status, status, JSON.stringify(form));
+  assert.equal((await say('elv_own', { says: 'answer', text: 'as agreed' })).status, 303);
+  stage.may = ({ action }) => action !== 'elevation.remark';
+  assert.equal((await say('elv_b', { says: 'acknowledged' })).status, 403);
+  const entries = (await stage.entries('elevation_remarked')).map(({ elevation, says, via }) => [elevation, says, via]);
+  assert.deepEqual(entries, [
+    ['elv_b', 'acknowledged', 'page'],
+    ['elv_b', 'question', 'page'],
+    ['elv_own', 'answer', 'page'],
+  ]);
+});
+
+test('the record is searched by person, place, relation, form, outcome and time, a page at a time, row by row for who may read', async () => {
+  for (const name of ['cid', 'dee']) await stage.record(begun(`elv_${name}`, name), wrote(`elv_${name}`, name));
+  const rows = async (query: string) =>
+    [...(await ben.ask(`/record?${query}`)).text.matchAll(/data-label="Who">(\w*)</g)].map(([, who]) => who);
+  assert.deepEqual(await rows('who=cid'), ['cid', 'cid']);
+  assert.deepEqual(await rows('who=cid&relation=items'), ['cid']);
+  assert.deepEqual(await rows('who=cid&relation=public.none'), []);
+  assert.deepEqual(await rows('who=cid&form=update+ORDERS'), ['cid']);
+  assert.deepEqual(await rows('who=cid&form=f2'), ['cid'], 'by its fingerprint');
+  assert.deepEqual(await rows('who=cid&form=f%25'), [], 'nothing in it is a pattern');
+  assert.deepEqual(await rows('who=dee&outcome=error'), ['dee']);
+  assert.deepEqual(await rows('who=dee&outcome=unknown'), []);
+  assert.deepEqual(await rows('who=dee&target=stock'), []);
+  assert.deepEqual(await rows('who=dee&until=1h'), []);
+  for (const wrong of ['since=yesterday', 'outcome=well', 'kind=none', 'after=e30'])
+    assert.equal((await ben.ask(`/record?${wrong}`)).status, 400, wrong);
+  // Page after page, each entry once.
+  await stage.record(...Array.from({ length: 60 }, (_, n) => begun(`elv_p${n}`, 'pia')));
+  let [path, seen]: [string | undefined, string[]] = ['/record?who=pia', []];
+  while (path !== undefined) {
+    const { text } = await ben.ask(path);
+    seen = [...seen, ...[...text.matchAll(/href="\/elevations\/(elv_p\d+)"/g)].map(([, id]) => id ?? '')];
+    path = /href="(\/record\?[^"]*after=[^"]*)">Older/.exec(text)?.[1]?.replaceAll('&amp;', '&');
+  }
+  assert.deepEqual(
+    [seen.length, new Set(seen).size, seen[0]],
+    [60, 60, 'elv_p59'],
+    'the newest first, on more than one page',
+  );
+  // One's own, and nobody else's; that there is more is said by nothing.
+  await stage.record(begun('elv_mine', 'ben'), wrote('elv_mine', 'ben'));
+  stage.may = asOneOfTheTeam;
+  assert.deepEqual(new Set(await rows('')), new Set(['ben']));
+  assert.deepEqual(await rows('who=cid'), []);
+  stage.may = () => false;
+  const { text } = await ben.ask('/record');
+  assert.match(text, /Nothing here is for you to read/);
+  assert.doesNotMatch(text, /Older|Look on|export\?/);
+});
+
+test('what is shown is taken along as CSV, which no spreadsheet takes for a formula', async () => {
+  await stage.record(begun('elv_csv', '=cmd', { reason: '=HYPERLINK("http://evil")' }));
+  const { headers, text } = await ben.ask('/record/export?who=%3Dcmd');
+  assert.match(headers.get('content-disposition') ?? '', /attachment/);
+  const [, row = ''] = text.split('\r\n');
+  assert.match(row, /,"'=cmd","shop",/);
+  assert.doesNotMatch(text, /(^|,)"?[=+@]/m);
+  stage.may = () => false;
+  assert.equal((await ben.ask('/record/export')).text.split('\r\n').length, 2, 'its head alone');
+});
+
+test('a thousand live elevations are a page of at most 50 KB, by who may see them; for who may not, as if nobody wrote', async () => {
+  const ended = (await stage.sql("SELECT elevation FROM entry WHERE kind = 'elevation_started'")).map(
+    ({ elevation }): EntryDraft => ({
+      kind: 'elevation_ended',
+      ...{ elevation: String(elevation), why: 'unsudo', seconds: 1, summary: null, backend: 'gone', ...of('ana') },
+    }),
+  );
+  await stage.record(...ended);
+  stage.may = () => false;
+  const nobody = await ben.ask('/now');
+  await stage.sql(
+    `INSERT INTO entry (at, body, hash) SELECT at, jsonb_set(jsonb_set(jsonb_set(jsonb_set(body::jsonb, '{elevation}', to_jsonb('elv_m' || n)),
+       '{principal}', to_jsonb('person' || n)), '{session}', to_jsonb('ses_' || n)), '{seq}', to_jsonb(1000000 + n))::text, hash
+     FROM entry, generate_series(1, 1000) AS n WHERE kind = 'elevation_started' AND elevation = 'elv_a'`,
+  );
+  stage.may = () => true;
+  const seen = new Set<string>();
+  for (let path: string | undefined = '/now'; path !== undefined; ) {
+    const { text } = await ben.ask(path);
+    assert.ok(Buffer.byteLength(text) <= 50 * 1_024, `${Buffer.byteLength(text)} bytes`);
+    for (const [, id = ''] of text.matchAll(/href="\/elevations\/(elv_m\d+)"/g)) seen.add(id);
+    path = /href="(\/now\?after=[^"]*)"/.exec(text)?.[1];
+  }
+  assert.equal(seen.size, 1_000);
+  stage.may = ({ subject }) => subject === 'person7';
+  assert.match((await ben.ask('/now')).text, /person7[\s\S]*another/);
+  stage.may = () => false;
+  assert.equal((await ben.ask('/now')).text, nobody.text);
+});
+
+test('policy: what is in force, who changed what; what waits is approved and denied by others, who may, and nothing by GET', async () => {
+  stage.may = ({ action }) => !action.startsWith('policy.');
+  assert.equal((await ben.ask('/policy')).status, 403);
+  stage.may = () => true;
+  const ask = (id: string, by: string) =>
+    stage.sql(
+      `INSERT INTO policy_request (id, revision, content, after, actor, summary, rights, difference, flips)
+       VALUES ($1, $2, NULL, (SELECT max(seq) FROM policy_activation), $3, 'opens <stock>', '["dev may write to stock"]', '["+ stock"]', '["3 × deny→allow"]')`,
+      [id, 'e'.repeat(64), JSON.stringify({ principal: by })],
+    );
+  await stage.sql(
+    "INSERT INTO policy_activation (revision, actor, summary, kind, rights) VALUES (repeat('d', 64), '{\"operator\": \"root\"}', 'the first', 'activated', '[\"ana may write\"]')",
+  );
+  await ask('aaaaaaaaaaaa', 'ana');
+  await ask('bbbbbbbbbbbb', 'ben');
+  const page = await ben.ask('/policy');
+  assert.match(page.text, /opens &lt;stock&gt;[\s\S]*dev may write to stock[\s\S]*the first[\s\S]*ana may write/);
+  const one = await ben.ask('/policy/requests/aaaaaaaaaaaa');
+  assert.match(one.text, /\+ stock[\s\S]*3 × deny→allow/);
+  assert.match(one.text, /requests\/aaaaaaaaaaaa\/approve/);
+  const own = await ben.ask('/policy/requests/bbbbbbbbbbbb');
+  assert.doesNotMatch(own.text, /bbbbbbbbbbbb\/approve/);
+  const answer = (id: string, what: string, headers = {}) =>
+    ben.ask(`/policy/requests/${id}/${what}`, { form: {}, headers });
+  assert.equal((await ben.ask('/policy/requests/aaaaaaaaaaaa/approve')).status, 404, 'by GET');
+  assert.equal((await answer('aaaaaaaaaaaa', 'approve', { 'sec-fetch-site': 'cross-site' })).status, 403);
+  assert.equal((await answer('bbbbbbbbbbbb', 'approve')).status, 403, 'one’s own');
+  stage.may = ({ action }) => action !== 'policy.approve';
+  assert.equal((await answer('aaaaaaaaaaaa', 'approve')).status, 403, 'who may not');
+  stage.may = () => true;
+  assert.equal((await stage.entries('policy_approved')).length, 0);
+  assert.equal((await answer('aaaaaaaaaaaa', 'approve')).status, 303);
+  assert.equal((await stage.entries('policy_approved')).length, 1);
+  assert.equal((await answer('aaaaaaaaaaaa', 'deny')).status, 303);
+  assert.equal((await answer('aaaaaaaaaaaa', 'approve')).status, 409, 'it is denied');
+});
+
+test('notices: what was given up is tried again by who may, a test is sent; who may not sees none', async () => {
+  await stage.sql(
+    `INSERT INTO notice (id, channel, grouping, body, head)
+     SELECT 'ntc_' || n, 'team', 'g' || n, '{"event": "gateway.problem", "problem": "x"}', '{"chain": "c", "seq": 1, "hash": "h", "at": "2030-01-01"}'
+     FROM generate_series(1, 2) AS n`,
+  );
+  await stage.sql(
+    "INSERT INTO notice_message (notice, message) SELECT 'ntc_' || n, 'ntc_' || n FROM generate_series(1, 2) n",
+  );
+  await stage.sql(
+    `INSERT INTO notice_attempt (message, attempt, outcome, problem) VALUES ('ntc_1', 1, 'dead', 'no <such> host'), ('ntc_2', 1, 'failed', '451 later')`,
+  );
+  const { text } = await ben.ask('/notices');
+  assert.match(text, /Given up[\s\S]*no &lt;such&gt; host[\s\S]*Failing[\s\S]*451 later/);
+  assert.match((await ben.ask('/notices/ntc_1')).text, /no &lt;such&gt; host/);
+  const post = (path: string) => ben.ask(path, { form: {} });
+  stage.may = ({ action }) => action !== 'notice.send';
+  assert.equal((await post('/notices/ntc_1/retry')).status, 403);
+  assert.equal((await post('/notices/test')).status, 403);
+  assert.doesNotMatch((await ben.ask('/notices')).text, /retry|Send a test/);
+  stage.may = () => true;
+  assert.equal((await post('/notices/ntc_1/retry')).status, 303);
+  assert.equal((await post('/notices/ntc_none/retry')).status, 404);
+  const [state] = await stage.sql("SELECT state FROM notice_state WHERE id = 'ntc_1'");
+  assert.equal(state?.state, 'pending');
+  assert.equal((await post('/notices/test')).status, 200);
+  stage.may = ({ action }) => !action.startsWith('notice.');
+  for (const path of ['/notices', '/notices/ntc_1', '/notices/ntc_none'])
+    assert.equal((await ben.ask(path)).status, 403, path);
+});
+
+/** As a session of ana's has it: with its client, and a notice of its start, told to the team. */
+async function live(elevation: string, principal = 'ana', reason = 'fix order 4211'): Promise<void> {
+  await stage.record(
+    {
+      kind: 'session_started',
+      ...{ via: 'tcp', application_name: 'psql <b>', client_address: '192.0.2.7', principal_kind: 'human', token: 't' },
+      ...of(principal),
+    },
+    begun(elevation, principal, { reason }),
+  );
+  const told = { event: 'elevation.started', elevation, reason, ...of(principal), email: null, environment: null };
+  await stage.sql('INSERT INTO notice (id, channel, grouping, elevation, body, head) VALUES ($1, $2, $3, $4, $5, $6)', [
+    `ntc_${elevation}`,
+    'team',
+    'g',
+    elevation,
+    JSON.stringify({ ...told, client_address: 'x', application_name: 'y' }),
+    '{"hash": "h"}',
+  ]);
+}
+const ending = (elevation: string, principal = 'ana'): EntryDraft => ({
+  kind: 'elevation_ended',
+  ...{ elevation, why: 'revoked', seconds: 9, ...of(principal) },
+  summary: {
+    statements: 1,
+    failed: 0,
+    rows: { 'public.orders': 3 },
+    leftBehind: [],
+    rolledBack: true,
+    backend: 'gone',
+  },
+});
+const isRevoked = async (elevation: string) =>
+  (await stage.entries('elevation_revoked')).find((entry) => entry.elevation === elevation) ?? null;
+
+test('the stop link: facts, a name, a why; then what came of it; over, it says by whom and why; cut, it is a page', async () => {
+  await live('elv_s');
+  await stage.record(wrote('elv_s', 'ana'));
+  const anyone = new Browser(stage.http);
+  const link = '/stop/elv_s?key=right';
+  const asked = await anyone.ask(link);
+  for (const said of [
+    /shop \(production\)/,
+    /psql &lt;b&gt;, from 192\.0\.2\.7/,
+    /3 rows of public\.orders/,
+    /Time left/,
+    /required/,
+  ])
+    assert.match(asked.text, said);
+  assert.doesNotMatch(asked.text, /<script|src=|Stop all/);
+  const cut = await anyone.ask('/stop/elv_s');
+  assert.deepEqual([cut.status, cut.headers.get('content-type')], [400, 'text/html; charset=utf-8']);
+  assert.match(cut.text, /not whole/);
+  assert.equal((await anyone.ask('/stop/elv_s?key=wrong')).status, 404);
+  // A scanner that submits forms as they are; one that says something that no person reads.
+  const post = (form: Record<string, string>) => anyone.ask(link, { form });
+  for (const form of [{}, { name: '' }, { name: '\u202e' }, { name: 'dan', why: 'a\u202eb' }])
+    assert.equal((await post(form)).status, 400, JSON.stringify(form));
+  assert.equal(await isRevoked('elv_s'), null);
+  const stopping = post({ name: 'Dan <i>', why: 'wrong table' });
+  const entry = await until('elv_s is stopped', () => isRevoked('elv_s'));
+  assert.deepEqual(
+    [entry.actor, entry.why],
+    [{ operator: 'somebody who says they are Dan <i> (stop link, opened from 127.0.0.1)' }, 'wrong table'],
+  );
+  await stage.record(ending('elv_s'));
+  const stopped = await stopping;
+  assert.equal(stopped.status, 200);
+  assert.match(stopped.text, /Stopped[\s\S]*was open, and was rolled back[\s\S]*gone/);
+  const over = await anyone.ask(link);
+  assert.equal(over.status, 410);
+  assert.match(over.text, /It was stopped, by somebody who says they are Dan &lt;i&gt;[\s\S]*wrong table/);
+  const [told] = await stage.sql("SELECT body FROM notice WHERE body ->> 'event' = 'elevation.revoked'");
+  assert.equal((told?.body as { why?: string }).why, 'wrong table');
+});
+
+test('who is signed in stops in their own name, and nobody in another’s; where configured nobody else stops', async () => {
+  await live('elv_t');
+  const link = '/stop/elv_t?key=right';
+  assert.match((await ben.ask(link)).text, /signed in as <strong>ben<\/strong>/);
+  const foreign = { form: {}, headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' } };
+  assert.equal((await ben.ask(link, foreign)).status, 400, 'another page’s form has no name');
+  stage.people.settings.stop = 'signed-in';
+  const anyone = new Browser(stage.http);
+  assert.match((await anyone.ask(link)).text, /href="\/sign-in\?to=\/elevations\/elv_t"/);
+  assert.equal((await anyone.ask(link, { form: { name: 'Dan' } })).status, 403);
+  assert.equal(await isRevoked('elv_t'), null);
+  const stopping = ben.ask(link, { form: {} });
+  assert.deepEqual((await until('elv_t is stopped', () => isRevoked('elv_t'))).actor, { principal: 'ben' });
+  await stage.record(ending('elv_t'));
+  assert.equal((await stopping).status, 200);
+  stage.people.settings.stop = 'link';
+});
+
+test('a pool’s link stops all of it, and nothing of another person, place or reason', async () => {
+  for (const id of ['elv_u1', 'elv_u2']) await live(id, 'uma', 'nightly import');
+  await live('elv_u3', 'uma', 'another reason');
+  await live('elv_v', 'vic', 'nightly import');
+  const link = '/stop/elv_u1?key=right';
+  const anyone = new Browser(stage.http);
+  assert.match((await anyone.ask(`${link}&all`)).text, /Stop all 2/);
+  const stopping = anyone.ask(link, { form: { name: 'Dan', all: 'yes' } });
+  await until('elv_u1 is stopped', () => isRevoked('elv_u1'));
+  await stage.record(ending('elv_u1', 'uma'), ending('elv_u2', 'uma'));
+  assert.match((await stopping).text, /Stopped, all 2/);
+  assert.ok(await isRevoked('elv_u2'));
+  assert.deepEqual([await isRevoked('elv_u3'), await isRevoked('elv_v')], [null, null]);
+});
