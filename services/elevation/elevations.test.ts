@@ -519,7 +519,7 @@ const REFUSED: Record<
     code: 'sudo_not_permitted',
     codes: ['needs_confirmation'],
     told: true,
-    words: /another channel/,
+    words: /fresh sign-in/,
   },
   'a policy that cannot decide': {
     asked: request(),

@@ -1,20 +1,14 @@
 import { sessionFacts } from './session-facts.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Decided, Said } from '../ledger/entry/entry.ts';
+import type { Decided } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type {
-  CheckInput,
-  ElevationDecision,
-  ElevationRequestInput,
-  Evaluated,
-  Policy,
-  Reason,
-} from '../policy/decision.ts';
+import type { CheckInput, ElevationDecision, ElevationRequestInput, Policy, Reason } from '../policy/decision.ts';
 import { inWords } from '../contract/durations.ts';
 import { DURATION_EXAMPLES, parseDuration } from './duration.ts';
 import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
 import { checkReason } from './reason.ts';
+import { saidOf } from './said.ts';
 import type { Refusal } from './refusals.ts';
 
 export interface JudgeDeps {
@@ -38,6 +32,8 @@ export type Judged =
       decided: Decided;
       /** Others must agree first; null where nobody is asked. */
       approve: ElevationDecision['approve'] | null;
+      /** It is they themselves who must, by a fresh sign-in. */
+      confirm: boolean;
       /** As they asked. */
       requestedSeconds: number | null;
     }
@@ -97,13 +93,14 @@ export function judgeElevation(
     };
   }
   const { result, reasons, notify, max_seconds, default_seconds, approve = null } = evaluated.decision;
-  if (result === 'confirm' || result === 'deny') return refusedByPolicy(result, reasons, evaluated.revision, decided);
   const glass = request.breakGlass === true;
+  if (result === 'deny') return refusedByPolicy(reasons, evaluated.revision, decided);
+  if (result === 'confirm' && approve !== null && !glass) return refusedByPolicy([BOTH], evaluated.revision, decided);
   // A policy that knows of no breaking glass has not granted it.
   if (glass && (result === 'approve' || evaluated.decision.break_glass !== true)) {
     const remedy = 'Ask without it, and say what is urgent.';
     const said = { code: 'no_break_glass', message: 'Policy grants no breaking of glass here.', remedy };
-    return refusedByPolicy('deny', [said], evaluated.revision, decided);
+    return refusedByPolicy([said], evaluated.revision, decided);
   }
 
   // Extensions included: the configuration's maximum is of the whole elevation.
@@ -123,7 +120,6 @@ export function judgeElevation(
   const seconds = asked ?? usual;
   if (!(most >= 1 && seconds >= 1)) {
     return refusedByPolicy(
-      'deny',
       [
         {
           code: 'no_time',
@@ -163,10 +159,26 @@ export function judgeElevation(
       ...(glass && { glass: { sets: approve?.sets ?? [] } }),
     },
     decided,
-    approve: result === 'approve' ? (approve ?? { sets: [], ask_seconds: 1, use_seconds: 1 }) : null,
+    approve: approvalOf(request, result, approve),
+    confirm: result === 'confirm',
     requestedSeconds: asked,
   };
 }
+
+/** Who must answer first, and for how long that is waited for and holds; null: nobody. */
+function approvalOf(
+  { session: { principal } }: ElevationRequest,
+  result: ElevationDecision['result'],
+  approve: ElevationDecision['approve'] | null,
+): ElevationDecision['approve'] | null {
+  if (result === 'approve') return approve ?? { sets: [], ask_seconds: 1, use_seconds: 1 };
+  if (result !== 'confirm') return null;
+  const you = { name: 'you', count: 1, people: [principal.id], groups: [], channels: [], wider: [] };
+  return { sets: [you], ask_seconds: CONFIRM_SECONDS, use_seconds: CONFIRM_SECONDS };
+}
+
+/** For the sign-in, and then for the same sudo. */
+const CONFIRM_SECONDS = 600;
 
 const everyChannel = ({ channels, wider }: { channels: string[]; wider: { channels: string[] }[] }): string[] => [
   ...channels,
@@ -176,15 +188,6 @@ const everyChannel = ({ channels, wider }: { channels: string[]; wider: { channe
 /** Seconds. */
 function tokenLeft(clock: Clock, { session: { tokenExpires } }: ElevationRequest): number {
   return tokenExpires ? (tokenExpires.getTime() - clock.now().getTime()) / 1_000 : Number.POSITIVE_INFINITY;
-}
-
-function saidOf(evaluated: Evaluated<ElevationDecision>): Said {
-  if (!evaluated.ok) return { result: 'deny', codes: ['fault'], terms: {} };
-  const { result, reasons, ...terms } = evaluated.decision;
-  // As JSON has it: a number that is none must not make the refusal impossible to record.
-  const recordable = JSON.parse(JSON.stringify(terms)) as object;
-  const given = result === 'allow' || result === 'approve';
-  return { result, codes: reasons.map(({ code }) => code), terms: given ? recordable : {} };
 }
 
 /** Who may elevate is decided by the token before anything that its holder said is looked at. */
@@ -269,21 +272,16 @@ export function floor(
   );
 }
 
-function refusedByPolicy(result: 'confirm' | 'deny', reasons: Reason[], revision: string, decided: Decided): Judged {
-  const said: Reason[] =
-    result === 'confirm'
-      ? [
-          {
-            code: 'needs_confirmation',
-            message:
-              'Policy wants the same person to confirm this on another channel, which this version cannot do yet.',
-            remedy: 'Ask the security team for a rule that allows it, or for someone who may.',
-          },
-          ...reasons,
-        ]
-      : reasons.length > 0
-        ? reasons
-        : [{ code: 'denied', message: 'Policy denies it and gives no reason.', remedy: 'Ask the security team.' }];
+/** Confirming would do without the others: no one request has both. */
+const BOTH: Reason = {
+  code: 'needs_confirmation',
+  message: 'Policy wants both a confirmation and others’ approval here, which cannot be had together.',
+  remedy: 'Ask the security team for lines that do not meet.',
+};
+
+function refusedByPolicy(reasons: Reason[], revision: string, decided: Decided): Judged {
+  const none = { code: 'denied', message: 'Policy denies it and gives no reason.', remedy: 'Ask the security team.' };
+  const said = reasons.length > 0 ? reasons : [none];
   return refuse('sudo_not_permitted', 'policy does not permit this elevation', said, revision, decided);
 }
 

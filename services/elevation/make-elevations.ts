@@ -26,6 +26,8 @@ export interface ElevationsOptions {
   heartbeat: Heartbeat;
   watchdog: Watchdog;
   requests: Requests;
+  /** The URL of a page of the console, by its path; null when there is none. */
+  page?: (path: string) => string | null;
   /** Where others ask who writes; left out: nowhere. */
   remarks?: Remarks;
   checks: Checks;
@@ -106,7 +108,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
     if (judged.ok && judged.approve) {
       const { revision } = judged.verdict;
       const asked = await requests.ask({ request, ...judged, ...judged.verdict, approve: judged.approve });
-      if (asked.kind === 'pending') return { ok: false, ...waitsFor(asked.request) };
+      if (asked.kind === 'pending') return { ok: false, ...waitsFor(asked.request, options.page ?? (() => null)) };
       if (asked.kind === 'approved') return grant(approvedVerdict(judged.verdict, asked.request), judged.decided);
       return refuse(request, floor(asked.code, asked.message, asked.remedy, revision, judged.decided));
     }

@@ -298,6 +298,7 @@ async function build(
   const security = config.security.notify;
   const requests = makeRequests({
     ...judging,
+    confirming: config.publicUrl === null ? null : (config.signIn?.confirm ?? null),
     pool,
     notify: (target) => notify[target] ?? [],
     // Nobody is asked by a channel that wants to hear of no requests.
@@ -316,6 +317,7 @@ async function build(
     watchdog,
     requests,
     remarks,
+    page,
     bounds: config.elevation,
     leaseMs,
     notify,

@@ -17,6 +17,8 @@ export interface Visitor {
   subject: string;
   /** When the person last proved to the provider who they are. */
   authenticatedAt: Date;
+  /** The same, where the provider said it; null: nobody knows how fresh this sign-in is. */
+  provedAt: Date | null;
   acr: string | null;
   expiresAt: Date;
 }
@@ -86,7 +88,7 @@ export function makeBrowserSessions(
       if (secret.length > MAX_SECRET) return null;
       const now = clock.now();
       const [row] = await pool.query<Row>(
-        `SELECT b.id, b.expires_at, s.id AS sign_in, s.principal, s.email, s.name, s.groups, s.issuer, s.subject, s.acr, s.authenticated_at
+        `SELECT b.id, b.expires_at, s.id AS sign_in, s.principal, s.email, s.name, s.groups, s.issuer, s.subject, s.acr, s.authenticated_at, s.proved
          FROM browser_session b JOIN sign_in s ON s.id = b.sign_in WHERE b.secret_hash = $1 AND ${live('$2::timestamptz')}`,
         [hashOf(secret), now],
       );
@@ -100,6 +102,7 @@ export function makeBrowserSessions(
         issuer: row.issuer,
         subject: row.subject,
         authenticatedAt: row.authenticated_at,
+        provedAt: row.proved ? row.authenticated_at : null,
         acr: row.acr,
         expiresAt: row.expires_at,
       };
@@ -147,6 +150,7 @@ interface Row {
   subject: string;
   acr: string | null;
   authenticated_at: Date;
+  proved: boolean;
 }
 
 interface ListRow {

@@ -24,7 +24,7 @@ export interface People {
    * Where the browser goes, and the secret that it must still have when it comes back: who sends somebody else's way back to it gets
    * nowhere. `to`: where it wanted to go. Throws ProviderUnavailable.
    */
-  begin(to: string, maxAge: number | null): Promise<{ url: URL; browser: string }>;
+  begin(to: string, maxAge: number | null, acr?: readonly string[]): Promise<{ url: URL; browser: string }>;
   /** `url`: the callback as it was called. The new session's secret, never one that the browser had before. Throws SignInRefused, ProviderUnavailable. */
   finish(url: URL, browser: string | null, from: From): Promise<{ secret: string; to: string }>;
   /** Ends the sign-ins that a back-channel logout token names; resolves to how many. Throws SignInRefused, ProviderUnavailable. */
@@ -67,8 +67,8 @@ export function makePeople(options: PeopleOptions): People {
     logins: makeLogins({ underWay, pool, tokens, settings, clock }),
     refreshing,
 
-    async begin(to, maxAge) {
-      const { url, challenge } = await provider.begin({ maxAge });
+    async begin(to, maxAge, acr = []) {
+      const { url, challenge } = await provider.begin({ maxAge, acr });
       const browser = newSecret();
       const { state, ...kept } = challenge;
       const begun: Begun = { challenge: kept, to, browser: hashOf(browser).toString('hex') };

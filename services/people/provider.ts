@@ -20,13 +20,15 @@ export interface Proof {
   sid: string | null;
   acr: string | null;
   authenticatedAt: Date;
+  /** Whether the provider said when that was; else it is when the token was made. */
+  proved: boolean;
   /** Null when the provider gave none. */
   refresh: string | null;
 }
 
 export interface Provider {
   /** Where a browser is sent, and what it must come back with. Throws ProviderUnavailable. */
-  begin(options: { maxAge: number | null }): Promise<{ url: URL; challenge: Challenge }>;
+  begin(options: { maxAge: number | null; acr?: readonly string[] }): Promise<{ url: URL; challenge: Challenge }>;
   /** `url`: the callback as the browser called it. Throws ProviderUnavailable, SignInRefused. */
   finish(url: URL, challenge: Challenge): Promise<Proof>;
   /** Asks again. Null when the provider says no: the person is gone there, or not to be here. Throws ProviderUnavailable. */
@@ -100,7 +102,7 @@ export function makeProvider({ settings, callback, now = Date.now }: ProviderOpt
   }
 
   return {
-    async begin({ maxAge }) {
+    async begin({ maxAge, acr = [] }) {
       const { configuration } = await discovered();
       const verifier = client.randomPKCECodeVerifier();
       const challenge: Challenge = { state: client.randomState(), nonce: client.randomNonce(), verifier, maxAge };
@@ -112,6 +114,7 @@ export function makeProvider({ settings, callback, now = Date.now }: ProviderOpt
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
         ...(maxAge === null ? {} : { max_age: String(maxAge) }),
+        ...(acr.length === 0 ? {} : { acr_values: acr.join(' ') }),
       });
       return { url, challenge };
     },
@@ -136,6 +139,7 @@ export function makeProvider({ settings, callback, now = Date.now }: ProviderOpt
           sid: typeof said.sid === 'string' ? said.sid : null,
           acr: typeof said.acr === 'string' ? said.acr : null,
           authenticatedAt: new Date(Number(at) * 1_000),
+          proved: said.auth_time !== undefined,
           refresh: answer.refresh_token ?? null,
         };
       } catch (error) {

@@ -35,7 +35,7 @@ export interface SignIns {
    * Records that the person signed in. Who comes for the first time is bound to the login name, unless that is another's: throws
    * SignInRefused.
    */
-  begin(person: Person, proof: Pick<Proof, 'sid' | 'acr' | 'authenticatedAt'>, from: From): Promise<SignIn>;
+  begin(person: Person, proof: Pick<Proof, 'sid' | 'acr' | 'authenticatedAt' | 'proved'>, from: From): Promise<SignIn>;
   /** Ends it, and with it its browser sessions and tokens, within a second. False when it had ended. */
   end(id: string, why: string, actor: Actor): Promise<boolean>;
   /** Those of a subject, or of the provider's session, that have not ended. */
@@ -117,8 +117,8 @@ export function makeSignIns({ pool, ledger, clock, hasten }: SignInsOptions): Si
             ]);
           }
           await client.query(
-            `INSERT INTO sign_in (id, issuer, subject, principal, email, name, groups, sid, acr, authenticated_at, address, client, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+            `INSERT INTO sign_in (id, issuer, subject, principal, email, name, groups, sid, acr, authenticated_at, address, client, created_at, proved)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
             [
               id,
               issuer,
@@ -133,6 +133,7 @@ export function makeSignIns({ pool, ledger, clock, hasten }: SignInsOptions): Si
               from.address,
               from.client,
               createdAt,
+              proof.proved,
             ],
           );
         });

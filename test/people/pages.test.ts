@@ -338,7 +338,7 @@ test('the stop link: facts, a name, a why; then what came of it; over, it says b
   assert.equal(over.status, 410);
   assert.match(over.text, /It was stopped, by somebody who says they are Dan &lt;i&gt;[\s\S]*wrong table/);
   const [told] = await stage.sql("SELECT body FROM notice WHERE body ->> 'event' = 'elevation.revoked'");
-  assert.equal((told?.body as { why?: string }).why, 'wrong table');
+  assert.equal((told as { body: { why?: string } }).body.why, 'wrong table');
 });
 
 test('who is signed in stops in their own name, and nobody in another’s; where configured nobody else stops', async () => {

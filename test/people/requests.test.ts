@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { runRequestCommand } from '../../clients/repl/requests.ts';
 import type { Principal } from '../../services/contract/words.ts';
-import type { RequestRecord } from '../../services/elevation/requests/requests.ts';
+import type { RequestRecord, ToAsk } from '../../services/elevation/requests/requests.ts';
 import { DBA } from '../../services/elevation/requests/testing.ts';
 import { Browser } from './browser.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -43,7 +43,11 @@ const post = (token: string, path: string, body: object = {}, headers: Record<st
 
 let number = 0;
 /** Somebody new asks. */
-async function ask(asker = `asker${++number}`, reason = 'fix order 4211'): Promise<RequestRecord> {
+async function ask(
+  asker = `asker${++number}`,
+  reason = 'fix order 4211',
+  more: Partial<ToAsk> = {},
+): Promise<RequestRecord> {
   const asked = await stage.requests.ask({
     request: {
       by: 'in-band',
@@ -72,6 +76,7 @@ async function ask(asker = `asker${++number}`, reason = 'fix order 4211'): Promi
       analyser: 'test',
       said: { result: 'approve', codes: [], terms: {} },
     },
+    ...more,
   });
   assert.ok(asked.kind === 'pending', JSON.stringify(asked));
   return asked.request;
@@ -190,4 +195,47 @@ test('who may not see a request cannot tell it from one that there is not', asyn
   } finally {
     stage.may = () => true;
   }
+});
+
+test('what policy wants confirmed is confirmed by who asked, on a page, by a sign-in that is proved fresh; by nothing else', async (t) => {
+  const { confirm } = stage.people.settings;
+  const before = structuredClone(stage.policy.says);
+  t.after(() => Object.assign(stage.policy.says, before));
+  t.after(() => Object.assign(confirm, { withinMs: 300_000, acr: [] }));
+  Object.assign(stage.policy.says, { result: 'confirm', sets: [] });
+  const you = { name: 'you', count: 1, people: ['cass'], groups: [], channels: [], wider: [] };
+  const request = await ask('cass', 'fix order 4212', {
+    confirm: true,
+    approve: { sets: [you], ask_seconds: 600, use_seconds: 600 },
+  });
+  const path = `/requests/${request.id}`;
+  const press = (one: Browser) => one.ask(`${path}/approve`, { form: {} });
+  const [cass, ben] = [await signedIn('cass'), await signedIn('ben', ['dba'])];
+  // The provider did not say when she signed in: it may have been last year.
+  assert.match((await cass.ask(path)).text, /href="\/sign-in\/fresh\?to=\/requests/);
+  assert.equal((await press(cass)).status, 403);
+  assert.equal((await press(ben)).status, 403, 'somebody else, who may approve');
+  assert.equal((await post(await tokenOf('cass'), `/v1${path}/approve`)).status, 403, 'a token');
+  await cass.follow(`/sign-in/fresh?to=${path}`);
+  assert.match((await cass.ask(path)).text, /It was I who asked: confirm/);
+  confirm.withinMs = -1;
+  assert.equal((await press(cass)).status, 403, 'too old by now');
+  Object.assign(confirm, { withinMs: 300_000, acr: ['urn:example:mfa'] });
+  assert.equal((await press(cass)).status, 403, 'of another kind');
+  confirm.acr = [];
+  stage.policy.says.result = 'deny';
+  assert.equal((await press(cass)).status, 403, 'policy has changed its mind');
+  stage.policy.says.result = 'confirm';
+  assert.equal(await stateOf(request), 'pending');
+  assert.equal((await press(cass)).status, 303);
+  assert.equal(await stateOf(request), 'approved');
+  assert.deepEqual(await actorsOf(request), [[{ principal: 'cass' }, 'page']]);
+  const refusals = (await stage.entries('answer_refused')).filter(({ about }) => about === request.id);
+  assert.deepEqual(
+    refusals.map(({ codes }) => codes),
+    [['not_fresh'], ['not_yours'], ['not_fresh'], ['not_fresh'], ['not_fresh'], ['frozen']],
+  );
+  // Nobody else was asked, and none is told that somebody agreed.
+  const told = await stage.sql("SELECT body FROM notice WHERE body ->> 'request' = $1", [request.id]);
+  assert.deepEqual(told, []);
 });

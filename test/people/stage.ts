@@ -96,6 +96,7 @@ export async function startStage(): Promise<Stage> {
     log,
     announce,
     checks: NO_CHECKS,
+    confirming: settings.confirm,
     notify: () => ['team'],
     channels: new Set(['team']),
     security: ['team'],

@@ -5,8 +5,8 @@ import type { Telling } from '../../notifier/announce.ts';
 import type { NoticeSubject } from '../../notifier/notice.ts';
 import { checkReason } from '../reason.ts';
 import type { RequestsDeps } from './deps.ts';
-import { barred } from './floor.ts';
-import { aboutRequest, judgeAnswer, type Judged, lacking, whoMustAgree } from './judging.ts';
+import { barred, mayConfirm } from './floor.ts';
+import { aboutRequest, judgeAnswer, type Judged, lacking, mustConfirm, whoMustAgree } from './judging.ts';
 import { type Answered, type Answerer, type AskedBody, type RequestRecord, RequestOver } from './requests.ts';
 import { lockRequest, onPool, putState, showRequest } from './store.ts';
 
@@ -27,7 +27,9 @@ export async function answer(
   for (let attempt = 1; ; attempt++) {
     const record = await showRequest(onPool(deps.pool), id);
     if (!record) return no('not_found', [], 'there is no such request');
-    const judged = await mayAnswer(deps, record, who, action);
+    const judged = record.confirm
+      ? await mayConfirmNow(deps, record, who, action)
+      : await mayAnswer(deps, record, who, action);
     if (!('decided' in judged)) return judged;
     try {
       await (action === 'deny'
@@ -43,19 +45,15 @@ export async function answer(
   }
 }
 
-interface MayAnswer extends Judged {
+interface MayAnswer {
+  decided: Judged['decided'];
   sets: AskedBody['sets'];
   counts: string[];
   revision: string;
 }
 
-async function mayAnswer(
-  deps: RequestsDeps,
-  record: RequestRecord,
-  { principal, via }: Answerer,
-  action: 'approve' | 'deny',
-): Promise<No | MayAnswer> {
-  const refuse = (codes: string[], message: string, judged: Judged | null): No => {
+function refusing(deps: RequestsDeps, record: RequestRecord, { principal, via }: Answerer, action: 'approve' | 'deny') {
+  return (codes: string[], message: string, judged: Judged | null): No => {
     const revision = judged?.evaluated.revision ?? null;
     recordRefusal(deps, {
       kind: 'answer_refused',
@@ -67,6 +65,49 @@ async function mayAnswer(
     });
     return no('refused', codes, message);
   };
+}
+
+/** By the same person, on a page, by a fresh sign-in; and policy still asks no more than that. */
+async function mayConfirmNow(
+  deps: RequestsDeps,
+  record: RequestRecord,
+  who: Answerer,
+  action: 'approve' | 'deny',
+): Promise<No | MayAnswer> {
+  const refuse = refusing(deps, record, who, action);
+  const barredFrom = mayConfirm(who.principal, record.principal);
+  if (barredFrom) return refuse([barredFrom.code], barredFrom.message, null);
+  if (action === 'deny') return no('refused', ['not_yours'], 'take it back instead');
+  if (record.state !== 'pending') return over(record.state);
+  if (who.via !== 'page' || !isFresh(deps, who.proof))
+    return refuse(['not_fresh'], 'it is confirmed in the console, by a sign-in that is fresh', null);
+  const must = mustConfirm(deps, record, (await deps.checks.ask(record)) ?? {});
+  if (!must.ok) return refuse(must.codes, must.message, null);
+  return { ...must, sets: record.sets, counts: record.sets.map(({ name }) => name) };
+}
+
+/** By this process's clock, against the provider's word; a moment ahead of us is no fresher than now. */
+export function isFresh(
+  { confirming, clock }: Pick<RequestsDeps, 'confirming' | 'clock'>,
+  proof: Answerer['proof'],
+): boolean {
+  if (!confirming || !proof) return false;
+  const age = clock.now().getTime() - proof.at.getTime();
+  const known = confirming.acr.length === 0 || (proof.acr !== null && confirming.acr.includes(proof.acr));
+  return known && age <= confirming.withinMs && age >= -AHEAD_MS;
+}
+
+/** The provider's clock may be so much ahead. */
+const AHEAD_MS = 60_000;
+
+async function mayAnswer(
+  deps: RequestsDeps,
+  record: RequestRecord,
+  who: Answerer,
+  action: 'approve' | 'deny',
+): Promise<No | MayAnswer> {
+  const { principal } = who;
+  const refuse = refusing(deps, record, who, action);
   const floor = barred(principal, record.principal);
   if (floor) return refuse([floor.code], floor.message, null);
   // An approval is taken back by who may deny, until it is used.
@@ -90,7 +131,7 @@ async function mayAnswer(
       judged,
     );
   }
-  return { ...judged, sets, counts, revision: evaluated.revision };
+  return { decided: judged.decided, sets, counts, revision: evaluated.revision };
 }
 
 async function approve(
@@ -102,7 +143,7 @@ async function approve(
 ): Promise<void> {
   const before = record.approvals.map(({ principal: each }) => each);
   const approvers = [...before.filter(({ id }) => id !== principal.id), principal];
-  const approved = lacking(deps, record, sets, approvers).length === 0;
+  const approved = record.confirm === true || lacking(deps, record, sets, approvers).length === 0;
   await deps.announce(
     {
       kind: 'request_approved',
@@ -201,7 +242,8 @@ export function told(
       why,
       ...subjectOf(record),
     },
-    channels: [...new Set([...record.channels, ...deps.notify(record.target.name)])],
+    // Of what somebody confirmed themselves nobody else was asked.
+    channels: record.confirm ? [] : [...new Set([...record.channels, ...deps.notify(record.target.name)])],
   };
 }
 

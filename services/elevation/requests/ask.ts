@@ -36,8 +36,10 @@ export async function ask(deps: RequestsDeps, asked: ToAsk): Promise<Asked> {
 }
 
 /** It is approved where all who must agree now have agreed, and their answers count now. */
-function standing(deps: RequestsDeps, { approve }: ToAsk, request: RequestRecord): Asked {
+function standing(deps: RequestsDeps, { approve, confirm }: ToAsk, request: RequestRecord): Asked {
   if (request.state !== 'approved') return { kind: 'pending', request };
+  // Their own word of a moment ago: its time is short.
+  if (confirm) return { kind: 'approved', request };
   const missing = lacking(
     deps,
     request,
@@ -60,7 +62,8 @@ const usedBefore = (id: string): Asked => ({
   remedy: 'Ask again.',
 });
 
-function nobodyToAsk(deps: RequestsDeps, { approve, request }: ToAsk): Asked | null {
+function nobodyToAsk(deps: RequestsDeps, { approve, request, confirm }: ToAsk): Asked | null {
+  if (confirm) return deps.confirming ? null : NOWHERE_TO_CONFIRM;
   const refused = (message: string): Asked => ({
     kind: 'refused',
     code: 'nobody_to_ask',
@@ -79,6 +82,13 @@ function nobodyToAsk(deps: RequestsDeps, { approve, request }: ToAsk): Asked | n
   return null;
 }
 
+const NOWHERE_TO_CONFIRM: Asked = {
+  kind: 'refused',
+  code: 'needs_confirmation',
+  message: 'Policy wants the same person to confirm this by a fresh sign-in, and nobody signs in here.',
+  remedy: 'Ask the operator to configure sign_in, or the security team for a rule without confirmation.',
+};
+
 /** Configured ones; the target's own where the set names none. */
 export function channelsOf(
   deps: Pick<RequestsDeps, 'channels' | 'notify'>,
@@ -93,10 +103,13 @@ export const namesOf = (sets: readonly { name: string }[]): string =>
   [...new Set(sets.map(({ name }) => name))].join(' and ');
 
 async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<RequestRecord> {
-  const { request, reason, requestedSeconds, seconds, approve, revision, decided } = asked;
+  const { request, reason, requestedSeconds, seconds, approve, confirm, revision, decided } = asked;
   const { session, by } = request;
   const id = `req_${randomUUID()}`;
-  const channels = [...new Set(approve.sets.flatMap((set) => channelsOf(deps, session.target.name, set)))].sort();
+  // Who confirms their own is told by their session, and nobody else.
+  const channels = confirm
+    ? []
+    : [...new Set(approve.sets.flatMap((set) => channelsOf(deps, session.target.name, set)))].sort();
   const askSeconds = Math.max(1, Math.floor(approve.ask_seconds));
   const askedAt = deps.clock.now();
   const until = new Date(askedAt.getTime() + askSeconds * 1_000);
@@ -110,6 +123,8 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
     requested_seconds: requestedSeconds,
     seconds,
     sets: approve.sets,
+    ...(confirm && { confirm: true as const }),
+    ...(request.breakGlass && { break_glass: true as const }),
     use_seconds: Math.max(1, Math.floor(approve.use_seconds)),
     channels,
   };
@@ -132,6 +147,7 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
       if (hour >= MOST_AN_HOUR)
         throw new TooMany(`you have asked ${hour} times in the last hour, as often as is permitted`);
       await client.query(INSERT, [id, person, session.target.name, binding, JSON.stringify(body), askSeconds]);
+      if (confirm) return [];
       const event = {
         event: 'request.made',
         request: id,

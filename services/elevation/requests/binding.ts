@@ -7,7 +7,8 @@ export function bindingOf({
   request,
   reason,
   requestedSeconds,
-}: Pick<ToAsk, 'request' | 'reason' | 'requestedSeconds'>): string {
+  confirm,
+}: Pick<ToAsk, 'request' | 'reason' | 'requestedSeconds' | 'confirm'>): string {
   const { principal, target } = request.session;
   const what = {
     principal: principal.id,
@@ -16,6 +17,7 @@ export function bindingOf({
     by: request.by,
     reason,
     requestedSeconds,
+    ...(confirm && { confirm, breakGlass: request.breakGlass === true }),
   };
   return createHash('sha256')
     .update(canonicalize(what) ?? '')

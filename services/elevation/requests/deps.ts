@@ -5,6 +5,7 @@ import type { LedgerPool } from '../../ledger/ledger-pool.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import type { Checks } from '../checks/checks.ts';
 import type { JudgingDeps } from './judging.ts';
+import type { Confirming } from './requests.ts';
 
 export interface RequestsDeps extends JudgingDeps {
   pool: Pick<LedgerPool, 'query'>;
@@ -12,6 +13,8 @@ export interface RequestsDeps extends JudgingDeps {
   announce: Announce;
   heartbeat: Pick<Heartbeat, 'hear' | 'onLease'>;
   checks: Checks;
+  /** Null where there is no console: nobody can confirm. */
+  confirming?: Confirming | null;
   /** Channels that the configuration names for the target. */
   notify(target: string): string[];
   /** Names of all configured channels, and of those of the security team. */

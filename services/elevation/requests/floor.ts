@@ -19,5 +19,12 @@ export function barred(who: Principal, asker: Principal): Barred | null {
   return null;
 }
 
+/** Who confirms: the person who asked, and nobody else. */
+export function mayConfirm(who: Principal, asker: Principal): Barred | null {
+  if (who.kind !== 'human') return { code: 'only_people', message: 'only people answer, not services or agents' };
+  if (who.id !== asker.id) return { code: 'not_yours', message: 'whoever asked confirms it themselves' };
+  return null;
+}
+
 const sameEmail = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) === folded(b);
 const folded = (email: string): string => email.trim().normalize('NFKC').toLowerCase();

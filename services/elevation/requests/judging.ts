@@ -13,6 +13,7 @@ import type {
   Policy,
 } from '../../policy/decision.ts';
 import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
+import { saidOf } from '../said.ts';
 import type { AskedBody, OwedReview, RequestRecord } from './requests.ts';
 
 export interface JudgingDeps {
@@ -27,20 +28,10 @@ export type WhoMustAgree = { ok: true; sets: ApprovalSet[] } | { ok: false; code
 /** As the elevation would be judged now. `breakGlass`: of a review, whom the skipped approval asks. */
 export function whoMustAgree(
   { policy, clock }: JudgingDeps,
-  asked: Pick<AskedBody, 'principal' | 'target' | 'session' | 'reason' | 'by' | 'requested_seconds'>,
+  asked: ToJudge,
   checks: Record<string, CheckInput>,
 ): WhoMustAgree {
-  const now = clock.now();
-  const { principal, target, session, by, reason, requested_seconds } = asked;
-  const input: ElevationRequestInput = {
-    version: 1,
-    ...{ principal, target, session, by, reason, requested_seconds },
-    extends: null,
-    break_glass: false,
-    checks,
-    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
-  };
-  const evaluated = policy.elevation(input);
+  const evaluated = policy.elevation(elevationInput(clock, asked, checks));
   if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
   const { result, reasons, approve } = evaluated.decision;
   if (result === 'approve' && approve) return { ok: true, sets: approve.sets.slice(0, MOST_SETS) };
@@ -56,6 +47,57 @@ export function whoMustAgree(
     codes: reasons.length > 0 ? reasons.map(({ code }) => code) : ['denied'],
     message: `policy does not permit it any more${why ? `: ${why}` : ''}`,
   };
+}
+
+type ToJudge = Pick<
+  AskedBody,
+  'principal' | 'target' | 'session' | 'reason' | 'by' | 'requested_seconds' | 'break_glass'
+>;
+
+function elevationInput(clock: Clock, asked: ToJudge, checks: Record<string, CheckInput>): ElevationRequestInput {
+  const now = clock.now();
+  const { principal, target, session, by, reason, requested_seconds } = asked;
+  return {
+    version: 1,
+    ...{ principal, target, session, by, reason, requested_seconds },
+    extends: null,
+    break_glass: asked.break_glass === true,
+    checks,
+    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
+  };
+}
+
+/** Whether policy, asked now, wants the same person to confirm it, and what that was decided on. */
+export function mustConfirm(
+  { policy, ledger, clock, analyserVersion }: JudgingDeps,
+  asked: ToJudge,
+  checks: Record<string, CheckInput>,
+): { ok: true; decided: Decided; revision: string } | { ok: false; codes: string[]; message: string } {
+  const { clock: at, ...context } = elevationInput(clock, asked, checks);
+  const evaluated = policy.elevation({ ...context, clock: at });
+  if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
+  const { result, reasons } = evaluated.decision;
+  if (result !== 'confirm') {
+    const why = reasons.map(({ message }) => message).join('; ');
+    const codes = reasons.length > 0 ? reasons.map(({ code }) => code) : ['not_needed'];
+    return {
+      ok: false,
+      codes,
+      message:
+        result === 'allow'
+          ? 'policy wants no confirmation any more: run sudo again'
+          : why || 'policy has changed its mind',
+    };
+  }
+  const decided: Decided = {
+    entrypoint: 'elevation',
+    context: ledger.keep(context),
+    facts: null,
+    clock: at.iso,
+    analyser: analyserVersion,
+    said: saidOf(evaluated),
+  };
+  return { ok: true, decided, revision: evaluated.revision };
 }
 
 /** Recorded nowhere. */

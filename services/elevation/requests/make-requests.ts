@@ -1,10 +1,10 @@
-import { answer, stillOpen, withdraw } from './answer.ts';
+import { answer, isFresh, stillOpen, withdraw } from './answer.ts';
 import { ask } from './ask.ts';
 import type { RequestsDeps } from './deps.ts';
 import { aboutRequest, aboutReview, evaluateAnswer } from './judging.ts';
 import { look } from './look.ts';
 import type { Requests } from './requests.ts';
-import { barred } from './floor.ts';
+import { barred, mayConfirm } from './floor.ts';
 import { owe, review } from './review.ts';
 import { listRequests, onPool, owedReviews, putState, showRequest, showReview } from './store.ts';
 import { watchRequests } from './watch.ts';
@@ -44,7 +44,11 @@ export function makeRequests(deps: RequestsDeps & { lookEveryMs?: number }): Req
     withdraw: (id, who) => withdraw(deps, id, who),
     show: (id) => showRequest(query, id),
     list: (filter) => listRequests(query, filter),
-    isAsked: (principal, request) => allows('approve', principal, aboutRequest(request, request.sets)),
+    isFresh: (proof) => isFresh(deps, proof),
+    isAsked: (principal, request) =>
+      request.confirm
+        ? mayConfirm(principal, request.principal) === null
+        : allows('approve', principal, aboutRequest(request, request.sets)),
     watch: (id, changed) => watch.watch(id, changed),
     owe,
     review: (elevation, who, comment) => review(deps, elevation, who, comment),

@@ -10,7 +10,8 @@ type Granted = ElevationVerdict & { ok: true };
 
 /** It is for no longer than was agreed to. */
 export function approvedVerdict(verdict: Granted, request: RequestRecord): Granted {
-  const by = request.approvals.map(({ principal }) => principal.id);
+  // Their own word is nobody's agreement.
+  const by = request.confirm ? [] : request.approvals.map(({ principal }) => principal.id);
   return { ...verdict, seconds: Math.min(verdict.seconds, request.seconds), approved: { request: request.id, by } };
 }
 
@@ -40,12 +41,25 @@ export const inEntry = ({ approved, glass }: Granted): { request?: string; break
 });
 
 export const inNotice = ({ approved, glass }: Granted): { approved_by?: string[]; break_glass?: true } => ({
-  ...(approved && { approved_by: approved.by }),
+  ...(approved && approved.by.length > 0 && { approved_by: approved.by }),
   ...(glass && { break_glass: true }),
 });
 
 /** What is said while it is pending. */
-export function waitsFor({ id, sets, channels, until }: RequestRecord): { error: ClientError; waits: WaitsFor } {
+export function waitsFor(
+  { id, sets, channels, until, confirm }: RequestRecord,
+  page: (path: string) => string | null,
+): { error: ClientError; waits: WaitsFor } {
+  if (confirm)
+    return {
+      waits: { request: id, asked: ['you'], channels, until },
+      error: {
+        code: 'sudo_needs_approval',
+        message: `waiting for you to confirm it: request ${id}`,
+        detail: `Confirm it by a fresh sign-in at ${page(`/requests/${id}`) ?? 'the console'}, until ${until.toISOString()}.`,
+        hint: 'The same sudo goes through once you have confirmed it.',
+      },
+    };
   return {
     waits: { request: id, asked: sets.map(({ name }) => name), channels, until },
     error: {

@@ -22,6 +22,10 @@ export interface AskedBody {
   /** What they get at most. */
   seconds: number;
   sets: ApprovalSet[];
+  /** The same person confirms it, by a fresh sign-in, and nobody else is asked; left out otherwise. */
+  confirm?: true;
+  /** They break glass, and confirm that; left out otherwise. */
+  break_glass?: true;
   use_seconds: number;
   /** Told of it. */
   channels: string[];
@@ -51,6 +55,14 @@ export interface RequestRecord extends AskedBody {
 export interface Answerer {
   principal: Principal;
   via: Via;
+  /** On a page: their sign-in with the provider, where it said when that was. */
+  proof?: { at: Date; acr: string | null };
+}
+
+/** How fresh a sign-in confirms, and of which `acr` (any, where none is named). */
+export interface Confirming {
+  withinMs: number;
+  acr: readonly string[];
 }
 
 export type Answered =
@@ -85,6 +97,8 @@ export interface ToAsk {
   requestedSeconds: number | null;
   seconds: number;
   approve: Approve;
+  /** The same person confirms it. */
+  confirm?: boolean;
   revision: string;
   decided: Decided;
 }
@@ -93,7 +107,12 @@ export type Asked =
   /** Everybody agreed, and it is still so: it is used by `use`. */
   | { kind: 'approved'; request: RequestRecord }
   | { kind: 'pending'; request: RequestRecord }
-  | { kind: 'refused'; code: 'nobody_to_ask' | 'too_many_requests' | 'approval_lost'; message: string; remedy: string };
+  | {
+      kind: 'refused';
+      code: 'nobody_to_ask' | 'needs_confirmation' | 'too_many_requests' | 'approval_lost';
+      message: string;
+      remedy: string;
+    };
 
 export interface RequestFilter {
   /** Of this principal. */
@@ -116,6 +135,8 @@ export interface Requests {
   list(filter: RequestFilter): Promise<RequestRecord[]>;
   /** Whether this principal is asked: policy says so of an approval now. Recorded nowhere. */
   isAsked(principal: Principal, request: RequestRecord): boolean;
+  /** Whether that sign-in is fresh enough to confirm with. */
+  isFresh(proof: Answerer['proof']): boolean;
   /** Calls back at each change of state that others, or this process, commit. Returns how to stop. */
   watch(id: string, changed: (state: RequestState) => void): () => void;
   /** In the transaction of the elevation's entry: it broke glass, and somebody owes it a review. */

@@ -156,7 +156,7 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
   },
   'output/elevation': {
     result:
-      'confirm waits for the same person on another channel; until that is built, it denies. approve waits for others',
+      'confirm waits for the same person, who confirms it in the console by a fresh sign-in. approve waits for others',
     ...REASONS,
     max_seconds: 'at most; the configuration’s maximum holds whatever is said here',
     default_seconds: 'when they did not say how long',

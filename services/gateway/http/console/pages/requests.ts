@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import type { Principal } from '../../../../contract/words.ts';
-import type { OwedReview, RequestRecord } from '../../../../elevation/requests/requests.ts';
+import type { Answerer, OwedReview, RequestRecord } from '../../../../elevation/requests/requests.ts';
 import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
+import type { Visitor } from '../../../../people/browser-sessions.ts';
 import { HttpProblem } from '../../problems.ts';
 import { done, problemOf } from '../../routes/requests.ts';
 import type { PageDeps } from '../console.ts';
@@ -17,7 +18,8 @@ const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern
 const Why = Type.Object({ why: Type.Optional(Type.String({ maxLength: 2_000 })) });
 const Comment = Type.Object({ comment: Type.String({ maxLength: 2_000 }) });
 
-export function requestPages(plain: FastifyInstance, { requests, requestView: view, clock }: PageDeps): void {
+export function requestPages(plain: FastifyInstance, deps: PageDeps): void {
+  const { requests, requestView: view, clock } = deps;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const find = async (who: Principal, id: string): Promise<RequestRecord> => {
     const record = await requests.show(id);
@@ -52,7 +54,8 @@ ${mine.length === 0 ? empty('You have asked for nothing. Where others must agree
   });
 
   app.get('/requests/:id', { schema: { params: Id } }, async (request, reply) => {
-    const { principal } = visitor(request);
+    const me = visitor(request);
+    const { principal } = me;
     const record = await find(principal, request.params.id);
     const now = clock.now();
     const asked = view.isAsked(principal, record);
@@ -86,22 +89,26 @@ ${facts([
 ])}
 <p class="soft">In their words:</p>
 <blockquote class="quote">${view.reason(principal, record) ?? 'not for you to see'}</blockquote>
-${asked && answers(record)}
+${asked && (record.confirm ? confirmation(record, requests.isFresh(proofOf(me)), inWords(deps.people.settings.confirm.withinMs / 1_000)) : answers(record))}
 ${
   record.principal.id === principal.id &&
   (record.state === 'pending' || record.state === 'approved') &&
-  html`<p class="soft">It is yours: somebody else answers it.</p><div class="row">${action(`/requests/${record.id}/withdraw`, 'Take it back', 'quiet')}</div>`
+  html`<p class="soft">${record.confirm ? 'It is yours to confirm, and nobody else’s.' : 'It is yours: somebody else answers it.'}</p><div class="row">${action(`/requests/${record.id}/withdraw`, 'Take it back', 'quiet')}</div>`
 }
 </article>`;
-    const title = `${record.principal.id} asks to write to ${record.target.name}`;
+    const title = record.confirm
+      ? `Confirm that you write to ${record.target.name}`
+      : `${record.principal.id} asks to write to ${record.target.name}`;
     return show(request, reply, { title, at: '/requests', body });
   });
 
   for (const answer of ['approve', 'deny'] as const) {
     app.post(`/requests/:id/${answer}`, { schema: { params: Id, body: Why } }, async (request, reply) => {
-      const { principal } = visitor(request);
+      const me = visitor(request);
+      const { principal } = me;
       await find(principal, request.params.id);
-      const who = { principal, via: 'page' } as const;
+      const proof = proofOf(me);
+      const who: Answerer = { principal, via: 'page', ...(proof && { proof }) };
       done(await requests.answer(request.params.id, who, answer, request.body.why ?? null));
       return reply.redirect(`/requests/${request.params.id}`, 303);
     });
@@ -179,6 +186,18 @@ function card(record: RequestRecord, now: Date): Html {
 <p class="label${state === 'pending' && ' write'}">${stateWords(record)}</p>
 <h3><a href="/requests/${id}">${principal.id}, to write to ${target.name} for ${inWords(seconds)}</a></h3>
 <p class="soft">Asked ${ago(askedAt, now)}</p></article>`;
+}
+
+/** Null where the provider did not say when they signed in. */
+const proofOf = ({ provedAt, acr }: Visitor): Answerer['proof'] =>
+  provedAt === null ? undefined : { at: provedAt, acr };
+
+/** By the person who asked; first by a fresh sign-in, where theirs is older. */
+function confirmation({ id }: RequestRecord, fresh: boolean, within: string): Html {
+  if (fresh)
+    return html`<form method="post" action="/requests/${id}/approve"><div class="row"><button>It was I who asked: confirm</button></div></form>`;
+  return html`<p class="soft">A sign-in of the last ${within} confirms it; yours is older, or not of the kind that is needed.</p>
+<div class="row"><a class="button" href="/sign-in/fresh?to=/requests/${id}">Sign in afresh</a></div>`;
 }
 
 /** One form for both answers: the reason is for either. */

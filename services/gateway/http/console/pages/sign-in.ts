@@ -24,6 +24,14 @@ export function signInPages(plain: FastifyInstance, { people, cookies, publicUrl
     return reply.redirect(url.href, 303);
   });
 
+  // Signed in or not: the provider is asked to prove anew who it is.
+  app.get('/sign-in/fresh', { ...open, schema: { querystring: To } }, async (request, reply) => {
+    const { withinMs, acr } = people.settings.confirm;
+    const { url, browser } = await people.begin(returnPath(request.query.to), Math.floor(withinMs / 1_000), acr);
+    cookies.begun.set(reply, browser);
+    return reply.redirect(url.href, 303);
+  });
+
   app.get('/sign-in/callback', open, async (request, reply) => {
     const url = new URL(request.url, publicUrl);
     const browser = cookies.begun.read(request);
