@@ -261,8 +261,26 @@ test('who signed in connects with the token of their own, sees who writes and no
   assert.match(now, /ana, for another/);
   assert.doesNotMatch(now, /private matter|End it now/);
   const [live] = await elevations('ana');
-  assert.equal((await cleo.ask(`/elevations/${live?.id}/end`, { form: {} })).status, 403);
-  await ana.query('SELECT unsudo()');
+  const page = `/elevations/${live?.id}`;
+  assert.equal((await cleo.ask(`${page}/end`, { form: {} })).status, 403);
+  assert.match((await cleo.ask(page)).text, /What its statements were is not for you to see/);
+
+  // Somebody asks, and she hears it where she writes; security sees what she wrote, and stops her, of which she hears as well.
+  const heard: { message?: string | undefined; hint?: string | undefined }[] = [];
+  ana.on('notice', (notice) => heard.push(notice));
+  assert.equal((await cleo.ask(`${page}/remarks`, { form: { says: 'question', text: 'which order?' } })).status, 303);
+  const question = await until('she hears the question', () =>
+    heard.find(({ message }) => message === 'cleo asks: which order?'),
+  );
+  assert.ok(question.hint?.includes(`${demo.http}${page}`), question.hint);
+  const dan = new Browser(demo.http);
+  await dan.signIn('u-1002');
+  const seen = (await dan.ask(page)).text;
+  assert.match(seen, /UPDATE orders SET status = status WHERE id = \$1[\s\S]*committed/);
+  assert.match(seen, /private matter[\s\S]*which order\?/);
+  assert.equal((await dan.ask(`${page}/end`, { form: {} })).status, 303);
+  await until('she hears by whom', () => heard.some(({ message }) => message === 'write mode was revoked by dan'));
+  assert.match((await dan.ask(page)).text, /It was stopped, by dan/);
 
   let lost: Error | null = null;
   hers.on('error', (error) => {
@@ -271,6 +289,17 @@ test('who signed in connects with the token of their own, sees who writes and no
   assert.equal((await cleo.ask('/me/sign-out-everywhere', { form: {} })).location, '/signed-out');
   await within(1_000, 'her connection is ended', () => lost !== null);
   assert.match(String(lost), /the token was revoked/);
+});
+
+test('who has a token that ends soon hears so at once, and again at the end, with what to do', async () => {
+  const args = ['token', 'create', '-u', 'brief', '-k', 'human', '-e', '60s', '--json'];
+  const { secret } = JSON.parse(await demo.sudoqld(...args)) as { secret: string };
+  const brief = await demo.connect({ user: 'brief', password: secret });
+  const notice = await new Promise<{ message?: string | undefined; hint?: string | undefined }>((resolve) => {
+    brief.once('notice', resolve);
+  });
+  assert.match(notice.message ?? '', /^your token, and this session with it, ends in \d+ s$/);
+  assert.match(notice.hint ?? '', /sudoql login/);
 });
 
 test('sudoqld principals: who, signed in as whom, last seen; a principal of an operator’s is joined once', async () => {

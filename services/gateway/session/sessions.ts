@@ -13,6 +13,7 @@ import { type Counts, makeCounts, type Taken } from '../processes/counts.ts';
 import type { Turnstile } from './statement/limits.ts';
 import { fatal, ledgerOut, openSession } from './opening.ts';
 import type { Session } from './session.ts';
+import { warnBeforeTokenEnds } from './token-warning.ts';
 import { Turns } from './turns.ts';
 
 interface Entry {
@@ -148,7 +149,13 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
         onClosed,
         onBorn: (session) => {
           entry.session = session;
-          unwatch = deps.heartbeat.watchToken(hello.who.token, (why) => tokenEnded(session, why));
+          const stops = [
+            deps.heartbeat.watchToken(hello.who.token, (why) => tokenEnded(session, why)),
+            warnBeforeTokenEnds(session, hello.who.expiresAt),
+          ];
+          unwatch = () => {
+            for (const stop of stops) stop();
+          };
         },
       });
       if (opened) {
@@ -232,7 +239,7 @@ export function makeSessions(deps: SessionDeps): SessionsOfProcess {
 function tokenEnded(session: Session, why: 'revoked' | 'expired'): void {
   const message = why === 'revoked' ? 'the token was revoked' : 'the token has expired';
   session.end(
-    { code: 'not_authorized', message, hint: 'Connect with another token.' },
+    { code: 'not_authorized', message, hint: 'sudoql login gets you another; connect anew with it.' },
     `token ${why}`,
     'token_revoked',
   );
