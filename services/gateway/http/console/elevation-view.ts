@@ -51,7 +51,6 @@ export function makeElevationView({
     },
   };
 }
-export type ElevationView = ReturnType<typeof makeElevationView>;
 
 const ENDS: Record<NonNullable<ElevationRecord['why']>, string> = {
   unsudo: 'They ended it themselves',
