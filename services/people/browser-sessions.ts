@@ -38,6 +38,8 @@ export interface BrowserSessions {
   open(signIn: SignIn): Promise<string>;
   /** Whose cookie it is; null when there is no such session (any more). Counts as use of it. */
   visitor(secret: string): Promise<Visitor | null>;
+  /** The same, and does not count as use: of a page that only goes on being shown. */
+  look(secret: string): Promise<Visitor | null>;
   /** Those of a principal that have not ended, the newest first. */
   list(principal: string): Promise<BrowserSessionRow[]>;
   /** False when it is not that principal's, or had ended. */
@@ -73,6 +75,29 @@ export function makeBrowserSessions(
     ]);
   }
 
+  async function find(secret: string): Promise<Visitor | null> {
+    if (secret.length > MAX_SECRET) return null;
+    const now = clock.now();
+    const [row] = await pool.query<Row>(
+      `SELECT b.id, b.expires_at, s.id AS sign_in, s.principal, s.email, s.name, s.groups, s.issuer, s.subject, s.acr, s.authenticated_at, s.proved
+       FROM browser_session b JOIN sign_in s ON s.id = b.sign_in WHERE b.secret_hash = $1 AND ${live('$2::timestamptz')}`,
+      [hashOf(secret), now],
+    );
+    if (!row) return null;
+    return {
+      session: row.id,
+      principal: { id: row.principal, email: row.email, groups: row.groups, kind: 'human', elevate },
+      name: row.name,
+      signIn: row.sign_in,
+      issuer: row.issuer,
+      subject: row.subject,
+      authenticatedAt: row.authenticated_at,
+      provedAt: row.proved ? row.authenticated_at : null,
+      acr: row.acr,
+      expiresAt: row.expires_at,
+    };
+  }
+
   return {
     async open(signIn) {
       const secret = newSecret();
@@ -85,28 +110,11 @@ export function makeBrowserSessions(
     },
 
     async visitor(secret) {
-      if (secret.length > MAX_SECRET) return null;
-      const now = clock.now();
-      const [row] = await pool.query<Row>(
-        `SELECT b.id, b.expires_at, s.id AS sign_in, s.principal, s.email, s.name, s.groups, s.issuer, s.subject, s.acr, s.authenticated_at, s.proved
-         FROM browser_session b JOIN sign_in s ON s.id = b.sign_in WHERE b.secret_hash = $1 AND ${live('$2::timestamptz')}`,
-        [hashOf(secret), now],
-      );
-      if (!row) return null;
-      await seen(row.id, now);
-      return {
-        session: row.id,
-        principal: { id: row.principal, email: row.email, groups: row.groups, kind: 'human', elevate },
-        name: row.name,
-        signIn: row.sign_in,
-        issuer: row.issuer,
-        subject: row.subject,
-        authenticatedAt: row.authenticated_at,
-        provedAt: row.proved ? row.authenticated_at : null,
-        acr: row.acr,
-        expiresAt: row.expires_at,
-      };
+      const found = await find(secret);
+      if (found) await seen(found.session, clock.now());
+      return found;
     },
+    look: (secret) => find(secret),
 
     async list(principal) {
       const rows = await pool.query<ListRow>(

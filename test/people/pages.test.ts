@@ -373,3 +373,41 @@ test('a pool’s link stops all of it, and nothing of another person, place or r
   assert.ok(await isRevoked('elv_u2'));
   assert.deepEqual([await isRevoked('elv_u3'), await isRevoked('elv_v')], [null, null]);
 });
+
+test('live parts: sent when something has changed, decided anew each time for who looks, over with the session', async (context) => {
+  stage.provider.people.set('u-liv', {
+    ...{ sub: 'u-liv', preferred_username: 'liv', email: 'liv@example.com', name: 'liv', groups: [] },
+  });
+  const liv = new Browser(stage.http);
+  await liv.signIn('u-liv', '/now');
+  assert.match(
+    (await liv.ask('/now')).text,
+    /<script type="module" src="\/assets\/live-[\s\S]*<section data-live="now">/,
+  );
+  const gone = new AbortController();
+  context.after(() => gone.abort());
+  const stream = async () =>
+    fetch(`${stage.http}/live/now`, { headers: { cookie: `sudoql=${liv.cookie('sudoql')}` }, signal: gone.signal });
+  const answer = await stream();
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
+  let said = '';
+  let over = false;
+  const reading = (async () => {
+    for await (const chunk of answer.body ?? []) said += Buffer.from(chunk).toString();
+    over = true;
+  })();
+  await until('the part comes', () => said.includes('event: part'));
+  await stage.record(begun('elv_live', 'newcomer'));
+  await until('who begins to write is shown', () => said.includes('newcomer'));
+  said = '';
+  stage.may = ({ subject }) => subject !== 'newcomer';
+  await until('it is sent without whom they may no longer see', () => said.includes('event: part'));
+  assert.doesNotMatch(said, /newcomer/);
+  const more = await Promise.all([stream(), stream(), stream(), stream()]);
+  assert.deepEqual(more.map(({ status }) => status).sort(), [200, 200, 200, 429]);
+  await liv.ask('/sign-out', { form: {} });
+  await until('it is over', () => over);
+  await reading;
+  assert.match(said, /event: over/);
+  assert.equal((await fetch(`${stage.http}/live/now`, { redirect: 'manual' })).status, 303, 'nobody is signed in');
+});

@@ -4,6 +4,10 @@ import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { until } from '../../../test/helpers/until.ts';
 import type { Principal } from '../../contract/words.ts';
+import { makeElevationRecords } from '../../ledger/read/make-elevation-records.ts';
+import { makeAnnounce } from '../../notifier/announce.ts';
+import { makeOutbox } from '../../notifier/outbox.ts';
+import { makeRecovery } from '../recovery.ts';
 import type { ElevationRequest, ElevationVerdict } from '../elevations.ts';
 import { makeStage, makeTarget, openWriter, principal, request as requestOf, type Stage, SUMMARY } from '../testing.ts';
 import type { Answerer } from './requests.ts';
@@ -370,4 +374,44 @@ test('what cannot be recorded is neither asked, nor answered, nor used', async (
   }
   assert.equal((await on.requests.show(id))?.state, 'pending');
   assert.deepEqual(await kinds(asked), ['request_made']);
+});
+
+test('a gateway that is killed when a request is used and the session not switched: never used twice, never lost in silence', async (context) => {
+  const [dead, living] = [await stage(context), await stage(context)];
+  const asked = asker();
+  const id = await asks(dead, asked);
+  await dead.requests.answer(id, ben, 'approve', null);
+  const writer = await openWriter(cluster, context);
+  const granted = await judge(dead, asked);
+  assert.ok(granted.ok);
+  const nothing = () => {};
+  const live = await dead.elevations.start(asked, granted, writer.backend, nothing, nothing);
+  // Killed here: of the dead one nothing does anything any more.
+  dead.watchdog.disarm(writer.backend);
+  assert.notEqual(await asks(living, asked), id, 'the same sudo asks anew, and does not begin');
+  assert.equal((await living.requests.answer(id, ben, 'deny', null)).ok, false, 'what is used is over');
+  const records = makeElevationRecords({ pool: living.pool, ledger: living.ledger });
+  const settle = makeRecovery({
+    ...{ ledger: living.ledger, pool: living.pool, records, watchdog: living.watchdog },
+    announce: makeAnnounce({ ledger: living.ledger, outbox: makeOutbox({ channels: { 'team-mail': {} } }) }),
+    notify: { shop: ['team-mail'] },
+    security: [],
+    log: { info: nothing },
+  });
+  await settle(dead.replica);
+  await writer.closed;
+  const all = await entries(asked.session.principal.id);
+  const started = all.filter(({ request }) => request === id).map(({ kind }) => kind);
+  assert.deepEqual(started, ['request_made', 'request_approved', 'elevation_started']);
+  const end = all.find(({ kind, elevation }) => kind === 'elevation_ended' && elevation === live.id);
+  assert.equal(end?.why, 'gateway_lost');
+  assert.ok((await told(asked)).includes('elevation.ended to team-mail'));
+});
+
+test('an elevation that is stopped from outside knows by whom and why', async (context) => {
+  const on = await stage(context, { result: 'allow', sets: [] });
+  const live = await begins(context, on, asker());
+  assert.equal(live.stoppedBy, null);
+  on.beats.revoke(live.id);
+  assert.deepEqual(live.stoppedBy, { principal: 'sec' });
 });

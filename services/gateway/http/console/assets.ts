@@ -11,9 +11,12 @@ const asset = (name: string, type: string) => {
 };
 
 const CSS = asset('console.css', 'text/css; charset=utf-8');
-const ALL = [CSS];
+const LIVE = asset('live.js', 'text/javascript; charset=utf-8');
+const ALL = [CSS, LIVE];
 
 export const STYLESHEET = CSS.path;
+/** Module: parts with `data-live` are kept current (pages/live.ts). */
+export const LIVE_PARTS = LIVE.path;
 
 export function assetRoutes(app: FastifyInstance): void {
   for (const { path, text, type } of ALL) {

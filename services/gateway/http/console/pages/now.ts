@@ -4,16 +4,17 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import type { Principal } from '../../../../contract/words.ts';
-import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
+import type { ElevationRecord, Place } from '../../../../ledger/read/elevation-records.ts';
 import { type OpenSession, SESSIONS_OF_HOURS } from '../../../../ledger/read/sessions.ts';
-import type { WrittenSoFar } from '../../../../ledger/read/written-so-far.ts';
 import { CURSOR, cursorOf, placeOf } from '../../cursor.ts';
+import { LIVE_PARTS } from '../assets.ts';
 import type { PageDeps } from '../console.ts';
 import { makeElevationView } from '../elevation-view.ts';
 import { html, type Html, type Part } from '../html.ts';
 import { show, visitor } from '../page.ts';
 import { action, ago, empty, facts, more, table } from '../parts.ts';
 import { writtenWords } from '../written-words.ts';
+import type { LivePart } from './live.ts';
 
 const After = Type.Object({ after: Type.Optional(Type.String(CURSOR)) });
 /** Of elevations on one page; more than so many are lines of a table instead of cards. */
@@ -22,7 +23,8 @@ const CARDS = 12;
 /** Of sessions: who wants all has the record. */
 const SESSIONS = 50;
 
-export function nowPages(plain: FastifyInstance, deps: PageDeps): void {
+/** Returns what stands on it, for whoever keeps looking. */
+export function nowPages(plain: FastifyInstance, deps: PageDeps): LivePart {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { data, clock, permissions } = deps;
   const view = makeElevationView(deps);
@@ -32,16 +34,21 @@ export function nowPages(plain: FastifyInstance, deps: PageDeps): void {
   app.get('/now', { schema: { querystring: After } }, async (request, reply) => {
     const { principal } = visitor(request);
     const { after } = request.query;
-    const [{ live, next }, sessions] = await Promise.all([
-      view.live(principal, PAGE, after === undefined ? undefined : placeOf(after)),
-      data.sessions(),
-    ]);
+    const live = await part(principal, after === undefined ? undefined : placeOf(after));
+    // Of a later page nothing is sent: it would be the first one.
+    const body = html`<section${after === undefined && html` data-live="now"`}>${live}</section>`;
+    return show(request, reply, { title: 'Now', at: '/now', scripts: [LIVE_PARTS], body });
+  });
+
+  /** What stands on it, as `principal` may see it. */
+  async function part(principal: Principal, after?: Place): Promise<Html> {
+    const [{ live, next }, sessions] = await Promise.all([view.live(principal, PAGE, after), data.sessions()]);
     const written = await data.written(live.map(({ id }) => id));
     const now = clock.now();
     const seen = sessions.filter(
       (each) => permissions.may(principal, 'session.see', each.principal, view.targetOf(each.target)).allowed,
     );
-    const body = html`<section data-live="now">${
+    return html`${
       live.length === 0
         ? empty(
             'Nobody is in write mode where you may see it. Who is stands here, with the time left, why, and what was written so far.',
@@ -49,7 +56,7 @@ export function nowPages(plain: FastifyInstance, deps: PageDeps): void {
         : live.length > CARDS
           ? table(['Who', 'Where', 'Left', 'Written'], live.map(line))
           : live.map(card)
-    }${more(next && `/now?after=${cursorOf(next)}`)}</section>
+    }${more(next && `/now?after=${cursorOf(next)}`)}
 <h2>Sessions</h2>
 ${
   seen.length === 0
@@ -57,7 +64,6 @@ ${
     : html`${table(['Who', 'Where', 'Client', 'Since'], seen.slice(0, SESSIONS).map(sessionCells))}
 <p class="soft">${seen.length > SESSIONS && `The newest ${SESSIONS} of ${seen.length}. `}Begun in the last ${SESSIONS_OF_HOURS} hours.</p>`
 }`;
-    return show(request, reply, { title: 'Now', at: '/now', body });
 
     function card(record: ElevationRecord): Html {
       return html`<article class="card write">
@@ -72,21 +78,21 @@ ${view.mayEnd(principal, record) && html`<div class="row">${action(`/elevations/
 </article>`;
     }
     function line(record: ElevationRecord): Part[] {
-      const so: WrittenSoFar | undefined = written.get(record.id);
       return [
         html`<a href="/elevations/${record.id}">${record.principal}</a>`,
         record.target,
         left(record, now),
-        writtenWords(so),
+        writtenWords(written.get(record.id)),
       ];
     }
     function sessionCells({ principal: who, target, applicationName, clientAddress, since }: OpenSession): Part[] {
       return [who, target, `${applicationName || 'a client without a name'}, ${clientAddress}`, ago(since, now)];
     }
-  });
+  }
 
   const why = (who: Principal, record: ElevationRecord): Part =>
     view.reason(who, record) ?? html`<span class="soft">not for you to see</span>`;
+  return (who) => part(who);
 }
 
 function left({ deadline }: ElevationRecord, now: Date): string {

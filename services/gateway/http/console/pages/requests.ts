@@ -9,16 +9,19 @@ import type { ElevationRecord } from '../../../../ledger/read/elevation-records.
 import type { Visitor } from '../../../../people/browser-sessions.ts';
 import { HttpProblem } from '../../problems.ts';
 import { done, problemOf } from '../../routes/requests.ts';
+import { LIVE_PARTS } from '../assets.ts';
 import type { PageDeps } from '../console.ts';
 import { html, type Html, type Part } from '../html.ts';
 import { show, visitor } from '../page.ts';
 import { action, ago, empty, facts, time } from '../parts.ts';
+import type { LivePart } from './live.ts';
 
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9_-]+$' }) });
 const Why = Type.Object({ why: Type.Optional(Type.String({ maxLength: 2_000 })) });
 const Comment = Type.Object({ comment: Type.String({ maxLength: 2_000 }) });
 
-export function requestPages(plain: FastifyInstance, deps: PageDeps): void {
+/** Returns what stands on its first page, for whoever keeps looking. */
+export function requestPages(plain: FastifyInstance, deps: PageDeps): LivePart {
   const { requests, requestView: view, clock } = deps;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const find = async (who: Principal, id: string): Promise<RequestRecord> => {
@@ -28,7 +31,11 @@ export function requestPages(plain: FastifyInstance, deps: PageDeps): void {
   };
 
   app.get('/requests', async (request, reply) => {
-    const { principal } = visitor(request);
+    const body = html`<section data-live="requests">${await part(visitor(request).principal)}</section>`;
+    return show(request, reply, { title: 'Requests', at: '/requests', scripts: [LIVE_PARTS], body });
+  });
+
+  async function part(principal: Principal): Promise<Html> {
     const now = clock.now();
     const [open, mine, owed] = await Promise.all([
       requests.list({ open: true, limit: 1_000 }),
@@ -37,7 +44,7 @@ export function requestPages(plain: FastifyInstance, deps: PageDeps): void {
     ]);
     const forMe = open.filter((record) => view.isAsked(principal, record));
     const reviews = owed.filter((review) => requests.mayReview(principal, review));
-    const body = html`
+    return html`
 <h2>For you to answer</h2>
 ${forMe.length === 0 ? empty('Nobody waits for you. Who asks to write where you must agree stands here.') : forMe.map((record) => card(record, now))}
 ${
@@ -50,8 +57,7 @@ ${reviews.map(
 }
 <h2>Yours</h2>
 ${mine.length === 0 ? empty('You have asked for nothing. Where others must agree first, sudo asks them, and what becomes of it stands here.') : mine.map((record) => card(record, now))}`;
-    return show(request, reply, { title: 'Requests', at: '/requests', body });
-  });
+  }
 
   app.get('/requests/:id', { schema: { params: Id } }, async (request, reply) => {
     const me = visitor(request);
@@ -163,6 +169,7 @@ ${
     if (!reviewed.ok) throw problemOf(reviewed);
     return reply.redirect(`/reviews/${request.params.id}`, 303);
   });
+  return part;
 }
 
 function stateWords({ state }: RequestRecord): string {
