@@ -23,14 +23,14 @@ try {
     ...{ session: 'ses_0', principal: 'ana', target: 'shop' },
   });
   // Copies of one entry, of other elevations and people: what they say is not proved here.
-  const copies = (kind: string, n: number, more: string) =>
+  const copies = (kind: string, n: number, from: number, more: string) =>
     stage.sql(
       `INSERT INTO entry (at, body, hash)
-       SELECT at - n * interval '1 ms', (body::jsonb || jsonb_build_object('seq', 10 + n, 'kind', '${kind}', 'session', 'ses_' || n,
+       SELECT at - n * interval '1 ms', (body::jsonb || jsonb_build_object('seq', ${from} + n, 'kind', '${kind}', 'session', 'ses_' || n,
          'principal', 'person' || n % 200, 'elevation', 'elv_' || n, 'at', to_char((at - n * interval '1 ms') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || ${more})::text, hash
        FROM entry, generate_series(1, ${n}) AS n WHERE kind = 'elevation_started' AND elevation = 'elv_0'`,
     );
-  await copies('elevation_started', Number(values.elevations), `'{}'::jsonb`);
+  await copies('elevation_started', Number(values.elevations), 10, `'{}'::jsonb`);
   await stage.sql('ANALYZE entry');
   const page = async (path: string) => {
     const taken: number[] = [];
@@ -46,7 +46,7 @@ try {
   console.log(`\n${values.elevations} live elevations of 200 people, one policy that is a function`);
   await page('/now');
   const forms = `'{"forms": [{"fingerprint": "f1", "normalized": "UPDATE orders SET status = $1", "relations": ["public.orders"]}]}'::jsonb`;
-  await copies('writes', Number(values.entries), forms);
+  await copies('writes', Number(values.entries), 10_000_000, forms);
   await stage.sql('ANALYZE entry');
   console.log(`\n${values.entries} entries of writes`);
   for (const search of ['', 'who=person7', 'relation=orders', 'relation=public.none', 'form=UPDATE+none', 'since=1h'])

@@ -6,6 +6,12 @@ import { HttpProblem } from '../problems.ts';
 import type { Verdict } from '../permissions.ts';
 import type { ConsoleDeps } from './console.ts';
 
+interface Live {
+  live: ElevationRecord[];
+  /** Where a page goes on; null where there is no more. */
+  next: Place | null;
+}
+
 type Action = 'list' | 'show' | 'show_reason' | 'revoke' | 'remark';
 
 export function makeElevationView({
@@ -37,8 +43,13 @@ export function makeElevationView({
     /** Whether they may read what its statements were, without their values. */
     mayRead: (who: Principal, { principal, target }: Pick<ElevationRecord, 'principal' | 'target'>): boolean =>
       permissions.may(who, 'ledger.read', principal, targetOf(target)).allowed,
-    /** Those that are live, of them what `who` may see, the newest first; `next`: where a page goes on. */
-    async live(who: Principal, limit: number, after?: Place): Promise<{ live: ElevationRecord[]; next: Place | null }> {
+    /** Of `all` live ones, the newest first, what `who` may see. */
+    amongLive(who: Principal, limit: number, all: readonly ElevationRecord[]): Live {
+      const seen = all.filter((record) => record.revokedBy === null && maySee(who, record));
+      return { live: seen.slice(0, limit), next: seen.length > limit ? (seen[limit - 1]?.place ?? null) : null };
+    },
+    /** Those that are live, of them what `who` may see, the newest first. */
+    async live(who: Principal, limit: number, after?: Place): Promise<Live> {
       // Who may see which is asked first: a limit cuts what they see, not what there is.
       const among = (await records.pairs({ live: true })).filter((pair) => maySee(who, pair));
       if (among.length === 0) return { live: [], next: null };

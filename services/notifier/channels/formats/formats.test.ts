@@ -82,6 +82,7 @@ const EVERY: NoticeEvent[] = [
   live,
   { ...subject, event: 'elevation.extended', elevation: 'elv_a', deadline: live.deadline },
   { ...subject, event: 'elevation.revoked', elevation: 'elv_a', by: 'ben' },
+  { ...subject, event: 'elevation.revoked', elevation: 'elv_a', by: 'ben', why: 'wrong table' },
   over,
   unconfirmed,
   leftBehind,

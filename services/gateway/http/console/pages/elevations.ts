@@ -20,10 +20,14 @@ import { noticeCells, NOTICE_COLUMNS } from './notices.ts';
 
 const Id = Type.Object({ id: Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9_-]+$' }) });
 const Said = Type.Object({
-  says: Type.Union(['comment', 'acknowledged', 'question', 'answer'].map((each) => Type.Literal(each))) as never,
+  says: Type.Union([
+    Type.Literal('comment'),
+    Type.Literal('acknowledged'),
+    Type.Literal('question'),
+    Type.Literal('answer'),
+  ]),
   text: Type.Optional(Type.String({ maxLength: 2_000 })),
 });
-type Said = { says: 'comment' | 'acknowledged' | 'question' | 'answer'; text?: string };
 
 export function elevationPages(plain: FastifyInstance, deps: PageDeps): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
@@ -105,7 +109,7 @@ ${table(
     const record = await view.find(principal, request.params.id);
     const verdict = view.verdict(principal, 'remark', record);
     if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
-    const { says, text } = request.body as Said;
+    const { says, text } = request.body;
     const made = await remarks.make(record, { principal, via: 'page' }, says, text ?? null);
     if (!made.ok) throw new HttpProblem(PROBLEMS[made.what], sentence(made.message));
     return reply.redirect(`/elevations/${record.id}#said`, 303);

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from '../../../../contract/typebox/typebox.js';
 import { inWords } from '../../../../contract/durations.ts';
 import type { Principal } from '../../../../contract/words.ts';
-import type { ElevationRecord, Place } from '../../../../ledger/read/elevation-records.ts';
+import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
 import { type OpenSession, SESSIONS_OF_HOURS } from '../../../../ledger/read/sessions.ts';
 import { CURSOR, cursorOf, placeOf } from '../../cursor.ts';
 import { LIVE_PARTS } from '../assets.ts';
@@ -20,13 +20,16 @@ const After = Type.Object({ after: Type.Optional(Type.String(CURSOR)) });
 /** Of elevations on one page; more than so many are lines of a table instead of cards. */
 const PAGE = 100;
 const CARDS = 12;
+/** Of a part that is kept current: more are on no page that anybody reads. */
+const MOST_LIVE = 1_000;
+const SHARED_MS = 1_000;
 /** Of sessions: who wants all has the record. */
 const SESSIONS = 50;
 
 /** Returns what stands on it, for whoever keeps looking. */
 export function nowPages(plain: FastifyInstance, deps: PageDeps): LivePart {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const { data, clock, permissions } = deps;
+  const { data, records, clock, permissions } = deps;
   const view = makeElevationView(deps);
 
   app.get('/', (_, reply) => reply.redirect('/now', 303));
@@ -34,15 +37,32 @@ export function nowPages(plain: FastifyInstance, deps: PageDeps): LivePart {
   app.get('/now', { schema: { querystring: After } }, async (request, reply) => {
     const { principal } = visitor(request);
     const { after } = request.query;
-    const live = await part(principal, after === undefined ? undefined : placeOf(after));
+    const [seen, sessions] = await Promise.all([
+      view.live(principal, PAGE, after === undefined ? undefined : placeOf(after)),
+      data.sessions(),
+    ]);
+    const live = await part(principal, seen, sessions);
     // Of a later page nothing is sent: it would be the first one.
     const body = html`<section${after === undefined && html` data-live="now"`}>${live}</section>`;
     return show(request, reply, { title: 'Now', at: '/now', scripts: [LIVE_PARTS], body });
   });
 
-  /** What stands on it, as `principal` may see it. */
-  async function part(principal: Principal, after?: Place): Promise<Html> {
-    const [{ live, next }, sessions] = await Promise.all([view.live(principal, PAGE, after), data.sessions()]);
+  // Who keeps looking asks for what all others do: of each look once a second.
+  const allLive = shared(() => records.list({ live: true, limit: MOST_LIVE }), SHARED_MS);
+  const allSessions = shared(() => data.sessions(), SHARED_MS);
+
+  /** As `principal` may see it now. */
+  async function keptCurrent(principal: Principal): Promise<Html> {
+    const [all, sessions] = await Promise.all([allLive(), allSessions()]);
+    return part(principal, view.amongLive(principal, PAGE, all), sessions);
+  }
+
+  /** What stands on it. */
+  async function part(
+    principal: Principal,
+    { live, next }: ReturnType<typeof view.amongLive>,
+    sessions: readonly OpenSession[],
+  ): Promise<Html> {
     const written = await data.written(live.map(({ id }) => id));
     const now = clock.now();
     const seen = sessions.filter(
@@ -92,10 +112,24 @@ ${view.mayEnd(principal, record) && html`<div class="row">${action(`/elevations/
 
   const why = (who: Principal, record: ElevationRecord): Part =>
     view.reason(who, record) ?? html`<span class="soft">not for you to see</span>`;
-  return (who) => part(who);
+  return keptCurrent;
 }
 
 function left({ deadline }: ElevationRecord, now: Date): string {
   const seconds = (deadline.getTime() - now.getTime()) / 1_000;
   return seconds > 0 ? `another ${inWords(seconds)}` : 'no longer';
+}
+
+/** The same answer for all who ask within `ms`; one that failed is asked for again. */
+function shared<T>(ask: () => Promise<T>, ms: number): () => Promise<T> {
+  let known: { until: number; answer: Promise<T> } | null = null;
+  return () => {
+    if (known && performance.now() < known.until) return known.answer;
+    const answer = ask();
+    known = { until: performance.now() + ms, answer };
+    answer.catch(() => {
+      known = null;
+    });
+    return answer;
+  };
 }
