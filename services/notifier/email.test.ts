@@ -187,6 +187,30 @@ test('a reply goes to nobody that a name could make up', async () => {
   assert.equal(mail.headers.get('bcc'), undefined);
 });
 
+test('who asked is told of the answer at their own address, once, and nobody at one that is none', async () => {
+  const { principal, target, environment, session, client_address, application_name } = started();
+  const subject = { principal, target, environment, session, client_address, application_name };
+  const answered = (email: string | null, reason: string) =>
+    bench.tell({
+      ...{
+        event: 'request.answered',
+        request: `req_${reason}`,
+        reason,
+        answer: 'approved',
+        by: 'ben',
+        why: null,
+        email,
+      },
+      ...subject,
+    });
+  await answered('ana@example.com', 'answered');
+  const mail = await mailAbout('answered', 'request.answered');
+  assert.ok(JSON.stringify(mail.to).includes('ana@example.com'), JSON.stringify(mail.to));
+  await answered('ana@example.com, eve@example.com', 'forged');
+  const forged = await mailAbout('forged', 'request.answered');
+  assert.ok(!JSON.stringify(forged.to).includes('eve@example.com'), JSON.stringify(forged.to));
+});
+
 test('promise 7: the gateway’s login may add notices and what became of them, not change or remove them', async () => {
   const { default: pg } = await import('pg');
   const client = new pg.Client(bench.gateway);

@@ -38,12 +38,13 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
     audience: 'people',
     timeZone: settings.timeZone ?? null,
     async send(message, letter): Promise<Sent> {
-      const to = message.remaining ?? settings.to;
+      const asker = message.remaining === null ? askerOf(message, settings.to) : [];
+      const to = [...(message.remaining ?? settings.to), ...asker];
       const thread = message.thread.map(messageId);
       try {
         const info = await transport.sendMail({
           from: settings.from,
-          to: settings.to,
+          to: [...settings.to, ...asker],
           envelope: { from: addressOf(settings.from), to: to.map(addressOf) },
           // Who, what and where are within the forty characters that a phone shows; programs filter by List-Id.
           subject: shorten(visible(letter.subject), 200),
@@ -56,7 +57,8 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
           ...(letter.tone === 'alarm' ? { priority: 'high' as const } : {}),
           headers: { 'List-Id': listId(settings.name, domain), ...headersOf(message) },
         });
-        const rejected = info.rejected;
+        // What an asker's own mailbox does not take keeps the channel from nothing.
+        const rejected = info.rejected.filter((each) => !asker.includes(String(each)));
         if (rejected.length === 0) return { ok: true };
         return failed(`Not accepted for ${rejected.join(', ')}.`, { remaining: rejected });
       } catch (error) {
@@ -93,11 +95,21 @@ function listId(channel: string, domain: string): string {
   return `sudoql ${label} <${label}.sudoql.${domain}>`;
 }
 
+const PLAIN_ADDRESS = /^[^\s<>@,;"]+@[^\s<>@,;"]+$/;
+
+/** Of who asked, when they are answered: they hear of it themselves, wherever they are by now. Empty where it is not known, or told already. */
+function askerOf(message: Message, to: readonly string[]): string[] {
+  const { event } = message.told.at(-1) ?? message.told[0];
+  if (event.event !== 'request.answered' || event.email === null || !PLAIN_ADDRESS.test(event.email)) return [];
+  const known = to.map((each) => addressOf(each).toLowerCase());
+  return known.includes(event.email.toLowerCase()) ? [] : [event.email];
+}
+
 /** The answer goes to who writes: that is who can say what it is about. */
 function replyTo(message: Message): { replyTo?: string } {
   const emails = new Set(message.told.map(({ event }) => ('email' in event ? event.email : null)));
   const [email] = emails;
-  return emails.size === 1 && email && /^[^\s<>@,;"]+@[^\s<>@,;"]+$/.test(email) ? { replyTo: email } : {};
+  return emails.size === 1 && email && PLAIN_ADDRESS.test(email) ? { replyTo: email } : {};
 }
 
 function elevationsOf(message: Message): string {
