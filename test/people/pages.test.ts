@@ -130,7 +130,7 @@ test('the record is searched by person, place, relation, form, outcome and time,
   assert.deepEqual(await rows('who=dee&outcome=unknown'), []);
   assert.deepEqual(await rows('who=dee&target=stock'), []);
   assert.deepEqual(await rows('who=dee&until=1h'), []);
-  for (const wrong of ['since=yesterday', 'outcome=well', 'kind=none', 'after=e30'])
+  for (const wrong of ['since=yesterday', 'outcome=well', 'kind=none', 'kind=constructor', 'after=e30'])
     assert.equal((await ben.ask(`/record?${wrong}`)).status, 400, wrong);
   // Page after page, each entry once.
   await stage.record(...Array.from({ length: 60 }, (_, n) => begun(`elv_p${n}`, 'pia')));

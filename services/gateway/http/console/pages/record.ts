@@ -123,7 +123,13 @@ function searchOf({ who, target, relation, form: said, outcome, kind, since, unt
       throw new HttpProblem('invalid_request', `${name}: expected a time such as 2h, 7d or 2026-11-30 14:00 (UTC)`);
     return at;
   };
-  const wanted = kind ? KINDS[kind] : relation || said || outcome ? KINDS.all : KINDS.writes;
+  const wanted = kind
+    ? Object.hasOwn(KINDS, kind)
+      ? KINDS[kind]
+      : undefined
+    : relation || said || outcome
+      ? KINDS.all
+      : KINDS.writes;
   const cameOf = OUTCOMES.find((each) => each === outcome);
   if (!wanted || (outcome && !cameOf)) throw new HttpProblem('invalid_request', 'That is nothing to look for.');
   return {
