@@ -302,7 +302,7 @@ test('who has a token that ends soon hears so at once, and again at the end, wit
   await brief.connect();
   const [notice] = (await told) as [{ message?: string; hint?: string }];
   await brief.end();
-  assert.match(notice.message ?? '', /^your token, and this session with it, ends in \d+ s$/);
+  assert.match(notice.message ?? '', /^your token, and this session with it, ends in (\d+ s|1 min)$/);
   assert.match(notice.hint ?? '', /sudoql login/);
 });
 

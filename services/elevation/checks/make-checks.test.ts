@@ -78,7 +78,8 @@ test('what is no answer is said to be none, and asked again: a refusal, no JSON,
       const said = (await checks.ask(about))?.it;
       assert.deepEqual([said?.answered, said?.answer], [false, null], name);
     }
-    assert.equal(asked.length, 2, name);
+    // What was given up in time may never have come here.
+    if (name !== 'silent') assert.equal(asked.length, 2, name);
   }
   assert.deepEqual(await makeChecks({ it: settings('http://127.0.0.1:1/') }).ask(about), { it: SILENT });
 });
