@@ -37,7 +37,7 @@ import type { Config, TargetSettings } from './config/configuration.ts';
 import { connectionOf, targetLogins } from './targets/connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
 import { makeEntryLog } from './entry-log.ts';
-import { makeFlipsGate, TOLD_FLIPS } from './policy/flips-gate.ts';
+import { flipsGate } from './policy/flips-gate.ts';
 import { aloneOnHost, type Host } from './processes/host.ts';
 import { newsOnDuty, notifierOnDuty } from './processes/on-duty.ts';
 import { tellEnds } from './processes/tell-ends.ts';
@@ -50,7 +50,7 @@ import { observedLedger, observedPolicy } from './health/observed.ts';
 import { watchParts } from './health/parts.ts';
 import { makeGates } from './policy/gates.ts';
 import { policySource, proposedSource } from './policy/source.ts';
-import { makeDescribeChange } from './policy/describe-change.ts';
+import { makeCompiled, makeDescribeChange } from './policy/describe-change.ts';
 import { comparePolicies, differenceLines } from '../policy/differences/compare.ts';
 import { makeAnswer } from './policy/requests/answer.ts';
 import { proposeFrom } from './policy/requests/propose-from.ts';
@@ -228,6 +228,7 @@ async function build(
     ...policySource(config, revisions, heartbeat),
     ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
     lint: config.policy.lint,
+    coverage: config.policy.coverage,
     through: host.compiled,
     inTurn: host.inTurn,
     onActivated: (now, previous, summary) => {
@@ -242,19 +243,17 @@ async function build(
     news.close();
     await active.close();
   });
-  const { approvals, flips } = config.policy;
+  const { approvals } = config.policy;
   const activate = makeActivate({
     announce,
     channels: config.security.notify,
     revisions,
-    judge: (files, tested) => {
-      const judged = gates.judge(files, tested);
+    judge: (files, tested, before) => {
+      const judged = gates.judge(files, tested, before);
       active.prepare(files, judged);
       return judged;
     },
-    ...((flips || approvals > 0) && {
-      flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: flips ?? TOLD_FLIPS }),
-    }),
+    ...flipsGate(pool, config.policy, makeCompiled({ compiler: gates.compiler, inForce: () => active.inForce })),
     describe,
     approvals: {
       needed: approvals,

@@ -45,8 +45,9 @@ export interface PolicyOptions {
   onActivated?: (now: Gated, previous: Gated | null, summary: string) => void;
   /** A candidate was refused, and what was in force stays so. `problem`: a few lines for a Rego author. */
   onRefused?: (problem: string, revision: string | null) => void;
-  /** Which findings of the linter refuse a policy (gate/gate.ts). */
+  /** Which findings of the linter refuse a policy, and whether tests must reach what is new in it (gate/gate.ts). */
   lint?: GateParts['lint'];
+  coverage?: GateParts['coverage'];
   /** For tests. */
   compiler?: Compiler;
 }
@@ -98,6 +99,10 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     if (!repeated) options.onRefused?.(why, revision);
   };
 
+  const refusing = {
+    ...(options.lint && { lint: options.lint }),
+    ...(options.coverage && { coverage: options.coverage }),
+  };
   const gateInTurn = (files: PolicyFiles, parts: GateParts) =>
     inTurn(`policy ${contentHashOf(files)}`, () => gate(files, parts));
 
@@ -118,7 +123,7 @@ export function makePolicy(options: PolicyOptions): ActivePolicy {
     const early = tested && prepared?.content === contentHashOf(files) ? await prepared.candidate : null;
     const candidate = early?.ok
       ? early
-      : await gateInTurn(files, { compiler, cache, tested, ...(options.lint && { lint: options.lint }) });
+      : await gateInTurn(files, { compiler, cache, tested, before: active?.files ?? null, ...refusing });
     if (closed) return null;
     if (!candidate.ok) {
       // Nothing was found wrong with it: the machine had no time to look.

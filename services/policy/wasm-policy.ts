@@ -28,7 +28,7 @@ export type WasmAnswer =
 export interface WasmPolicy {
   /** Whether it has that entrypoint: one that it may be without. */
   answers(entrypoint: EntrypointName): boolean;
-  /** Whether an entrypoint's answer depends on the input's clock, as the compiler found; true where it said nothing. */
+  /** Whether an entrypoint's answer depends on the input's clock, with this data, as the compiler found; true where it said nothing. */
   readsClock(entrypoint: EntrypointName): boolean;
   /** Never throws. `fuel`: the most steps; by default a decision's. */
   evaluate(entrypoint: EntrypointName, input: unknown, fuel?: number): WasmAnswer;
@@ -44,7 +44,7 @@ export async function loadWasmPolicy(wasm: Uint8Array | WebAssembly.Module, data
     if (typeof id === 'number') ids[name] = id;
     else if (!OPTIONAL_ENTRYPOINTS.has(path)) throw new Error(`The compiled policy does not answer ${path}.`);
   }
-  const clock = clockReaders(module);
+  const clock = clockReaders(module, data);
   return {
     answers: (entrypoint) => ids[entrypoint] !== undefined,
     readsClock: (entrypoint) => clock?.has(ENTRYPOINTS[entrypoint]) ?? true,
@@ -78,14 +78,28 @@ const { customSections: sectionsOf } = WebAssembly.Module as unknown as {
   customSections(module: WebAssembly.Module, name: string): ArrayBuffer[];
 };
 
-/** The section that the compiler adds (compiler/build.go); null when there is none that can be read. */
-function clockReaders(module: WebAssembly.Module): Set<unknown> | null {
+/**
+ * Paths of entrypoints that read the clock, by the section that the compiler adds (compiler/clock.go): always, or because a line of the
+ * settings ends. Null when there is none that can be read.
+ */
+function clockReaders(module: WebAssembly.Module, data: unknown): Set<unknown> | null {
   const [section, ...more] = sectionsOf(module, 'sudoql');
   if (!section || more.length > 0) return null;
   try {
-    const { clock } = JSON.parse(new TextDecoder().decode(section)) as { clock?: unknown };
-    return Array.isArray(clock) ? new Set(clock) : null;
+    const said = JSON.parse(new TextDecoder().decode(section)) as { clock: string[]; endings: Record<string, Place[]> };
+    const ending = Object.entries(said.endings).filter(([, places]) => places.some((place) => has(data, place)));
+    return new Set([...said.clock, ...ending.map(([path]) => path)]);
   } catch {
     return null;
   }
+}
+
+/** Of a value, from the root of the data; null is any key. */
+type Place = (string | null)[];
+
+function has(value: unknown, [key, ...rest]: Place): boolean {
+  if (key === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (key === null) return Object.values(value).some((one) => has(one, rest));
+  return Object.hasOwn(value, key) && has((value as Record<string, unknown>)[key], rest);
 }

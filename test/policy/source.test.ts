@@ -41,7 +41,7 @@ test('with nothing activated all is denied and it is said what to do; the first 
   const pool = makeLedgerPool({ connection });
   const heartbeat = makeHeartbeat({ connection, replica: 'r1', log: quiet });
   const revisions = makeRevisions(pool);
-  const gates = makeGates({ cache: null, lint: 'mistakes' });
+  const gates = makeGates({ cache: null, lint: 'mistakes', coverage: 'changed' });
   const refused: string[] = [];
   const policy = makePolicy({
     source: makeDatabaseSource({ revisions, watch: (onChange) => heartbeat.watchPolicy(onChange), retryMs: 50 }),

@@ -8,9 +8,9 @@ import { type Activation, makeRevisions, type Revisions, StoredWrongly } from '.
 import { type ActivationRequest, type ActivationResult, makeActivate } from '../policy/activation.ts';
 import type { Config } from '../config/configuration.ts';
 import { connectionOf } from '../targets/connections.ts';
-import { makeFlipsGate, TOLD_FLIPS } from '../policy/flips-gate.ts';
+import { flipsGate } from '../policy/flips-gate.ts';
 import { comparePolicies, differenceLines } from '../../policy/differences/compare.ts';
-import { makeDescribeChange } from '../policy/describe-change.ts';
+import { makeCompiled, makeDescribeChange } from '../policy/describe-change.ts';
 import { makeGates } from '../policy/gates.ts';
 import { overtakenBy } from '../http/answer-policy.ts';
 import { asGateway } from './as-gateway.ts';
@@ -25,6 +25,13 @@ interface Common {
   json: boolean;
 }
 
+interface Activating extends Common {
+  gateway?: string;
+  tokenFile?: string;
+  expected?: string;
+  opens?: number;
+}
+
 const withJson = (command: Command): Command => command.option('--json', 'print JSON', false);
 
 export function registerActivate(policy: Command, io: Io): void {
@@ -36,26 +43,25 @@ export function registerActivate(policy: Command, io: Io): void {
     .option('--gateway <url>', 'ask a running gateway, as a principal; needs no configuration')
     .option('--token-file <file>', 'with --gateway: where the token is ("-": standard input)')
     .option('--expected <revision>', 'only if this revision is in force')
+    .option('--opens <n>', 'as many refusals of the last days are meant to be permissions', positive)
     .addHelpText(
       'after',
       '\nExamples:\n  sudoqld policy activate policies\n  sudoqld policy activate policies --gateway https://sudoql.example.com --token-file token',
     )
-    .action(
-      async (directory: string, options: Common & { gateway?: string; tokenFile?: string; expected?: string }) => {
-        const files = await filesOfDirectory(directory);
-        if (options.gateway === undefined) {
-          await onHost(options, io, async (revisions) => {
-            const expected =
-              options.expected === undefined ? undefined : await revisionNamed(options.expected, revisions);
-            return { files, actor: operator(), expected };
-          });
-          return;
-        }
-        if (options.tokenFile === undefined) throw new CommandFailed('--gateway needs --token-file.', EXIT.usage);
-        const token = (await readFile(options.tokenFile === '-' ? '/dev/stdin' : options.tokenFile, 'utf8')).trim();
-        tell(await activateThrough(options.gateway, token, files, options.expected), options, io);
-      },
-    );
+    .action(async (directory: string, options: Activating) => {
+      const files = await filesOfDirectory(directory);
+      if (options.gateway === undefined) {
+        await onHost(options, io, async (revisions) => {
+          const expected =
+            options.expected === undefined ? undefined : await revisionNamed(options.expected, revisions);
+          return { files, actor: operator(), expected, opens: options.opens };
+        });
+        return;
+      }
+      if (options.tokenFile === undefined) throw new CommandFailed('--gateway needs --token-file.', EXIT.usage);
+      const token = (await readFile(options.tokenFile === '-' ? '/dev/stdin' : options.tokenFile, 'utf8')).trim();
+      tell(await activateThrough(options.gateway, token, files, options), options, io);
+    });
 }
 
 export function registerRollback(policy: Command, io: Io): void {
@@ -189,9 +195,7 @@ async function onHost(
           difference: async (before, after) => differenceLines(await comparePolicies(gates.compiler, before, after)),
         },
         describe: makeDescribeChange({ pool, targets: Object.values(config.targets), compiler: gates.compiler }),
-        ...((config.policy.flips || config.policy.approvals > 0) && {
-          flips: makeFlipsGate({ pool, compiler: gates.compiler, limit: config.policy.flips ?? TOLD_FLIPS }),
-        }),
+        ...flipsGate(pool, config.policy, makeCompiled({ compiler: gates.compiler })),
       });
       tell(await activate(await prepare(revisions)), options, io);
     } catch (error) {

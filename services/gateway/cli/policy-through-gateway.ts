@@ -22,9 +22,9 @@ export async function activateThrough(
   url: string,
   token: string,
   files: PolicyFiles,
-  expected: string | undefined,
+  { expected, opens }: { expected?: string; opens?: number },
 ): Promise<ActivationResult> {
-  const content = JSON.stringify({ files: Object.fromEntries(files), ...(expected === undefined ? {} : { expected }) });
+  const content = JSON.stringify({ files: Object.fromEntries(files), expected, opens });
   try {
     const body = await askGateway(url, token, '/v1/policies', { method: 'PUT', body: content });
     if (!Value.Check(Answer, body)) throw new CommandFailed('It is no gateway of this version.', EXIT.no);

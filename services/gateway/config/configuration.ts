@@ -96,8 +96,10 @@ export interface Config {
     | { source: 'database'; directory: null; cache: string }
     | { source: 'bundle'; directory: null; cache: string; bundle: BundleSettings }
   ) & {
-    /** How many decisions of the last days may turn from deny to allow by an activation; null: any. */
-    flips: { max: number; days: number } | null;
+    /** How many decisions of the last days may turn from deny to allow by an activation; null: any. `said`: by the configuration. */
+    flips: { max: number; days: number; said: boolean } | null;
+    /** Whether tests must reach what is new in rules. */
+    coverage: 'off' | 'changed';
     /** Which findings of the linter refuse a policy. */
     lint: 'off' | 'mistakes' | 'all';
     /** So many others approve a policy before it is in force. */

@@ -60,6 +60,16 @@ test('the commented example loads, with its units turned into milliseconds and b
   assert.equal(config.targets.shop?.admin, null);
 });
 
+test('gates of the record and of coverage are there unless the configuration turns them off', () => {
+  const gated = (gate: string) => {
+    const { flips, coverage } = parse(text.replace(/^ {2}source: directory/m, `  gate: ${gate}\n$&`)).policy;
+    return [flips, coverage];
+  };
+  assert.deepEqual(gated('{}'), [{ max: 0, days: 7, said: false }, 'changed']);
+  assert.deepEqual(gated('{ flips: { max: 2, days: 30 } }'), [{ max: 2, days: 30, said: true }, 'changed']);
+  assert.deepEqual(gated('{ flips: { max: 0, days: 0 }, coverage: off }'), [null, 'off']);
+});
+
 test('promise 10: a secret written into the file is refused, and not repeated', () => {
   for (const [from, to] of [
     [`"\${SHOP_WRITER_PASSWORD}"`, 'hunter2-inline'],
@@ -211,6 +221,12 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
     'source: directory',
     'gate: { flips: { max: 0 } }\n  source: directory',
     /policy\.gate\.flips: days is missing/,
+  ],
+  [
+    'a gate that there is not',
+    'source: directory',
+    'gate: { coverage: none }\n  source: directory',
+    /policy\.gate\.coverage: expected one of off, changed/,
   ],
   ['a key twice', 'lease: 3s', 'lease: 3s\n  lease: 4s', /not valid YAML: Map keys must be unique/],
   [

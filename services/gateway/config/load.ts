@@ -185,12 +185,13 @@ function targetSettings(written: ConfigFile, name: string, secrets: Secrets): Co
 
 function policySettings(source: Source, { policy }: ConfigFile, folder: string, secrets: Secrets): Config['policy'] {
   const { directory, cache } = policy;
-  const flips = policy.gate?.flips ?? null;
-  const lint = policy.gate?.lint ?? 'mistakes';
+  const { flips: said, lint = 'mistakes', coverage = 'changed' } = policy.gate ?? {};
+  const flips = said?.days === 0 ? null : { ...(said ?? { max: 0, days: 7 }), said: said !== undefined };
   const approvals = policy.approvals ?? 0;
   if (policy.bundle && policy.source !== 'bundle')
     throw source.problem(['policy', 'bundle'], `expected no bundle with source: ${policy.source}`);
   const retentionMs = milliseconds(policy.retention ?? '365d');
+  const rest = { flips, lint, coverage, approvals, retentionMs };
   if (policy.source === 'directory') {
     if (directory === undefined)
       throw source.problem(['policy'], "directory is missing: expected the policy's directory");
@@ -198,10 +199,7 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string, 
       source: 'directory',
       directory: resolve(folder, directory),
       cache: cache === undefined ? null : resolve(folder, cache),
-      flips,
-      lint,
-      approvals,
-      retentionMs,
+      ...rest,
     };
   }
   // Ignored, it would be mistaken for the policy in force.
@@ -211,10 +209,9 @@ function policySettings(source: Source, { policy }: ConfigFile, folder: string, 
     throw source.problem(['policy'], 'cache is missing: expected a directory, where the last good policy is kept');
   if (policy.source === 'bundle') {
     const bundle = bundleSettings(source, policy.bundle, secrets);
-    const rest = { flips, lint, approvals, retentionMs };
     return { source: 'bundle', directory: null, cache: resolve(folder, cache), bundle, ...rest };
   }
-  return { source: 'database', directory: null, cache: resolve(folder, cache), flips, lint, approvals, retentionMs };
+  return { source: 'database', directory: null, cache: resolve(folder, cache), ...rest };
 }
 
 function bundleSettings(source: Source, written: ConfigFile['policy']['bundle'], secrets: Secrets): BundleSettings {

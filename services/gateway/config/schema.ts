@@ -297,15 +297,20 @@ export const ConfigFile = Type.Object(
         gate: Type.Optional(
           Type.Object(
             {
-              /** At most `max` of the decisions of the last `days` may turn from deny to allow. */
+              /**
+               * At most `max` of the decisions of the last `days` may turn from deny to allow. Unless it is said: of 7 days as many as whoever
+               * activates says (`--opens`). With `days: 0` they are not looked at.
+               */
               flips: Type.Optional(
                 Type.Object(
-                  { max: count(0, 1_000_000_000), days: count(1, 366) },
+                  { max: count(0, 1_000_000_000), days: count(0, 366) },
                   { ...closed, expected: '{ max: 0, days: 30 }' },
                 ),
               ),
               /** Which findings of the linter refuse a policy that is new: what can only be a mistake (the default), all, or none. */
               lint: Type.Optional(oneOf('off', 'mistakes', 'all')),
+              /** Whether a test must reach each line of a rule that is new or changed (the default). */
+              coverage: Type.Optional(oneOf('off', 'changed')),
             },
             { ...closed, expected: '{ flips: { max: 0, days: 30 } }' },
           ),

@@ -27,6 +27,8 @@ export interface ActivationRequest {
   actor: Actor;
   /** The revision that the author saw in force, or its first digits; when it is another one by now, nothing is activated. Undefined: whichever. */
   expected?: string | null | undefined;
+  /** So many refusals of the last days are meant to be permissions. */
+  opens?: number | undefined;
   /** Back to what was in force before: judged again, but its tests are not run, and flips are not counted. */
   rollback?: boolean;
   /** Others approved this request, whose files these are, to follow that activation. */
@@ -52,9 +54,9 @@ export interface ActivationDeps {
   channels: string[];
   revisions: Revisions;
   /** All gates before it is live; `tested`: without the policy's own tests. */
-  judge(files: PolicyFiles, tested: boolean): Promise<Gated | Refused>;
-  /** What recorded decisions say of it. */
-  flips?(files: PolicyFiles): Promise<Flips>;
+  judge(files: PolicyFiles, tested: boolean, before: PolicyFiles | null): Promise<Gated | Refused>;
+  /** What recorded decisions say of it. `opens`: so many refusals are meant to be permissions. */
+  flips?(judged: Gated, opens: number, before: PolicyFiles | null): Promise<Flips>;
   describe: DescribeChange;
   /** So many others approve before it is in force; 0: none need to. The very first policy has nobody who could. */
   approvals: {
@@ -87,7 +89,7 @@ export function makeActivate(deps: ActivationDeps): Activate {
     return { kind: 'refused', revision, problem };
   };
 
-  return async ({ files, actor, expected, rollback = false, approved }) => {
+  return async ({ files, actor, expected, opens = 0, rollback = false, approved }) => {
     if (Array.isArray(files)) return refuse(null, describeRefusal(files), actor);
     const revision = revisionOf(files);
     const overtaken = async (by: Activation | null): Promise<ActivationResult> => {
@@ -112,13 +114,13 @@ export function makeActivate(deps: ActivationDeps): Activate {
     }
 
     // Its tests passed when it was requested.
-    const judging = deps.judge(files, rollback || approved !== undefined);
+    const judging = deps.judge(files, rollback || approved !== undefined, before);
     judging.catch(() => undefined);
     // Files alone decide nothing; but the other gateways see them now, and compile them meanwhile.
     const { content } = await revisions.store(files);
     const judged = await judging;
     if (!judged.ok) return refuse(revision, describeRefusal(judged.problems), actor);
-    const flips = rollback ? null : await deps.flips?.(files);
+    const flips = rollback ? null : await deps.flips?.(judged, opens, before);
     if (flips?.refused) return refuse(revision, flips.refused, actor);
     const { summary: changes, rights } = await deps.describe(before, judged);
     const summary = rollback ? `rolled back: ${changes}` : changes;

@@ -31,8 +31,11 @@ export interface DescribeChangeParts {
   inForce?: () => Gated | null;
 }
 
-export function makeDescribeChange({ pool, targets, compiler, inForce }: DescribeChangeParts): DescribeChange {
-  const compiled = async (before: PolicyFiles | Gated): Promise<Answering | null> => {
+/** A policy that was in force, ready to be asked; null when this version cannot compile it. */
+export type Compiled = (before: PolicyFiles | Gated) => Promise<Answering | null>;
+
+export function makeCompiled({ compiler, inForce }: Pick<DescribeChangeParts, 'compiler' | 'inForce'>): Compiled {
+  return async (before) => {
     if ('module' in before) return { wasm: before.module, data: before.data };
     const active = inForce?.() ?? null;
     if (active && contentHashOf(active.files) === contentHashOf(before))
@@ -40,6 +43,11 @@ export function makeDescribeChange({ pool, targets, compiler, inForce }: Describ
     const made = await makeCandidate(before, compiler);
     return made.ok ? made.candidate : null;
   };
+}
+
+export function makeDescribeChange(parts: DescribeChangeParts): DescribeChange {
+  const { pool, targets } = parts;
+  const compiled = makeCompiled(parts);
   const rightsOf = async (before: PolicyFiles | Gated, after: Gated): Promise<string[]> => {
     const [was, people] = [await compiled(before), await knownPeople(pool)];
     if (!was) throw new Error('this version cannot compile the policy before');

@@ -128,10 +128,15 @@ test('that a line of the settings ends is told once, a week before, by whichever
   const grant = (name: string, until?: string) => ({ name, until, owner: 'ana' });
   const grants = [grant('release', '2026-11-20T00:00:00'), grant('far', '2027-11-20T00:00:00'), grant('kept')];
   const freezes = [{ name: 'over', until: '2026-11-01T00:00:00' }];
+  const exceptions = [{ name: 'job', until: '2026-11-25T11:06:40', ticket: 'OPS-1' }];
+  const relations = [{ patterns: ['public.pay*'], until: '2026-11-19T00:00:00' }, { patterns: ['audit.*'] }];
   const deps = {
     announce: makeAnnounce({ ledger, outbox: makeOutbox({ channels: { security: {} } }) }),
     channels: ['security'],
-    inForce: () => ({ revision: 'ffff', data: { settings: { elevation: { grants, freezes } } } }),
+    inForce: () => ({
+      revision: 'ffff',
+      data: { settings: { elevation: { grants, freezes }, acts_later: { exceptions }, protected: { relations } } },
+    }),
     clock: { now: () => new Date('2026-11-18T11:06:40Z') },
     log: { warn() {} } as never,
   };
@@ -143,6 +148,10 @@ test('that a line of the settings ends is told once, a week before, by whichever
     owner,
     ticket,
   ]);
-  assert.deepEqual(told, [['elevation.grants."release"', '2026-11-20T00:00:00', 'ana', null]]);
-  assert.equal((await notices()).filter(({ event }) => event === 'policy.line_ends').length, 1);
+  assert.deepEqual(told, [
+    ['elevation.grants."release"', '2026-11-20T00:00:00', 'ana', null],
+    ['acts_later.exceptions."job"', '2026-11-25T11:06:40', null, 'OPS-1'],
+    ['protected.relations.["public.pay*"]', '2026-11-19T00:00:00', null, null],
+  ]);
+  assert.equal((await notices()).filter(({ event }) => event === 'policy.line_ends').length, 3);
 });

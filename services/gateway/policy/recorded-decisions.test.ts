@@ -10,12 +10,16 @@ import type { Decided, EntryDraft } from '../../ledger/entry/entry.ts';
 import { makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { migratedLedger } from '../../ledger/testing.ts';
 import { makeLedger } from '../../ledger/write/make-ledger.ts';
+import { compileModule } from '../../policy/compiler/compile-module.ts';
 import { makeCompiler } from '../../policy/compiler/compiler.ts';
+import type { Answering } from '../../policy/gate/judge.ts';
+import { approvalInput, readInput } from '../../policy/gate/sample-inputs.ts';
 import { makeCandidate } from '../../policy/replay/candidate.ts';
 import { exportDecisions, exportedDecisions } from '../../policy/replay/export-file.ts';
 import { reportLines } from '../../policy/replay/print-report.ts';
 import { replay } from '../../policy/replay/replay.ts';
-import { shippedFiles } from '../../policy/testing.ts';
+import { shippedFiles, shippedModule } from '../../policy/testing.ts';
+import { flipsGate } from './flips-gate.ts';
 import { ruleUsage } from './rule-usage.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
 
@@ -24,22 +28,23 @@ after(async () => {
   for (const end of endings.reverse()) await end();
 });
 
+const cluster = await startPostgres();
+endings.push(() => cluster.remove());
+const connection = await migratedLedger(cluster);
+const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
+endings.push(() => ledger.close());
+const pool = makeLedgerPool({ connection });
+endings.push(() => pool.close());
+const refused = (decided: Decided): EntryDraft => ({
+  kind: 'statement_refused',
+  ...{ session: 's', principal: 'ana', target: 'shop', mode: 'read', elevation: null, code: 'denied' },
+  ...{ reasons: ['some_rule'], fingerprint: 'f', normalized: 'select 1', type: 'select', effects: ['read'] },
+  ...{ revision: 'a'.repeat(64), decided },
+});
+
 test('what was recorded without its answer, as before answers were, is counted as such and compared with nothing', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sudoql-decisions-'));
   endings.push(() => rm(directory, { recursive: true }));
-  const cluster = await startPostgres();
-  endings.push(() => cluster.remove());
-  const connection = await migratedLedger(cluster);
-  const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
-  endings.push(() => ledger.close());
-  const pool = makeLedgerPool({ connection });
-  endings.push(() => pool.close());
-  const refused = (decided: Decided): EntryDraft => ({
-    kind: 'statement_refused',
-    ...{ session: 's', principal: 'ana', target: 'shop', mode: 'read', elevation: null, code: 'denied' },
-    ...{ reasons: ['some_rule'], fingerprint: 'f', normalized: 'select 1', type: 'select', effects: ['read'] },
-    ...{ revision: 'a'.repeat(64), decided },
-  });
   const { said, ...before }: Decided = {
     entrypoint: 'statement',
     context: ledger.keep({ version: 1 }),
@@ -87,4 +92,40 @@ test('what was recorded without its answer, as before answers were, is counted a
   const [gone] = await ruleUsage(pool, [], new Date(Date.now() - 3_600_000));
   assert.deepEqual([gone?.rule, gone?.code], [null, 'some_rule'], 'a rule that is there no more');
   assert.deepEqual(await ruleUsage(pool, [], new Date(Date.now() + 3_600_000)), []);
+});
+
+test('a policy that permits what the record has as refused, statements and answers to requests, needs to say how many it means; a number of the configuration is a wall', async () => {
+  const { wasm, data } = await shippedModule();
+  const policy = { module: await compileModule(wasm, { optimised: false }), data };
+  const decided = (entrypoint: 'statement' | 'approval', input: object, facts: object | null): Decided => ({
+    ...{ entrypoint, context: ledger.keep(input), facts: facts && ledger.keep(facts), analyser: '3' },
+    ...{ clock: readInput.clock.iso, said: { result: 'deny', codes: ['some_rule'], terms: {} } },
+  });
+  const { clock: _, statement, ...context } = readInput;
+  const { clock: __, ...asked } = approvalInput;
+  await ledger.append(refused(decided('statement', context, statement)));
+  await ledger.append({
+    kind: 'answer_refused',
+    ...{ principal: 'ana', target: 'shop', session: 's', about: 'r', action: 'approve', actor: { principal: 'ben' } },
+    ...{ via: 'api', codes: ['some_rule'], revision: 'a'.repeat(64), decided: decided('approval', asked, null) },
+  });
+  let inForce: Answering | null = null;
+  const opening = async (flips: { max: number; days: number; said: boolean } | null, opens: number, approvals = 0) => {
+    const { flips: gate } = flipsGate(pool, { flips, approvals }, async () => inForce);
+    return (await gate?.(policy, opens, new Map()))?.refused ?? null;
+  };
+  const usual = { max: 0, days: 7, said: false };
+  const words = await opening(usual, 1);
+  assert.match(
+    words ?? '',
+    /^of the decisions of the last 7 days 2 turn from deny to allow; .*"--opens 2".*policy\.gate\.flips/,
+  );
+  assert.match(words ?? '', /deny→allow {2}some_rule {2}ana on shop/);
+  assert.equal(await opening(usual, 2), null);
+  assert.match((await opening({ max: 1, days: 7, said: true }, 1_000)) ?? '', /policy\.gate\.flips allows 1/);
+  assert.equal(await opening({ max: 2, days: 7, said: true }, 0), null);
+  assert.equal(await opening(null, 0), null);
+  assert.equal(await opening(usual, 0, 1), null, 'who approves is told');
+  inForce = { wasm, data };
+  assert.equal(await opening(usual, 0), null, 'what is in force permits them by now: nothing is opened');
 });

@@ -14,18 +14,31 @@ export interface DecisionFilter {
   until?: Date;
   /** Only what this revision decided. */
   revision?: string;
+  /** Only entries of what was refused; of administration, all. */
+  refused?: boolean;
 }
 
-const KINDS = [
-  'statement_intent',
+const REFUSED = [
   'statement_refused',
+  'elevation_refused',
+  'answer_refused',
+  'admin_decided',
+] satisfies EntryDraft['kind'][];
+
+const KINDS = [
+  ...REFUSED,
+  'statement_intent',
   'reads',
   'writes',
   'elevation_started',
   'elevation_extended',
-  'elevation_refused',
-  'admin_decided',
+  'elevation_reviewed',
+  'request_made',
+  'request_approved',
+  'request_denied',
 ] satisfies EntryDraft['kind'][];
+
+const kindsOf = ({ refused }: Pick<DecisionFilter, 'refused'>) => (refused ? REFUSED : KINDS);
 
 const ASKING_MS = 60_000;
 /** Characters of parts that are remembered between pages. */
@@ -47,7 +60,7 @@ export async function countDecisions(pool: LedgerPool, filter: DecisionFilter): 
   const [row] = await pool.query<{ n: string }>(
     `SELECT coalesce(sum(CASE WHEN body::jsonb ? 'forms' THEN jsonb_array_length(body::jsonb -> 'forms') ELSE 1 END), 0) AS n
      FROM entry WHERE ${WHERE}`,
-    [filter.since, filter.until ?? null, KINDS, filter.revision ?? null],
+    [filter.since, filter.until ?? null, kindsOf(filter), filter.revision ?? null],
     ASKING_MS,
   );
   return Number(row?.n ?? 0);
@@ -107,7 +120,7 @@ function entries(pool: LedgerPool, filter: DecisionFilter, after: Place | null):
     [
       filter.since,
       filter.until ?? null,
-      KINDS,
+      kindsOf(filter),
       filter.revision ?? null,
       ...(after ? [after.at, after.chain, after.seq] : []),
     ],

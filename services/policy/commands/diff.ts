@@ -1,18 +1,7 @@
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { changesOf } from '../matrix/changes.ts';
 import { askedAbout, matrixFor } from './matrix.ts';
-import {
-  NO,
-  type Opened,
-  openFiles,
-  openPolicy,
-  type PolicyCommandParts,
-  refuse,
-  say,
-  withCompiler,
-  withJson,
-} from './parts.ts';
+import { NO, type Opened, openNamed, type PolicyCommandParts, say, withCompiler, withJson } from './parts.ts';
 import { comparePolicies, differenceLines, type PolicyDifference } from '../differences/compare.ts';
 import { revisionOf } from '../source/policy-files.ts';
 
@@ -31,8 +20,8 @@ export function registerDiff(policy: Command, parts: PolicyCommandParts): void {
       '\nExamples:\n  sudoqld policy diff /etc/sudoql/policies policies\n  sudoqld policy diff 3fb2c1a09d policies',
     )
     .action(async (a: string, b: string, options: DiffOptions) => {
-      const before = await opened(a, options, parts);
-      const after = await opened(b, options, parts);
+      const before = await openNamed(a, options, parts);
+      const after = await openNamed(b, options, parts);
       const difference = await withCompiler(parts, (compiler) => comparePolicies(compiler, before.files, after.files));
       const rights = options.matrix ? await rightsThatDiffer(before, after, options, parts) : [];
       const revisions = [revisionOf(before.files), revisionOf(after.files)] as const;
@@ -63,16 +52,6 @@ interface DiffOptions {
   json: boolean;
   matrix: boolean;
   config?: string;
-}
-
-async function opened(name: string, options: DiffOptions, parts: PolicyCommandParts) {
-  const isThere = await stat(name).catch(() => null);
-  const policy =
-    isThere || !parts.revision || !/^[0-9a-f]{6,64}$/i.test(name)
-      ? await openPolicy(name)
-      : openFiles(await parts.revision(name, options.config));
-  if (!policy.ok) throw refuse(parts, policy.problems, options.json);
-  return policy;
 }
 
 function print(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestResult } from '../compiler/messages.ts';
-import { github, githubTests, junit, sarif } from './formats.ts';
+import { github, githubTests, junit, lcov, sarif } from './formats.ts';
 
 const problem = {
   file: 'settings/ddl/data.yaml',
@@ -88,4 +88,31 @@ test('of tests, GitHub’s annotations name what fails where it fails, and lines
     '::warning file=p/x.rego,line=2,col=1,title=not_covered::no test reaches this line',
     '::warning file=p/x.rego,line=4,col=1,title=not_covered::no test reaches lines 4 to 7',
   ]);
+});
+
+test('LCOV has a record for each file with its lines in order, and a line that is reached in part counts as not reached', () => {
+  const spans = (...all: [number, number][]) => all;
+  const files = {
+    'y.rego': { percent: 0, notCovered: spans([1, 1]) },
+    'x.rego': { percent: 50, covered: spans([7, 7], [3, 5]), notCovered: spans([4, 4], [9, 10]) },
+  };
+  assert.equal(
+    lcov({ percent: 40, files }, 'policies/'),
+    `TN:
+SF:policies/x.rego
+DA:3,1
+DA:4,0
+DA:5,1
+DA:7,1
+DA:9,0
+DA:10,0
+LF:6
+LH:3
+end_of_record
+SF:policies/y.rego
+DA:1,0
+LF:1
+LH:0
+end_of_record`,
+  );
 });

@@ -1,5 +1,6 @@
 // What check and test found, in the forms that CI systems and code scanners read.
-import type { Coverage, Problem, TestResult } from '../compiler/messages.ts';
+import type { Coverage, Mutation, Problem, TestResult } from '../compiler/messages.ts';
+import { unnoticedProblem } from './mutate.ts';
 
 /** SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/). `directory`: what the paths are under, as a URI of its own. */
 export function sarif(problems: readonly Problem[], warnings: readonly Problem[], directory: string): string {
@@ -98,6 +99,37 @@ export function githubTests(
   );
   return github([...problems, ...failed], unreached, directory);
 }
+
+/** The same of changes that no test notices. */
+export const githubMutation = (mutation: Mutation | undefined, directory: string): string[] =>
+  github([], (mutation?.unnoticed ?? []).map(unnoticedProblem), directory);
+
+/**
+ * LCOV's tracefile (geninfo(1)): a line that a test reaches has the count 1, for how often is not known. Paths are below `directory`, as
+ * it was named.
+ */
+export function lcov(coverage: Coverage, directory: string): string {
+  const records = Object.entries(coverage.files)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, { covered = [], notCovered = [] }]) => {
+      const hits = new Map<number, number>();
+      for (const row of rowsOf(covered)) hits.set(row, 1);
+      // A line that is reached in part is not.
+      for (const row of rowsOf(notCovered)) hits.set(row, 0);
+      const lines = [...hits].sort(([a], [b]) => a - b);
+      return [
+        `SF:${directory.replace(/\/$/, '')}/${file}`,
+        ...lines.map(([row, hit]) => `DA:${row},${hit}`),
+        `LF:${lines.length}`,
+        `LH:${lines.filter(([, hit]) => hit > 0).length}`,
+        'end_of_record',
+      ].join('\n');
+    });
+  return ['TN:', ...records].join('\n');
+}
+
+const rowsOf = (spans: readonly [number, number][]): number[] =>
+  spans.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
 
 const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const property = (text: string): string => escaped(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -99,6 +99,21 @@ export function openFiles(files: PolicyFiles, surroundings?: Surroundings): Open
   return { ok: true, files, view: compilerView(files, data, settingsSchema), warnings };
 }
 
+/** A directory, or a revision that was activated. Throws what ends the command. */
+export async function openNamed(
+  name: string,
+  { config, json }: { config?: string; json: boolean },
+  parts: PolicyCommandParts,
+): Promise<Opened & { ok: true }> {
+  const isThere = await stat(name).catch(() => null);
+  const policy =
+    isThere || !parts.revision || !/^[0-9a-f]{6,64}$/i.test(name)
+      ? await openPolicy(name)
+      : openFiles(await parts.revision(name, config));
+  if (!policy.ok) throw refuse(parts, policy.problems, json);
+  return policy;
+}
+
 /** A policy is judged as a whole, so one file of it is not enough. */
 export async function readDirectory(directory: string): Promise<FoundPolicy> {
   const about = await stat(directory).catch(() => null);

@@ -96,6 +96,30 @@ test('check says that the shipped policy is well', async () => {
   assert.match(out, /is well: \d+ files/);
 });
 
+test('test tells coverage as LCOV, and names changes of named or changed files that no test notices', async () => {
+  const told = await run('test', '-d', directory, '--format', 'lcov');
+  assert.equal(told.code, 0, told.out);
+  assert.match(told.out, /^TN:\nSF:\S+\/complete_input\.rego\nDA:\d+,0\n/);
+  assert.match(told.out, /agents\.rego\nDA:15,1\n/);
+
+  const agents = 'sudoql/statement/rules/agents';
+  const less = (text: string) => text.replace(/test_people_and[\s\S]*?\n}\n\n|test_an_unheard_of[\s\S]*/g, '');
+  await withChange(`${agents}/agents_test.rego`, less, async () => {
+    const named = await run('test', '-d', directory, '--mutate', agents);
+    assert.equal(named.code, 1);
+    assert.match(
+      named.out,
+      /agents\.rego:17:1: no test notices when this rule is gone: permitted if .*\(unnoticed\)\n8 of 9/,
+    );
+    const other = await fresh();
+    const file = join(other, agents, 'agents.rego');
+    await writeFile(file, `${await readFile(file, 'utf8')}\n# Another.\n`);
+    const found = await run('test', '-d', directory, '--changed-from', other, '--json');
+    const { ok, mutation } = JSON.parse(found.out);
+    assert.deepEqual([found.code, ok, mutation.tried, mutation.unnoticed[0].kind], [1, false, 9, 'dropped']);
+  });
+});
+
 test('check names file, line and the field that was meant, also as JSON', async () => {
   await withChange(
     WRITE_MODE,

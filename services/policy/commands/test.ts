@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Compiler } from '../compiler/compiler.ts';
-import type { Coverage, TestResult } from '../compiler/messages.ts';
+import type { CompilerAnswer, Coverage, TestResult } from '../compiler/messages.ts';
 import { runTests as runPolicyTests } from '../gate/run-tests.ts';
 import { afterEachChange } from './after-each-change.ts';
-import { githubTests, junit } from './formats.ts';
+import { githubMutation, githubTests, junit, lcov } from './formats.ts';
+import { mutate, printMutation } from './mutate.ts';
 import { diffValues } from './value-diff.ts';
 import {
   directoryOf,
@@ -18,7 +19,7 @@ import {
   withJson,
 } from './parts.ts';
 
-interface Options {
+export interface TestOptions {
   directory: string;
   json: boolean;
   watch: boolean;
@@ -27,7 +28,11 @@ interface Options {
   filter?: string;
   timeout: number;
   verbose: boolean;
-  format: 'text' | 'json' | 'junit' | 'github';
+  format: 'text' | 'json' | 'junit' | 'lcov' | 'github';
+  mutate: string[];
+  changedFrom?: string;
+  mutants: number;
+  config?: string;
 }
 
 /** For all tests together; each has its own time. */
@@ -43,13 +48,27 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     .option('--coverage', 'say which lines no test reaches', false)
     .option('--threshold <percent>', 'fail below this coverage', (text) => percentage(parts, text))
     .option('-f, --filter <pattern>', 'only tests whose data.package.name matches this regular expression')
-    .option('--timeout <ms>', 'of one test', (text) => milliseconds(parts, text), 30_000)
+    .option('--timeout <ms>', 'of one test', (text) => whole(parts, '--timeout', text), 30_000)
     .addOption(
-      new Option('--format <name>', 'how it is told').choices(['text', 'json', 'junit', 'github']).default('text'),
+      new Option('--format <name>', 'how it is told; lcov is the coverage alone')
+        .choices(['text', 'json', 'junit', 'lcov', 'github'])
+        .default('text'),
     )
+    .option(
+      '--mutate <path>',
+      'then negate conditions and drop rules of this file or folder of the policy (".": of all), one at a time, and name those that no test notices; may be repeated',
+      (path: string, before: string[]) => [...before, path],
+      [],
+    )
+    .option('--changed-from <policy>', 'the same of the files that differ from this directory or revision')
+    .option('--mutants <n>', 'at most so many', (text) => whole(parts, '--mutants', text), 500)
+    .option('-c, --config <file>', "the gateway's configuration, for a revision")
     .option('-v, --verbose', 'name the tests that pass, too', false)
-    .addHelpText('after', '\nExample:\n  sudoqld policy test --coverage --filter elevation')
-    .action((named: string | undefined, given: Options) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sudoqld policy test --coverage --filter elevation\n  sudoqld policy test --mutate sudoql/statement/rules',
+    )
+    .action((named: string | undefined, given: TestOptions) => {
       const options = { ...given, directory: directoryOf(named, given) };
       return withCompiler(parts, (compiler) =>
         options.watch ? follow(options, compiler, parts) : once(options, compiler, parts),
@@ -57,22 +76,22 @@ export function registerTest(policy: Command, parts: PolicyCommandParts): void {
     });
 }
 
-async function once(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> {
+async function once(options: TestOptions, compiler: Compiler, parts: PolicyCommandParts): Promise<void> {
   if (!(await runTests(options, compiler, parts))) throw parts.fail('', NO);
 }
 
-const follow = (options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<void> =>
+const follow = (options: TestOptions, compiler: Compiler, parts: PolicyCommandParts): Promise<void> =>
   afterEachChange(options.directory, parts.signal, async () => {
     const start = performance.now();
     await runTests(options, compiler, parts);
     if (!options.json) say(parts, `${Math.round(performance.now() - start)} ms; waiting for changes, Ctrl-C ends`);
   });
 
-/** True when all passed, there were some, and coverage is enough. */
-async function runTests(options: Options, compiler: Compiler, parts: PolicyCommandParts): Promise<boolean> {
+/** True when all passed, there were some, coverage is enough, and each mutant was noticed. */
+async function runTests(options: TestOptions, compiler: Compiler, parts: PolicyCommandParts): Promise<boolean> {
   const opened = await openPolicy(options.directory);
-  const coverage = options.coverage || options.threshold !== undefined;
-  const answer = opened.ok
+  const coverage = options.coverage || options.threshold !== undefined || options.format === 'lcov';
+  const answer: CompilerAnswer = opened.ok
     ? await runPolicyTests(
         compiler,
         {
@@ -88,40 +107,57 @@ async function runTests(options: Options, compiler: Compiler, parts: PolicyComma
   const [first] = answer.problems ?? [];
   if (first?.message.startsWith('error parsing regexp')) throw parts.fail(`--filter: ${first.message}`, USAGE);
   const tests = answer.tests ?? [];
-  // As the gate judges it.
-  const failed = tests.filter(({ result }) => result !== 'pass');
   const enough = options.threshold === undefined || (answer.coverage?.percent ?? 0) >= options.threshold;
-  const ok = !answer.problems?.length && failed.length === 0 && tests.length > 0 && enough;
-  if (options.format === 'junit') {
-    say(parts, junit(tests, answer.problems ?? []));
-    return ok;
+  // As the gate judges it.
+  const passed = !answer.problems?.length && tests.length > 0 && tests.every(({ result }) => result === 'pass');
+  const mutation = passed && opened.ok ? await mutate(options, opened, compiler, parts) : null;
+  if (mutation && 'problems' in mutation) answer.problems = mutation.problems;
+  else if (mutation) answer.mutation = mutation;
+  print(answer, options, enough, parts);
+  return passed && enough && !answer.problems?.length && !answer.mutation?.unnoticed.length;
+}
+
+function print(answer: CompilerAnswer, options: TestOptions, enough: boolean, parts: PolicyCommandParts): void {
+  const { problems = [], tests = [], coverage, mutation } = answer;
+  switch (options.json ? 'json' : options.format) {
+    case 'junit':
+      say(parts, junit(tests, problems));
+      break;
+    case 'lcov': {
+      // What is wrong stands beside it.
+      const beside = { ...parts, out: parts.err };
+      printProblems(beside, problems);
+      for (const test of tests) if (test.result !== 'pass') printTest(beside, test);
+      if (coverage) say(parts, lcov(coverage, options.directory));
+      if (mutation) printMutation(mutation, beside);
+      break;
+    }
+    case 'github':
+      for (const line of githubTests(tests, problems, coverage, options.directory)) say(parts, line);
+      for (const line of githubMutation(mutation, options.directory)) say(parts, line);
+      break;
+    case 'json': {
+      const failed = problems.length > 0 || tests.length === 0 || tests.some(({ result }) => result !== 'pass');
+      const ok = !failed && enough && !mutation?.unnoticed.length;
+      const found = { ...(coverage && { coverage }), ...(mutation && { mutation }) };
+      say(parts, JSON.stringify({ ok, problems, tests, ...found }));
+      break;
+    }
+    case 'text':
+      if (problems.length > 0) printProblems(parts, problems);
+      else printText(answer, options, enough, parts);
   }
-  if (options.format === 'github') {
-    for (const line of githubTests(tests, answer.problems ?? [], answer.coverage, options.directory)) say(parts, line);
-    return ok;
-  }
-  if (options.json || options.format === 'json') {
-    say(
-      parts,
-      JSON.stringify({
-        ok,
-        problems: answer.problems ?? [],
-        tests,
-        ...(answer.coverage && { coverage: answer.coverage }),
-      }),
-    );
-    return ok;
-  }
-  if (answer.problems?.length) {
-    printProblems(parts, answer.problems);
-    return false;
-  }
+}
+
+function printText(answer: CompilerAnswer, options: TestOptions, enough: boolean, parts: PolicyCommandParts): void {
+  const { tests = [], coverage, mutation } = answer;
+  const failed = tests.filter(({ result }) => result !== 'pass');
   for (const test of tests) if (test.result !== 'pass' || options.verbose) printTest(parts, test);
   if (tests.length === 0) say(parts, options.filter ? `no test matches ${options.filter}` : 'there are no tests');
   else say(parts, `${tests.length - failed.length} of ${tests.length} tests pass`);
-  if (answer.coverage) printCoverage(parts, answer.coverage);
+  if (coverage) printCoverage(parts, coverage);
   if (!enough) say(parts, `coverage is below ${options.threshold} %`);
-  return ok;
+  if (mutation) printMutation(mutation, parts);
 }
 
 function printTest(parts: PolicyCommandParts, test: TestResult): void {
@@ -157,8 +193,8 @@ function percentage(parts: PolicyCommandParts, text: string): number {
   return value;
 }
 
-function milliseconds(parts: PolicyCommandParts, text: string): number {
+function whole(parts: PolicyCommandParts, option: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw parts.fail(`--timeout takes milliseconds, not "${text}"`, USAGE);
+  if (!Number.isInteger(value) || value < 1) throw parts.fail(`${option} takes a whole number, not "${text}"`, USAGE);
   return value;
 }

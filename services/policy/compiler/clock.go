@@ -8,45 +8,94 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-// Entrypoints whose answer can be another one later for the same input: a rule that they come to reads `input.clock`, or so much of the
-// input that it may. Whether the clock is there and of its type does not change with the time.
-func readsClock(compiler *ast.Compiler, entrypoints []string) []string {
-	readers := []string{}
+// What the clock is to each entrypoint: its answer can be another one later for the same input.
+type clock struct {
+	// A rule that they come to reads `input.clock`, or so much of the input that it may. Whether the clock is there and of its type
+	// does not change with the time.
+	Clock []string `json:"clock"`
+	// They read it for lines of the settings that end, where there are such: by entrypoint the places of those moments, with null for
+	// each part that may be any (`data.settings.acts_later.exceptions[n].until`).
+	Endings map[string][]place `json:"endings"`
+}
+
+type place []*string
+
+func readsClock(compiler *ast.Compiler, entrypoints []string) clock {
+	found := clock{Clock: []string{}, Endings: map[string][]place{}}
 	for _, entrypoint := range entrypoints {
-		if slices.ContainsFunc(rulesOf(compiler, entrypoint), ruleReadsClock) {
-			readers = append(readers, entrypoint)
+		var endings []place
+		always := slices.ContainsFunc(rulesOf(compiler, entrypoint), func(rule *ast.Rule) bool {
+			if !ruleReadsClock(rule) {
+				return false
+			}
+			ending := endingOf(compiler, rule)
+			endings = append(endings, ending)
+			return ending == nil
+		})
+		if always {
+			found.Clock = append(found.Clock, entrypoint)
+		} else if len(endings) > 0 {
+			found.Endings[entrypoint] = endings
 		}
 	}
-	return readers
+	return found
+}
+
+// Where a rule's body takes the moment of the settings without which it is undefined, whatever the time is; nil when it takes none.
+func endingOf(compiler *ast.Compiler, rule *ast.Rule) place {
+	if rule.Default || rule.Else != nil {
+		return nil
+	}
+	for _, expr := range rule.Body {
+		if expr.Negated || len(expr.With) > 0 || !expr.IsEquality() {
+			continue
+		}
+		ref, ok := expr.Operand(1).Value.(ast.Ref)
+		if !ok || !ref.HasPrefix(settingsPath) || nameOf(ref[len(ref)-1]) != "until" || len(compiler.GetRulesDynamic(ref)) > 0 {
+			continue
+		}
+		found := place{}
+		for _, part := range ref[1:] {
+			name := nameOf(part)
+			if name == "" {
+				found = append(found, nil)
+			} else {
+				found = append(found, &name)
+			}
+		}
+		return found
+	}
+	return nil
 }
 
 // The rules that an entrypoint comes to, its own among them.
 func rulesOf(compiler *ast.Compiler, entrypoint string) []*ast.Rule {
 	want := "data." + strings.ReplaceAll(entrypoint, "/", ".")
-	seen := map[util.T]bool{}
-	var rules []*ast.Rule
-	var follow func(rule util.T)
-	follow = func(rule util.T) {
-		if seen[rule] {
-			return
-		}
-		seen[rule] = true
-		if one, ok := rule.(*ast.Rule); ok {
-			rules = append(rules, one)
-		}
-		for next := range compiler.Graph.Dependencies(rule) {
-			follow(next)
-		}
-	}
+	reached := map[util.T]bool{}
 	for _, file := range util.KeysSorted(compiler.Modules) {
 		module := compiler.Modules[file]
 		for _, rule := range module.Rules {
 			if !isTest(file) && module.Package.Path.Extend(rule.Head.Ref().GroundPrefix()).String() == want {
-				follow(rule)
+				follow(compiler, rule, reached)
 			}
 		}
 	}
+	var rules []*ast.Rule
+	for rule := range reached {
+		rules = append(rules, rule.(*ast.Rule))
+	}
 	return rules
+}
+
+// Adds a rule, and all that it comes to.
+func follow(compiler *ast.Compiler, rule util.T, reached map[util.T]bool) {
+	if reached[rule] {
+		return
+	}
+	reached[rule] = true
+	for next := range compiler.Graph.Dependencies(rule) {
+		follow(compiler, next, reached)
+	}
 }
 
 func ruleReadsClock(rule *ast.Rule) bool {

@@ -10,7 +10,9 @@ const SHARED = 'package sudoql.shared\n\nmonday if time.weekday([input.clock.ns,
 const FUNCTION = 'package sudoql.shared.two\n\nf(x) if x.clock.ns > 3\n';
 const ELEVATION = 'package sudoql.elevation\n\ndecision := true if input.clock.ns > 3\n';
 
-async function readers(condition: string): Promise<unknown> {
+const ENDING = 'package settings.ruled\n\nlines contains {"until": "2026"} if input.mode == "read"\n';
+
+async function readers(condition: string): Promise<{ clock: unknown; endings: unknown }> {
   const statement = `package sudoql.statement\n\n${condition.startsWith('shared.') ? 'import data.sudoql.shared\n\n' : ''}decision := true if {\n\t${condition.replaceAll('; ', '\n\t')}\n}\n`;
   const { problems, wasm } = await compiler.run({
     op: 'build',
@@ -19,6 +21,7 @@ async function readers(condition: string): Promise<unknown> {
       'sudoql/shared/x.rego': SHARED,
       'sudoql/shared/two/x.rego': FUNCTION,
       'sudoql/elevation/x.rego': ELEVATION,
+      'settings/ruled/x.rego': ENDING,
     },
     entrypoints: ['sudoql/statement/decision', 'sudoql/elevation/decision'],
   });
@@ -28,7 +31,7 @@ async function readers(condition: string): Promise<unknown> {
   const { customSections } = WebAssembly.Module as unknown as {
     customSections(of: WebAssembly.Module, name: string): ArrayBuffer[];
   };
-  return JSON.parse(new TextDecoder().decode(customSections(module, 'sudoql')[0])).clock;
+  return JSON.parse(new TextDecoder().decode(customSections(module, 'sudoql')[0]));
 }
 
 const READ = [
@@ -50,6 +53,10 @@ const READ = [
   'data.sudoql.shared.two.f(input)',
   'data.sudoql.shared[_] == true',
   'data.sudoql.elevation.decision',
+  'line := data.settings.lines[_]; input.clock.iso < line.until',
+  'input.clock.iso < data.settings.lines[_].from',
+  'input.clock.iso < data.settings.ruled.lines[_].until',
+  'count([1 | input.clock.iso < data.settings.lines[_].until]) == 0',
 ];
 
 const NOT_READ = [
@@ -61,12 +68,24 @@ const NOT_READ = [
 
 for (const condition of READ) {
   test(`a rule with "${condition}" reads the clock`, async () => {
-    assert.deepEqual(await readers(condition), ['sudoql/statement/decision', 'sudoql/elevation/decision']);
+    const { clock, endings } = await readers(condition);
+    assert.deepEqual([clock, endings], [['sudoql/statement/decision', 'sudoql/elevation/decision'], {}]);
   });
 }
 
 for (const condition of NOT_READ) {
   test(`a rule with "${condition}" does not read the clock`, async () => {
-    assert.deepEqual(await readers(condition), ['sudoql/elevation/decision']);
+    assert.deepEqual((await readers(condition)).clock, ['sudoql/elevation/decision']);
   });
 }
+
+test('a rule that compares with the end of a line of the settings reads the clock where there is such an end', async () => {
+  for (const condition of [
+    'input.clock.iso < data.settings.lines[_].until',
+    'some n; data.settings.lines[n].until <= substring(input.clock.iso, 0, 19)',
+  ])
+    assert.deepEqual(await readers(condition), {
+      clock: ['sudoql/elevation/decision'],
+      endings: { 'sudoql/statement/decision': [['settings', 'lines', null, 'until']] },
+    });
+});

@@ -68,8 +68,13 @@ func check(r request) response {
 		return response{Problems: problems}
 	}
 	// The compiler has changed its own copies; warnings look at what was written.
-	modules, _ := parseAll(r, func(string) bool { return true })
-	return response{Warnings: append(warningsOf(modules), warnings...)}
+	modules, _ := parseAll(r, isAny)
+	out := response{Warnings: append(warningsOf(modules), warnings...)}
+	if r.Build {
+		built := build(r, true)
+		out.Problems, out.Wasm = built.Problems, built.Wasm
+	}
+	return out
 }
 
 // What compiles and would not do what its author means by it.
@@ -83,7 +88,7 @@ func inForce(compiler *ast.Compiler, r request) (problems, warnings []problem) {
 
 // Parses and compiles everything, tests included, and checks the entrypoints.
 func compileAll(r request) (*ast.Compiler, []problem) {
-	modules, problems := parseAll(r, func(string) bool { return true })
+	modules, problems := parseAll(r, isAny)
 	if len(problems) > 0 {
 		return nil, problems
 	}

@@ -76,6 +76,63 @@ test('so is a misspelt setting, in a package whose author gave no annotation, to
   ]);
 });
 
+test('rules are changed one at a time, and what no test notices is named at its line', async () => {
+  const files = {
+    'p.rego': `package p
+
+default allow := false
+
+allow if {
+	input.x == 1
+	not input.blocked
+}
+
+deny contains "many" if {
+	some item in input.items
+	item > 3
+	count([1 | some other in input.items; other == item]) == 1
+}
+
+twice(n) := 2 * n if n > 0
+
+every_item if every item in input.items { item > 0 }
+`,
+    'p_test.rego': `package p_test
+
+import data.p
+
+test_allow if p.allow with input as {"x": 1}
+
+test_not if not p.allow with input as {"x": 2}
+
+test_deny[name] if {
+	some name, items in {"one": [4], "more": [1, 5]}
+	p.deny == {"many"} with input as {"items": items}
+}
+
+test_few if p.deny == set() with input as {"items": [1]}
+
+test_every if p.every_item with input as {"items": [1]}
+`,
+  };
+  const asked = (mutate: string[], most: number, filter = '') =>
+    compiler.run({ op: 'mutate', files, mutate, most, filter, timeoutMs: 1_000 });
+  const { mutation } = await asked(['p.rego'], 100);
+  assert.deepEqual(
+    mutation?.unnoticed.map(({ row, kind, text }) => [row, kind, text]),
+    [
+      [16, 'dropped', 'twice(n) := 2 * n if n > 0'],
+      [16, 'negated', 'n > 0'],
+    ],
+  );
+  assert.deepEqual([mutation?.tried, mutation?.left], [12, 0]);
+  const { mutation: few } = await asked(['.'], 2);
+  assert.deepEqual([few?.tried, few?.left], [2, 10]);
+  assert.equal((await asked(['other', 'p.reg'], 2)).mutation?.tried, 0);
+  const { mutation: filtered } = await asked([''], 100, 'test_(allow|not)$');
+  assert.ok(filtered?.unnoticed.some(({ row, kind }) => row === 10 && kind === 'dropped'));
+});
+
 test('a request is answered from the files that it has, whatever the requests before it had', async () => {
   const files = {
     'p.rego': policy,

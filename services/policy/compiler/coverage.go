@@ -9,10 +9,7 @@ func coverageOf(report cover.Report) *coverage {
 		if isTest(file) {
 			continue
 		}
-		lines := fileCoverage{Percent: one.Coverage}
-		for _, span := range one.NotCovered {
-			lines.NotCovered = append(lines.NotCovered, [2]int{span.Start.Row, span.End.Row})
-		}
+		lines := fileCoverage{Percent: one.Coverage, Covered: rowsOf(one.Covered), NotCovered: rowsOf(one.NotCovered)}
 		covered += one.CoveredLines
 		total += one.CoveredLines + one.NotCoveredLines
 		out.Files[file] = lines
@@ -22,4 +19,12 @@ func coverageOf(report cover.Report) *coverage {
 		out.Percent = 100 * float64(covered) / float64(total)
 	}
 	return out
+}
+
+func rowsOf(ranges []cover.Range) [][2]int {
+	var rows [][2]int
+	for _, span := range ranges {
+		rows = append(rows, [2]int{span.Start.Row, span.End.Row})
+	}
+	return rows
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"regexp"
 	"strings"
 
@@ -25,12 +26,17 @@ func explainFailures(r request, data map[string]any, tests []testResult) {
 	if len(patterns) == 0 {
 		return
 	}
-	modules, problems := parseAll(r, func(string) bool { return true })
+	modules, problems := parseAll(r, isAny)
 	if len(problems) > 0 {
 		return
 	}
-	results, _, problems := runTests(r, modules, data, "^("+strings.Join(patterns, "|")+")$", nil, true)
+	prepared, problems := prepareTests(r, modules, data, "^("+strings.Join(patterns, "|")+")$", true)
 	if len(problems) > 0 {
+		return
+	}
+	defer prepared.close()
+	results, err := collect(context.Background(), prepared.runner().EnableTracing(true).Filter(prepared.filter.String()), prepared.txn)
+	if err != nil {
 		return
 	}
 	for _, result := range results {

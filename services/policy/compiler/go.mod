@@ -1,4 +1,5 @@
-module sudoql/compiler
+// Below OPA's path, for only there may its planner and its WASM backend be imported (plan.go).
+module github.com/open-policy-agent/opa/sudoql
 
 go 1.26.8
 

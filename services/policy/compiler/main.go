@@ -62,9 +62,11 @@ func handle(raw []byte) (out response) {
 	case "check":
 		return check(r)
 	case "build":
-		return build(r)
+		return build(r, false)
 	case "test":
 		return test(r)
+	case "mutate":
+		return mutate(r)
 	case "eval":
 		return evaluate(r)
 	case "format":

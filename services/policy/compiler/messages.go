@@ -15,8 +15,12 @@ type request struct {
 	Filter   string `json:"filter"`
 	Coverage bool   `json:"coverage"`
 	// Of one test.
-	TimeoutMs  int  `json:"timeoutMs"`
-	PlainTests bool `json:"plainTests"`
+	TimeoutMs int `json:"timeoutMs"`
+	// Of "check" and "test": the module too, when all is well.
+	Build bool `json:"build"`
+	// Of "mutate": files and folders, and how many mutants at most.
+	Mutate []string `json:"mutate"`
+	Most   int      `json:"most"`
 	// For eval: a Rego query and its input.
 	Query string          `json:"query"`
 	Input json.RawMessage `json:"input"`
@@ -24,11 +28,14 @@ type request struct {
 }
 
 type response struct {
-	Problems  []problem         `json:"problems,omitempty"`
-	Warnings  []problem         `json:"warnings,omitempty"`
-	Wasm      []byte            `json:"wasm,omitempty"`
+	Problems []problem `json:"problems,omitempty"`
+	Warnings []problem `json:"warnings,omitempty"`
+	Wasm     []byte    `json:"wasm,omitempty"`
+	// Answers each test that is one value (run.go).
+	TestsWasm []byte            `json:"testsWasm,omitempty"`
 	Tests     []testResult      `json:"tests,omitempty"`
 	Coverage  *coverage         `json:"coverage,omitempty"`
+	Mutation  *mutation         `json:"mutation,omitempty"`
 	Formatted map[string]string `json:"formatted,omitempty"`
 	Rules     []ruleInfo        `json:"rules,omitempty"`
 	Defined   bool              `json:"defined,omitempty"`
@@ -79,7 +86,24 @@ type coverage struct {
 
 type fileCoverage struct {
 	Percent    float64  `json:"percent"`
+	Covered    [][2]int `json:"covered,omitempty"`
 	NotCovered [][2]int `json:"notCovered,omitempty"`
+}
+
+type mutation struct {
+	Tried     int      `json:"tried"`
+	Unnoticed []mutant `json:"unnoticed"`
+	// Not tried, for there are more than were asked for.
+	Left int `json:"left"`
+}
+
+type mutant struct {
+	File string `json:"file"`
+	Row  int    `json:"row"`
+	Col  int    `json:"col"`
+	// negated, of a condition; dropped, of a rule.
+	Kind string `json:"kind"`
+	Text string `json:"text"`
 }
 
 type ruleInfo struct {

@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 export interface CompilerRequest {
-  op: 'check' | 'build' | 'test' | 'eval' | 'format' | 'rules' | 'capabilities';
+  op: 'check' | 'build' | 'test' | 'mutate' | 'eval' | 'format' | 'rules' | 'capabilities';
   /** Path → text, tests included. */
   files: Record<string, string>;
   data?: unknown;
@@ -25,8 +25,11 @@ export interface CompilerRequest {
   coverage?: boolean;
   /** Of one test. */
   timeoutMs?: number;
-  /** For `build`: of the tests that are one value each, which the module then answers. */
-  plainTests?: boolean;
+  /** For `check` and `test`: answers with `wasm` too, when all is well. */
+  build?: boolean;
+  /** For `mutate`: files and folders, and how many mutants at most. */
+  mutate?: readonly string[];
+  most?: number;
   /** For `eval`. */
   query?: string;
   input?: unknown;
@@ -59,7 +62,16 @@ export interface TestResult {
 export interface Coverage {
   percent: number;
   /** Lines as [first, last], 1-based. */
-  files: Record<string, { percent: number; notCovered?: [number, number][] }>;
+  files: Record<string, { percent: number; covered?: [number, number][]; notCovered?: [number, number][] }>;
+}
+
+/** Changes that the tests were tried on, one condition or rule each. */
+export interface Mutation {
+  tried: number;
+  /** No test comes to another value by them. `dropped`: a rule that never holds. */
+  unnoticed: { file: string; row: number; col: number; kind: 'negated' | 'dropped'; text: string }[];
+  /** Not tried, for there are more than were asked for. */
+  left: number;
 }
 
 /** An annotated package or rule. */
@@ -86,12 +98,14 @@ export interface TraceEvent {
 
 export interface CompilerAnswer {
   problems?: Problem[];
-  /** Of `check`: what compiles and is likely not meant. */
+  /** Of `check` and `test`: what compiles and is likely not meant. */
   warnings?: Problem[];
-  /** Base64. */
+  /** Base64, of `build`; `testsWasm` of `test`: the tests that are one value each, of which each is an entrypoint. */
   wasm?: string;
+  testsWasm?: string;
   tests?: TestResult[];
   coverage?: Coverage;
+  mutation?: Mutation;
   formatted?: Record<string, string>;
   rules?: RuleInfo[];
   defined?: boolean;

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -30,9 +29,10 @@ func linked() *ast.Capabilities {
 	return &all
 }
 
-// Calls of them by the host's names, and what stands in for them in a test. Not where the policy has something of that name itself.
-func callOurs(modules map[string]*ast.Module) {
-	own, mocked := map[string]bool{}, map[string]bool{}
+// Calls of them by the host's names, and what stands in for them in a test; in modules that are compiled, where a name is nobody else's.
+// Calls that say something, and only in a test of OPA's runner, are left out.
+func callOurs(modules []*ast.Module) {
+	mocked := map[string]bool{}
 	for _, module := range modules {
 		ast.WalkExprs(module, func(expr *ast.Expr) bool {
 			for _, with := range expr.With {
@@ -40,41 +40,33 @@ func callOurs(modules map[string]*ast.Module) {
 			}
 			return false
 		})
-		for _, rule := range module.Rules {
-			own[module.Package.Path.String()+" "+rule.Head.Ref()[0].String()] = true
+	}
+	// A new term for each, for terms may be shared.
+	named := func(operator *ast.Term, operands []*ast.Term) *ast.Term {
+		name := operator.Value.String()
+		if !slices.Contains(ours, name) || (alike(name, operands) && !mocked[name]) {
+			return operator
 		}
+		return ast.NewTerm(ast.MustParseRef(oursPrefix + name)).SetLocation(operator.Location)
 	}
 	for _, module := range modules {
-		imported := map[string]bool{}
-		for _, one := range module.Imports {
-			imported[string(one.Name())] = true
-		}
-		rename := func(operator *ast.Term, operands []*ast.Term) {
-			name := operator.Value.String()
-			if !slices.Contains(ours, name) || (alike(name, operands) && !mocked[name]) {
-				return
-			}
-			if head, _, _ := strings.Cut(name, "."); !imported[head] && !own[module.Package.Path.String()+" "+head] {
-				operator.Value = ast.MustParseRef(oursPrefix + name)
-			}
-		}
 		ast.WalkExprs(module, func(expr *ast.Expr) bool {
 			if terms, ok := expr.Terms.([]*ast.Term); ok {
-				rename(terms[0], terms[1:])
+				if slices.Contains(unheard, terms[0].Value.String()) {
+					expr.Terms, expr.With = ast.BooleanTerm(true), nil
+					return false
+				}
+				terms[0] = named(terms[0], terms[1:])
 			}
 			for _, with := range expr.With {
-				rename(with.Target, nil)
-			}
-			return false
-		})
-		ast.WalkTerms(module, func(term *ast.Term) bool {
-			if call, ok := term.Value.(ast.Call); ok {
-				rename(call[0], call[1:])
+				with.Target = named(with.Target, nil)
 			}
 			return false
 		})
 	}
 }
+
+var unheard = []string{"internal.print", "internal.test_case"}
 
 // The module's own replace is like OPA's where it can be seen that some text is replaced, and needs no call of the host.
 func alike(name string, operands []*ast.Term) bool {

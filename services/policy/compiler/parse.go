@@ -8,6 +8,8 @@ import (
 )
 
 func isTest(file string) bool { return strings.HasSuffix(file, "_test.rego") }
+func isRule(file string) bool { return !isTest(file) }
+func isAny(string) bool       { return true }
 
 type parsedFile struct {
 	text   string

@@ -16,21 +16,11 @@ func unreached(compiler *ast.Compiler, entrypoints []string) (problems, warnings
 		return nil, nil
 	}
 	reached := map[util.T]bool{}
-	var follow func(rule util.T)
-	follow = func(rule util.T) {
-		if reached[rule] {
-			return
-		}
-		reached[rule] = true
-		for next := range compiler.Graph.Dependencies(rule) {
-			follow(next)
-		}
-	}
 	for _, file := range util.KeysSorted(compiler.Modules) {
 		module := compiler.Modules[file]
 		for _, rule := range module.Rules {
 			if slices.Contains(entrypoints, strings.ReplaceAll(packageName(module.Package)+"."+string(rule.Head.Name), ".", "/")) {
-				follow(rule)
+				follow(compiler, rule, reached)
 			}
 		}
 	}

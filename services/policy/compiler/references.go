@@ -43,7 +43,7 @@ func namesOf(modules map[string]*ast.Module, wanted func(string) bool) names {
 
 // References to rules and packages that no file has: they are undefined for ever, which no compiler minds.
 func unknownReferences(modules map[string]*ast.Module, data map[string]any) []problem {
-	all := namesOf(modules, func(string) bool { return true })
+	all := namesOf(modules, isAny)
 	var problems []problem
 	for _, file := range util.KeysSorted(modules) {
 		module := modules[file]
@@ -155,7 +155,7 @@ func withHints(problems []problem, modules map[string]*ast.Module, r request) []
 		one := &problems[i]
 		if found := undefinedFunction.FindStringSubmatch(one.Message); found != nil {
 			if path, ok := strings.CutPrefix(found[1], "data."); ok {
-				one.Message += meant(found[2], util.KeysSorted(namesOf(modules, func(file string) bool { return !isTest(file) }).at(path)))
+				one.Message += meant(found[2], util.KeysSorted(namesOf(modules, isRule).at(path)))
 			} else {
 				one.Message += importOf(found[1], modules)
 			}

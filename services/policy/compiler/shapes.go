@@ -111,7 +111,7 @@ func guilty(r request, path ast.Ref, rules []*ast.Rule, shape map[string]any) []
 	if len(rules) == 1 || len(rules) > 10 {
 		return rules[:1]
 	}
-	modules, problems := parseAll(r, func(file string) bool { return !isTest(file) })
+	modules, problems := parseAll(r, isRule)
 	data, err := dataOf(r)
 	if len(problems) > 0 || err != nil {
 		return rules[:1]

@@ -39,7 +39,7 @@ func (w *watcher) TraceEvent(event topdown.Event) {
 
 // Compiles strictly and runs the tests; those that fail run once more with a trace, to show what was compared.
 func test(r request) response {
-	modules, problems := parseAll(r, func(string) bool { return true })
+	modules, problems := parseAll(r, isAny)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
@@ -50,14 +50,25 @@ func test(r request) response {
 	if problems := checkModules(modules, r, data); len(problems) > 0 {
 		return response{Problems: problems}
 	}
+	prepared, problems := prepareTests(r, modules, data, r.Filter, false)
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	defer prepared.close()
 	watch := &watcher{Cover: cover.New(), collect: r.Coverage}
-	results, warnings, problems := runTests(r, modules, data, r.Filter, watch, false)
+	results, plain, problems := prepared.run(watch)
+	if len(problems) > 0 {
+		return response{Problems: problems}
+	}
+	problems, warnings := inForce(prepared.compiler, r)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	out := response{Tests: []testResult{}, Warnings: append(warningsOf(modules), warnings...)}
+	passed := true
 	for _, result := range results {
 		out.Tests = append(out.Tests, describe(result))
+		passed = passed && result.Pass()
 	}
 	explainFailures(r, data, out.Tests)
 	slices.SortFunc(out.Tests, func(a, b testResult) int {
@@ -66,62 +77,79 @@ func test(r request) response {
 	if r.Coverage {
 		out.Coverage = coverageOf(watch.Cover.Report(modules))
 	}
+	if len(plain) > 0 {
+		if out.TestsWasm, err = planned(prepared.compiler, plain); err != nil {
+			return response{Problems: problemsOf(err)}
+		}
+	}
+	if r.Build && passed && len(out.Tests) > 0 {
+		built := build(r, true)
+		out.Problems, out.Wasm = built.Problems, built.Wasm
+	}
 	return out
 }
 
-func runTests(r request, modules map[string]*ast.Module, data map[string]any, filter string, watch *watcher, trace bool) (results []*tester.Result, warnings, problems []problem) {
+// What tests run in: everything compiled strictly, and the data.
+type preparedTests struct {
+	compiler *ast.Compiler
+	filter   *regexp.Regexp
+	store    storage.Store
+	txn      storage.Transaction
+	timeout  time.Duration
+}
+
+func (p *preparedTests) close() { p.store.Abort(context.Background(), p.txn) }
+
+func (p *preparedTests) runner() *tester.Runner {
+	return tester.NewRunner().SetCompiler(p.compiler).SetStore(p.store).SetParallel(1).RaiseBuiltinErrors(true).SetTimeout(p.timeout)
+}
+
+// `traced`: for tests that are to say what they compared.
+func prepareTests(r request, modules map[string]*ast.Module, data map[string]any, filter string, traced bool) (*preparedTests, []problem) {
 	compiler, problems := newCompiler(r, data)
 	if len(problems) > 0 {
-		return nil, nil, problems
+		return nil, problems
 	}
-	compiler = compiler.WithEnablePrintStatements(true).WithRewriteTestRules(trace)
 	pattern, err := regexp.Compile(filter)
 	if err != nil {
-		return nil, nil, problemsOf(err)
+		return nil, problemsOf(err)
 	}
 	ctx := context.Background()
 	store := inmem.NewFromObject(data)
 	txn, err := store.NewTransaction(ctx, storage.TransactionParams{})
 	if err != nil {
-		return nil, nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
+		return nil, []problem{{Code: "compiler_fault", Message: err.Error()}}
 	}
-	defer store.Abort(ctx, txn)
-	timeout := time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond
-	runner := func() *tester.Runner {
-		made := tester.NewRunner().SetCompiler(compiler).SetStore(store).SetParallel(1).RaiseBuiltinErrors(true).
-			EnableTracing(trace).SetTimeout(timeout).Filter(filter)
-		if watch != nil {
-			made.SetCoverageQueryTracer(watch)
-		}
-		return made
-	}
-	if trace {
-		results, err := collect(ctx, runner().SetModules(modules), txn)
-		if err != nil {
-			return nil, nil, withHints(problemsOf(err), modules, r)
-		}
-		return results, nil, nil
+	prepared := &preparedTests{
+		compiler: compiler.WithEnablePrintStatements(true).WithRewriteTestRules(traced),
+		filter:   pattern, store: store, txn: txn, timeout: time.Duration(max(r.TimeoutMs, 1)) * time.Millisecond,
 	}
 	// The runner compiles, with its stages for tests, and finds that there is no time to run any.
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := collect(over, runner().SetModules(modules), txn); err != nil {
-		return nil, nil, withHints(problemsOf(err), modules, r)
+	if _, err := collect(over, prepared.runner().SetModules(modules), txn); err != nil {
+		prepared.close()
+		return nil, withHints(problemsOf(err), modules, r)
 	}
-	plain := plainTests{compiler: compiler, store: store, txn: txn, timeout: timeout}
+	return prepared, nil
+}
+
+// Those whose full name matches; `plain` are the tests that are one value, as entrypoints.
+func (p *preparedTests) run(watch *watcher) (results []*tester.Result, plain []entrypoint, problems []problem) {
+	one := plainTests{preparedTests: p}
 	if watch.collect {
-		plain.tracer = watch
+		one.tracer = watch
 	}
-	results, others := plain.run(pattern)
+	results, plain, others := one.run()
 	if len(others) > 0 {
-		more, err := collect(ctx, runner().SetPrefixMatchers(others...), txn)
+		runner := p.runner().Filter(p.filter.String()).SetCoverageQueryTracer(watch).SetPrefixMatchers(others...)
+		more, err := collect(context.Background(), runner, p.txn)
 		if err != nil {
 			return nil, nil, problemsOf(err)
 		}
 		results = append(results, more...)
 	}
-	problems, warnings = inForce(compiler, r)
-	return results, warnings, problems
+	return results, plain, nil
 }
 
 func collect(ctx context.Context, runner *tester.Runner, txn storage.Transaction) ([]*tester.Result, error) {

@@ -105,6 +105,23 @@ test('promise 9: what can only be a mistake is refused by the gate, unless a com
   assert.equal(off.ok, true);
 });
 
+test('promise 9: a rule that is new or changed and that no test reaches is refused, beside what is in force; an old one is not', async () => {
+  const path = 'sudoql/statement/rules/agents/agents.rego';
+  // It begins as another does, and stands before that.
+  const open = 'permitted if {\n\tinput.principal.kind == "agent"\n\tinput.session.id == "x"\n}\n\n';
+  const files = leanWith({ [path]: text(path).replace('permitted if {', `${open}permitted if {`) });
+  const gated = async (before: PolicyFiles) => {
+    const result = await gate(files, { compiler, cache: noCache, coverage: 'changed', before });
+    return result.ok ? [] : result.problems.map(({ file, row, code }) => `${file}:${row} ${code}`);
+  };
+  assert.deepEqual(
+    await gated(lean(shipped)),
+    [19, 20, 21].map((row) => `${path}:${row} not_covered`),
+  );
+  // Beside it, most of the lean policy's rules have no test.
+  assert.deepEqual(await gated(files), [], 'it was there before');
+});
+
 test('promise 9: without tests, with a failing, skipped or endless one, it is refused', async () => {
   assert.match(await refusalOf(leanWith({ [LEAN_TEST]: null })), /no_tests/);
   assert.match(

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { CompiledCache } from '../compiler/compiled-cache.ts';
 import type { Compiler } from '../compiler/compiler.ts';
-import { describeProblem, type Problem, type TestResult } from '../compiler/messages.ts';
+import { type CompilerAnswer, describeProblem, type Problem, type TestResult } from '../compiler/messages.ts';
 import { CONFORMANCE_VERSION } from './conformance.ts';
 import { ENTRYPOINTS, OPTIONAL_ENTRYPOINTS } from '../decision.ts';
 import { conformanceApart, readDataApart } from './judge.ts';
+import { changedRules, unreachedLines } from './changed-rules.ts';
 import { located } from './located.ts';
 import { runTests } from './run-tests.ts';
 import { isMistake, unsilenced } from '../lint/lint.ts';
@@ -44,6 +45,9 @@ export interface GateParts {
   testsDeadlineMs?: number;
   /** Which findings of the linter refuse a policy that is new here; default: what can only be a mistake. */
   lint?: 'off' | 'mistakes' | 'all';
+  /** With `changed` a test must reach each line of a rule that was not there `before`, in the policy in force. Default: off. */
+  coverage?: 'off' | 'changed';
+  before?: PolicyFiles | null;
   /** For reading data and for the conformance suite, each, in ms of the processor; default 30,000, of which a good policy needs some 300. */
   judgeDeadlineMs?: number;
 }
@@ -63,8 +67,8 @@ export function compilerView(files: PolicyFiles, data: Data, settingsSchema: unk
 }
 
 /**
- * Reads data, compiles strictly with types, runs the policy's own tests (there must be some, and none may be skipped), builds,
- * loads and holds the conformance suite against it. Never throws for a bad policy.
+ * Reads data, compiles strictly with types, runs the policy's own tests (there must be some, and none may be skipped), builds, loads
+ * and holds the conformance suite against it. Never throws for a bad policy.
  */
 export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated | Refused> {
   const {
@@ -74,6 +78,8 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
     testsDeadlineMs = 60_000,
     judgeDeadlineMs = 30_000,
     lint = 'mistakes',
+    coverage = 'off',
+    before = null,
   } = parts;
   const revision = revisionOf(files);
   const refuse = (problems: Problem[]): Refused => ({ ok: false, revision, problems });
@@ -93,17 +99,19 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
     }
   }
 
-  const run = testedBefore ? null : await testsOf(view, compiler, testsDeadlineMs);
-  if (run && 'refused' in run) return refuse(run.refused);
-  const tests = run?.tests ?? null;
-  if (run && lint !== 'off') {
-    const found = unsilenced(files, [...warnings, ...run.warnings]);
+  const changed = coverage === 'changed' && before ? changedRules(files, before) : [];
+  const built = testedBefore
+    ? { ...(await compiler.run({ op: 'build', ...view })), tests: null }
+    : await tested({ ...view, coverage: changed.length > 0 }, compiler, testsDeadlineMs);
+  if (built.problems?.length) return refuse(built.problems);
+  const tests = built.tests?.length ?? null;
+  const unreached = changed.flatMap((path) => unreachedLines(path, files, before, built.coverage));
+  if (unreached.length > 0) return refuse(unreached);
+  if (tests !== null && lint !== 'off') {
+    const found = unsilenced(files, [...warnings, ...(built.warnings ?? [])]);
     const refused = lint === 'all' ? found : found.filter(isMistake);
     if (refused.length > 0) return refuse(refused);
   }
-
-  const built = await compiler.run({ op: 'build', ...view });
-  if (built.problems?.length) return refuse(built.problems);
   const wasm = Buffer.from(built.wasm ?? '', 'base64');
   const loaded = await judged(wasm, files, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
@@ -115,18 +123,19 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
 /** Of one test, by the clock: a hundred times what it takes, for a host that is busy. All together are held to time of the processor. */
 const TEST_MS = 30_000;
 
-/** How many passed, and what the compiler warns of; or what is wrong: each must pass, and there must be some. */
-async function testsOf(
-  view: ReturnType<typeof compilerView>,
+/** Its module, when each test passes and there are some; else what is wrong. */
+async function tested(
+  view: ReturnType<typeof compilerView> & { coverage: boolean },
   compiler: Compiler,
   deadlineMs: number,
-): Promise<{ tests: number; warnings: Problem[] } | { refused: Problem[] }> {
-  const { problems, tests = [], warnings = [] } = await runTests(compiler, { ...view, timeoutMs: TEST_MS }, deadlineMs);
-  if (problems?.length) return { refused: problems };
+): Promise<CompilerAnswer> {
+  const answer = await runTests(compiler, { ...view, timeoutMs: TEST_MS, build: true }, deadlineMs);
+  const { problems, tests = [] } = answer;
+  if (problems?.length) return answer;
   const none = { code: 'no_tests', message: 'the policy has no tests: rules named test_… in files named …_test.rego' };
-  if (tests.length === 0) return { refused: [none] };
+  if (tests.length === 0) return { problems: [none] };
   const failed = tests.filter(({ result }) => result !== 'pass');
-  return failed.length > 0 ? { refused: failed.map(problemOfTest) } : { tests: tests.length, warnings };
+  return failed.length > 0 ? { problems: failed.map(problemOfTest) } : answer;
 }
 
 /** Judged apart first, for what is loaded here cannot be interrupted. */

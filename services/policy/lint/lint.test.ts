@@ -101,6 +101,22 @@ const CASES: [what: string, changes: Record<string, string>, expected: RegExp][]
     ),
     /grants\.0\.until: it ended on 2026-01-04T00:00:00 \(ask ana, OPS-1\) \(past\)/,
   ],
+  [
+    'an exception that is over',
+    {
+      'settings/acts_later/data.yaml':
+        'enabled: true\nexceptions: [{ name: a, effects: [grant], groups: [dba], targets: [shop], until: "2026-01-04T00:00:00", owner: ana }]\n',
+    },
+    /exceptions\.0\.until: it ended on 2026-01-04T00:00:00 \(ask ana\) \(past\)/,
+  ],
+  [
+    'a protection that is over',
+    {
+      'settings/protected/data.yaml':
+        'relations: [{ patterns: ["public.a"], access: ["*"], targets: ["*"], groups: [dba], until: "2026-01-04T00:00:00" }]\n',
+    },
+    /relations\.0\.until: it ended on 2026-01-04T00:00:00 \(past\)/,
+  ],
   ['hours of no length', hours('08:00', '08:00', 'UTC'), /hours\.0\.to: from and to are the same.*\(never\)/],
   ['hours on no day', hours('08:00', '18:00', 'UTC', '[]'), /hours\.0\.days: there is no day.*\(never\)/],
   [

@@ -31,7 +31,10 @@ export function lintSettings(
   for (const [at, line] of linesOf(settings, 'elevation', 'grants')) grant(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'acts_later', 'exceptions')) {
     if (forAll(line)) say(at, 'everywhere', 'everybody may, everywhere');
+    if (line.until !== undefined) ends(at, line, surroundings, say);
   }
+  for (const [at, line] of linesOf(settings, 'protected', 'relations'))
+    if (line.until !== undefined) ends(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'hours')) hours(at, line, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'freezes')) freeze(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'delegations')) freeze(at, line, surroundings, say);

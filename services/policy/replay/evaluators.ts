@@ -5,7 +5,7 @@ import type { Data } from '../settings/settings.ts';
 import type { DecisionPage, RecordedDecision, Result } from './decisions.ts';
 
 export interface Candidate {
-  wasm: Uint8Array;
+  wasm: Uint8Array | WebAssembly.Module;
   data: Data;
 }
 

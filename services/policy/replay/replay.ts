@@ -1,7 +1,7 @@
 // What a policy would have decided: recorded decisions, evaluated again with data and clock as of then.
 import { availableParallelism } from 'node:os';
 import type { DecisionPage, Decisions, RecordedDecision, Result } from './decisions.ts';
-import { type Candidate, type Evaluated, makeEvaluators } from './evaluators.ts';
+import { type Candidate, type Evaluated, type Evaluators, makeEvaluators } from './evaluators.ts';
 
 /** `deny→allow`, and so on. */
 export type Direction = `${Result}→${Result}`;
@@ -115,15 +115,17 @@ export async function replay(
     options.onFlip?.(group, !known);
   };
 
-  const evaluators = makeEvaluators(candidate, options.threads ?? availableParallelism());
+  // A record without any needs no threads.
+  let evaluators: Evaluators | null = null;
   try {
     for await (const page of decisions) {
       if (options.signal?.aborted) break;
+      evaluators ??= makeEvaluators(candidate, options.threads ?? availableParallelism());
       await evaluators.take(page, (evaluated) => count(page, evaluated));
     }
-    await evaluators.drain();
+    await evaluators?.drain();
   } finally {
-    await evaluators.close();
+    await evaluators?.close();
   }
   report.groups = [...groups.values()].sort(
     (a, b) => severity(a) - severity(b) || b.count - a.count || (a.rule < b.rule ? -1 : 1),

@@ -135,3 +135,13 @@ test('promise 9: an elevation with long settings costs what its lines cost', asy
   const many = cost(await policyWith(long(500)), 'elevation', largestElevationInput);
   assert.ok(many < 25 * few, `${few} steps with 50 lines, ${many} steps with 500`);
 });
+
+test('a statement is judged by the clock only where a line of the settings has an end', async () => {
+  assert.equal((await policyWith({})).readsClock('statement'), false);
+  const [until, groups, targets] = ['2027-01-01T00:00:00', ['dba'], ['shop']];
+  for (const ending of [
+    { acts_later: { enabled: true, exceptions: [{ name: 'a', effects: ['grant'], groups, targets, until }] } },
+    { protected: { relations: [{ patterns: ['public.a'], access: ['*'], groups, targets, until }] } },
+  ])
+    assert.equal((await policyWith(ending)).readsClock('statement'), true);
+});

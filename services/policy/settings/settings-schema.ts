@@ -22,6 +22,7 @@ const moment = matching(
 );
 /** Who answers for a line, and where it was agreed: for those who read it, and told before it ends. */
 const kept = { owner: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) };
+const ending = { until: Type.Optional(moment), ...kept };
 const accesses = ['select', 'insert', 'update', 'delete', 'truncate', 'merge', 'ddl', 'lock', 'copy_from', 'copy_to'];
 
 const count = Type.Optional(Type.Integer({ minimum: 0 }));
@@ -53,11 +54,11 @@ export const SettingsSchema = Type.Object(
         effects: list(oneOf('code', 'grant', 'remote', 'deferred', 'dynamic', 'admin')),
         groups,
         targets,
-        ...kept,
+        ...ending,
       }),
     }),
     protected: section({
-      relations: lines({ patterns: relations, access: list(oneOf(...accesses, '*')), targets, groups, ...kept }),
+      relations: lines({ patterns: relations, access: list(oneOf(...accesses, '*')), targets, groups, ...ending }),
     }),
     accesses: section({ forbidden: lines({ access: list(oneOf(...accesses)), targets, except_groups: groups }) }),
     read_scopes: section({ groups: Type.Unsafe<object>({ type: 'object', additionalProperties: relations }) }),
@@ -69,8 +70,7 @@ export const SettingsSchema = Type.Object(
         targets,
         max_minutes: Type.Integer({ minimum: 1 }),
         default_minutes: Type.Integer({ minimum: 1 }),
-        until: Type.Optional(moment),
-        ...kept,
+        ...ending,
       }),
       reasons: lines({ targets, pattern: Type.String(), form: Type.String() }),
       hours: lines({

@@ -29,7 +29,11 @@ const Activation = Type.Object({
 });
 const Files = Type.Record(Type.String(), Type.String());
 const Upload = Type.Object(
-  { files: Files, expected: Type.Optional(nullable(Type.String())) },
+  {
+    files: Files,
+    expected: Type.Optional(nullable(Type.String())),
+    opens: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
   { additionalProperties: false },
 );
 const Answer = Type.Object({
@@ -71,7 +75,7 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       schema: {
         summary: 'Take a policy into force on all gateways, or request it where others must approve',
         description:
-          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409).',
+          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409). `opens`: so many refusals of the last days are meant to be permissions.',
         security,
         body: Upload,
         response: { 200: Answer, ...problemResponses },
@@ -84,13 +88,14 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
     async (request): Promise<Static<typeof Answer>> => {
       const author = authors.get(request);
       if (!author || !deps.activate) throw new HttpProblem('forbidden');
-      const { files, expected } = request.body;
+      const { files, expected, opens } = request.body;
       const uploaded = uploadedFiles(files);
       const result = await available(
         deps.activate({
           files: uploaded.ok ? uploaded.files : uploaded.problems,
           actor: { principal: author.id },
           expected,
+          opens,
         }),
       );
       switch (result.kind) {

@@ -38,8 +38,15 @@ permitted(_) if data.settings.acts_later.enabled == false
 permitted(_) if scope.relaxed
 
 permitted(effect) if {
-	some exception in data.settings.acts_later.exceptions
+	some n, exception in data.settings.acts_later.exceptions
 	effect in exception.effects
 	scope.groups(exception.groups)
 	scope.target(exception.targets)
+	lasts(n)
 }
+
+lasts(n) if not data.settings.acts_later.exceptions[n].until
+
+# Both are UTC and of one form up to the second, so their texts compare as the times do. By its whole path: so it is known that the
+# clock counts only where a line has an end.
+lasts(n) if substring(input.clock.iso, 0, 19) < data.settings.acts_later.exceptions[n].until

@@ -67,6 +67,20 @@ test_an_exception_is_for_its_targets_only if {
 		with data.settings.acts_later.exceptions as [exception]
 }
 
+test_an_exception_ends if {
+	ending := object.union(exception, {"until": "2026-11-30T12:00:00"})
+	before := object.union(as_dba(with_effects(["grant"])), {"clock": {"iso": "2026-11-30T11:59:59.999Z"}})
+	after := object.union(before, {"clock": {"iso": "2026-11-30T12:00:00.000Z"}})
+	acts_later.deny == set() with data.settings as examples.settings with input as before
+		with data.settings.acts_later.exceptions as [ending]
+	acts_later.deny == {reason("grant")} with data.settings as examples.settings with input as after
+		with data.settings.acts_later.exceptions as [ending]
+	acts_later.deny == {reason("grant")}
+		with data.settings as examples.settings
+		with input as object.remove(after, ["clock"])
+		with data.settings.acts_later.exceptions as [ending]
+}
+
 test_it_passes_where_it_is_not_production if {
 	relaxed := object.union(with_effects(["code"]), {"target": {"labels": {"environment": "test"}}})
 	acts_later.deny == set()

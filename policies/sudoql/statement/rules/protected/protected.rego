@@ -61,10 +61,15 @@ forbids(line, _) if "*" in line.access
 
 # The lines that hold here, for this principal.
 binding := [line |
-	some line in data.settings.protected.relations
+	some n, line in data.settings.protected.relations
 	not elsewhere(line)
 	not scope.groups(line.groups)
+	not over[n]
 ]
+
+# Both are UTC and of one form up to the second, so their texts compare as the times do. By its whole path: so it is known that the
+# clock counts only where a line has an end.
+over contains n if data.settings.protected.relations[n].until <= substring(input.clock.iso, 0, 19)
 
 elsewhere(line) if {
 	is_string(input.target.name)

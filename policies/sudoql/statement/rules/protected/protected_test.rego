@@ -76,6 +76,21 @@ test_those_who_may_pass if {
 		with data.settings.protected.relations as [protection]
 }
 
+test_protection_ends if {
+	ending := object.union(protection, {"until": "2026-11-30T12:00:00"})
+	before := object.union(using({}), {"clock": {"iso": "2026-11-30T11:59:59.999Z"}})
+	after := object.union(before, {"clock": {"iso": "2026-11-30T12:00:00.000Z"}})
+	refused := {reason("public.payments", "update")}
+	protected.deny == refused with data.settings as examples.settings with input as before
+		with data.settings.protected.relations as [ending]
+	protected.deny == set() with data.settings as examples.settings with input as after
+		with data.settings.protected.relations as [ending]
+	protected.deny == refused
+		with data.settings as examples.settings
+		with input as object.remove(after, ["clock"])
+		with data.settings.protected.relations as [ending]
+}
+
 test_unknown_relations_are_refused if {
 	reasons := protected.deny with data.settings as examples.settings with input as {}
 	reasons == {{
