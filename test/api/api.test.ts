@@ -260,7 +260,7 @@ test('who signed in connects with the token of their own, sees who writes and no
     const page = (await cleo.ask('/now')).text;
     return page.includes('1 row of public.orders') ? page : null;
   });
-  assert.match(now, /ana, for another/);
+  assert.match(now, /ana<\/a>, for another/);
   assert.doesNotMatch(now, /private matter|End it now/);
   const [live] = await elevations('ana');
   const page = `/elevations/${live?.id}`;
