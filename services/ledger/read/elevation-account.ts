@@ -61,8 +61,12 @@ export async function elevationAccount(pool: Pick<LedgerPool, 'query'>, elevatio
     end: Pick<Execution, 'result' | 'rows'> & { transaction?: TransactionState },
   ) => {
     if (form === null) return;
-    if (end.result === 'error') form.failed++;
-    else if (end.result === 'unknown') form.unknown++;
+    if (end.result === 'error') {
+      // That its transaction was rolled back is what failing is.
+      form.failed++;
+      return;
+    }
+    if (end.result === 'unknown') form.unknown++;
     else form.rows += end.rows ?? 0;
     if (end.transaction === 'committed') form.committed++;
     if (end.transaction === 'rolled_back') form.rolledBack++;
