@@ -835,9 +835,11 @@ test('\\g and its kin: again, into a file, through a program, turned, watched, a
 
 test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left as it was', async () => {
   const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
-  // `script` gives it a terminal of its own, and a shell, as a person's is.
+  // `script` gives it a terminal of its own, and a shell, as a person's is, that does not itself bracket what is pasted.
+  const inputrc = join(home, 'inputrc');
+  writeFileSync(inputrc, 'set enable-bracketed-paste off\n');
   const child = spawn('script', ['-qfec', 'bash --norc --noprofile -i', '/dev/null'], {
-    env: { ...process.env, ...env({ PAGER: 'cat; echo paged' }) },
+    env: { ...process.env, ...env({ PAGER: 'cat; echo paged', PS1: 'shell> ', INPUTRC: inputrc }) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   after(() => child.kill());
@@ -876,7 +878,10 @@ test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left
   child.stdin.write('2 AS back;\r');
   await see(/42[\s\S]*\(1 row\)/);
   await see(/read>/);
-  child.stdin.write("\x04stty -a | grep -o -- '-\\?icanon'\r");
+  child.stdin.write('\x04');
+  // What stood behind it in one write would be the REPL's.
+  await see(/shell> /);
+  child.stdin.write("stty -a | grep -o -- '-\\?icanon'\r");
   await see(/\nicanon/);
   assert.ok(shown.includes('\u001b[?2004l'));
   // With no shell left that could bring it back.
