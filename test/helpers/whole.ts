@@ -26,6 +26,8 @@ export interface Whole {
   ledger: { cluster: Cluster; hop: TcpProxy };
   mailbox: DemoMailbox;
   receiver: DemoWebhookReceiver;
+  /** On the way to the mailbox and to the receiver of webhooks. */
+  channels: { mail: TcpProxy; chat: TcpProxy };
   files: GatewayFiles;
   http: string;
   /** The port of its wire listener. */
@@ -102,6 +104,11 @@ async function build(
     () => mailbox.close(),
     () => receiver.close(),
   );
+  const channels = {
+    mail: await startTcpProxy(mailbox.smtpPort),
+    chat: await startTcpProxy(Number(new URL(receiver.url).port)),
+  };
+  for (const hop of Object.values(channels)) endings.push(() => hop.close());
   const [http, wire] = [await choosePort(null), await choosePort(null)];
   const provider = more.signIn ? await startProvider(`http://127.0.0.1:${http}`) : null;
   if (provider) endings.push(() => provider.close());
@@ -112,8 +119,8 @@ async function build(
     ledger: ledger.hop.port,
     http,
     wire,
-    smtp: mailbox.smtpPort,
-    webhook: receiver.url,
+    smtp: channels.mail.port,
+    webhook: `http://127.0.0.1:${channels.chat.port}/`,
     ...more,
     ...(provider && { provider }),
     ...(activated === undefined ? {} : { policyFromDatabase: true }),
@@ -129,6 +136,7 @@ async function build(
     ledger,
     mailbox,
     receiver,
+    channels,
     files,
     http: `http://127.0.0.1:${http}`,
     wire,

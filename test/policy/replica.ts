@@ -9,6 +9,8 @@ import type { Whole } from '../helpers/whole.ts';
 
 export interface Replica {
   http: string;
+  /** The port of its wire listener. */
+  wire: number;
   process: GatewayProcess;
   cache: string;
   connect(user?: string): Promise<pg.Client>;
@@ -35,6 +37,7 @@ export async function startReplica(whole: Whole, name: string): Promise<Replica>
   const clients: pg.Client[] = [];
   const replica: Replica = {
     http: `http://127.0.0.1:${http}`,
+    wire,
     process: await startGateway(files, http, directory),
     cache,
     async connect(user = 'ana') {

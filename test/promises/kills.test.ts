@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
+import { makeRandom, type Random } from '../fuzz/random.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
+import { Pipeline } from '../helpers/pipeline.ts';
 import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
@@ -21,71 +23,23 @@ before(async () => {
 });
 after(() => whole?.remove());
 
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function makeRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 let marks = 0;
 const insert = () => {
   const mark = `m${++marks}_`;
   return `INSERT INTO marked AS ${mark} (mark) VALUES ('${mark}')`;
 };
 
-/** Statements one behind the other in a batch of the extended protocol. */
-class Pipeline {
-  readonly done: Promise<void>;
-  readonly #texts: string[];
-  readonly #end = Promise.withResolvers<void>();
-
-  constructor(texts: string[]) {
-    this.#texts = texts;
-    this.done = this.#end.promise;
-    // Its connection may be lost before anybody waits for it.
-    this.done.catch(() => {});
-  }
-
-  submit(connection: pg.Connection): void {
-    for (const text of this.#texts) {
-      connection.parse({ text, name: '', types: [] }, true);
-      connection.bind(null, true);
-      connection.execute(null, true);
-    }
-    connection.sync();
-  }
-
-  handleError(error: Error): void {
-    this.#end.reject(error);
-  }
-
-  handleReadyForQuery(): void {
-    this.#end.resolve();
-  }
-
-  handleCommandComplete(): void {}
-  handleRowDescription(): void {}
-  handleDataRow(): void {}
-  handlePortalSuspended(): void {}
-  handleEmptyQuery(): void {}
-}
-
-type Shape = (client: pg.Client, random: () => number) => Promise<unknown>;
-const SHAPES: readonly Shape[] = [
+type Shape = (client: pg.Client, random: Random) => Promise<unknown>;
+const SHAPES: readonly [Shape, ...Shape[]] = [
   (client) => client.query(insert()),
   (client) => client.query(`${insert()}; ${insert()}`),
   (client) => client.query(`BEGIN; ${insert()}; COMMIT; ${insert()}`),
-  (client, random) => client.query(new Pipeline(Array.from({ length: 1 + Math.floor(random() * 9) }, insert))).done,
+  (client, random) => client.query(new Pipeline(Array.from({ length: 1 + random.below(9) }, insert))).done,
   (client) => client.query(new Pipeline([insert(), 'BEGIN', insert(), 'COMMIT', insert()])).done,
   async (client, random) => {
     await client.query('BEGIN');
-    for (let left = 1 + Math.floor(random() * 5); left > 0; left--) await client.query(insert());
-    await client.query(random() < 0.8 ? 'COMMIT' : 'ROLLBACK');
+    for (let left = 1 + random.below(5); left > 0; left--) await client.query(insert());
+    await client.query(random.chance(0.8) ? 'COMMIT' : 'ROLLBACK');
   },
   async (client) => {
     await client.query('BEGIN');
@@ -106,7 +60,7 @@ interface Load {
 }
 
 /** Clients that play shapes, each until its connection fails, and connect again while the gateway lets them. */
-function start(random: () => number): Load {
+function start(random: Random): Load {
   let done = 0;
   let stopped = false;
   let told = () => {};
@@ -117,8 +71,7 @@ function start(random: () => number): Load {
         client = await whole.connect('ana');
         await client.query("SELECT sudo('kills')");
         while (!stopped) {
-          const shape = SHAPES[Math.floor(random() * SHAPES.length)];
-          await shape?.(client, random);
+          await random.pick(SHAPES)(client, random);
           done++;
           told();
         }
@@ -191,9 +144,9 @@ for (const [n, [what, take, giveBack]] of FAULTS.entries()) {
     for (let round = 0; round < 3; round++) {
       const load = start(random);
       try {
-        await load.played(5 + Math.floor(random() * 40));
+        await load.played(5 + random.below(40));
         // Not where a shape has just ended.
-        await new Promise((resolve) => setTimeout(resolve, random() * 20));
+        await new Promise((resolve) => setTimeout(resolve, random.below(20)));
         await take();
         assert.deepEqual(await unrecorded(), [], 'when it has been taken away');
       } finally {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
-import { until } from '../../../test/helpers/until.ts';
 import { durabilityProblems } from './durability.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
 import { migratedLedger } from '../testing.ts';
@@ -16,23 +15,6 @@ before(async () => {
   await cluster.sql('SELECT pg_reload_conf()');
 });
 after(() => cluster?.remove());
-
-/** As when the power fails: what was not written is gone. */
-async function crash(): Promise<void> {
-  const { rows } = await cluster.sql("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid");
-  const pid = Number(rows[0]?.pid);
-  process.kill(pid, 'SIGQUIT');
-  await until('the server is gone', async () => !alive(pid));
-  await cluster.start();
-}
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const LAX: Record<string, string[]> = {
   'by a reload while it is connected': ['ALTER SYSTEM SET synchronous_commit = off', 'SELECT pg_reload_conf()'],
@@ -52,7 +34,8 @@ for (const [how, texts] of Object.entries(LAX)) {
       for (let n = 0; n < 30; n++) {
         last = (await ledger.append({ kind: 'gateway_stopped', replica: `entry ${n}` })).seq;
       }
-      await crash();
+      await cluster.crash();
+      await cluster.start();
       const { rows } = await cluster.sql('SELECT max(seq)::int AS seq FROM entry WHERE chain = $1', 'lax', [
         ledger.chain,
       ]);
