@@ -6,8 +6,8 @@ import { until, within } from '../../test/helpers/until.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry/entry.ts';
 import { LedgerUnavailable } from '../ledger/ledger.ts';
-import type { ElevationDecision } from '../policy/decision.ts';
-import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevations.ts';
+import type { ElevationDecision, ElevationRequestInput, Policy } from '../policy/decision.ts';
+import type { ElevationRequest, ElevationVerdict, LiveElevation, SessionRef } from './elevations.ts';
 import { AlreadyElevated } from './make-elevations.ts';
 import { ElevationOver } from './live-elevation.ts';
 import {
@@ -113,6 +113,54 @@ test('promise 2: the entry and every notice are committed together before start 
   );
   assert.equal(stage.beats.watched(), 0);
   assert.equal(stage.elevations.inForce, 0);
+});
+
+test('policy is told how often somebody elevated within the hour, and which channels deliver nothing', async (context) => {
+  const asked: ElevationRequestInput[] = [];
+  const policy = policyThatSays(() => ALLOW);
+  const telling: Policy = {
+    ...policy,
+    elevation: (input) => {
+      asked.push(input);
+      return policy.elevation(input);
+    },
+  };
+  const stage = await makeStage(context, { policy: telling });
+  const who = { principal: principal({ id: 'often' }) };
+  const seen = async (more: Partial<SessionRef> = who) => {
+    await stage.elevations.judge(request({}, more), null);
+    const { recent_elevations, channels } = asked.at(-1) ?? assert.fail();
+    return { recent_elevations, channels };
+  };
+  const well = { name: 'team-mail', failing_seconds: 0 };
+  assert.deepEqual(await seen(), { recent_elevations: 0, channels: [well] });
+  const { live, session } = await begin(stage, await openWriter(cluster, context), request({}, who));
+  assert.deepEqual(await seen(), { recent_elevations: 1, channels: [well] });
+  assert.equal((await seen({ principal: principal({ id: 'seldom' }) })).recent_elevations, 0);
+
+  // Ten minutes of a mail server that takes nothing, and then one message.
+  const [{ id } = assert.fail()] = (
+    await cluster.sql("SELECT id FROM notice WHERE channel = 'team-mail' AND body ->> 'session' = $1", 'ledger', [
+      session,
+    ])
+  ).rows;
+  const attempt = (n: number, outcome: string, ago: string) =>
+    cluster.sql(
+      'INSERT INTO notice_attempt (message, attempt, at, outcome, problem) VALUES ($1, $2, now() - $4::interval, $3, NULL)',
+      'ledger',
+      [id, n, outcome, ago],
+    );
+  await cluster.sql('INSERT INTO notice_message (notice, message) VALUES ($1, $1)', 'ledger', [id]);
+  await attempt(1, 'failed', '10 minutes');
+  const { channels } = await seen();
+  assert.ok(Number(channels?.[0]?.failing_seconds) >= 600, JSON.stringify(channels));
+  await attempt(2, 'delivered', '0 seconds');
+  assert.deepEqual((await seen()).channels, [well]);
+
+  await cluster.sql('ALTER TABLE notice RENAME TO notice_away', 'ledger');
+  assert.deepEqual(await seen(), { recent_elevations: null, channels: null });
+  await cluster.sql('ALTER TABLE notice_away RENAME TO notice', 'ledger');
+  await live.ended('unsudo', SUMMARY);
 });
 
 test('promise 2: if the commit fails there is no elevation, no notice, and the writer is ended', async (context) => {

@@ -85,6 +85,7 @@ export async function summaryOf(
   const rows = new Map<string, number>();
   const changed = new Set<string>();
   const further = new Set<string>();
+  let counted: Written['counted'];
   const unknown = new Set<string>();
   const left = new Map<string, ElevationSummary['leftBehind'][number]>();
   let open = 0;
@@ -104,6 +105,7 @@ export async function summaryOf(
       for (const [table, count] of Object.entries(written?.rows ?? {})) rows.set(table, (rows.get(table) ?? 0) + count);
       for (const table of written?.changed ?? []) changed.add(table);
       for (const table of written?.further ?? []) further.add(table);
+      if (written?.counted) counted = withCounted(counted, written.counted);
     }
     for (const each of group) if (each.result === 'error') leave(each, (effect) => effect === 'dynamic', false);
     const fate = await fateOf(group, committed);
@@ -125,12 +127,26 @@ export async function summaryOf(
     rows: Object.fromEntries(rows),
     ...named(changed),
     ...(further.size > 0 ? { further: [...further].sort().slice(0, MOST_NAMED.changed) } : {}),
+    ...(counted ? { counted } : {}),
     ...(open > 0 ? { unknown: { statements: open, rows: {}, ...named(unknown) } } : {}),
     leftBehind: [...left.values()].slice(0, MOST_NAMED.left),
     ...(unnamed > 0 ? { moreLeftBehind: unnamed } : {}),
     rolledBack: rolledBack && open === 0,
     backend,
   };
+}
+
+function withCounted(sum: Written['counted'], more: NonNullable<Written['counted']>): NonNullable<Written['counted']> {
+  const all = new Map(Object.entries(sum ?? {}));
+  for (const [table, { inserted, updated, deleted }] of Object.entries(more)) {
+    const had = all.get(table) ?? { inserted: 0, updated: 0, deleted: 0 };
+    all.set(table, {
+      inserted: had.inserted + inserted,
+      updated: had.updated + updated,
+      deleted: had.deleted + deleted,
+    });
+  }
+  return Object.fromEntries(all);
 }
 
 /** Statements that shared a transaction, or seem to: each group ends with one whose outcome says that it was over. */

@@ -10,6 +10,7 @@ import type { ElevationRequest, ElevationVerdict, LiveElevation } from './elevat
 import { checkReason } from './reason.ts';
 import { saidOf } from './said.ts';
 import type { Refusal } from './refusals.ts';
+import { AT_BEST, type Standing } from './standing.ts';
 
 export interface JudgeDeps {
   policy: Policy;
@@ -44,7 +45,7 @@ export function judgeElevation(
   deps: JudgeDeps,
   request: ElevationRequest,
   current: LiveElevation | null,
-  checks: Record<string, CheckInput> = {},
+  { checks = {}, standing = AT_BEST }: { checks?: Record<string, CheckInput>; standing?: Standing } = {},
 ): Judged {
   const barred = barredByKind(request);
   if (barred) return barred;
@@ -62,7 +63,7 @@ export function judgeElevation(
   const tooLong = (most: number) => mistaken('too_long', `an elevation here lasts at most ${inWords(most)}`, forms);
   if (asked !== null && asked > deps.bounds.maxSeconds) return tooLong(deps.bounds.maxSeconds);
 
-  const input = policyInput(deps.clock, request, checked.reason, asked, current, checks);
+  const input = policyInput(deps.clock, request, checked.reason, asked, current, checks, standing);
   const { clock, ...context } = input;
   const evaluated = deps.policy.elevation(input);
   const { revision } = evaluated;
@@ -216,6 +217,7 @@ function policyInput(
   seconds: number | null,
   current: LiveElevation | null,
   checks: Record<string, CheckInput>,
+  standing: Standing,
 ): ElevationRequestInput {
   const { session, by, breakGlass = false } = request;
   const now = clock.now();
@@ -238,6 +240,7 @@ function policyInput(
           },
     break_glass: breakGlass,
     checks,
+    ...standing,
     clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
   };
 }

@@ -14,6 +14,7 @@ import { barredByKind, floor, type Judged, judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
+import { AT_BEST, type StandingLook } from './standing.ts';
 import { makeRefusals, type OtherRefusals } from './refusals.ts';
 import type { Remark, Remarks } from './remarks.ts';
 import type { Requests } from './requests/requests.ts';
@@ -31,6 +32,7 @@ export interface ElevationsOptions {
   /** Where others ask who writes; left out: nowhere. */
   remarks?: Remarks;
   checks: Checks;
+  standing: StandingLook;
   clock: Clock;
   /** Seconds. Bounds that no policy lifts. */
   bounds: { defaultSeconds: number; maxSeconds: number };
@@ -103,8 +105,14 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
 
   const judge: Elevations['judge'] = async (request, current) => {
     // Nobody outside is asked for whom the floor bars.
-    const asking = barredByKind(request) ? null : options.checks.ask({ ...request.session, reason: request.reason });
-    const judged = judgeElevation(judging, request, current, (await asking) ?? {});
+    const asking = barredByKind(request)
+      ? null
+      : Promise.all([
+          options.checks.ask({ ...request.session, reason: request.reason }) ?? {},
+          options.standing.of(request.session),
+        ]);
+    const [checks, standing] = (await asking) ?? [{}, AT_BEST];
+    const judged = judgeElevation(judging, request, current, { checks, standing });
     if (judged.ok && judged.approve) {
       const { revision } = judged.verdict;
       const asked = await requests.ask({ request, ...judged, ...judged.verdict, approve: judged.approve });

@@ -17,6 +17,7 @@ import type { ElevationDecision, Policy } from '../policy/decision.ts';
 import type { ElevationRequest, SessionRef, WriterBackend } from './elevations.ts';
 import { type ElevationsOptions, makeElevations } from './make-elevations.ts';
 import { NO_CHECKS } from './checks/checks.ts';
+import { makeStandingLook } from './standing.ts';
 import { makeRequests } from './requests/make-requests.ts';
 import type { Requests } from './requests/requests.ts';
 import { makeWatchdog, type WatchdogOfProcess } from './watchdog.ts';
@@ -213,6 +214,7 @@ export async function makeStage(
     policy: more.policy ?? policyThatSays(() => ALLOW),
     heartbeat: beats.heartbeat,
     checks: more.checks ?? NO_CHECKS,
+    standing: more.standing ?? makeStandingLook(pool, (target) => (target === 'shop' ? ['team-mail'] : [])),
     security: ['security'],
     clock,
     analyserVersion: 'test',

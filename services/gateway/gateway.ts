@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../contract/clock.ts';
 import { within } from '../contract/within.ts';
 import type { Target } from '../contract/words.ts';
 import { makeChecks } from '../elevation/checks/make-checks.ts';
+import { makeStandingLook } from '../elevation/standing.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
 import { watchLeftExecutions } from '../elevation/left-executions.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
@@ -293,7 +294,18 @@ async function build(
   endings.add('watchdog', () => watchdog.close());
   const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
   const checks = makeChecks(config.checks);
-  const judging = { ledger, announce, policy, heartbeat, checks, clock, analyserVersion: ANALYSER_VERSION, log };
+  const standing = makeStandingLook(pool, (target) => notify[target] ?? []);
+  const judging = {
+    ledger,
+    announce,
+    policy,
+    heartbeat,
+    checks,
+    standing,
+    clock,
+    analyserVersion: ANALYSER_VERSION,
+    log,
+  };
   const security = config.security.notify;
   const requests = makeRequests({
     ...judging,

@@ -124,8 +124,8 @@ export async function retryNotice(client: Asked, id: string): Promise<Retried> {
   return 'queued';
 }
 
-/** A success is looked for only where something fails. */
-const FAILING = `
+/** Channels on which nothing arrives: since when, in seconds, and the last problem. A success is looked for only where something fails. */
+export const FAILING = `
   SELECT u.channel, extract(epoch FROM now() - min(f.at))::float8 AS seconds, (array_agg(f.problem ORDER BY f.at DESC))[1] AS problem
   FROM (${UNDELIVERED}) AS u JOIN notice_attempt f ON f.message = u.message AND f.outcome = 'failed'
   WHERE NOT u.dead AND u.created_at > now() - ${LOOK_BACK} AND NOT EXISTS (

@@ -86,6 +86,21 @@ export const ElevationInputDocument = Type.Object(
     break_glass: Type.Boolean(),
     /** By the names in the configuration. */
     checks: Type.Record(Type.String(), CheckInput),
+    /** That this principal began within the last hour, on any target; null: the record did not say. */
+    recent_elevations: nullable(Type.Integer()),
+    /** That the configuration names for the target; null: how they stand is not known. */
+    channels: nullable(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String(),
+            /** How long it has delivered nothing though it was tried; 0 while it delivers. */
+            failing_seconds: Type.Number(),
+          },
+          closed,
+        ),
+      ),
+    ),
     clock: Clock,
   },
   closed,

@@ -71,7 +71,7 @@ export function analyseStatement(
   if (mode === 'read' && found.holds && !canBeHeld(found, mechanics)) found.floor.add('holdable_cursor');
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;
-  if (reach.further) mechanics.further = true;
+  if (reach.further) mechanics.further = countedAs(snapshot);
   const facts = found.facts(node.type, words ?? normalize(sql));
   if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   const { relations, functions, bytes } = limits.facts;
@@ -99,6 +99,15 @@ function canBeHeld({ functions }: Findings, { reached }: AnalysedStatement['mech
   return [...functions.values()].every(
     ({ schema, volatility }) => schema === 'pg_catalog' && (volatility === 'immutable' || volatility === 'stable'),
   );
+}
+
+/** More tables take the target longer to look through than is worth a statement's while. */
+const MOST_COUNTED = 5_000;
+
+/** Whether the target's own counts have all that triggers, rules and keys change. */
+function countedAs({ relationByOid, countsLess }: Snapshot): NonNullable<AnalysedStatement['mechanics']['further']> {
+  if (relationByOid.size > MOST_COUNTED) return 'uncounted';
+  return countsLess ? 'in_part' : 'counted';
 }
 
 const CHANGES = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);

@@ -42,7 +42,7 @@ export interface Mechanics {
   /** It changes rows that its command tag does not count: inside WITH, EXPLAIN ANALYZE, or a COPY of a query. */
   uncounted?: true;
   /** It changes a table whose triggers, rules or cascading keys may change further rows: no command tag counts those. */
-  further?: true;
+  further?: 'counted' | 'in_part' | 'uncounted';
   /** CREATE TEMP TABLE or VIEW, and their like. */
   makesTemporary?: true;
   discardAll?: boolean;

@@ -70,6 +70,8 @@ export interface Snapshot {
   writeSupport: Map<number, number[]>;
   /** A change of the relation's rows may change further ones, that no command tag counts. */
   changesFurther: Set<number>;
+  /** Such rows may be more than the server counts. */
+  countsLess: boolean;
   rangeParts: Map<number, { subtype: number; functions: number[] }>;
   domainChecks: Map<number, Reached>;
   /** By function: what its body was resolved to when it was made. */
@@ -193,6 +195,9 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
     await into(SNAPSHOT.searchSupport, ([relation, fn]) => supportOf(relation).run.push(number(fn)));
     await into(SNAPSHOT.writeSupport, ([relation, fn]) => push(snapshot.writeSupport, number(relation), number(fn)));
     await into(SNAPSHOT.changesFurther, ([relation]) => void snapshot.changesFurther.add(number(relation)));
+    await into(SNAPSHOT.countsLess, ([less]) => {
+      snapshot.countsLess = less === true;
+    });
     await into(SNAPSHOT.planned, ([relation, tree]) => {
       const own = (oid: number) => oid >= FIRST_OWN_OID;
       const found = foldable(String(tree));
@@ -244,6 +249,7 @@ function empty(): Snapshot {
     relationSupport: new Map(),
     writeSupport: new Map(),
     changesFurther: new Set(),
+    countsLess: true,
     rangeParts: new Map(),
     domainChecks: new Map(),
     resolvedBodies: new Map(),

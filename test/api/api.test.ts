@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { type Demo, startDemo } from '../helpers/demo.ts';
 import { Browser } from '../people/browser.ts';
+import { promlint } from '../helpers/promlint.ts';
 import { until, within } from '../helpers/until.ts';
 
 let demo: Demo;
@@ -191,6 +192,7 @@ test('/readyz names every part; /livez, /openapi.json and /metrics need no token
     const { body } = await ask<string>(null, '/metrics');
     return /^sudoql_statements_total\{mode="read"\} [1-9]/m.test(body) ? body : null;
   });
+  assert.deepEqual(promlint(metrics), []);
   for (const expected of [
     /^sudoql_sessions [1-9]/m,
     /^sudoql_statements_total\{mode="read"\} [1-9]/m,

@@ -62,11 +62,20 @@ function claims({ claims, rows }: Observed): string[] {
 /** The table of marks. */
 const TABLE = 'public.marked';
 
+/** By elevation, its reason and those of its extensions. */
+function reasonsOf(entries: readonly Entry[]): Map<string, string[]> {
+  const all = new Map<string, string[]>();
+  for (const { elevation, reason } of ofKind(entries, 'elevation_started')) all.set(elevation, [reason]);
+  for (const { elevation, reason } of ofKind(entries, 'elevation_extended')) all.get(elevation)?.push(reason);
+  return all;
+}
+
 function accounts({ entries, rows }: Observed): string[] {
-  const reasons = new Map(ofKind(entries, 'elevation_started').map(({ elevation, reason }) => [elevation, reason]));
+  const all = reasonsOf(entries);
   return ofKind(entries, 'elevation_ended').flatMap(({ elevation, summary }) => {
-    const reason = reasons.get(elevation);
-    const truth = [...rows.values()].filter((each) => each === reason).length;
+    const reasons = all.get(elevation) ?? [elevation];
+    const [reason] = reasons;
+    const truth = [...rows.values()].filter((each) => reasons.includes(each)).length;
     if (summary === null) return truth > 0 ? [`${truth} rows of ${reason}, of which its end says nothing`] : [];
     const said = summary.rows[TABLE] ?? 0;
     const uncounted = summary.unknown !== undefined || summary.changed?.includes(TABLE) === true;
@@ -78,7 +87,7 @@ function accounts({ entries, rows }: Observed): string[] {
 function elevations({ elevations: asked, entries }: Observed): string[] {
   const started = ofKind(entries, 'elevation_started');
   const ended = ofKind(entries, 'elevation_ended');
-  const reasons = new Set(started.map(({ reason }) => reason));
+  const reasons = new Set([...reasonsOf(entries).values()].flat());
   const sessions = new Set(ofKind(entries, 'session_ended').map(({ session }) => session));
   return [
     ...asked.flatMap(({ reason, granted }) =>
@@ -99,6 +108,7 @@ function writers({ elevations: asked, entries, shown, windows, epoch, slow }: Ob
   const known = new Map(
     ofKind(entries, 'elevation_started').map((entry) => [`${entry.writer_pid} ${entry.writer_started}`, entry]),
   );
+  const reasons = reasonsOf(entries);
   const allowed = WITHIN.writerGone + slow;
   return shown.flatMap(({ backend, from, last }) => {
     const elevation = known.get(backend);
@@ -107,9 +117,11 @@ function writers({ elevations: asked, entries, shown, windows, epoch, slow }: Ob
       return last - from > WITHIN.lease + allowed ? [`${backend}, of no elevation, stood ${ms(last - from)}`] : [];
     const { reason } = elevation;
     const recorded = ends.get(elevation.elevation);
+    const own = reasons.get(elevation.elevation) ?? [];
+    const extended = ofKind(entries, 'elevation_extended').filter((each) => each.elevation === elevation.elevation);
     const ended = Math.min(
-      Date.parse(elevation.deadline) - epoch,
-      asked.find((each) => each.reason === reason)?.over ?? Number.POSITIVE_INFINITY,
+      Math.max(...[elevation, ...extended].map(({ deadline }) => Date.parse(deadline))) - epoch,
+      ...asked.filter((each) => own.includes(each.reason)).map(({ over }) => over ?? Number.POSITIVE_INFINITY),
       recorded ? Date.parse(recorded.at) - epoch : Number.POSITIVE_INFINITY,
     );
     const late = last - reachable(ended, windows);

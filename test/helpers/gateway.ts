@@ -8,6 +8,7 @@ import { NO_CHECKS } from '../../services/elevation/checks/checks.ts';
 import { type ElevationsOfProcess, makeElevations } from '../../services/elevation/make-elevations.ts';
 import { makeRequests } from '../../services/elevation/requests/make-requests.ts';
 import type { Requests } from '../../services/elevation/requests/requests.ts';
+import { makeStandingLook } from '../../services/elevation/standing.ts';
 import { makeWatchdog } from '../../services/elevation/watchdog.ts';
 import type { SessionLimits, SessionTarget } from '../../services/gateway/session/deps.ts';
 import { makeCancels } from '../../services/gateway/session/cancel/make-cancels.ts';
@@ -151,6 +152,7 @@ export async function makeGateway(options: GatewayOptions): Promise<Gateway> {
     policy,
     heartbeat,
     checks: NO_CHECKS,
+    standing: makeStandingLook(pool, () => ['team']),
     security: ['team'],
     clock: systemClock,
     analyserVersion: ANALYSER_VERSION,

@@ -16,8 +16,8 @@ export class Pipeline {
   submit(connection: pg.Connection): void {
     for (const text of this.#texts) {
       connection.parse({ text, name: '', types: [] }, true);
-      connection.bind(null, true);
-      connection.execute(null, true);
+      connection.bind({}, true);
+      connection.execute({}, true);
     }
     connection.sync();
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '../../services/contract/clock.ts';
+import { makeStandingLook } from '../../services/elevation/standing.ts';
 import { NO_CHECKS } from '../../services/elevation/checks/checks.ts';
 import { makeRemarks } from '../../services/elevation/remarks.ts';
 import { makeRequests } from '../../services/elevation/requests/make-requests.ts';
@@ -97,6 +98,7 @@ export async function startStage(): Promise<Stage> {
     announce,
     checks: NO_CHECKS,
     confirming: settings.confirm,
+    standing: makeStandingLook(pool, () => ['team']),
     notify: () => ['team'],
     channels: new Set(['team']),
     security: ['team'],

@@ -163,6 +163,11 @@ elevation := {
 	"extends": null,
 	"break_glass": false,
 	"checks": {},
+	"recent_elevations": 2,
+	"channels": [{
+		"name": "team-mail",
+		"failing_seconds": 0,
+	}],
 	"clock": {
 		"ns": 1795000000000000000,
 		"iso": "2026-11-18T11:06:40.000Z",

@@ -35,6 +35,8 @@ settings := {
 		"break_glass": [],
 		"on_call": {"enabled": false, "check": "on-call", "from": "20:00", "to": "08:00", "zone": "UTC"},
 		"ticket": {"enabled": false, "check": "ticket", "targets": ["*"]},
+		"often": {"enabled": false, "per_hour": 30, "except_groups": []},
+		"heard": {"enabled": false, "minutes": 10, "except_groups": []},
 		"silent_checks": [],
 		"notify": [],
 	},

@@ -6,7 +6,7 @@ import type { NoticeSubject } from '../../notifier/notice.ts';
 import { checkReason } from '../reason.ts';
 import type { RequestsDeps } from './deps.ts';
 import { barred, mayConfirm } from './floor.ts';
-import { aboutRequest, judgeAnswer, type Judged, lacking, mustConfirm, whoMustAgree } from './judging.ts';
+import { aboutRequest, type Facts, judgeAnswer, type Judged, lacking, mustConfirm, whoMustAgree } from './judging.ts';
 import { type Answered, type Answerer, type AskedBody, type RequestRecord, RequestOver } from './requests.ts';
 import { lockRequest, onPool, putState, showRequest } from './store.ts';
 
@@ -81,9 +81,14 @@ async function mayConfirmNow(
   if (record.state !== 'pending') return over(record.state);
   if (who.via !== 'page' || !isFresh(deps, who.proof))
     return refuse(['not_fresh'], 'it is confirmed in the console, by a sign-in that is fresh', null);
-  const must = mustConfirm(deps, record, (await deps.checks.ask(record)) ?? {});
+  const must = mustConfirm(deps, record, await factsOf(deps, record));
   if (!must.ok) return refuse(must.codes, must.message, null);
   return { ...must, sets: record.sets, counts: record.sets.map(({ name }) => name) };
+}
+
+async function factsOf(deps: RequestsDeps, record: RequestRecord): Promise<Facts> {
+  const [checks, standing] = await Promise.all([deps.checks.ask(record) ?? {}, deps.standing.of(record)]);
+  return { checks, standing };
 }
 
 /** By this process's clock, against the provider's word; a moment ahead of us is no fresher than now. */
@@ -113,8 +118,7 @@ async function mayAnswer(
   // An approval is taken back by who may deny, until it is used.
   const open = record.state === 'pending' || (action === 'deny' && record.state === 'approved');
   if (!open) return over(record.state);
-  const checks = (await deps.checks.ask(record)) ?? {};
-  const must = whoMustAgree(deps, record, checks);
+  const must = whoMustAgree(deps, record, await factsOf(deps, record));
   // Who was asked may say no whatever has become of the policy.
   const sets = must.ok ? must.sets : action === 'deny' ? record.sets : null;
   if (sets === null) return refuse(must.ok ? [] : must.codes, must.ok ? '' : must.message, null);

@@ -4,6 +4,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { LedgerPool } from '../../ledger/ledger-pool.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import type { Checks } from '../checks/checks.ts';
+import type { StandingLook } from '../standing.ts';
 import type { JudgingDeps } from './judging.ts';
 import type { Confirming } from './requests.ts';
 
@@ -15,6 +16,7 @@ export interface RequestsDeps extends JudgingDeps {
   checks: Checks;
   /** Null where there is no console: nobody can confirm. */
   confirming?: Confirming | null;
+  standing: StandingLook;
   /** Channels that the configuration names for the target. */
   notify(target: string): string[];
   /** Names of all configured channels, and of those of the security team. */

@@ -14,6 +14,7 @@ import type {
 } from '../../policy/decision.ts';
 import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
 import { saidOf } from '../said.ts';
+import type { Standing } from '../standing.ts';
 import type { AskedBody, OwedReview, RequestRecord } from './requests.ts';
 
 export interface JudgingDeps {
@@ -26,12 +27,8 @@ export interface JudgingDeps {
 export type WhoMustAgree = { ok: true; sets: ApprovalSet[] } | { ok: false; codes: string[]; message: string };
 
 /** As the elevation would be judged now. `breakGlass`: of a review, whom the skipped approval asks. */
-export function whoMustAgree(
-  { policy, clock }: JudgingDeps,
-  asked: ToJudge,
-  checks: Record<string, CheckInput>,
-): WhoMustAgree {
-  const evaluated = policy.elevation(elevationInput(clock, asked, checks));
+export function whoMustAgree({ policy, clock }: JudgingDeps, asked: ToJudge, facts: Facts): WhoMustAgree {
+  const evaluated = policy.elevation(elevationInput(clock, asked, facts));
   if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
   const { result, reasons, approve } = evaluated.decision;
   if (result === 'approve' && approve) return { ok: true, sets: approve.sets.slice(0, MOST_SETS) };
@@ -54,7 +51,13 @@ type ToJudge = Pick<
   'principal' | 'target' | 'session' | 'reason' | 'by' | 'requested_seconds' | 'break_glass'
 >;
 
-function elevationInput(clock: Clock, asked: ToJudge, checks: Record<string, CheckInput>): ElevationRequestInput {
+/** What is asked for beside the request itself. */
+export interface Facts {
+  checks: Record<string, CheckInput>;
+  standing: Standing;
+}
+
+function elevationInput(clock: Clock, asked: ToJudge, { checks, standing }: Facts): ElevationRequestInput {
   const now = clock.now();
   const { principal, target, session, by, reason, requested_seconds } = asked;
   return {
@@ -63,6 +66,7 @@ function elevationInput(clock: Clock, asked: ToJudge, checks: Record<string, Che
     extends: null,
     break_glass: asked.break_glass === true,
     checks,
+    ...standing,
     clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
   };
 }
@@ -71,9 +75,9 @@ function elevationInput(clock: Clock, asked: ToJudge, checks: Record<string, Che
 export function mustConfirm(
   { policy, ledger, clock, analyserVersion }: JudgingDeps,
   asked: ToJudge,
-  checks: Record<string, CheckInput>,
+  facts: Facts,
 ): { ok: true; decided: Decided; revision: string } | { ok: false; codes: string[]; message: string } {
-  const { clock: at, ...context } = elevationInput(clock, asked, checks);
+  const { clock: at, ...context } = elevationInput(clock, asked, facts);
   const evaluated = policy.elevation({ ...context, clock: at });
   if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
   const { result, reasons } = evaluated.decision;

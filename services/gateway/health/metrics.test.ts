@@ -1,38 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { promlint } from '../../../test/helpers/promlint.ts';
 import { selfSigned } from '../../../test/helpers/self-signed.ts';
 import { certificateEnd } from './expiry.ts';
 import { makeMetrics } from './metrics.ts';
-
-/** What `promtool check metrics` holds names and texts to (prometheus/client_golang, testutil/promlint). */
-function lint(text: string): string[] {
-  const wrong: string[] = [];
-  for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
-    const no = (why: string) => wrong.push(`${name} (${type}): ${why}`);
-    const help = new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
-    if (help.trim() === '') no('no help');
-    if (type === 'counter' && !name.endsWith('_total')) no('a counter ends in _total');
-    if (type !== 'counter' && name.endsWith('_total')) no('only a counter ends in _total');
-    if (/_(milli|micro|nano)?(seconds|s|ms|us|ns)(_|$)/.test(name) && !/_seconds(_total)?$/.test(name))
-      no('times are seconds');
-    if (/_(kilo|mega|giga|ki|mi)?bytes/.test(name) && !/(?<![a-z])bytes/.test(name)) no('sizes are bytes');
-    if (/(^|_)(gauge|counter|histogram|summary)(_|$)/.test(name)) no('its type is in its name');
-    if (/_(count|sum|bucket)$/.test(name)) no('it ends as a part of a histogram');
-    if (!/^[a-z_:][a-z0-9_:]*$/.test(name)) no('it is not in snake case');
-  }
-  return wrong;
-}
 
 test('metrics keep to Prometheus’ conventions', async () => {
   const metrics = makeMetrics(['shop']);
   metrics.watchBy('sudoql_some_seconds', 'Some time', 'channel', () => ({ mail: 1 }));
   metrics.countBy('sudoql_some_total', 'Some count', 'channel', () => ({ mail: 3 }));
   const text = await metrics.registry.metrics();
-  // prom-client's own names for what has no convention yet.
-  assert.deepEqual(
-    lint(text).filter((line) => !line.startsWith('nodejs_') && !line.startsWith('process_')),
-    [],
-  );
+  assert.deepEqual(promlint(text), []);
   assert.match(text, /^sudoql_some_total\{channel="mail"\} 3$/m);
   assert.match(
     await metrics.registry.metrics(),
@@ -40,7 +18,7 @@ test('metrics keep to Prometheus’ conventions', async () => {
     'asked again it is no more',
   );
   assert.deepEqual(
-    lint('# HELP a_ms x\n# TYPE a_ms gauge\n# TYPE b counter\n').length,
+    promlint('# HELP a_ms x\n# TYPE a_ms gauge\n# TYPE b counter\n').length,
     3,
     'the check sees what is wrong',
   );

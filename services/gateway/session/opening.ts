@@ -4,6 +4,7 @@ import pg from 'pg';
 import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import { PARAMETER_DEFAULT_DURATION, PARAMETER_ENVIRONMENT, PARAMETER_TARGET } from '../../contract/parameters.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
+import { AT_BEST } from '../../elevation/standing.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from '../wire/frames.ts';
 import type { Hello } from '../wire/hello.ts';
@@ -149,6 +150,7 @@ function usualDuration({ ref, deps, context }: Session): string {
     extends: null,
     break_glass: false,
     checks: {},
+    ...AT_BEST,
     clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
   });
   const seconds = evaluated.ok

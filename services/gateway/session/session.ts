@@ -204,6 +204,8 @@ export class Session extends SessionState {
       const { transaction: verb } = statement.mechanics;
       // Also where it goes on with another one.
       if (verb === 'commit' || verb === 'rollback') this.transaction = noTransaction();
+      // What was counted for a COMMIT that did not follow is less than there is.
+      if (verb !== 'commit') this.cycle.counted(null);
       this.transaction.wrote ||= !facts.effects.every(takesNoId);
     }
     this.batch.dirty = true;

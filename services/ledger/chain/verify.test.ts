@@ -196,3 +196,32 @@ test('the result reads as plain words, and as one JSON document', async () => {
   assert.deepEqual(JSON.parse(await print(result, true)), result);
   assert.match(await print({ ...result, ok: true, problems: [] }, false), /whole: \d+ entries in 2 chains/);
 });
+
+test('promise 7: a ledger that was lost and restored from an older copy goes on, and what it lost is named by a head that had left', async () => {
+  const drill = await migratedLedger(cluster, 'drill');
+  /** One process from start to end; the head that a notice of its last entry would have. */
+  const life = async (...numbers: number[]): Promise<string> => {
+    const ledger = makeLedger({ connection: drill, replica: 'r', version: 'test', graceMs: 1_000 });
+    await ledger.ready;
+    for (const n of numbers) await ledger.append(ended(n));
+    const head = ledger.head?.hash ?? '';
+    await ledger.close();
+    return head;
+  };
+  const verified = (...heads: string[]) => verifyTwice({ connectionString: cluster.url('drill') }, { heads });
+
+  const before = await life(1, 2);
+  await cluster.sql('CREATE DATABASE dump TEMPLATE drill');
+  const after = await life(3);
+  await cluster.sql('DROP DATABASE drill');
+  await cluster.sql('CREATE DATABASE drill TEMPLATE dump');
+
+  assert.equal((await verified(before)).ok, true);
+  const lost = await verified(before, after);
+  assert.match(lost.problems.map(({ what }) => what).join(), new RegExp(after));
+  assert.doesNotMatch(lost.problems.map(({ what }) => what).join(), new RegExp(before));
+
+  const again = await life(4);
+  assert.equal((await verified(before, again)).ok, true);
+  assert.equal((await verified(after)).ok, false);
+});

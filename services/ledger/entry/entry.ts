@@ -26,6 +26,13 @@ export type Stopper = Actor & { why?: string };
 /** How somebody answered: on a page of the console, or by the API, which the command line uses. */
 export type Via = 'page' | 'api';
 
+/** Of one table, as the target counted them on the writer's backend. */
+export interface CountedRows {
+  inserted: number;
+  updated: number;
+  deleted: number;
+}
+
 /** What statements wrote, by table. */
 export interface Written {
   /** Rows that their tags reported, by `schema.table`; a statement over several tables counts under each. */
@@ -34,8 +41,14 @@ export interface Written {
   changed?: string[];
   /** How many more than `changed` names; left out when it names all. */
   unnamed?: number;
-  /** Tables of these whose triggers, rules or cascading keys may have changed further rows, of whichever table: no tag counts those. At most 200. */
+  /** Tables of these whose triggers, rules or cascading keys may have changed further rows, of whichever table, that `counted` does not have. At most 200. */
   further?: string[];
+  /**
+   * Rows as the target counted them, with those that triggers, rules and cascading keys changed, in transactions that changed such a table:
+   * from the first such statement to the COMMIT. Rows of savepoints that were rolled back count; TRUNCATE, foreign tables and what is deferred to COMMIT do
+   * not. At most 200 tables; left out where it was not asked.
+   */
+  counted?: Record<string, CountedRows>;
 }
 
 /** By form: the text without its literals (null where it could not be parsed), the codes, and how often. */

@@ -7,7 +7,9 @@ import { firstOf, SHOWN, warningsOf } from './ended-warnings.ts';
 import {
   changedTables,
   doubts,
+  countedByTable,
   furtherTables,
+  inCounts,
   type Ended,
   isUnconfirmed,
   leftInCapitals,
@@ -118,11 +120,21 @@ function tables(events: Ended[], soFar: string): Block[] {
       code: false,
     });
   }
+  const counted = countedByTable(events);
+  if (counted.length > 0) {
+    const cut = counted.length > SHOWN ? ` ${firstOf(counted.length)}` : '';
+    blocks.push({
+      title: `Rows as the database counted them${soFar}, with those of triggers, rules and keys`,
+      note: `From the first statement on a table that has such to the end of its transaction. Rows of savepoints that were rolled back count.${cut}`,
+      rows: counted.slice(0, SHOWN).map(([table, rows]) => [table, inCounts(rows)]),
+      code: false,
+    });
+  }
   const further = furtherTables(events);
   if (further.length > 0) {
     blocks.push({
       title: `More may have been changed${soFar} than is counted`,
-      note: 'Triggers, rules or cascading keys of these tables change further rows, of whichever table, that the database does not count to who writes.',
+      note: 'Triggers, rules or cascading keys of these tables change further rows, of whichever table, and not all of them could be counted.',
       rows: further.slice(0, SHOWN).map((table) => [table]),
       code: false,
     });

@@ -1,5 +1,5 @@
 // What came of elevations that are over, in a few words. What is not certain is never told as nothing.
-import type { EndReason } from '../../ledger/entry/entry.ts';
+import type { CountedRows, EndReason } from '../../ledger/entry/entry.ts';
 import { inWords } from '../../contract/durations.ts';
 import { count } from '../render/times.ts';
 import { inline } from '../render/visible.ts';
@@ -61,6 +61,37 @@ export function furtherTables(events: Ended[]): string[] {
   return [...new Set(events.flatMap(({ summary }) => summary?.further ?? []))].sort();
 }
 
+/** By table, as the target counted them beside the tags: with what triggers, rules and cascading keys changed. Most first. */
+export function countedByTable(events: Ended[]): [table: string, rows: CountedRows][] {
+  const sums = new Map<string, CountedRows>();
+  for (const { summary } of events) {
+    for (const [table, { inserted, updated, deleted }] of Object.entries(summary?.counted ?? {})) {
+      const had = sums.get(table) ?? { inserted: 0, updated: 0, deleted: 0 };
+      sums.set(table, {
+        inserted: had.inserted + inserted,
+        updated: had.updated + updated,
+        deleted: had.deleted + deleted,
+      });
+    }
+  }
+  return [...sums].sort(([a, n], [b, m]) => allOf(m) - allOf(n) || a.localeCompare(b));
+}
+
+const allOf = ({ inserted, updated, deleted }: CountedRows): number => inserted + updated + deleted;
+
+/** `10 inserted, 2 updated` */
+export function inCounts(rows: CountedRows): string {
+  return (['inserted', 'updated', 'deleted'] as const)
+    .flatMap((how) => (rows[how] > 0 ? [`${rows[how].toLocaleString('en-US')} ${how}`] : []))
+    .join(', ');
+}
+
+/** Whether there is more than the tags say. */
+function isMore(events: Ended[]): boolean {
+  const tags = new Map(rowsByTable(events));
+  return countedByTable(events).some(([table, rows]) => allOf(rows) > (tags.get(table) ?? 0));
+}
+
 /** Tables of which something may have been committed, with the rows that are known of it. */
 export function uncertainTables(events: Ended[]): [table: string, rows: number | null][] {
   const tables = new Map<string, number | null>();
@@ -111,7 +142,9 @@ export function doubts(events: Ended[]): string[] {
     ...(events.some(isOpen) ? ['MORE MAY HAVE BEEN WRITTEN'] : []),
     ...(events.some(({ summary }) => summary === null) ? ['MORE IS UNKNOWN'] : []),
     ...(isOpaque(events) ? ['and more that is not counted'] : []),
-    ...(!isOpaque(events) && furtherTables(events).length > 0 ? ['and more by its triggers or keys'] : []),
+    ...(!isOpaque(events) && (furtherTables(events).length > 0 || isMore(events))
+      ? ['and more by its triggers or keys']
+      : []),
   ];
 }
 

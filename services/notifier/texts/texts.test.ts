@@ -353,6 +353,23 @@ test('where triggers or keys changed more than is counted, that is said', () => 
   assert.match(renderText(end), /More may have been changed than is counted\n.*\n {2}- public\.orders/);
 });
 
+test('rows that the database counted are said beside those of the tags', () => {
+  const rows = { inserted: 0, updated: 0, deleted: 0 };
+  const counted = { 'public.orders': { ...rows, updated: 1 }, 'audit.log': { ...rows, inserted: 1_200, deleted: 3 } };
+  const end = letter(ended(start, { summary: { ...summaryOf(), rows: { 'public.orders': 1 }, counted } }));
+  assert.match(end.subject, /public\.orders, and more by its triggers or keys, and is done/);
+  assert.match(
+    renderText(end),
+    /Rows as the database counted them, with those of triggers, rules and keys\n.*\n {2}- audit\.log {2}1,200 inserted, 3 deleted\n {2}- public\.orders {2}1 updated/,
+  );
+  const alike = letter(
+    ended(start, {
+      summary: { ...summaryOf(), rows: { 'public.orders': 1 }, counted: { 'public.orders': { ...rows, updated: 1 } } },
+    }),
+  );
+  assert.doesNotMatch(alike.subject, /more by/);
+});
+
 test('every kind of event has a text', () => {
   const { by: _by, started_at: _s, deadline: _d, elevation, ...subject } = start;
   const events: NoticeEvent[] = [

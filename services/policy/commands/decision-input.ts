@@ -160,7 +160,8 @@ function elevationInput(
     throw parts.fail(`--elevate takes a duration such as 15m or "2 hours", not "${elevate}"`, USAGE);
   if (reason === undefined) throw parts.fail('An elevation has a reason: give --reason TEXT.', USAGE);
   const by = about.principal.elevate === 'connect' ? 'connect' : 'in-band';
-  return { ...about, by, reason, requested_seconds: asked, extends: null, break_glass: false, checks: {} };
+  const asGood = { extends: null, break_glass: false, checks: {}, recent_elevations: 0, channels: [] };
+  return { ...about, by, reason, requested_seconds: asked, ...asGood };
 }
 
 function elevationOf({ mode, reason }: InputOptions, now: Date): StatementInput['elevation'] {

@@ -75,6 +75,8 @@ export const elevationInput: ElevationRequestInput = {
   extends: null,
   break_glass: false,
   checks: {},
+  recent_elevations: 2,
+  channels: [{ name: 'team-mail', failing_seconds: 0 }],
   clock,
 };
 

@@ -157,6 +157,8 @@ function elevate(
       extends: null,
       break_glass: false,
       checks: {},
+      recent_elevations: 0,
+      channels: [],
     };
     const answer = policy.evaluate('elevation', input);
     if (!answer.ok) return null;

@@ -59,7 +59,7 @@ function evaluatePage(
 
 /** What inputs have that were recorded before there was such a thing: nobody could ask for it. */
 const before = (entrypoint: RecordedDecision['entrypoint']): object =>
-  entrypoint === 'elevation' ? { break_glass: false, checks: {} } : {};
+  entrypoint === 'elevation' ? { break_glass: false, checks: {}, recent_elevations: 0, channels: [] } : {};
 
 interface Said extends Pick<Difference, 'result' | 'codes'> {
   terms: object;

@@ -45,6 +45,8 @@ const REFUSED: Record<string, unknown> = {
   'elevation/rules/break_glass': { ...elevationInput, break_glass: true },
   'elevation/rules/checks': { ...elevationInput, checks: { pager: SILENT } },
   'elevation/rules/ticket': elevationInput,
+  'elevation/rules/often': { ...elevationInput, recent_elevations: 5 },
+  'elevation/rules/heard': { ...elevationInput, channels: [{ name: 'team-mail', failing_seconds: 600 }] },
   'approval/rules/complete_input': { ...approvalInput, version: 2 },
   'approval/rules/not_asked': { ...approvalInput, principal: { ...approvalInput.principal, groups: [] } },
   'approval/rules/own': { ...approvalInput, principal: { ...approvalInput.principal, id: 'ana' } },
@@ -60,6 +62,8 @@ const SETTINGS = {
 
 const ELEVATION_SETTINGS = {
   ticket: { enabled: true, check: 'desk', targets: ['shop'] },
+  often: { enabled: true, per_hour: 5, except_groups: ['oncall'] },
+  heard: { enabled: true, minutes: 10, except_groups: ['oncall'] },
   reasons: [{ targets: ['shop'], pattern: '[A-Z]+-[0-9]+', form: 'a ticket' }],
   hours: [{ groups: ['dev'], targets: ['shop'], days: ['Sunday'], from: '00:00', to: '24:00', zone: 'UTC' }],
   freezes: [

@@ -117,6 +117,11 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     ...under('extends', ELEVATION),
     break_glass: 'they ask to skip approval, and to be reviewed for it',
     checks: 'what the checks of the configuration answered, by their names; each has answered, status and answer',
+    recent_elevations:
+      'how many this principal began within the last hour, on any target; null: the record did not say',
+    channels: 'those that the configuration names for the target; null: how they stand is not known',
+    'channels[].name': 'as in the configuration',
+    'channels[].failing_seconds': 'how long it has delivered nothing though it was tried; 0 while it delivers',
     ...CLOCK,
   },
   'input/approval': {

@@ -105,6 +105,12 @@ export const SettingsSchema = Type.Object(
         section({ enabled: Type.Boolean(), check: Type.String(), from: time, to: time, zone: Type.String() }),
       ),
       ticket: Type.Optional(section({ enabled: Type.Boolean(), check: Type.String(), targets })),
+      often: Type.Optional(
+        section({ enabled: Type.Boolean(), per_hour: Type.Integer({ minimum: 1 }), except_groups: groups }),
+      ),
+      heard: Type.Optional(
+        section({ enabled: Type.Boolean(), minutes: Type.Integer({ minimum: 1 }), except_groups: groups }),
+      ),
       silent_checks: Type.Optional(list(Type.String())),
       notify: lines({ targets, channels: list(Type.String()) }),
     }),

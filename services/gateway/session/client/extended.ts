@@ -20,6 +20,7 @@ import { bounded, copyByQuery, inPieces, watchAffected } from '../statement/affe
 import { noteNames } from '../statement/afterwards.ts';
 import { copyAsked } from './copy.ts';
 import { askIdBeside, commitIdAhead, commitsAlone } from '../target/commit-id.ts';
+import { countBeside } from '../target/counts.ts';
 import { cannotFollow, contain, containCalls, held, mustContain, notHeld } from '../statement/containing.ts';
 import { type Allowed, refused } from '../statement/guard.ts';
 import { LONGEST_ARGUMENT, tooMany, weightOfPortal, weightOfStatement } from '../holdings.ts';
@@ -228,6 +229,8 @@ export function* onExecute(session: Session, raw: Buffer): Handled {
         if (maxRows > 0) return inPieces();
         if (allowed.some(({ statement }) => statement.mechanics.copy === 'in')) return copyByQuery();
       }
+      // Before it is withheld: what is sent with it in its place is one message.
+      countBeside(session, allowed);
       const names = allowed.flatMap(namedIn);
       return names.length === 0 ? cannotFollow(session, allowed) : walk(allInLine(session, names, allowed));
     },

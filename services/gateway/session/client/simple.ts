@@ -11,13 +11,14 @@ import {
   rowDescription,
   SYNC,
 } from '../../wire/frames.ts';
-import { behindOthers, bounded, ownTransaction } from '../statement/affected.ts';
+import { behindOthers, bounded, needsOwnTransaction, ownTransaction } from '../statement/affected.ts';
 import { cannotFollow, contain } from '../statement/containing.ts';
 import { type Allowed, type Refused, refused } from '../statement/guard.ts';
 import { answered, runCommand } from './in-band.ts';
 import { isAlone, isEmpty } from '../write-mode/owed.ts';
 import { POISON } from './poison.ts';
 import { askIdAhead } from '../target/commit-id.ts';
+import { countAhead } from '../target/counts.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import { renaming } from '../names/application-name.ts';
 import { type Answer, type Reply, Replies } from '../target/replies.ts';
@@ -52,12 +53,13 @@ export function* onQuery(session: Session, raw: Buffer): Steps<'again' | undefin
       return prepared instanceof Promise ? prepared.then(hear) : hear(prepared);
     },
     begin(allowed) {
-      if (!session.alone || !allowed.some(bounded)) return contain(session, allowed, 'simple');
-      return ownTransaction(session).then(() => contain(session, allowed, 'simple'));
+      if (!needsOwnTransaction(session, allowed)) return contain(session, allowed, 'simple');
+      return ownTransaction(session, allowed).then(() => contain(session, allowed, 'simple'));
     },
     send(allowed, runs, instead) {
       const [first, second] = allowed;
       const sent = instead ?? (first && second === undefined ? renaming(session.ref, first.statement.mechanics) : null);
+      countAhead(session, allowed);
       askIdAhead(session, allowed);
       session.sending(allowed, runs, text, instead);
       session.push({ kind: 'query', runs }, first === undefined ? query('') : sent === null ? raw : query(sent));

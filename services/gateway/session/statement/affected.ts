@@ -1,9 +1,10 @@
 // `max_affected_rows`: how many rows a statement changed is known only at its end, so the end is watched.
 import { errorResponse } from '../../wire/frames.ts';
-import { type ClientError, ofTarget } from '../../../contract/errors.ts';
+import type { ClientError } from '../../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import type { Reply } from '../target/replies.ts';
+import { type Counts, countsOf, isCounted, since } from '../target/counts.ts';
 import type { Session } from '../session.ts';
 
 export const bounded = ({ facts, obligations }: Allowed) =>
@@ -48,13 +49,20 @@ export function watchAffected(): {
   return watch;
 }
 
-/**
- * Simple protocol outside a transaction: the statement gets one of its own, committed only if it stayed within the bound.
- * Its tag is kept back until that is done.
- */
-export async function ownTransaction(session: Session): Promise<void> {
+/** Simple protocol outside a transaction: whether the statement needs one of its own, to be undone by, or to be counted in. */
+export function needsOwnTransaction({ alone, mode }: Session, allowed: readonly Allowed[]): boolean {
+  const [only, another] = allowed;
+  if (!alone || mode !== 'write' || !only) return false;
+  const { transaction, commitsItself } = only.statement.mechanics;
+  const counts = !another && isCounted(only) && transaction === undefined && !commitsItself;
+  return counts || allowed.some(bounded);
+}
+
+/** It is committed only if the statement stayed within its bound. Its tag is kept back until that is done. */
+export async function ownTransaction(session: Session, allowed: readonly Allowed[]): Promise<void> {
   const { backend } = session;
   await backend.ask(QUESTIONS.begin);
+  const before = allowed.some(isCounted) ? await countedBefore(session) : null;
   session.cycle.own = 'open';
   session.batch.holdsTag = true;
   session.batch.onReady = async () => {
@@ -63,10 +71,24 @@ export async function ownTransaction(session: Session): Promise<void> {
       await backend.ask(QUESTIONS.rollback);
       return Buffer.alloc(0);
     }
+    const counting = before && (await backend.ask(QUESTIONS.changedRows));
+    if (counting) session.cycle.counted(since(before, countsOf(counting.rows)));
     session.cycle.own = 'committing';
-    const { error } = await backend.ask(QUESTIONS.commit);
+    // One that failed meanwhile, as by a cancel, would be committed as nothing, and without an error.
+    const error = counting?.error ?? (await backend.ask(QUESTIONS.commit)).error;
     if (!error) return heldTag;
+    if (counting?.error) await backend.ask(QUESTIONS.rollback);
     for (const run of session.cycle.runs) session.cycle.failed(run, error.sqlstate);
-    return errorResponse({ code: 'fault', sqlstate: ofTarget(error.sqlstate), message: error.message });
+    const { interruption } = session.batch;
+    return interruption && error.sqlstate === '57014' ? errorResponse(interruption) : error.whole;
   };
+}
+
+/** Null, and a transaction that goes on, where a cancel hit the question instead of the statement. */
+async function countedBefore({ backend }: Session): Promise<Counts | null> {
+  const { rows, error } = await backend.ask(QUESTIONS.changedRows);
+  if (!error) return countsOf(rows);
+  await backend.ask(QUESTIONS.rollback);
+  await backend.ask(QUESTIONS.begin);
+  return null;
 }

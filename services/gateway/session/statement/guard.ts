@@ -6,6 +6,7 @@ import type { AnalysedStatement } from '../../../statements/analysis.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import type { VettedFunction } from '../../../statements/vetting/verdict.ts';
 import { toError } from './faults.ts';
+import type { Further } from './runs.ts';
 import { floor } from './floor.ts';
 
 /** The input of policy without its clock and statement. The same object as long as nothing in it changed. */
@@ -19,7 +20,7 @@ export interface Allowed {
   /** It, or what an EXECUTE or FETCH runs, changes rows that its tag does not count. */
   uncounted: boolean;
   /** It, or what an EXECUTE or FETCH runs, changes a table whose triggers, rules or cascading keys may change further rows. */
-  further: boolean;
+  further: Further;
   /** It, or what an EXECUTE or FETCH runs, may do what the end of its transaction does not take back. */
   actsAtOnce: boolean;
   obligations: Obligations;

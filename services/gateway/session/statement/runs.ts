@@ -7,6 +7,7 @@ import type { StatementFacts } from '../../../statements/facts.ts';
 import type { Mechanics } from '../../../statements/analysis.ts';
 import type { Obligations } from '../../../policy/decision.ts';
 import type { TransactionStatus } from '../../wire/frames.ts';
+import type { Counts } from '../target/counts.ts';
 import type { Account } from '../write-mode/account.ts';
 
 export interface Outcome {
@@ -28,6 +29,9 @@ export interface Tally {
   bytes: number;
 }
 
+/** False: there are none. `counted`: all of them are, where it is asked; `in_part`: there may be more even so; `uncounted`: it is not asked. */
+export type Further = NonNullable<Mechanics['further']> | false;
+
 export interface Run {
   readonly id: string;
   readonly mode: Mode;
@@ -37,8 +41,8 @@ export interface Run {
   readonly mechanics: Mechanics;
   /** Its tag does not count all rows that it changes. */
   readonly uncounted: boolean;
-  /** What it changes may have changed further rows, that no tag counts. */
-  readonly further: boolean;
+  /** What it changes may have changed further rows, that no tag counts; and whether the target counts them. */
+  readonly further: Further;
   readonly obligations: Obligations;
   /** Its own text. */
   readonly text: string;
@@ -157,6 +161,11 @@ export class Cycle {
     this.#apply(run, rowsOf(run));
     if ((last || commitsItself) && !this.#block && this.own === null)
       this.#over('committed', this.#runs.indexOf(run) + 1);
+  }
+
+  /** Rows that the target counted in the transaction that is about to be committed; null where that does not hold any more. */
+  counted(rows: Counts | null): void {
+    this.account?.counted(rows);
   }
 
   failed(run: Run | undefined, sqlstate: string): void {

@@ -346,7 +346,7 @@ function* judgedFacts(
     actsAtOnce: acts || inner.mechanics.actsAtOnce === true,
     // A FETCH tells how many rows it gave.
     uncounted: inner.mechanics.uncounted === true || (fetches !== undefined && inner.facts.effects.includes('write')),
-    further: further || inner.mechanics.further === true,
+    further: further || (inner.mechanics.further ?? false),
     unvetted: [...unvetted, ...(inner.mechanics.unvetted ?? [])],
   };
 }

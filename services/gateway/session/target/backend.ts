@@ -13,8 +13,8 @@ import { asked, type Question } from './questions.ts';
 /** What the gateway's own query came to. */
 export interface Answer {
   rows: (string | null)[][];
-  /** SQLSTATE and message of its error. */
-  error: { sqlstate: string; message: string } | null;
+  /** SQLSTATE and message of its error, and all of it as it came. */
+  error: { sqlstate: string; message: string; whole: Buffer } | null;
   status: string;
 }
 
@@ -233,7 +233,11 @@ export class Backend {
           if (type === 'A') this.onNotification(message.raw);
           if (type === 'E') {
             const fields = readFields(message.body);
-            failure = { sqlstate: fields.get('C') ?? '', message: fields.get('M') ?? '' };
+            failure = {
+              sqlstate: fields.get('C') ?? '',
+              message: fields.get('M') ?? '',
+              whole: Buffer.from(message.raw),
+            };
           }
           if (type === 'Z') {
             this.#socket.off('close', lost);

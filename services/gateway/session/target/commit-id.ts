@@ -2,6 +2,7 @@
 // was lost. Asked where a message of ours fits: beside what is sent in a transaction that may have written, else before a COMMIT that is
 // sent alone.
 import type { Allowed } from '../statement/guard.ts';
+import { type Counts, countAtCommit } from './counts.ts';
 import { query, readDataRow } from '../../wire/frames.ts';
 import { hidden, QUESTIONS } from './questions.ts';
 import type { Reply } from './replies.ts';
@@ -15,9 +16,16 @@ export interface TargetTransaction {
   wrote: boolean;
   asking: boolean;
   id: string | null;
+  /** Its rows are to be counted by the target, which was asked for what it had counted before. */
+  counting: boolean;
+  /** What it said; null as long as it has not. */
+  counted: Counts | null;
 }
 
-export const noTransaction = (): TargetTransaction => ({ wrote: false, asking: false, id: null });
+export const noTransaction = (): TargetTransaction => ({
+  ...{ wrote: false, asking: false, id: null },
+  ...{ counting: false, counted: null },
+});
 
 /**
  * Ahead of the first message of a batch, in the same packet: its COMMIT then waits for no question of its own. Behind a statement it would
@@ -58,8 +66,8 @@ function heard({ transaction }: Session): Pick<Reply, 'look' | 'settled'> {
 /** Of a COMMIT that is sent alone. Null where it cannot be asked for, and where the transaction has none, for it wrote nothing. */
 export function* commitId(session: Session): Steps<string | null> {
   const { epoch, commitIdAhead, transaction } = session;
-  if (transaction.id !== null) return transaction.id;
   if (commitIdAhead) return commitIdAhead.id;
+  if (transaction.id !== null && transaction.counted === null) return transaction.id;
   // Behind the Parse and Bind of an extended COMMIT: in a block a Sync ends nothing.
   if (session.replies.length > 0) yield* wait(synced(session));
   if (session.epoch !== epoch || session.closed || session.ending || session.status !== 'T') return null;
@@ -71,7 +79,8 @@ export function* commitId(session: Session): Steps<string | null> {
  * what is executed in between makes the batch no COMMIT alone. False: the mode changed, or a batch failed, meanwhile.
  */
 export function* commitIdAhead(session: Session): Steps<boolean> {
-  if (session.transaction.id !== null || session.commitIdAhead || session.replies.length > 0) return true;
+  const { id: known, counted } = session.transaction;
+  if ((known !== null && counted === null) || session.commitIdAhead || session.replies.length > 0) return true;
   const { epoch } = session;
   const id = yield* asked(session);
   if (session.epoch !== epoch || session.closed || session.ending || session.conversation.skipping) return false;
@@ -85,6 +94,8 @@ export function commitsAlone({ mode, status, batch }: Session, [only, another]: 
 }
 
 function* asked(session: Session): Steps<string | null> {
+  yield* countAtCommit(session);
+  if (session.transaction.id !== null) return session.transaction.id;
   const { rows, error } = yield* wait(session.backend.ask(QUESTIONS.transactionId));
   return error ? null : (rows[0]?.[0] ?? null);
 }

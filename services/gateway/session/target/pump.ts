@@ -7,6 +7,7 @@ import { BackendLost } from './backend.ts';
 import { copyData, copyEnds } from '../client/copy.ts';
 import { onBind, onClose, onDescribe, onExecute, onParse } from '../client/extended.ts';
 import { Alarm } from '../alarm.ts';
+import { countAtSync } from './counts.ts';
 import type { Session } from '../session.ts';
 import { LONG_TEXT, textTooLong } from '../../../statements/text.ts';
 import { onQuery } from '../client/simple.ts';
@@ -211,6 +212,7 @@ export class Pump {
       session.conversation.take('sync');
       session.batch.commandRan = false;
       session.commitsNow();
+      countAtSync(session);
       session.push({ kind: 'sync' }, SYNC);
       session.conversation.on('synced');
       return undefined;

@@ -99,6 +99,18 @@ export const QUESTIONS = {
     FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()`),
   /** Of the open transaction, where it has one: before its COMMIT, to ask the target what became of it, should that answer be lost. */
   transactionId: question('SELECT pg_catalog.pg_current_xact_id_if_assigned()'),
+  /**
+   * By table that this backend changed: rows inserted, updated, deleted, with those of earlier transactions that it has not handed on. The
+   * functions look into the backend's own memory; by oid, for the view over them joins the catalogue. The first row says whether the server counts.
+   */
+  changedRows:
+    question(`SELECT NULL::pg_catalog.name, pg_catalog.current_setting('track_counts')::pg_catalog.name, 0::bigint, 0::bigint, 0::bigint
+    UNION ALL SELECT nspname, relname, inserted, updated, deleted FROM (SELECT relnamespace, relname,
+      pg_catalog.pg_stat_get_xact_tuples_inserted(oid) AS inserted, pg_catalog.pg_stat_get_xact_tuples_updated(oid) AS updated,
+      pg_catalog.pg_stat_get_xact_tuples_deleted(oid) AS deleted FROM pg_catalog.pg_class
+      WHERE relkind OPERATOR(pg_catalog.=) 'r'::"char" AND oid OPERATOR(pg_catalog.>=) 16384::oid OFFSET 0) AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) relnamespace
+    WHERE inserted OPERATOR(pg_catalog.+) updated OPERATOR(pg_catalog.+) deleted OPERATOR(pg_catalog.>) 0::bigint`),
   temporaryTables: question(`SELECT relname FROM pg_catalog.pg_class
     WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
       AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r'::"char", 'v'::"char"]) ORDER BY relname LIMIT 100`),

@@ -12,7 +12,7 @@ const ran = (table: string, effect = 'insert', normalized = 'INSERT') => ({
   } as unknown as StatementFacts,
   mechanics: {},
   uncounted: false,
-  further: false,
+  further: false as const,
 });
 
 test('what an open transaction holds is counted, and no more once it is released, gone back from or ended', () => {

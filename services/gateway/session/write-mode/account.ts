@@ -4,6 +4,7 @@ import type { ElevationSummary, Written } from '../../../ledger/entry/entry.ts';
 import type { StatementFacts } from '../../../statements/facts.ts';
 import { RefusedForms } from '../../../elevation/refused-forms.ts';
 import type { Run } from '../statement/runs.ts';
+import { type Counts, sumOf } from '../target/counts.ts';
 
 /** Acts later or cannot be judged: named first in the closing notice. */
 const LEAVES_BEHIND = new Set(['code', 'grant', 'remote', 'deferred', 'dynamic']);
@@ -35,6 +36,12 @@ class Changes {
   readonly changed = new Set<string>();
   /** Whose triggers, rules or cascading keys may have changed further rows. */
   readonly further = new Set<string>();
+  /** Not all of those are in what the target counts. */
+  uncountedFurther = false;
+  /** Of statements on such tables, by their tags: the target cannot have counted fewer. */
+  furtherRows = 0;
+  /** As the target counted them; null where it was not asked. */
+  counted: Counts | null = null;
   readonly left = new Map<string, Left>();
   #characters = 0;
 
@@ -43,8 +50,12 @@ class Changes {
     const onlyPlanned = mechanics.prepares !== undefined || (facts.flags.explain && !facts.flags.explain_analyze);
     if (onlyPlanned || facts.effects.every((effect) => CHANGES_NOTHING.has(effect))) return;
     this.statements++;
+    if (further && !uncounted) this.furtherRows += rows ?? 0;
     for (const table of tables(facts, CHANGES)) {
-      if (further && rows !== 0) this.further.add(table);
+      if (further && rows !== 0) {
+        this.further.add(table);
+        this.uncountedFurther ||= further !== 'counted';
+      }
       if (rows === null || uncounted) this.changed.add(table);
       else this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
     }
@@ -66,7 +77,17 @@ class Changes {
 
   /** What it holds. */
   get size(): Size {
-    return { count: this.rows.size + this.changed.size + this.further.size + this.left.size, bytes: this.#characters };
+    const { rows, changed, further, left, counted } = this;
+    const count = rows.size + changed.size + further.size + left.size + (counted?.size ?? 0);
+    return { count, bytes: this.#characters };
+  }
+
+  /** Whether what the target counted has all that tables' triggers, rules and keys changed. */
+  get isCounted(): boolean {
+    if (this.counted === null || this.counted.size > MOST_NAMED.changed || this.uncountedFurther) return false;
+    let counted = 0;
+    for (const { inserted, updated, deleted } of this.counted.values()) counted += inserted + updated + deleted;
+    return counted >= this.furtherRows;
   }
 
   take(other: Changes): void {
@@ -74,6 +95,9 @@ class Changes {
     for (const [table, rows] of other.rows) this.rows.set(table, (this.rows.get(table) ?? 0) + rows);
     for (const table of other.changed) this.changed.add(table);
     for (const table of other.further) this.further.add(table);
+    this.uncountedFurther ||= other.uncountedFurther;
+    this.furtherRows += other.furtherRows;
+    if (other.counted) this.counted = sumOf(this.counted ?? new Map(), other.counted);
     for (const left of other.left.values()) this.leave(left);
   }
 
@@ -85,6 +109,7 @@ class Changes {
       ...(changed.length > 0 ? { changed: changed.slice(0, MOST_NAMED.changed) } : {}),
       ...(unnamed > 0 ? { unnamed } : {}),
       ...(this.further.size > 0 ? { further: [...this.further].sort().slice(0, MOST_NAMED.changed) } : {}),
+      ...(this.counted ? { counted: Object.fromEntries([...this.counted].slice(0, MOST_NAMED.changed)) } : {}),
     };
   }
 }
@@ -127,6 +152,14 @@ export class Account {
     this.#count(top, 1);
   }
 
+  /** What the target counted in the open transaction, which is about to be committed; null where that does not hold any more. */
+  counted(rows: Counts | null): void {
+    const [{ changes } = level(null)] = this.#levels;
+    this.#count(changes, -1);
+    changes.counted = rows;
+    this.#count(changes, 1);
+  }
+
   /** It ended with an error, and may have committed a part before: an invalid index, what a procedure wrote. */
   failedHalfway({ facts }: Pick<Run, 'facts'>): void {
     this.#committed.add({ facts, mechanics: {}, uncounted: true, further: false }, null);
@@ -162,6 +195,7 @@ export class Account {
       return null;
     }
     const changes = this.#taken();
+    if (changes.isCounted) changes.further.clear();
     this.#committed.take(changes);
     return changes.written;
   }
@@ -188,7 +222,7 @@ export class Account {
     for (const each of [this.#committed, this.#unknown]) for (const one of each.left.values()) left.leave(one);
     // What is not certain itself says enough.
     const { statements } = this.#unknown;
-    const { further: _further, ...unknown } = this.#unknown.written;
+    const { further: _further, counted: _counted, ...unknown } = this.#unknown.written;
     const unnamed = left.left.size - MOST_NAMED.left;
     return {
       statements: this.#statements,
@@ -245,6 +279,7 @@ export class Account {
 
   #doubt(changes: Changes): void {
     for (const left of changes.left.values()) changes.leave({ ...left, unknown: true });
+    for (const table of changes.counted?.keys() ?? []) if (!changes.rows.has(table)) changes.changed.add(table);
     this.#unknown.take(changes);
   }
 

@@ -26,6 +26,8 @@ complete if {
 	extends
 	is_boolean(input.break_glass)
 	is_object(input.checks)
+	recent
+	channels
 	is_number(input.clock.ns)
 	is_string(input.clock.iso)
 }
@@ -52,6 +54,20 @@ session if {
 seconds if is_null(input.requested_seconds)
 
 seconds if is_number(input.requested_seconds)
+
+recent if is_null(input.recent_elevations)
+
+recent if is_number(input.recent_elevations)
+
+channels if is_null(input.channels)
+
+channels if {
+	is_array(input.channels)
+	every channel in input.channels {
+		is_string(channel.name)
+		is_number(channel.failing_seconds)
+	}
+}
 
 extends if is_null(input.extends)
 
