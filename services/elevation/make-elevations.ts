@@ -14,7 +14,7 @@ import { barredByKind, floor, type Judged, judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
-import { AT_BEST, type StandingLook } from './standing.ts';
+import { AT_BEST, type StandingLook, UNKNOWN } from './standing.ts';
 import { makeRefusals, type OtherRefusals } from './refusals.ts';
 import type { Remark, Remarks } from './remarks.ts';
 import type { Requests } from './requests/requests.ts';
@@ -109,7 +109,8 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       ? null
       : Promise.all([
           options.checks.ask({ ...request.session, reason: request.reason }) ?? {},
-          options.standing.of(request.session),
+          // Nothing can begin without the ledger, and who asks is to be told at once.
+          leaseAge() >= leaseMs ? UNKNOWN : options.standing.of(request.session),
         ]);
     const [checks, standing] = (await asking) ?? [{}, AT_BEST];
     const judged = judgeElevation(judging, request, current, { checks, standing });

@@ -14,7 +14,8 @@ export interface StandingLook {
 
 /** Of a request that nobody has made: as good as it can be. */
 export const AT_BEST: Standing = { recent_elevations: 0, channels: [] };
-const UNKNOWN: Standing = { recent_elevations: null, channels: null };
+/** The ledger does not answer. */
+export const UNKNOWN: Standing = { recent_elevations: null, channels: null };
 
 const BEGUN = `SELECT count(*)::int AS begun FROM entry
   WHERE principal = $1 AND kind = 'elevation_started' AND at > now() - interval '1 hour'`;

@@ -197,8 +197,16 @@ function repeats(all: readonly Delivered[], channel: 'webhook' | 'mail'): string
       channel === 'webhook'
         ? before.body === each.body
         : JSON.stringify(before.elevations) === JSON.stringify(each.elevations) && before.event === each.event;
-    return same ? [] : [`a ${channel} came again as ${each.id} and said something else`];
+    return same ? [] : [`a ${channel} came again as ${each.id} and said ${apart(before.body, each.body)}`];
   });
+}
+
+/** Where two texts part. */
+function apart(one: string, other: string): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  const shown = (text: string) => JSON.stringify(text.slice(Math.max(0, at - 60), at + 60));
+  return `${shown(other)} instead of ${shown(one)}`;
 }
 
 function answers({ calls, windows, slow }: Observed): string[] {

@@ -19,7 +19,8 @@ export interface Replica {
   start(until?: 'readyz' | 'livez'): Promise<void>;
 }
 
-export async function startReplica(whole: Whole, name: string): Promise<Replica> {
+/** `publicUrl`: its own unless given; replicas behind one balancer share it. */
+export async function startReplica(whole: Whole, name: string, publicUrl?: string): Promise<Replica> {
   const config = parse(await readFile(whole.files.config, 'utf8')) as Record<string, Record<string, unknown>>;
   const directory = join(dirname(whole.files.config), name);
   await mkdir(directory, { recursive: true });
@@ -28,7 +29,7 @@ export async function startReplica(whole: Whole, name: string): Promise<Replica>
   const own = {
     ...config,
     replica: name,
-    public_url: `http://127.0.0.1:${http}`,
+    public_url: publicUrl ?? `http://127.0.0.1:${http}`,
     listen: { http: { host: '127.0.0.1', port: http }, wire: { host: '127.0.0.1', port: wire } },
     policy: { ...config.policy, cache },
   };
