@@ -181,7 +181,7 @@ test('5, 6: a statement that is answered under the end of its elevation is commi
 
 test('5, 6: a statement that is not answered in time may have been committed: the record, the notice and the client say so', async () => {
   const raw = await elevated('stubborn');
-  raw.send(query('INSERT INTO slow (k) VALUES (20000)'));
+  raw.send(run('INSERT INTO slow (k) VALUES (20000)'), SYNC);
   await running('active', 'INTO slow');
   await stage.revoke();
   const words = await raw.heard();
@@ -191,6 +191,18 @@ test('5, 6: a statement that is not answered in time may have been committed: th
   const may = { statements: 1, rows: {}, changed: ['public.slow'] };
   assert.deepEqual([rows, unknown, failed, rolledBack], [{}, may, 0, false]);
   assert.equal((await outcomeOf('insert into slow (k) values ($1)'))?.result, 'unknown');
+  raw.destroy();
+});
+
+test('5, 6: one that a transaction of the gateway’s own is around, to be counted, is certainly rolled back', async () => {
+  const raw = await elevated('stubborn and counted');
+  raw.send(query('INSERT INTO slow (k) VALUES (20001)'));
+  await running('active', 'INTO slow');
+  await stage.revoke();
+  assert.deepEqual(await raw.heard(), ['E(57014 write mode was revoked)', 'Z(I)']);
+  const { rows, unknown, rolledBack } = await told('stubborn and counted');
+  assert.deepEqual([rows, unknown, rolledBack], [{}, undefined, true]);
+  assert.deepEqual(await stage.rows('SELECT FROM slow WHERE k = 20001'), []);
   raw.destroy();
 });
 

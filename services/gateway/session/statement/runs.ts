@@ -203,8 +203,8 @@ export class Cycle {
     const rolledBack = inDoubt === null && !this.#mayBeCommitted(unanswered, ending);
     for (const run of this.#open) {
       if (run === only && inDoubt) continue;
-      // In a block it ran to its end, and waits for that of the block.
-      if (run.tag !== null && !this.#block && rolledBack) run.sqlstate ??= '57014';
+      // In a block it ran to its end, and waits for that of the block. In a transaction of ours it was not committed, whatever became of it.
+      if ((run.tag !== null || this.own === 'open') && !this.#block && rolledBack) run.sqlstate ??= '57014';
       const known = run.sqlstate !== null || this.#failed || (run.tag !== null && this.#block);
       this.#settle(run, account, known ? null : 'unknown', known && rolledBack ? { transaction: 'rolled_back' } : {});
     }
