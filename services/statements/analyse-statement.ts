@@ -101,8 +101,8 @@ function canBeHeld({ functions }: Findings, { reached }: AnalysedStatement['mech
   );
 }
 
-/** More tables take the target longer to look through than is worth a statement's while. */
-const MOST_COUNTED = 5_000;
+/** The target looks through its tables, for a microsecond each: more are not worth a statement's while. */
+const MOST_COUNTED = 2_000;
 
 /** Whether the target's own counts have all that triggers, rules and keys change. */
 function countedAs({ relationByOid, countsLess }: Snapshot): NonNullable<AnalysedStatement['mechanics']['further']> {

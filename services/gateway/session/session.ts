@@ -206,7 +206,9 @@ export class Session extends SessionState {
       if (verb === 'commit' || verb === 'rollback') this.transaction = noTransaction();
       // What was counted for a COMMIT that did not follow is less than there is.
       if (verb !== 'commit') this.cycle.counted(null);
-      this.transaction.wrote ||= !facts.effects.every(takesNoId);
+      const wrote = !facts.effects.every(takesNoId);
+      this.transaction.wrote ||= wrote;
+      this.wroteInMode ||= wrote;
     }
     this.batch.dirty = true;
     for (const { statement, facts, obligations } of allowed) {

@@ -148,6 +148,8 @@ export class SessionState {
   /** Of the open transaction, asked before the first message of its COMMIT; null when it was not. */
   commitIdAhead: { id: string | null } | null = null;
   transaction = noTransaction();
+  /** Since write mode began: something was sent with which the writer's backend may have counted rows. */
+  wroteInMode = false;
   /** In this transaction something acted that may have made what the catalogue's snapshot does not show. */
   madeUnseen = false;
   schemaTouched = false;
@@ -200,6 +202,7 @@ export class SessionState {
   changeMode(to: WriteMode | null): void {
     this.#writeMode = to;
     this.transaction = noTransaction();
+    this.wroteInMode = false;
     this.cycle.account = to?.account ?? null;
     this.holding.length = 0;
     const held = [...this.portals].filter(([, portal]) => portal.held);

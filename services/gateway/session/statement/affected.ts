@@ -4,7 +4,7 @@ import type { ClientError } from '../../../contract/errors.ts';
 import type { Allowed } from './guard.ts';
 import { QUESTIONS } from '../target/questions.ts';
 import type { Reply } from '../target/replies.ts';
-import { type Counts, countsOf, isCounted, since } from '../target/counts.ts';
+import { type Counts, countsOf, isCounted, NOTHING, since } from '../target/counts.ts';
 import type { Session } from '../session.ts';
 
 export const bounded = ({ facts, obligations }: Allowed) =>
@@ -85,7 +85,8 @@ export async function ownTransaction(session: Session, allowed: readonly Allowed
 }
 
 /** Null, and a transaction that goes on, where a cancel hit the question instead of the statement. */
-async function countedBefore({ backend }: Session): Promise<Counts | null> {
+async function countedBefore({ backend, wroteInMode }: Session): Promise<Counts | null> {
+  if (!wroteInMode) return NOTHING;
   const { rows, error } = await backend.ask(QUESTIONS.changedRows);
   if (!error) return countsOf(rows);
   await backend.ask(QUESTIONS.rollback);

@@ -12,6 +12,9 @@ import { type Steps, wait } from '../steps.ts';
 /** By `schema.table`. */
 export type Counts = ReadonlyMap<string, CountedRows>;
 
+/** Of a backend on which nothing was written yet. */
+export const NOTHING: Counts = new Map();
+
 export const isCounted = ({ further, statement }: Allowed): boolean =>
   (further === 'counted' || further === 'in_part') && statement.mechanics.prepares === undefined;
 
@@ -33,6 +36,10 @@ function begins(session: Session, allowed: readonly Allowed[]): Pick<Reply, 'loo
   const { transaction, mode, status } = session;
   if (mode !== 'write' || status === 'E' || transaction.counting || !allowed.some(isCounted)) return null;
   transaction.counting = true;
+  if (!session.wroteInMode) {
+    transaction.counted = NOTHING;
+    return null;
+  }
   return heard((counts) => {
     transaction.counted = counts;
   });

@@ -66,6 +66,8 @@ const set = (name: string, value: string) => `pg_catalog.set_config(${literal(na
 const isOn = (setting: string) =>
   `pg_catalog.current_setting('${setting}') OPERATOR(pg_catalog.=) 'on'::pg_catalog.text`;
 
+const COUNTED = ['inserted', 'updated', 'deleted'];
+
 export const QUESTIONS = {
   begin: question('BEGIN'),
   rollback: question('ROLLBACK'),
@@ -105,12 +107,10 @@ export const QUESTIONS = {
    */
   changedRows:
     question(`SELECT NULL::pg_catalog.name, pg_catalog.current_setting('track_counts')::pg_catalog.name, 0::bigint, 0::bigint, 0::bigint
-    UNION ALL SELECT nspname, relname, inserted, updated, deleted FROM (SELECT relnamespace, relname,
-      pg_catalog.pg_stat_get_xact_tuples_inserted(oid) AS inserted, pg_catalog.pg_stat_get_xact_tuples_updated(oid) AS updated,
-      pg_catalog.pg_stat_get_xact_tuples_deleted(oid) AS deleted FROM pg_catalog.pg_class
-      WHERE relkind OPERATOR(pg_catalog.=) 'r'::"char" AND oid OPERATOR(pg_catalog.>=) 16384::oid OFFSET 0) AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) relnamespace
-    WHERE inserted OPERATOR(pg_catalog.+) updated OPERATOR(pg_catalog.+) deleted OPERATOR(pg_catalog.>) 0::bigint`),
+    UNION ALL SELECT nspname, relname, ${COUNTED.map((how) => `pg_catalog.pg_stat_get_xact_tuples_${how}(c.oid)`).join(', ')}
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) relnamespace
+    WHERE relkind OPERATOR(pg_catalog.=) 'r'::"char" AND c.oid OPERATOR(pg_catalog.>=) 16384::oid
+      AND (${COUNTED.map((how) => `pg_catalog.pg_stat_get_xact_tuples_${how}(c.oid) OPERATOR(pg_catalog.>) 0::bigint`).join(' OR ')})`),
   temporaryTables: question(`SELECT relname FROM pg_catalog.pg_class
     WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
       AND relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r'::"char", 'v'::"char"]) ORDER BY relname LIMIT 100`),
