@@ -23,4 +23,9 @@ test_an_extension_is_complete if {
 	complete_input.deny == set() with data.settings as examples.settings with input as extension
 }
 
+test_a_record_that_does_not_answer_is_complete if {
+	unknown := object.union(examples.elevation, {"recent_elevations": null, "channels": null})
+	complete_input.deny == set() with data.settings as examples.settings with input as unknown
+}
+
 test_nothing_is_not if complete_input.deny == {reason} with data.settings as examples.settings with input as {}

@@ -26,10 +26,18 @@ default limited := false
 
 limited if {
 	data.settings.elevation.often.enabled == true
-	not is_object(input.extends)
-	not input.break_glass == true
+	begins
 	not scope.groups(data.settings.elevation.often.except_groups)
 }
+
+begins if {
+	not extends
+	not urgent
+}
+
+extends if is_object(input.extends)
+
+urgent if input.break_glass == true
 
 # What the record did not say is not taken for few.
 fewer if {
