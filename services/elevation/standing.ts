@@ -25,11 +25,16 @@ export function makeStandingLook(
   pool: Pick<LedgerPool, 'query'>,
   notify: (target: string) => readonly string[],
 ): StandingLook {
+  let looking: Promise<{ channel: string; seconds: number }[]> | null = null;
+  /** One look at a time: many who ask at once share it. */
+  const failingChannels = () => {
+    looking ??= pool.query<{ channel: string; seconds: number }>(FAILING).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
   const look = async (principal: string, target: string): Promise<Standing> => {
-    const [[row], failing] = await Promise.all([
-      pool.query<{ begun: number }>(BEGUN, [principal]),
-      pool.query<{ channel: string; seconds: number }>(FAILING),
-    ]);
+    const [[row], failing] = await Promise.all([pool.query<{ begun: number }>(BEGUN, [principal]), failingChannels()]);
     const seconds = new Map(failing.map((each) => [each.channel, Math.max(0, Math.floor(each.seconds))]));
     return {
       recent_elevations: row?.begun ?? null,
