@@ -25,7 +25,7 @@ import { readData } from '../../../policy/settings/settings.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../../../policy/source/policy-files.ts';
 import { makeDirectorySource } from '../../../policy/source/directory-source.ts';
 import { makeRevisions, type Revisions } from '../../../policy/source/revisions.ts';
-import { changed, copyOfLean, shippedFiles } from '../../../policy/testing.ts';
+import { changed, copyOfShipped, shippedFiles } from '../../../policy/testing.ts';
 import { loadWasmPolicy } from '../../../policy/wasm-policy.ts';
 import { runCommand } from '../../cli/program.ts';
 import { makePermissions } from '../../http/permissions.ts';
@@ -247,7 +247,7 @@ test('the policy in force says who may approve, not the one that waits; the host
 });
 
 test('a directory only asks: each state of it once, and what is no policy is refused and told', async () => {
-  const directory = await copyOfLean();
+  const directory = await copyOfShipped();
   endings.push(() => rm(directory, { recursive: true, force: true }));
   const limits = join(directory, 'settings/limits/data.yaml');
   await writeFile(limits, withLimit(60).get('settings/limits/data.yaml') ?? '');
@@ -281,7 +281,7 @@ test('a directory only asks: each state of it once, and what is no policy is ref
 
 test('by the command line: what waits is listed and read through a gateway, approved and denied with a token', async () => {
   const request = await put('ana', withLimit(70));
-  const token = join(await copyOfLean(), '..', `sudoql-token-${process.pid}`);
+  const token = join(await copyOfShipped(), '..', `sudoql-token-${process.pid}`);
   endings.push(() => rm(token, { force: true }));
   const run = async (user: string, ...args: string[]) => {
     await writeFile(token, user);
