@@ -185,7 +185,7 @@ test('5, 6: a statement that is not answered in time may have been committed: th
   await running('active', 'INTO slow');
   await stage.revoke();
   const words = await raw.heard();
-  assert.match(words[0] ?? '', /^E\(40003 write mode was revoked, and the target did not say/);
+  assert.match(words[0] ?? '', /^E\(40003 write mode was revoked by sec, and the target did not say/);
   assert.equal(words.at(-1), 'Z(I)');
   const { rows, unknown, failed, rolledBack } = await told('stubborn');
   const may = { statements: 1, rows: {}, changed: ['public.slow'] };
@@ -199,7 +199,7 @@ test('5, 6: one that a transaction of the gateway’s own is around, to be count
   raw.send(query('INSERT INTO slow (k) VALUES (20001)'));
   await running('active', 'INTO slow');
   await stage.revoke();
-  assert.deepEqual(await raw.heard(), ['E(57014 write mode was revoked)', 'Z(I)']);
+  assert.deepEqual(await raw.heard(), ['E(57014 write mode was revoked by sec)', 'Z(I)']);
   const { rows, unknown, rolledBack } = await told('stubborn and counted');
   assert.deepEqual([rows, unknown, rolledBack], [{}, undefined, true]);
   assert.deepEqual(await stage.rows('SELECT FROM slow WHERE k = 20001'), []);

@@ -229,7 +229,7 @@ test('promise 5: a statement that traps its cancel is ended all the same, within
   await running('query_canceled');
   await stage.revoke();
   const words = await raw.heard();
-  assert.match(words.at(-2) ?? '', /^E\(40003 write mode was revoked, and the target did not say/);
+  assert.match(words.at(-2) ?? '', /^E\(40003 write mode was revoked by sec, and the target did not say/);
   assert.equal(words.at(-1), 'Z(I)');
   await stage.gone('trap');
   assert.equal((await raw.ask(query('SELECT 1'))).length, 4);
