@@ -214,13 +214,13 @@ test('promise 6: a read that ends while the ledger is away beyond the grace has 
 });
 
 test('a process that is held up for longer than an answer may take reads what came meanwhile before it gives the ledger up', async () => {
-  const ledger = await open({ graceMs: 60_000, timeoutMs: 500 });
+  const ledger = await open({ graceMs: 60_000, timeoutMs: 2_000 });
   const before = proxy.connections;
   const both = Promise.all([
     ledger.append(numbered(1)),
     ledger.transaction([numbered(2)], async (client) => (await client.query('SELECT 3 AS n')).rows[0]?.n),
   ]);
-  for (const wait of [0, 700, 700]) {
+  for (const wait of [0, 2_500, 2_500]) {
     await new Promise((resolve) => setTimeout(resolve, 1));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
   }
