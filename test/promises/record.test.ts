@@ -166,7 +166,9 @@ test('promise 8: the link in the mail asks, stops on POST alone, and ends with t
   assert.equal((await fetch(other, { method: 'POST' })).status, 404);
   assert.equal(await mode(), 'write');
 
-  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: '' };
+  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'name=Dan' };
+  assert.equal((await fetch(link, { ...form, body: '' })).status, 400, 'who stops it says a name');
+  assert.equal(await mode(), 'write');
   assert.equal((await fetch(link, form)).status, 200);
   await within(1_000, 'it is back in read', async () => (await mode()) === 'read');
   assert.equal((await fetch(link)).status, 410);
