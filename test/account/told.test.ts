@@ -32,13 +32,12 @@ const outcomeOf = async (text: string) => {
   return (await stage.entries('statement_outcome')).find((outcome) => outcome.statement === statement);
 };
 
+const writers = (state: string, text: string) =>
+  stage.rows(
+    `SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND state = '${state}' AND query LIKE '%${text}%'`,
+  );
 async function running(state: string, text: string): Promise<void> {
-  await until(`a writer is ${state} with ${text}`, async () => {
-    const found = await stage.rows(
-      `SELECT 1 FROM pg_stat_activity WHERE usename = 'writer' AND state = '${state}' AND query LIKE '%${text}%'`,
-    );
-    return found.length > 0;
-  });
+  await until(`a writer is ${state} with ${text}`, async () => (await writers(state, text)).length > 0);
 }
 
 const LONG = 'n'.repeat(63);
@@ -168,14 +167,22 @@ test('promise 6: a COMMIT that fails has written nothing', async () => {
   raw.destroy();
 });
 
-test('5, 6: a statement that is answered under the end of its elevation is committed, and its client and the notice are told so', async () => {
+test('5, 6: a statement that is answered under the end of its elevation is committed, or taken back whole, and its client and the notice are told so', async () => {
   const raw = await elevated('answered');
   raw.send(query('INSERT INTO slow (k) VALUES (120)'));
   await running('active', 'INTO slow');
   await stage.revoke();
-  assert.deepEqual(await raw.heard(), ['C(INSERT 0 1)', 'Z(I)']);
+  const [word] = await raw.heard();
   const { rows, unknown, rolledBack } = await told('answered');
-  assert.deepEqual([rows, unknown, rolledBack], [{ 'public.slow': 1 }, undefined, false]);
+  const there = await stage.rows('SELECT FROM slow WHERE k = 120');
+  // The cancel may come between its end and that of the transaction that counts what it did.
+  if (sqlstate([word ?? '']) === '57014')
+    assert.deepEqual([there.length, rows, unknown, rolledBack], [0, {}, undefined, true]);
+  else
+    assert.deepEqual(
+      [word, there.length, rows, unknown, rolledBack],
+      ['C(INSERT 0 1)', 1, { 'public.slow': 1 }, undefined, false],
+    );
   raw.destroy();
 });
 
@@ -211,6 +218,7 @@ for (const protocol of ['simple', 'extended']) {
   for (const committed of [true, false]) {
     test(`promise 6: what became of a COMMIT whose answer was lost is asked of the target: ${protocol}, ${committed ? 'committed' : 'rolled back'}`, async () => {
       const reason = `in doubt ${protocol} ${committed}`;
+      await until('nobody else commits', async () => (await writers('active', 'COMMIT')).length === 0);
       const raw = await elevated(reason);
       await raw.ask(send('BEGIN'));
       await raw.ask(send('INSERT INTO slowly (k) VALUES (60000)'));
