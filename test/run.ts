@@ -90,7 +90,7 @@ async function* watched(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEv
   }
 }
 
-/** A file's tests run one after the other; what it does before and after them is not told. */
+/** A file's tests run one after the other; what it does before and after them, and what another file declares for it, is not told. */
 function count(file: string, ms: number): void {
   const path = relative(root, file);
   took[path] = (took[path] ?? 0) + ms / 1_000;
@@ -105,7 +105,7 @@ process.on('exit', () => {
 
 function measured(): string {
   const lines = Object.entries({ ...durations, ...took })
-    .filter(([file, s]) => s > WORTH_A_LINE && existsSync(join(root, file)))
+    .filter(([file, s]) => s > WORTH_A_LINE && file.endsWith('.test.ts') && existsSync(join(root, file)))
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .map(([file, s]) => [file, Math.round(s)]);
   return `${JSON.stringify(Object.fromEntries(lines), null, 2)}\n`;
