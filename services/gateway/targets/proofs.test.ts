@@ -42,6 +42,19 @@ test('a proof is not lost when the target is out of reach for a while, but when 
   await until('it is refused', async () => proofs.problem('shop') === 'The writer is a superuser.');
 });
 
+test('a proved target is not in trouble because the ledger cannot be asked about it; one that was not proved yet is', async (t) => {
+  const unasked = { outcome: 'unasked', reason: 'the ledger is away' } as const;
+  const { proofs, asked } = setUp([{ outcome: 'proved' }, unasked, unasked, unasked]);
+  t.after(() => proofs.close());
+  await proofs.first;
+  await until('it was looked at again', async () => asked() >= 3);
+  assert.equal(proofs.trouble('shop'), null);
+  const other = setUp([unasked]).proofs;
+  t.after(() => other.close());
+  await other.first;
+  assert.equal(other.problem('shop'), 'the ledger is away');
+});
+
 test('a target that goes down after its first proof is in trouble as soon as it is asked, and sessions still say so themselves', async (t) => {
   let answers: string | null = null;
   const { proofs } = setUp([{ outcome: 'proved' }, { outcome: 'unreachable', reason: 'gone' }], () => answers);

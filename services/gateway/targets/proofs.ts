@@ -57,7 +57,10 @@ export function makeTargetProofs({ targets, prove, reach, log, everyMs = EVERY }
 
   const look = async (target: TargetSettings, state: Watched): Promise<Proof> => {
     const proof = await prove(target);
-    if (proof.outcome === 'unreachable') {
+    if (proof.outcome === 'unasked' && state.problem === null) {
+      // Proved before, and it answers: what all replicas share is the ledger's trouble, not this target's.
+      note(target.name, state, null, null);
+    } else if (proof.outcome === 'unreachable' || proof.outcome === 'unasked') {
       note(target.name, state, state.problem === null ? null : proof.reason, proof.reason);
     } else {
       state.provedAt = performance.now();

@@ -318,7 +318,7 @@ test('a target or a ledger that cannot be asked is unreachable, not well and not
     /^The writer login cannot be used: password authentication failed/,
   );
   const noLedger = await proveTarget(logins(), { ledger: { ...options.ledger, password: 'wrong' } });
-  assert.equal(noLedger.outcome, 'unreachable');
+  assert.equal(noLedger.outcome, 'unasked');
 });
 
 test('what is tried leaves no line of an error in the target’s log', async () => {

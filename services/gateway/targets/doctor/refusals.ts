@@ -17,7 +17,11 @@ export type Proof =
   /** In words: why this target must not be used as it is configured. */
   | { outcome: 'refused'; reasons: string[] }
   /** It could not be looked at. */
-  | { outcome: 'unreachable'; reason: string };
+  | { outcome: 'unreachable'; reason: string }
+  /** It answered; the ledger, which is asked as well, did not. */
+  | { outcome: 'unasked'; reason: string };
+
+class LedgerUnasked extends Unreachable {}
 
 /** What `serve` asks before a target's first session. Never throws. */
 export async function proveTarget(logins: TargetLogins, options: RefusalOptions): Promise<Proof> {
@@ -31,7 +35,7 @@ export async function proveTarget(logins: TargetLogins, options: RefusalOptions)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {
-      outcome: 'unreachable',
+      outcome: error instanceof LedgerUnasked ? 'unasked' : 'unreachable',
       reason: error instanceof Unreachable ? reason : `It cannot be proved: ${reason}.`,
     };
   }
@@ -110,7 +114,7 @@ async function ledgerProblems(ledger: pg.ClientConfig, users: string[]): Promise
         `The target's login ${name} may connect to the ledger: REVOKE CONNECT on its database from PUBLIC (sudoqld migrate does) and from ${name}.`,
     );
   } catch (error) {
-    throw new Unreachable(
+    throw new LedgerUnasked(
       `The ledger cannot be asked who may connect: ${error instanceof Error ? error.message : String(error)}.`,
       {
         cause: error,
