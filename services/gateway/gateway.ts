@@ -3,16 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { within } from '../contract/within.ts';
-import type { Target } from '../contract/words.ts';
-import { makeChecks } from '../elevation/checks/make-checks.ts';
-import { makeStandingLook } from '../elevation/standing.ts';
-import { makeElevations } from '../elevation/make-elevations.ts';
-import { watchLeftExecutions } from '../elevation/left-executions.ts';
-import { makeRecovery } from '../elevation/recovery.ts';
-import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
-import { makeRemarks } from '../elevation/remarks.ts';
-import { makeRequests } from '../elevation/requests/make-requests.ts';
-import { makeWatchdog } from '../elevation/watchdog.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeKnownTokens } from '../ledger/tokens/known-tokens.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
@@ -25,45 +15,32 @@ import { makeOutbox } from '../notifier/outbox.ts';
 import { makePeople } from '../people/people.ts';
 import { everyHead } from '../ledger/chain/other-chains.ts';
 import { tellHeads } from './heads.ts';
-import { makePolicy } from '../policy/policy.ts';
-import { makeRevisions } from '../policy/source/revisions.ts';
-import { ANALYSER_VERSION, makeAnalyser } from '../statements/analyser.ts';
+import { makeAnalyser } from '../statements/analyser.ts';
 import { makeCatalogues } from '../statements/catalogue.ts';
 import { loadParser } from '../statements/parse.ts';
-import { makeActivate } from './policy/activation.ts';
 import { makeApp } from './http/app.ts';
 import { makeConsoleData } from './http/console/data.ts';
 import { connectToCatalogue } from './targets/catalogue-connection.ts';
-import type { Config, TargetSettings } from './config/configuration.ts';
-import { connectionOf, targetLogins } from './targets/connections.ts';
+import type { Config } from './config/configuration.ts';
+import { asTarget, connectionOf, controlLogins, targetLogins } from './targets/connections.ts';
 import { type Endings, makeEndings } from './endings.ts';
 import { makeEntryLog } from './entry-log.ts';
-import { flipsGate } from './policy/flips-gate.ts';
 import { aloneOnHost, type Host } from './processes/host.ts';
-import { newsOnDuty, notifierOnDuty } from './processes/on-duty.ts';
+import { notifierOnDuty } from './processes/on-duty.ts';
+import { startElevations } from './start-elevations.ts';
 import { tellEnds } from './processes/tell-ends.ts';
-import { wasRefusedLast } from './policy/last-refusal.ts';
-import { lastActivation } from './policy/last-activation.ts';
 import { checkLedger } from './ledger-access.ts';
 import type { Log } from './log.ts';
 import { makeMetrics } from './health/metrics.ts';
-import { observedLedger, observedPolicy } from './health/observed.ts';
+import { observedLedger } from './health/observed.ts';
 import { watchParts } from './health/parts.ts';
-import { makeGates } from './policy/gates.ts';
-import { policySource, proposedSource } from './policy/source.ts';
-import { makeCompiled, makeDescribeChange } from './policy/describe-change.ts';
-import { comparePolicies, differenceLines } from '../policy/differences/compare.ts';
-import { makeAnswer } from './policy/requests/answer.ts';
-import { proposeFrom } from './policy/requests/propose-from.ts';
+import { startPolicy } from './policy/start-policy.ts';
 import { policyRequests } from './policy/requests/requests.ts';
-import { watchEndings } from './policy/tell-endings.ts';
-import { makePolicyNews } from './policy/news.ts';
 import { makeReadiness } from './health/readiness.ts';
 import { publicWire } from './config/public-wire.ts';
 import { makeReload } from './config/make-reload.ts';
 import type { Differences } from './config/reload.ts';
 import { namesakeOf, refuseNamesake } from './namesakes.ts';
-import { makeRevoke } from './revocation.ts';
 import { reach } from './targets/doctor/reach.ts';
 import { proveTarget } from './targets/doctor/refusals.ts';
 import { makeCancels } from './session/cancel/make-cancels.ts';
@@ -196,79 +173,9 @@ async function build(
   tellEnds({ host, heartbeat, ledger, outbox, channels: config.security.notify, gateway: replica, log });
 
   // Policy
-  const revisions = makeRevisions(pool);
-  const gates = makeGates(config.policy, host);
-  endings.add('policy gates', () => gates.close());
-  const describe = makeDescribeChange({
-    pool,
-    targets: Object.values(config.targets).map(asTarget),
-    compiler: gates.compiler,
-    inForce: () => active.inForce,
+  const { active, policy, revisions, activate, answer } = startPolicy({
+    ...{ config, host, pool, announce, heartbeat, metrics, clock, log, endings },
   });
-  const news = newsOnDuty(
-    host,
-    makePolicyNews({
-      announce,
-      channels: config.security.notify,
-      lastRecorded: () => lastActivation(pool),
-      revisions,
-      describe,
-      log,
-    }),
-    (problem, revision) => wasRefusedLast(pool, problem, revision),
-  );
-  const lineEndings = watchEndings({
-    announce,
-    channels: config.security.notify,
-    inForce: () => active.inForce,
-    clock,
-    log,
-  });
-  endings.add('ends of settings', () => lineEndings.close());
-  const active = makePolicy({
-    ...policySource(config, revisions, heartbeat),
-    ...(config.policy.cache === null ? {} : { cacheDirectory: config.policy.cache }),
-    lint: config.policy.lint,
-    coverage: config.policy.coverage,
-    through: host.compiled,
-    inTurn: host.inTurn,
-    onActivated: (now, previous, summary) => {
-      log.info({ revision: now.revision, previous: previous?.revision ?? null, summary }, 'a policy is in force');
-      lineEndings.look();
-      // What was activated in the database is recorded there.
-      if (config.policy.source !== 'database' && config.policy.approvals === 0) news.activated(now, previous);
-    },
-    onRefused: news.refused,
-  });
-  endings.add('policy', async () => {
-    news.close();
-    await active.close();
-  });
-  const { approvals } = config.policy;
-  const activate = makeActivate({
-    announce,
-    channels: config.security.notify,
-    revisions,
-    judge: (files, tested, before) => {
-      const judged = gates.judge(files, tested, before);
-      active.prepare(files, judged);
-      return judged;
-    },
-    ...flipsGate(pool, config.policy, makeCompiled({ compiler: gates.compiler, inForce: () => active.inForce })),
-    describe,
-    approvals: {
-      needed: approvals,
-      pool,
-      difference: async (before, after) => differenceLines(await comparePolicies(gates.compiler, before, after)),
-    },
-    hasten: () => heartbeat.hasten(),
-  });
-  const answer = makeAnswer({ pool, announce, channels: config.security.notify, revisions, activate, approvals });
-  const proposed = proposedSource(config);
-  if (proposed)
-    // One process of a host asks.
-    host.onDuty(() => endings.add('policies to be requested', proposeFrom({ ...proposed, activate, log })));
-  const policy = observedPolicy(active, metrics);
 
   // Statements
   const catalogues = makeCatalogues({ connect: (target) => connectToCatalogue(config.targets[target]) });
@@ -281,87 +188,12 @@ async function build(
   endings.add('analyser', () => analyser.close());
 
   // Elevations
-  const controls = () =>
-    Object.fromEntries(
-      Object.values(config.targets).map((target) => [target.name, connectionOf(target, target.control)]),
-    );
-  const watchdog = makeWatchdog({
-    targets: controls(),
-    leaseMs,
-    onFired: (backend, why) => log.warn({ backend, why }, 'the watchdog ended a backend'),
-    onTrouble: (target, problem) => log.warn({ target, problem }, 'the watchdog has trouble with a target'),
+  const { elevations, requests, remarks, watchdog, revoke } = startElevations({
+    ...{ config, host, pool, ledger, records, announce, policy, heartbeat, page, clock, log, endings },
   });
-  endings.add('watchdog', () => watchdog.close());
-  const notify = Object.fromEntries(Object.values(config.targets).map((target) => [target.name, target.notify]));
-  const checks = makeChecks(config.checks);
-  const standing = makeStandingLook(pool, (target) => notify[target] ?? []);
-  const judging = {
-    ledger,
-    announce,
-    policy,
-    heartbeat,
-    checks,
-    standing,
-    clock,
-    analyserVersion: ANALYSER_VERSION,
-    log,
-  };
-  const security = config.security.notify;
-  const requests = makeRequests({
-    ...judging,
-    confirming: config.publicUrl === null ? null : (config.signIn?.confirm ?? null),
-    pool,
-    notify: (target) => notify[target] ?? [],
-    // Nobody is asked by a channel that wants to hear of no requests.
-    channels: new Set(
-      Object.values(config.channels).flatMap(({ name, events }) =>
-        events === undefined || events.includes('request.made') ? name : [],
-      ),
-    ),
-    security,
-  });
-  endings.add('requests', () => requests.close());
-  const remarks = makeRemarks({ pool, announce, heartbeat, log });
-  endings.add('remarks', () => remarks.close());
-  const elevations = makeElevations({
-    ...judging,
-    watchdog,
-    requests,
-    remarks,
-    page,
-    bounds: config.elevation,
-    leaseMs,
-    notify,
-    channels: Object.keys(config.channels),
-    security,
-    otherRefusals: {
-      tell: (key) => host.tellOthers('refusalTold', { key }),
-      hear: (told) => host.hear('refusalTold', ({ key }) => told(key)),
-    },
-  });
-  endings.add('elevations', () => elevations.close());
-  const recovery = makeRecovery({
-    ledger,
-    pool,
-    records,
-    announce,
-    watchdog,
-    notify,
-    security: config.security.notify,
-    log,
-  });
-  endings.add(
-    'recovery',
-    heartbeat.onDeadReplica(async (dead) => void (await recovery(dead))),
-  );
-  const unconfirmed = watchUnconfirmed({ pool, records, announce, watchdog, security: config.security.notify, log });
-  endings.add('unconfirmed ends', () => unconfirmed.close());
-  const left = watchLeftExecutions({ ledger, records, log });
-  endings.add('left executions', () => left.close());
   const { heads } = config.ledger;
   const telling = heads && tellHeads({ pool, announce, everyMs: heads.everyMs, channels: heads.notify, log, clock });
   endings.add('heads', () => telling?.close());
-  const revoke = makeRevoke({ records, announce, hasten });
 
   // Targets and their sessions
   const proofs = makeTargetProofs({
@@ -510,7 +342,15 @@ async function build(
   return {
     http,
     wire: listener.address,
-    reload: makeReload({ config, logs: [log, app.log], log, wire: listener, notifier, watchdog, controls }),
+    reload: makeReload({
+      config,
+      logs: [log, app.log],
+      log,
+      wire: listener,
+      notifier,
+      watchdog,
+      controls: () => controlLogins(config.targets),
+    }),
     close: async () => {
       if (phase === 'shutting down') return endings.run();
       phase = 'shutting down';
@@ -522,5 +362,3 @@ async function build(
     },
   };
 }
-
-const asTarget = ({ name, labels }: TargetSettings): Target => ({ name, labels });

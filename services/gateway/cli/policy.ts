@@ -12,7 +12,7 @@ import { makeAnalyser } from '../../statements/analyser.ts';
 import { makeCatalogues } from '../../statements/catalogue.ts';
 import { loadParser } from '../../statements/parse.ts';
 import { connectToCatalogue } from '../targets/catalogue-connection.ts';
-import { connectionOf } from '../targets/connections.ts';
+import { asTarget, connectionOf } from '../targets/connections.ts';
 import { knownPeople } from '../policy/known-people.ts';
 import { defaultConfigFile } from '../config/load.ts';
 import { CommandFailed, configOf, EXIT, type Io } from './io.ts';
@@ -89,7 +89,7 @@ async function worldOf(named: string | undefined, io: Io): Promise<World | null>
   const file = named ?? defaultConfigFile();
   if (named === undefined && !existsSync(file)) return null;
   const config = configOf({ config: file }, io);
-  const targets = Object.values(config.targets).map(({ name, labels }) => ({ name, labels }));
+  const targets = Object.values(config.targets).map(asTarget);
   const pool = makeLedgerPool({ connection: connectionOf(config.ledger, config.ledger.gateway) });
   try {
     return { targets, people: await knownPeople(pool) };

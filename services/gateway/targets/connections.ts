@@ -1,5 +1,6 @@
-// pg's client settings from the configuration's.
+// What others need of a target's configuration: pg's client settings, and what policy and people see.
 import type pg from 'pg';
+import type { Target } from '../../contract/words.ts';
 import type { LoginSettings, ServerSettings, TargetSettings } from '../config/configuration.ts';
 import type { TargetLogins } from './doctor/target-logins.ts';
 
@@ -27,3 +28,9 @@ export function targetLogins(target: TargetSettings): TargetLogins {
     control: connectionOf(target, target.control),
   };
 }
+
+/** By target. */
+export const controlLogins = (targets: Record<string, TargetSettings>): Record<string, pg.ClientConfig> =>
+  Object.fromEntries(Object.values(targets).map((target) => [target.name, connectionOf(target, target.control)]));
+
+export const asTarget = ({ name, labels }: TargetSettings): Target => ({ name, labels });

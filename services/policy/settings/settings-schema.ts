@@ -1,7 +1,7 @@
 // The schema of the settings that the shipped rules read. It is the gateway's: a policy's own schemas/settings.json may add keys to
 // it, and loosens nothing.
 import { type TSchema, Type } from '../../contract/typebox/typebox.js';
-import { NOT_YOURS } from '../../statements/vetting/vetted.ts';
+import { OWN_SETTINGS_PREFIX } from '../../statements/vetting/vetted.ts';
 
 const closed = { additionalProperties: false };
 const list = Type.Array;
@@ -130,7 +130,7 @@ export const SettingsSchema = Type.Object(
           signature: Type.String(),
           body: Type.String({ pattern: '^[0-9a-f]{16}$' }),
         }),
-        settings: Type.Optional(lines({ targets, prefix: Type.String({ pattern: NOT_YOURS.source }) })),
+        settings: Type.Optional(lines({ targets, prefix: Type.String({ pattern: OWN_SETTINGS_PREFIX.source }) })),
       }),
     ),
   },

@@ -16,15 +16,15 @@ export const VettedLine = Type.Object(
 /** One vetted function in the policy's data. */
 export type VettedLine = Static<typeof VettedLine>;
 
-/** Those of the server's, of extensions', and the gateway's own: what they decide is not the users'. */
-export const NOT_YOURS =
+/** A prefix of settings of the users' own: none of the server's, an extension's or the gateway's, for what those decide is not theirs. */
+export const OWN_SETTINGS_PREFIX =
   /^(?!(?:sudoql|pg.*|pl(?:pgsql|perlu?|python3?u?|tclu?|java|v8|r|sh)|auto_explain|sepgsql|anon|citus|cron|timescaledb)$)[a-z_][a-z0-9_$]*$/;
 
 export const SettingsLine = Type.Object(
   {
     targets: Type.Array(Type.String()),
     /** `app` of `app.tenant`, in small letters. */
-    prefix: Type.String({ pattern: NOT_YOURS.source }),
+    prefix: Type.String({ pattern: OWN_SETTINGS_PREFIX.source }),
   },
   { additionalProperties: false },
 );

@@ -57,6 +57,11 @@ export interface Guard {
   listens: boolean;
 }
 
+/** Where the operator permits LISTEN the floor does not forbid it. All else that it forbids stays. */
+function withoutListen(facts: StatementFacts): StatementFacts {
+  return facts.floor.includes('listen') ? { ...facts, floor: facts.floor.filter((code) => code !== 'listen') } : facts;
+}
+
 /** One statement's verdict in `context`. `facts` are those to judge. */
 export function judge(
   guard: Guard,
@@ -64,7 +69,7 @@ export function judge(
   statement: AnalysedStatement,
   seen: StatementFacts = statement.facts,
 ): Verdict {
-  const facts = guard.listens && seen.type === 'ListenStmt' ? { ...seen, floor: [] } : seen;
+  const facts = guard.listens ? withoutListen(seen) : seen;
   const below = floor(facts, context.mode, statement.mechanics);
   if (below) return refused(below.error, below.codes, { facts, revision: guard.policy.revision });
   const now = guard.now();
