@@ -60,8 +60,11 @@ export function livePages(
         }
         const part = (await parts[request.params.what](now.principal)).toString();
         const lasting = withoutTimes(part);
-        if (lasting !== shown || looks % TIMES_EVERY === 0) send('part', JSON.stringify(part));
-        shown = lasting;
+        // Who does not read what was sent is sent no more until then.
+        if (!raw.writableNeedDrain && (lasting !== shown || looks % TIMES_EVERY === 0)) {
+          send('part', JSON.stringify(part));
+          shown = lasting;
+        }
         await setTimeout(LOOK_MS, undefined, { signal }).catch(() => undefined);
       }
     } catch (error) {
