@@ -569,6 +569,14 @@ const REFUSED: Record<
     told: true,
     words: /fresh sign-in/,
   },
+  'what policy wants confirmed and approved by others': {
+    asked: request(),
+    says: { ...ALLOW, result: 'confirm', approve: { sets: [], ask_seconds: 60, use_seconds: 60 } },
+    code: 'sudo_not_permitted',
+    codes: ['confirm_meets_approval'],
+    told: true,
+    words: /cannot be had together.*security team/s,
+  },
   'a policy that cannot decide': {
     asked: request(),
     says: 'eval_conflict',
@@ -602,6 +610,9 @@ for (const [name, { asked, says, code, codes, told, words }] of Object.entries(R
     const [entry] = await entriesOf(asked.session.id);
     assert.equal(entry?.kind, 'elevation_refused');
     assert.deepEqual(entry?.codes, codes);
+    // Replay compares them: what is no denial has terms.
+    const said = (entry?.decided as { said?: { result: string; terms: object } } | null)?.said;
+    if (said) assert.equal(Object.keys(said.terms).length > 0, said.result !== 'deny', JSON.stringify(said));
     assert.ok(String(entry?.reason).length <= 500);
     assert.deepEqual(
       (await noticesOf(asked.session.id)).map(({ event }) => event),

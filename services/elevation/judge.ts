@@ -277,7 +277,7 @@ export function floor(
 
 /** Confirming would do without the others: no one request has both. */
 const BOTH: Reason = {
-  code: 'needs_confirmation',
+  code: 'confirm_meets_approval',
   message: 'Policy wants both a confirmation and others’ approval here, which cannot be had together.',
   remedy: 'Ask the security team for lines that do not meet.',
 };

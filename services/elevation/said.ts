@@ -7,6 +7,5 @@ export function saidOf(evaluated: Evaluated<ElevationDecision>): Said {
   const { result, reasons, ...terms } = evaluated.decision;
   // As JSON has it: a number that is none must not make the refusal impossible to record.
   const recordable = JSON.parse(JSON.stringify(terms)) as object;
-  const given = result === 'allow' || result === 'approve';
-  return { result, codes: reasons.map(({ code }) => code), terms: given ? recordable : {} };
+  return { result, codes: reasons.map(({ code }) => code), terms: result === 'deny' ? {} : recordable };
 }

@@ -1,14 +1,13 @@
 // Asking: the request is recorded and its notices queued in one transaction, before anybody waits for it.
-import { sessionFacts } from '../session-facts.ts';
 import { randomUUID } from 'node:crypto';
-import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
 import type { ApprovalSet } from '../../policy/decision.ts';
 import { ofSession, subject } from '../of-session.ts';
+import { sessionFacts } from '../session-facts.ts';
 import { bindingOf } from './binding.ts';
 import type { RequestsDeps } from './deps.ts';
-import { lacking } from './judging.ts';
+import { lacking, uncountable } from './judging.ts';
 import type { Asked, AskedBody, RequestRecord, ToAsk } from './requests.ts';
-import { findRequest, onClient, onPool } from './store.ts';
+import { countRequests, findRequest, onClient, onPool } from './store.ts';
 
 /** Of one principal at once, and in an hour: who asks without end fills neither the mailbox nor the table. */
 const MOST_OPEN = 5;
@@ -20,12 +19,14 @@ class TooMany extends Error {}
 export async function ask(deps: RequestsDeps, asked: ToAsk): Promise<Asked> {
   const { principal } = asked.request.session;
   const binding = bindingOf(asked);
+  const problem = asked.confirm ? null : uncountable(asked.approve.sets);
+  if (problem !== null) return nobody(problem);
   for (let attempt = 1; ; attempt++) {
     const found = await findRequest(onPool(deps.pool), principal.id, binding);
-    if (found) return standing(deps, asked, found);
+    if (found) return stateOf(deps, asked, found);
     if (asked.request.request !== undefined) return usedBefore(asked.request.request);
-    const nobody = nobodyToAsk(deps, asked);
-    if (nobody) return nobody;
+    const unheard = nobodyToAsk(deps, asked);
+    if (unheard) return unheard;
     try {
       return { kind: 'pending', request: await make(deps, asked, binding) };
     } catch (error) {
@@ -36,17 +37,17 @@ export async function ask(deps: RequestsDeps, asked: ToAsk): Promise<Asked> {
 }
 
 /** It is approved where all who must agree now have agreed, and their answers count now. */
-function standing(deps: RequestsDeps, { approve, confirm }: ToAsk, request: RequestRecord): Asked {
+function stateOf(deps: RequestsDeps, { approve, confirm }: ToAsk, request: RequestRecord): Asked {
   if (request.state !== 'approved') return { kind: 'pending', request };
   // Their own word of a moment ago: its time is short.
   if (confirm) return { kind: 'approved', request };
   const missing = lacking(
     deps,
     request,
-    approve.sets.slice(0, MOST_SETS),
+    approve.sets,
     request.approvals.map(({ principal }) => principal),
   );
-  if (missing.length === 0 && approve.sets.length > 0) return { kind: 'approved', request };
+  if (missing.length === 0) return { kind: 'approved', request };
   return {
     kind: 'refused',
     code: 'approval_lost',
@@ -64,23 +65,22 @@ const usedBefore = (id: string): Asked => ({
 
 function nobodyToAsk(deps: RequestsDeps, { approve, request, confirm }: ToAsk): Asked | null {
   if (confirm) return deps.confirming ? null : NOWHERE_TO_CONFIRM;
-  const refused = (message: string): Asked => ({
-    kind: 'refused',
-    code: 'nobody_to_ask',
-    message,
-    remedy: 'Ask the security team to name who is asked, and by which channel.',
-  });
   const { sets } = approve;
-  if (sets.length === 0) return refused('Policy wants others to agree, and names nobody.');
-  if (sets.length > MOST_SETS) return refused(`Policy wants more than ${MOST_SETS} sets of people to agree.`);
   const unanswerable = sets.filter(({ people, groups, wider }) =>
     [{ people, groups }, ...wider].every((each) => each.people.length === 0 && each.groups.length === 0),
   );
-  if (unanswerable.length > 0) return refused(`Nobody is in ${namesOf(unanswerable)}, who must agree.`);
+  if (unanswerable.length > 0) return nobody(`Nobody is in ${namesOf(unanswerable)}, who must agree.`);
   const unheard = sets.filter((set) => channelsOf(deps, request.session.target.name, set).length === 0);
-  if (unheard.length > 0) return refused(`Nobody could be asked: no channel reaches ${namesOf(unheard)}.`);
+  if (unheard.length > 0) return nobody(`Nobody could be asked: no channel reaches ${namesOf(unheard)}.`);
   return null;
 }
+
+const nobody = (message: string): Asked => ({
+  kind: 'refused',
+  code: 'nobody_to_ask',
+  message,
+  remedy: 'Ask the security team to name who is asked, and by which channel.',
+});
 
 const NOWHERE_TO_CONFIRM: Asked = {
   kind: 'refused',
@@ -141,8 +141,7 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
       const { id: person } = session.principal;
       await client.query("SELECT pg_advisory_xact_lock(hashtextextended('sudoql requests of ' || $1, 0))", [person]);
       if (await findRequest(onClient(client), person, binding)) throw new AskedBefore(id);
-      const { rows } = await client.query<{ open: number; hour: number }>(COUNT, [person]);
-      const { open = 0, hour = 0 } = rows[0] ?? {};
+      const { open, hour } = await countRequests(onClient(client), person);
       if (open >= MOST_OPEN) throw new TooMany(`you have ${open} requests open, as many as are permitted`);
       if (hour >= MOST_AN_HOUR)
         throw new TooMany(`you have asked ${hour} times in the last hour, as often as is permitted`);
@@ -165,10 +164,6 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
 
 const INSERT = `INSERT INTO request (request, principal, target, binding, body, expires_at)
   VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6::float8 * interval '1 second')`;
-const COUNT = `
-  SELECT count(*) FILTER (WHERE s.request IS NULL AND r.expires_at > clock_timestamp())::int AS open, count(*)::int AS hour
-  FROM request r LEFT JOIN request_state s ON s.request = r.request AND s.state <> 'approved'
-  WHERE r.principal = $1 AND r.asked_at > clock_timestamp() - interval '1 hour'`;
 
 function tooMany(message: string): Asked {
   return {

@@ -26,5 +26,8 @@ export function mayConfirm(who: Principal, asker: Principal): Barred | null {
   return null;
 }
 
+/** By id or by email: one who has two names is one. */
+export const samePerson = (a: Principal, b: Principal): boolean => a.id === b.id || sameEmail(a.email, b.email);
+
 const sameEmail = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) === folded(b);
 const folded = (email: string): string => email.trim().normalize('NFKC').toLowerCase();

@@ -15,6 +15,7 @@ import type {
 import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
 import { saidOf } from '../said.ts';
 import type { Standing } from '../standing.ts';
+import { samePerson } from './floor.ts';
 import type { AskedBody, OwedReview, RequestRecord } from './requests.ts';
 
 export interface JudgingDeps {
@@ -26,12 +27,17 @@ export interface JudgingDeps {
 
 export type WhoMustAgree = { ok: true; sets: ApprovalSet[] } | { ok: false; codes: string[]; message: string };
 
-/** As the elevation would be judged now. `breakGlass`: of a review, whom the skipped approval asks. */
+/** As the elevation would be judged now. */
 export function whoMustAgree({ policy, clock }: JudgingDeps, asked: ToJudge, facts: Facts): WhoMustAgree {
   const evaluated = policy.elevation(elevationInput(clock, asked, facts));
   if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
   const { result, reasons, approve } = evaluated.decision;
-  if (result === 'approve' && approve) return { ok: true, sets: approve.sets.slice(0, MOST_SETS) };
+  if (result === 'approve' && approve) {
+    const problem = uncountable(approve.sets);
+    return problem === null
+      ? { ok: true, sets: approve.sets }
+      : { ok: false, codes: ['nobody_to_ask'], message: problem };
+  }
   if (result === 'allow')
     return {
       ok: false,
@@ -44,6 +50,12 @@ export function whoMustAgree({ policy, clock }: JudgingDeps, asked: ToJudge, fac
     codes: reasons.length > 0 ? reasons.map(({ code }) => code) : ['denied'],
     message: `policy does not permit it any more${why ? `: ${why}` : ''}`,
   };
+}
+
+/** Why these sets cannot be counted; null where they can. */
+export function uncountable(sets: readonly ApprovalSet[]): string | null {
+  if (sets.length === 0) return 'Policy wants others to agree, and names nobody.';
+  return sets.length > MOST_SETS ? `Policy wants more than ${MOST_SETS} sets of people to agree.` : null;
 }
 
 type ToJudge = Pick<
@@ -162,19 +174,38 @@ export function aboutReview(review: OwedReview): ApprovalInput['request'] & Pick
   return { id: elevation, principal, reason, seconds, age_seconds: Math.floor(ageSeconds), sets, target };
 }
 
-/** The sets, of those that must agree now, for which too few of `approvers` count now. Each counts once in a set. */
+/**
+ * The sets, of those that must agree now, for which too few of `approvers`, each as they were when they answered, count now.
+ * In a set each person counts once, whatever names they have.
+ */
 export function lacking(
   deps: JudgingDeps,
   record: RequestRecord,
   sets: ApprovalSet[],
   approvers: readonly Principal[],
 ): ApprovalSet[] {
-  const about = aboutRequest(record, sets);
-  const counts = new Map<string, number>();
-  for (const approver of new Map(approvers.map((each) => [each.id, each])).values()) {
-    const { evaluated } = evaluateAnswer(deps, approver, 'approve', about);
-    if (!evaluated.ok || !evaluated.decision.allow) continue;
-    for (const name of new Set(evaluated.decision.sets)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return withoutNamesakes(sets).flatMap((asked) => {
+    const about = aboutRequest(record, asked);
+    const counted = new Map(asked.map(({ name }) => [name, [] as Principal[]]));
+    for (const approver of approvers) {
+      const { evaluated } = evaluateAnswer(deps, approver, 'approve', about);
+      if (!evaluated.ok || !evaluated.decision.allow) continue;
+      for (const name of evaluated.decision.sets) {
+        const before = counted.get(name);
+        if (before && !before.some((each) => samePerson(each, approver))) before.push(approver);
+      }
+    }
+    return asked.filter(({ name, count }) => (counted.get(name)?.length ?? 0) < count);
+  });
+}
+
+/** Policy answers by names. Where two lines have one name, an answer for the one is none for the other. */
+function withoutNamesakes(sets: readonly ApprovalSet[]): ApprovalSet[][] {
+  const parts: ApprovalSet[][] = [];
+  for (const set of sets) {
+    const part = parts.find((each) => !each.some(({ name }) => name === set.name));
+    if (part) part.push(set);
+    else parts.push([set]);
   }
-  return sets.filter(({ name, count }) => (counts.get(name) ?? 0) < count);
+  return parts;
 }

@@ -7,6 +7,7 @@ import type { Principal } from '../../contract/words.ts';
 import { makeElevationRecords } from '../../ledger/read/make-elevation-records.ts';
 import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
+import type { ApprovalSet } from '../../policy/decision.ts';
 import { makeRecovery } from '../recovery.ts';
 import type { ElevationRequest, ElevationVerdict } from '../elevations.ts';
 import { makeStage, makeTarget, openWriter, principal, request as requestOf, type Stage, SUMMARY } from '../testing.ts';
@@ -162,6 +163,10 @@ test('policy that has changed its mind stops it: when it is answered, and when i
   on.says.sets = [{ ...DBA, groups: ['security'] }];
   const lost = await judge(on, asked);
   assert.ok(!lost.ok && !lost.waits && lost.error.detail?.startsWith('approval_lost'), JSON.stringify(lost));
+  // More than are counted: none is left out.
+  on.says.sets = Array.from({ length: 11 }, (_, n) => ({ ...DBA, name: `${n}`, groups: [n < 10 ? 'dba' : 'security'] }));
+  const many = await judge(on, asked);
+  assert.ok(!many.ok && many.error.detail?.startsWith('nobody_to_ask'), JSON.stringify(many));
   on.says.result = 'deny';
   assert.match(String(((await judge(on, asked)) as { error: { detail: string } }).error.detail), /^frozen/);
   on.says.result = 'allow';
@@ -197,6 +202,21 @@ test('two of a set, and each of several sets; who agrees twice counts once; two 
     approved.map(({ approved: all }) => all),
     [false, false, false, true],
   );
+
+  const answers = async (sets: ApprovalSet[], ...all: Answerer[]) => {
+    on.says.sets = sets;
+    const id = await asks(on, asker());
+    for (const who of all) assert.ok((await on.requests.answer(id, who, 'approve', null)).ok);
+    return (await on.requests.show(id))?.state;
+  };
+  // Ben once more, under another name.
+  const alias = by({ ...person('ben2', 'dba'), email: 'Ben@Example.com' });
+  const two = [{ ...DBA, count: 2 }];
+  assert.equal(await answers(two, ben, alias), 'pending');
+  assert.equal(await answers(two, ben, alias, cleo), 'approved');
+  const alike = [DBA, { ...DBA, groups: ['security'] }];
+  assert.equal(await answers(alike, ben), 'pending', 'two sets of one name are two');
+  assert.equal(await answers(alike, ben, by(person('sec', 'security'))), 'approved');
 });
 
 test('agreed to and denied at once: one of both, and after a no nothing begins', async (context) => {
@@ -271,11 +291,12 @@ test('the ledger’s clock decides when it is too late, whichever gateway asks a
 });
 
 test('a flood is bounded by person, and a repeated request is one notice', async (context) => {
-  const on = await stage(context);
+  const on = await stage(context, { askSeconds: 86_400 });
   const asked = asker();
   const ids = await Promise.all(Array.from({ length: 5 }, () => asks(on, asked)));
   assert.equal(new Set(ids).size, 1);
-  for (let n = 1; n < 5; n++) await asks(on, { ...asked, reason: `reason ${n}` });
+  for (let n = 1; n < 5; n++) ids.push(await asks(on, { ...asked, reason: `reason ${n}` }));
+  for (const id of ids) await age(id, 3_601);
   const sixth = await judge(on, { ...asked, reason: 'one too many' });
   assert.ok(!sixth.ok && !sixth.waits && sixth.error.detail?.startsWith('too_many_requests'), JSON.stringify(sixth));
   assert.equal((await told(asked)).filter((said) => said === 'request.made to team-mail').length, 5);

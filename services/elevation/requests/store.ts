@@ -40,6 +40,8 @@ const SELECT = `
      FROM request_state s WHERE s.request = r.request AND s.state <> 'approved') AS over
   FROM request r`;
 const OPEN = `NOT EXISTS (SELECT FROM request_state o WHERE o.request = r.request AND o.state <> 'approved')`;
+/** When an open one's time is over: to be answered, or to be used. */
+const UNTIL = `coalesce((SELECT u.until FROM request_state u WHERE u.request = r.request AND u.state = 'approved'), r.expires_at)`;
 
 export async function showRequest(query: Query, id: string): Promise<RequestRecord | null> {
   const [row] = await query<Row>(`${SELECT} WHERE r.request = $1`, [id]);
@@ -67,10 +69,25 @@ export async function listRequests(
   return open ? records.filter(({ state }) => state === 'pending' || state === 'approved') : records;
 }
 
+/** Of a principal: how many are open, and how many were made within the hour. */
+export async function countRequests(query: Query, principal: string): Promise<{ open: number; hour: number }> {
+  const [row] = await query<{ open: number; hour: number }>(
+    `SELECT count(*) FILTER (WHERE ${OPEN} AND ${UNTIL} > clock_timestamp())::int AS open,
+       count(*) FILTER (WHERE r.asked_at > clock_timestamp() - interval '1 hour')::int AS hour
+     FROM request r WHERE r.principal = $1`,
+    [principal],
+  );
+  if (!row) throw new Error('An aggregate gave no row.');
+  return row;
+}
+
 /** Open by their rows, whose time is over. */
 export async function expiredRequests(query: Query): Promise<RequestRecord[]> {
-  const rows = await query<Row>(`${SELECT} WHERE ${OPEN} ORDER BY r.asked_at LIMIT 200`, []);
-  return rows.map(recordOf).filter(({ state }) => state === 'expired');
+  const rows = await query<Row>(
+    `${SELECT} WHERE ${OPEN} AND ${UNTIL} <= clock_timestamp() ORDER BY r.asked_at LIMIT 200`,
+    [],
+  );
+  return rows.map(recordOf);
 }
 
 /** What is over by its time is expired, before anybody has recorded it: the moment decides, not who looks first. */
