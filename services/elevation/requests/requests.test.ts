@@ -164,7 +164,11 @@ test('policy that has changed its mind stops it: when it is answered, and when i
   const lost = await judge(on, asked);
   assert.ok(!lost.ok && !lost.waits && lost.error.detail?.startsWith('approval_lost'), JSON.stringify(lost));
   // More than are counted: none is left out.
-  on.says.sets = Array.from({ length: 11 }, (_, n) => ({ ...DBA, name: `${n}`, groups: [n < 10 ? 'dba' : 'security'] }));
+  on.says.sets = Array.from({ length: 11 }, (_, n) => ({
+    ...DBA,
+    name: `${n}`,
+    groups: [n < 10 ? 'dba' : 'security'],
+  }));
   const many = await judge(on, asked);
   assert.ok(!many.ok && many.error.detail?.startsWith('nobody_to_ask'), JSON.stringify(many));
   on.says.result = 'deny';
