@@ -420,6 +420,9 @@ test('an extension is recorded and announced, moves the deadline on, and never b
 test('an extension after the end, or one that the end overtakes, is refused', async (context) => {
   const stage = await makeStage(context);
   const { live, session, ends } = await begin(stage, await openWriter(cluster, context), request());
+  await cluster.sql('ALTER TABLE notice ADD CONSTRAINT broken CHECK (false) NOT VALID', 'ledger');
+  await assert.rejects(more(stage, live, session, '20 min'), LedgerUnavailable);
+  await cluster.sql('ALTER TABLE notice DROP CONSTRAINT broken', 'ledger');
   const overtaken = more(stage, live, session, '20 min');
   await until('it is on its way', async () => true);
   stage.beats.revoke(live.id);
@@ -629,6 +632,24 @@ test('promise 3: an elevation that nobody would be told of is refused', async (c
   const asked = request();
   const verdict = await stage.elevations.judge(asked, null);
   assert.match(!verdict.ok ? String(verdict.error.detail) : '', /Nobody would be told/);
+  assert.doesNotMatch(!verdict.ok ? verdict.error.message : 'token', /token/, 'it is not about the token');
+});
+
+test('a check is asked about the reason that is judged, and not about what is refused before', async (context) => {
+  const asked: string[] = [];
+  const ask = async ({ reason }: { reason: string }) => {
+    asked.push(reason);
+    return {};
+  };
+  const stage = await makeStage(context, { checks: { ask } });
+  const agent = principal({ kind: 'agent' });
+  for (const refused of [
+    ...[request({ reason: 'x'.repeat(10_240) }), request({ duration: 'soon' }), request({ duration: '1000 days' })],
+    request({}, { principal: agent }),
+  ])
+    assert.equal((await stage.elevations.judge(refused, null)).ok, false);
+  assert.ok((await stage.elevations.judge(request({ reason: ' fix order 4211\n' }), null)).ok);
+  assert.deepEqual(asked, ['fix order 4211']);
 });
 
 test('time is the least of what was asked, policy and configuration', async (context) => {

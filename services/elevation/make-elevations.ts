@@ -10,11 +10,13 @@ import type { Policy } from '../policy/decision.ts';
 import type { ElevationRequest, Elevations, ElevationVerdict, Watchdog, WriterBackend } from './elevations.ts';
 import { makeEndRecorder } from './end-record.ts';
 import { foresee } from './foresee.ts';
-import { barredByKind, floor, type Judged, judgeElevation } from './judge.ts';
+import { readRequest } from './floor.ts';
+import { judgeElevation } from './judge.ts';
 import { type InForce, makeLiveElevation } from './live-elevation.ts';
 import type { Checks } from './checks/checks.ts';
 import { ofSession, subject } from './of-session.ts';
-import { AT_BEST, type StandingLook, UNKNOWN } from './standing.ts';
+import { type StandingLook, UNKNOWN } from './standing.ts';
+import { notPermitted, type Refused } from './refusal.ts';
 import { makeRefusals, type OtherRefusals } from './refusals.ts';
 import type { Remark, Remarks } from './remarks.ts';
 import type { Requests } from './requests/requests.ts';
@@ -66,7 +68,8 @@ export interface ElevationsOfProcess extends Elevations {
 export class AlreadyElevated extends Error {}
 
 export function makeElevations(options: ElevationsOptions): ElevationsOfProcess {
-  const { ledger, announce, clock, heartbeat, watchdog, requests, leaseMs, log } = options;
+  const { ledger, clock, heartbeat, watchdog, requests, leaseMs, log } = options;
+  const announce: Announce = (draft, tell) => options.announce(draft, tell).catch(asUnavailable);
   const channelsOf = (target: string) => (Object.hasOwn(options.notify, target) ? (options.notify[target] ?? []) : []);
   const judging = { ...options, notify: channelsOf, channels: new Set(options.channels) };
   const refusals = makeRefusals({
@@ -104,34 +107,30 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   });
 
   const judge: Elevations['judge'] = async (request, current) => {
-    // Nobody outside is asked for whom the floor bars.
-    const asking = barredByKind(request)
-      ? null
-      : Promise.all([
-          options.checks.ask({ ...request.session, reason: request.reason }) ?? {},
-          // Nothing can begin without the ledger, and who asks is to be told at once.
-          leaseAge() >= leaseMs ? UNKNOWN : options.standing.of(request.session),
-        ]);
-    const [checks, standing] = (await asking) ?? [{}, AT_BEST];
-    const judged = judgeElevation(judging, request, current, { checks, standing });
-    if (judged.ok && judged.approve) {
-      const { revision } = judged.verdict;
-      const asked = await requests.ask({ request, ...judged, ...judged.verdict, approve: judged.approve });
-      if (asked.kind === 'pending') return { ok: false, ...waitsFor(asked.request, options.page ?? (() => null)) };
-      if (asked.kind === 'approved') return grant(approvedVerdict(judged.verdict, asked.request), judged.decided);
-      return refuse(request, floor(asked.code, asked.message, asked.remedy, revision, judged.decided));
-    }
-    return judged.ok ? grant(judged.verdict, judged.decided) : refuse(request, judged);
+    const read = readRequest(options.bounds.maxSeconds, request);
+    if (!read.ok) return refuse(request, read);
+    const [checks, standing] = await Promise.all([
+      options.checks.ask({ ...request.session, reason: read.reason }) ?? {},
+      // Nothing can begin without the ledger, and who asks is to be told at once.
+      leaseAge() >= leaseMs ? UNKNOWN : options.standing.of(request.session),
+    ]);
+    const judged = judgeElevation(judging, request, read, current, { checks, standing });
+    if (!judged.ok) return refuse(request, judged);
+    const { verdict, decided, approve } = judged;
+    if (!approve) return grant(verdict, decided);
+    const asked = await requests.ask({ request, ...judged, ...verdict, approve }).catch(asUnavailable);
+    if (asked.kind === 'pending') return { ok: false, ...waitsFor(asked.request, options.page ?? (() => null)) };
+    if (asked.kind === 'approved') return grant(approvedVerdict(verdict, asked.request), decided);
+    return refuse(request, notPermitted(asked, { revision: verdict.revision, decided }));
   };
   const grant = (verdict: ElevationVerdict & { ok: true }, decided: Decided): ElevationVerdict => {
     granted.set(verdict, decided);
     return verdict;
   };
-  const refuse = async (request: ElevationRequest, judged: Judged): Promise<ElevationVerdict> => {
-    if (judged.ok) throw new Error('What is permitted is no refusal.');
+  const refuse = async (request: ElevationRequest, { refusal }: Refused): Promise<ElevationVerdict> => {
     options.onChange?.('refused');
-    await refusals.record(request, judged.refusal);
-    return { ok: false, error: judged.refusal.error };
+    await refusals.record(request, refusal);
+    return { ok: false, error: refusal.error };
   };
 
   const start = async (
@@ -162,7 +161,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       // Before the commit: from the first moment that the record says so, something ends it.
       watchdog.arm(writer, performance.now() + verdict.seconds * 1_000);
       live = makeLiveElevation(
-        { ...options, ends, channelsOf, granted, requests },
+        { ...options, announce, ends, channelsOf, granted },
         { id, request, verdict, writer, startedAt, begun, end, warn, ...(asked && { asked }) },
         () => {
           if (bySession.get(session.id) === live) bySession.delete(session.id);
@@ -205,7 +204,7 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
       watchdog.arm(writer, performance.now());
       // Should the record turn out to hold it after all, the record must also hold its end.
       if (error instanceof LedgerUnavailable && live) void closeIfCommitted(error, live);
-      throw error instanceof pg.DatabaseError ? unavailable(error) : error;
+      throw error;
     }
     bySession.set(session.id, live);
     live.begin();
@@ -246,7 +245,8 @@ export function makeElevations(options: ElevationsOptions): ElevationsOfProcess 
   };
 }
 
-/** The notices could not be queued: the ledger's database said no. */
-function unavailable(cause: Error): LedgerUnavailable {
-  return new LedgerUnavailable(`The elevation cannot be recorded: ${cause.message}.`, { cause });
+/** The notices could not be queued, or the request not be kept: the ledger's database said no. */
+function asUnavailable(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  throw new LedgerUnavailable(`The elevation cannot be recorded: ${error.message}.`, { cause: error });
 }

@@ -1,25 +1,10 @@
-import type { ClientError } from '../contract/errors.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { Decided } from '../ledger/entry/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Announce } from '../notifier/announce.ts';
 import type { ElevationRequest } from './elevations.ts';
 import { ofSession, subject } from './of-session.ts';
 import { presentable } from './reason.ts';
-
-/** Why an elevation was refused, before it is recorded. */
-export interface Refusal {
-  error: ClientError;
-  codes: string[];
-  /** For people: a sentence each. */
-  messages: string[];
-  /** Why policy could not decide; for the record. */
-  fault?: string;
-  revision: string | null;
-  decided: Decided | null;
-  /** A slip of the pen (an empty reason, `soon`) is recorded; people are told of what was not permitted. */
-  tell: boolean;
-}
+import type { Refusal } from './refusal.ts';
 
 export interface Refusals {
   /** Records and announces. The refusal stands, whether or not that succeeds. */

@@ -12,8 +12,6 @@ export interface StandingLook {
   of(about: { principal: { id: string }; target: Target }): Promise<Standing>;
 }
 
-/** Of a request that nobody has made: as good as it can be. */
-export const AT_BEST: Standing = { recent_elevations: 0, channels: [] };
 /** The ledger does not answer. */
 export const UNKNOWN: Standing = { recent_elevations: null, channels: null };
 

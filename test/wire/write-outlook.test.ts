@@ -129,10 +129,15 @@ test('who may not write is told so, and by whom or how it is done', async () => 
 });
 
 test('a reason of another form is not a refusal: what it must have is said', async () => {
-  deny = { elevation: { code: 'reason_form', message: 'the reason lacks a ticket like OPS-123', remedy: 'give one' } };
-  const said = await refusal('DELETE FROM items');
-  assert.equal(said.routine, 'write_needs_elevation');
-  assert.match(said.hint, /SELECT sudo\('why'\).*\nOf a reason policy says: the reason lacks a ticket like OPS-123\./);
+  for (const code of ['reason_form', 'no_open_ticket']) {
+    deny = { elevation: { code, message: 'the reason lacks a ticket like OPS-123', remedy: 'give one' } };
+    const said = await refusal('DELETE FROM items');
+    assert.equal(said.routine, 'write_needs_elevation');
+    assert.match(
+      said.hint,
+      /SELECT sudo\('why'\).*\nOf a reason policy says: the reason lacks a ticket like OPS-123\./,
+    );
+  }
 });
 
 test('what was judged as in write mode permits nothing: the statement is refused each time, and nothing is written', async () => {

@@ -3,10 +3,11 @@ import type pg from 'pg';
 import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Telling } from '../../notifier/announce.ts';
 import type { NoticeSubject } from '../../notifier/notice.ts';
+import type { Facts } from '../policy-input.ts';
 import { checkReason } from '../reason.ts';
 import type { RequestsDeps } from './deps.ts';
 import { barred, mayConfirm } from './floor.ts';
-import { aboutRequest, type Facts, judgeAnswer, type Judged, lacking, mustConfirm, whoMustAgree } from './judging.ts';
+import { aboutRequest, judgeAnswer, type Judged, lacking, mustConfirm, whoMustAgree } from './judging.ts';
 import { type Answered, type Answerer, type AskedBody, type RequestRecord, RequestOver } from './requests.ts';
 import { lockRequest, onPool, putState, showRequest } from './store.ts';
 

@@ -3,18 +3,9 @@ import type { Clock } from '../../contract/clock.ts';
 import type { Principal } from '../../contract/words.ts';
 import type { Decided } from '../../ledger/entry/entry.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import type {
-  ApprovalDecision,
-  ApprovalInput,
-  ApprovalSet,
-  CheckInput,
-  ElevationRequestInput,
-  Evaluated,
-  Policy,
-} from '../../policy/decision.ts';
+import type { ApprovalDecision, ApprovalInput, ApprovalSet, Evaluated, Policy } from '../../policy/decision.ts';
 import { MOST_SETS } from '../../policy/gate/sample-inputs.ts';
-import { saidOf } from '../said.ts';
-import type { Standing } from '../standing.ts';
+import { decidedOn, elevationInput, type Facts } from '../policy-input.ts';
 import { samePerson } from './floor.ts';
 import type { AskedBody, OwedReview, RequestRecord } from './requests.ts';
 
@@ -63,34 +54,14 @@ type ToJudge = Pick<
   'principal' | 'target' | 'session' | 'reason' | 'by' | 'requested_seconds' | 'break_glass'
 >;
 
-/** What is asked for beside the request itself. */
-export interface Facts {
-  checks: Record<string, CheckInput>;
-  standing: Standing;
-}
-
-function elevationInput(clock: Clock, asked: ToJudge, { checks, standing }: Facts): ElevationRequestInput {
-  const now = clock.now();
-  const { principal, target, session, by, reason, requested_seconds } = asked;
-  return {
-    version: 1,
-    ...{ principal, target, session, by, reason, requested_seconds },
-    extends: null,
-    break_glass: asked.break_glass === true,
-    checks,
-    ...standing,
-    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
-  };
-}
-
 /** Whether policy, asked now, wants the same person to confirm it, and what that was decided on. */
 export function mustConfirm(
-  { policy, ledger, clock, analyserVersion }: JudgingDeps,
+  deps: JudgingDeps,
   asked: ToJudge,
   facts: Facts,
 ): { ok: true; decided: Decided; revision: string } | { ok: false; codes: string[]; message: string } {
-  const { clock: at, ...context } = elevationInput(clock, asked, facts);
-  const evaluated = policy.elevation({ ...context, clock: at });
+  const input = elevationInput(deps.clock, asked, facts);
+  const evaluated = deps.policy.elevation(input);
   if (!evaluated.ok) return { ok: false, codes: ['policy_fault'], message: 'policy could not decide' };
   const { result, reasons } = evaluated.decision;
   if (result !== 'confirm') {
@@ -105,15 +76,7 @@ export function mustConfirm(
           : why || 'policy has changed its mind',
     };
   }
-  const decided: Decided = {
-    entrypoint: 'elevation',
-    context: ledger.keep(context),
-    facts: null,
-    clock: at.iso,
-    analyser: analyserVersion,
-    said: saidOf(evaluated),
-  };
-  return { ok: true, decided, revision: evaluated.revision };
+  return { ok: true, decided: decidedOn(deps, input, evaluated), revision: evaluated.revision };
 }
 
 /** Recorded nowhere. */

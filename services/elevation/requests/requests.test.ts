@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { until } from '../../../test/helpers/until.ts';
 import type { Principal } from '../../contract/words.ts';
+import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { makeElevationRecords } from '../../ledger/read/make-elevation-records.ts';
 import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
@@ -392,7 +393,7 @@ test('what cannot be recorded is neither asked, nor answered, nor used', async (
   const id = await asks(on, asked);
   await cluster.sql('ALTER TABLE notice ADD CONSTRAINT broken CHECK (false) NOT VALID', 'ledger');
   try {
-    await assert.rejects(judge(on, asker()));
+    await assert.rejects(judge(on, asker()), LedgerUnavailable);
     await assert.rejects(on.requests.answer(id, ben, 'approve', null));
   } finally {
     await cluster.sql('ALTER TABLE notice DROP CONSTRAINT broken', 'ledger');

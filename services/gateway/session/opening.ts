@@ -4,7 +4,7 @@ import pg from 'pg';
 import { type ClientError, ofTarget } from '../../contract/errors.ts';
 import { PARAMETER_DEFAULT_DURATION, PARAMETER_ENVIRONMENT, PARAMETER_TARGET } from '../../contract/parameters.ts';
 import type { SessionRef } from '../../elevation/elevations.ts';
-import { AT_BEST } from '../../elevation/standing.ts';
+import { AT_BEST, elevationInput } from '../../elevation/policy-input.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { backendKeyData, errorResponse, parameterStatus, readyForQuery } from '../wire/frames.ts';
 import type { Hello } from '../wire/hello.ts';
@@ -137,22 +137,9 @@ async function greet(session: Session, { place, processId, secret }: Opening, se
 function usualDuration({ ref, deps, context }: Session): string {
   const { principal } = ref;
   if (principal.kind !== 'human' || principal.elevate !== 'in-band') return '';
-  const now = deps.clock.now();
-  const { version, target, session } = context;
-  const evaluated = deps.policy.elevation({
-    version,
-    principal,
-    target,
-    session,
-    by: 'in-band',
-    reason: 'a reason',
-    requested_seconds: null,
-    extends: null,
-    break_glass: false,
-    checks: {},
-    ...AT_BEST,
-    clock: { ns: now.getTime() * 1e6, iso: now.toISOString() },
-  });
+  const { target, session } = context;
+  const asked = { principal, target, session, by: 'in-band', reason: 'a reason', requested_seconds: null } as const;
+  const evaluated = deps.policy.elevation(elevationInput(deps.clock, asked, AT_BEST));
   const seconds = evaluated.ok
     ? Math.min(evaluated.decision.default_seconds, deps.usualSeconds ?? Number.POSITIVE_INFINITY)
     : 0;

@@ -11,6 +11,7 @@ import { LedgerUnavailable } from '../../../ledger/ledger.ts';
 import { Account } from './account.ts';
 import { Backend } from '../target/backend.ts';
 import type { ElevationRequest } from '../../../elevation/elevations.ts';
+import { ElevationOver } from '../../../elevation/live-elevation.ts';
 import { RequestOver } from '../../../elevation/requests/requests.ts';
 import { openAlike } from './crossing.ts';
 import { endElevation, settleEnd } from './ending.ts';
@@ -82,6 +83,7 @@ export async function elevate(session: Session, asked: Asked): Promise<ClientErr
     // Nothing half switched is left.
     if (!current && session.elevation) await endElevation(session, 'fault');
     if (thrown instanceof RequestOver) return failed(`${thrown.message} It was approved, and is not any more`);
+    if (thrown instanceof ElevationOver) return failed('the elevation ended meanwhile');
     const ledger = thrown instanceof LedgerUnavailable;
     return failed(ledger ? 'it could not be recorded' : 'the writer could not be opened');
   }
