@@ -148,12 +148,12 @@ export const SNAPSHOT = {
     SELECT relation::int8 FROM up`,
   /**
    * Whether triggers or rules may change rows that the server does not count for the transaction that they stand in: at its COMMIT, on another server,
-   * by a connection of a function's own, or by one that may switch the counting off.
+   * by a connection of a function's own, by one that may switch the counting off, or that empties a table.
    */
   countsLess: `SELECT EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal)
     OR EXISTS (SELECT FROM pg_class WHERE relkind = 'f') OR EXISTS (SELECT FROM pg_extension WHERE extname IN ('dblink', 'pg_background', 'plproxy'))
     OR EXISTS (SELECT FROM pg_language WHERE NOT lanpltrusted AND oid >= ${FIRST_OWN_OID})
-    OR EXISTS (SELECT FROM pg_proc WHERE oid >= ${FIRST_OWN_OID} AND concat(prosrc, proconfig) LIKE '%track_counts%')`,
+    OR EXISTS (SELECT FROM pg_proc WHERE oid >= ${FIRST_OWN_OID} AND concat(prosrc, proconfig) ~* '\\mtruncate\\M|track_counts')`,
   /** By relation: expressions that planning it looks at, its children's too, where they hold a function or operator of the users' own. */
   planned: `WITH RECURSIVE stored(relation, tree) AS (
         SELECT indrelid, concat(indexprs::text, indpred::text) FROM pg_index WHERE indexprs IS NOT NULL OR indpred IS NOT NULL

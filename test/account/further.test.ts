@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeRandom } from '../fuzz/random.ts';
+import { until } from '../helpers/until.ts';
 import type { CountedRows, ElevationSummary } from '../../services/ledger/entry/entry.ts';
 import { makeStage, openPolicy, type Stage } from '../wire/stage.ts';
 
@@ -29,6 +30,9 @@ before(async () => {
       CREATE TABLE totalled (id int);
       CREATE TRIGGER t AFTER INSERT OR DELETE ON totalled FOR EACH STATEMENT EXECUTE FUNCTION total();
       INSERT INTO totals VALUES (1, 0), (2, 0);
+      CREATE TABLE sent_on (id int);
+      CREATE FUNCTION send_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO notes VALUES (NEW.id); RETURN NULL; END $$;
+      CREATE TRIGGER t BEFORE INSERT ON sent_on FOR EACH ROW EXECUTE FUNCTION send_on();
       CREATE VIEW through AS SELECT * FROM noted;
       INSERT INTO above SELECT generate_series(1, 200); INSERT INTO below SELECT a.id FROM above a, generate_series(1, 5); INSERT INTO plain VALUES (1, 1)`,
   });
@@ -94,6 +98,20 @@ test('tables whose changes could not be counted are named', async () => {
   assert.deepEqual([further, rows], [['public.noted', 'public.ruled'], undefined]);
   const text = 'BEGIN; INSERT INTO noted VALUES (1); COMMIT';
   assert.deepEqual((await summaryOf(text)).further, ['public.noted']);
+  // What has no row of its own: the trigger sent it on, or is one of the statement.
+  const none = 'INSERT INTO sent_on VALUES (1); DELETE FROM totalled WHERE false';
+  assert.deepEqual((await summaryOf(none)).further, ['public.sent_on', 'public.totalled']);
+});
+
+test('promise 6: what ran in a transaction before it could be counted is not taken for what stood there before it', async () => {
+  const again = 'INSERT INTO noted VALUES (2)';
+  for (const texts of [
+    ['BEGIN; INSERT INTO noted VALUES (1)', again],
+    ['BEGIN', 'COMMIT; BEGIN; INSERT INTO noted VALUES (1)', { text: again, queryMode: 'extended' } as const],
+  ]) {
+    const { further, counted: rows } = await summaryOf(...texts, 'COMMIT');
+    assert.deepEqual([further, rows], [['public.noted'], undefined]);
+  }
 });
 
 test('what changes no more than its tags say is not asked for, nor named, nor what changed nothing or was rolled back', async () => {
@@ -164,4 +182,18 @@ test('promise 6: what is counted is what is in the tables, and never less', asyn
     const truth = Number(now) - Number(sum);
     assert.ok(exact ? updated === truth : updated >= truth, `totals: ${updated} of ${truth}\n${JSON.stringify(texts)}`);
   }
+});
+
+test('promise 6: where a function may empty a table, which the target does not count, the tables stay named beside the counts', async () => {
+  await stage.rows(
+    `CREATE FUNCTION may_empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN IF false THEN Truncate TABLE notes; END IF; END $$;
+     GRANT CREATE ON SCHEMA public TO writer`,
+  );
+  // So that the catalogue is looked at again.
+  await summaryOf('CREATE TABLE another ()');
+  await until('the catalogue has it', async () => {
+    const { further, counted: rows } = await summaryOf('INSERT INTO noted VALUES (1)');
+    assert.equal(rows?.['public.notes']?.inserted, 10);
+    return further?.includes('public.noted');
+  });
 });

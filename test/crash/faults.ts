@@ -95,34 +95,22 @@ function faultsOf(stage: CrashStage, glimpse: (when: string) => Promise<void>): 
       const of = (what: string, take: Fault['take'], giveBack: Fault['giveBack']): Fault => ({
         ...{ what: `the ${place} ${what}`, thing: place, window: place, take, giveBack },
       });
+      const restore = () => hop.restore();
+      const resume = () => hop.resume();
+      const crash = () => {
+        hop.cut();
+        return cluster.crash();
+      };
+      const restart = async () => {
+        await cluster.start();
+        await glimpse(`after the ${place} crashed`);
+        hop.restore();
+      };
       return [
-        of(
-          'is cut off',
-          () => hop.cut(),
-          () => hop.restore(),
-        ),
-        of(
-          'falls silent',
-          () => hop.blackhole(),
-          () => hop.restore(),
-        ),
-        of(
-          'is held up',
-          () => hop.stall(),
-          () => hop.resume(),
-        ),
-        of(
-          'crashes',
-          () => {
-            hop.cut();
-            return cluster.crash();
-          },
-          async () => {
-            await cluster.start();
-            await glimpse(`after the ${place} crashed`);
-            hop.restore();
-          },
-        ),
+        of('is cut off', () => hop.cut(), restore),
+        of('falls silent', () => hop.blackhole(), restore),
+        of('is held up', () => hop.stall(), resume),
+        of('crashes', crash, restart),
       ];
     }),
     ...(['mail', 'chat'] as const).flatMap((channel): Fault[] => {

@@ -14,9 +14,9 @@ export interface Metrics {
   decision(entrypoint: EntrypointName, outcome: 'decided' | 'fault', microseconds: number): void;
   /** How long somebody waited until an entry was durable. */
   committed(seconds: number): void;
-  /** Permissions of so many statements held on, and policy was not asked. */
   /** Codes of a decision's reasons. */
   reasons(entrypoint: EntrypointName, codes: readonly string[]): void;
+  /** Permissions of so many statements held on, and policy was not asked. */
   decisionsKept(count: number): void;
   /** A login or upgrade that was refused before there was a session. */
   connectionRefused(code: string): void;

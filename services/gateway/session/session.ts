@@ -25,6 +25,7 @@ import { Withheld } from './statement/withheld.ts';
 import { Pump } from './target/pump.ts';
 import { makesUnseen } from './statement/recorded-first.ts';
 import { noTransaction } from './target/commit-id.ts';
+import { isCounted } from './target/counts.ts';
 import { relay } from './target/relay.ts';
 import { drop } from './target/replies.ts';
 import type { Run } from './statement/runs.ts';
@@ -200,12 +201,15 @@ export class Session extends SessionState {
     this.batch.began ||= transaction;
     this.madeUnseen ||= makesUnseen(allowed);
     if (this.forOneTransaction && allowed.length > 0) this.endWhenIdle ??= 'transaction';
-    for (const { statement, facts } of allowed) {
+    for (const each of allowed) {
+      const { statement, facts } = each;
       const { transaction: verb } = statement.mechanics;
       // Also where it goes on with another one.
       if (verb === 'commit' || verb === 'rollback') this.transaction = noTransaction();
       // What was counted for a COMMIT that did not follow is less than there is.
       if (verb !== 'commit') this.cycle.counted(null);
+      // Where nobody asked ahead of it, what it changes would be taken for an earlier transaction's: this one is not counted any more.
+      if (isCounted(each)) this.transaction.counting = true;
       const wrote = !facts.effects.every(takesNoId);
       this.transaction.wrote ||= wrote;
       this.wroteInMode ||= wrote;

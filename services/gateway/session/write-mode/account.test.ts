@@ -41,6 +41,21 @@ test('what an open transaction holds is counted, and no more once it is released
   assert.deepEqual(account.held, before);
 });
 
+test('promise 6: where transactions together counted more tables than are named, those that may have changed more are named', () => {
+  const account = new Account();
+  const writes = (prefix: string) => {
+    account.ran({ ...ran(prefix), further: 'counted' }, 1);
+    const tables = Array.from({ length: 150 }, (_, n) => `public.${prefix}${n}`);
+    account.counted(new Map(tables.map((table) => [table, { inserted: 1, updated: 0, deleted: 0 }])));
+    return account.commit();
+  };
+  assert.equal(writes('a')?.further, undefined);
+  assert.equal(account.summary('gone').further, undefined);
+  assert.equal(writes('b')?.further, undefined);
+  const { counted, further } = account.summary('gone');
+  assert.deepEqual([Object.keys(counted ?? {}).length, further], [200, ['public.b']]);
+});
+
 test('what TRUNCATE … CASCADE empties beside what it names is told as changed', () => {
   const account = new Account();
   const { facts, ...statement } = ran('orders', 'write', 'TRUNCATE orders CASCADE');

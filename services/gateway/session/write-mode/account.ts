@@ -52,7 +52,8 @@ class Changes {
     this.statements++;
     if (further && !uncounted) this.furtherRows += rows ?? 0;
     for (const table of tables(facts, CHANGES)) {
-      if (further && rows !== 0) {
+      // Though its tag says no row: a trigger sent it on to another table, or is the statement's.
+      if (further) {
         this.further.add(table);
         this.uncountedFurther ||= further !== 'counted';
       }
@@ -84,10 +85,14 @@ class Changes {
 
   /** Whether what the target counted has all that tables' triggers, rules and keys changed. */
   get isCounted(): boolean {
-    if (this.counted === null || this.counted.size > MOST_NAMED.changed || this.uncountedFurther) return false;
+    if (this.counted === null || !this.namesAllCounted || this.uncountedFurther) return false;
     let counted = 0;
     for (const { inserted, updated, deleted } of this.counted.values()) counted += inserted + updated + deleted;
     return counted >= this.furtherRows;
+  }
+
+  get namesAllCounted(): boolean {
+    return (this.counted?.size ?? 0) <= MOST_NAMED.changed;
   }
 
   take(other: Changes): void {
@@ -195,8 +200,11 @@ export class Account {
       return null;
     }
     const changes = this.#taken();
+    const further = [...changes.further];
     if (changes.isCounted) changes.further.clear();
     this.#committed.take(changes);
+    // Of all transactions together no more tables are named than of one.
+    if (!this.#committed.namesAllCounted) for (const table of further) this.#committed.further.add(table);
     return changes.written;
   }
 
