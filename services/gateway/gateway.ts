@@ -143,9 +143,12 @@ async function build(
   const tokens = makeKnownTokens({ tokens: makeTokens({ pool, ledger, clock }), heartbeat, graceMs, clock });
 
   // Notices
-  const stopLinks = makeStopLinks(() => check.stopSecret, config.publicUrl);
-  const page = (path: string) =>
-    config.signIn === null || config.publicUrl === null ? null : `${config.publicUrl}${path}`;
+  const stopLinks = makeStopLinks(() => check.stopSecret);
+  const links = (publicUrl: string | null) => ({
+    stopLink: (elevation: string) => stopLinks.link(elevation, publicUrl),
+    page: (path: string) => (config.signIn === null || publicUrl === null ? null : `${publicUrl}${path}`),
+  });
+  const { page } = links(config.publicUrl);
   let notifier: Notifier | null = null;
   const outbox = makeOutbox({
     channels: config.channels,
@@ -160,8 +163,8 @@ async function build(
       channels: config.channels,
       outbox,
       security: config.security.notify,
-      stopLink: stopLinks.link,
-      page,
+      publicUrl: config.publicUrl,
+      links,
       replica,
       log,
       clock,

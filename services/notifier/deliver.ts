@@ -22,6 +22,8 @@ export interface DeliverDeps {
   ledger: Pick<Ledger, 'transaction'>;
   channels: ReadonlyMap<string, Channel>;
   compose: (message: Message, channel: Channel, now: Date) => Letter;
+  /** Null when none is configured. */
+  publicUrl: string | null;
   turns: Turns;
   clock: Clock;
   patience: Patience;
@@ -49,7 +51,11 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
   const audienceOf = (name: string): Audience => channels.get(name)?.audience ?? 'programs';
 
   return async (notice) => {
-    const gathered = await gather(pool, notice, audienceOf, accepted.has(notice));
+    const gathered = await gather(pool, notice, {
+      audienceOf,
+      settled: accepted.has(notice),
+      publicUrl: deps.publicUrl,
+    });
     if (gathered.do === 'nothing') return;
     if (gathered.do === 'wait') return again(notice, gathered.ms);
 

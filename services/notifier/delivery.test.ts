@@ -286,6 +286,31 @@ test('promise 8: a gateway killed between sending and recording: its mail goes o
   }
 });
 
+test('promise 8: a webhook that another replica sends again, by another public_url, has the same body', async () => {
+  const receiver = await startReceiver();
+  receiver.answer = (_request, response) => response.writeHead(503).end();
+  const channels = { hook: webhookTo(receiver.port) };
+  const one = await startBench(cluster, 'again', channels, { publicUrl: 'https://one.example.com' });
+  try {
+    const [notice] = await one.tell(started());
+    await until('its first attempt is recorded', async () => (await state(one, notice))?.attempts === 1);
+    await one.close();
+    receiver.answer = (_request, response) => response.writeHead(204).end();
+    const two = await openBench(cluster, 'again', one.gateway, channels, { publicUrl: 'https://two.example.com' });
+    try {
+      await becomes(two, notice, 'delivered');
+    } finally {
+      await two.close();
+    }
+    const [first, again] = receiver.received.map(({ body }) => body);
+    assert.match(String(first), /https:\/\/one\.example\.com\/stop\//);
+    assert.equal(again, first);
+  } finally {
+    await one.close();
+    await receiver.close();
+  }
+});
+
 test('promise 8: an outage of the database loses nothing', async () => {
   const own = await startPostgres();
   const mailbox = await startMailbox();

@@ -28,6 +28,8 @@ export interface Message {
   known: NoticeEvent[];
   /** For people: outward ids of the messages on this channel that announced the same elevations' starts; empty when this is the first. */
   thread: string[];
+  /** For programs: what its links begin with; null for none. Undefined for people, and where nobody said: the sender's. */
+  publicUrl?: string | null;
   /** Attempts made so far. */
   attempts: number;
   firstAttemptAt: Date | null;
@@ -50,8 +52,9 @@ export async function loadMessage(
     body: NoticeEvent;
     head: Recorded;
     place: number | null;
+    public_url: string | null;
   }>(
-    `SELECT n.id, n.created_at, n.channel, n.body, n.head, CASE WHEN n.elevation IS NOT NULL THEN (
+    `SELECT m.public_url, n.id, n.created_at, n.channel, n.body, n.head, CASE WHEN n.elevation IS NOT NULL THEN (
        SELECT count(*)::int FROM notice e
        WHERE e.elevation = n.elevation AND e.channel = n.channel AND (e.created_at, e.id) <= (n.created_at, n.id)
      ) END AS place
@@ -71,6 +74,7 @@ export async function loadMessage(
   }));
   const [first, ...others] = told;
   if (!first) return null;
+  const made = rows[0].public_url;
   const { rows: attempts } = await client.query<{
     attempt: number;
     outcome: string;
@@ -86,6 +90,7 @@ export async function loadMessage(
     told: [first, ...others],
     known: people ? await knownOf(client, channel, told) : [],
     thread: people ? await threadOf(client, channel, [first, ...others], outwardId) : [],
+    ...(people || made === null ? {} : { publicUrl: made || null }),
     attempts: last?.attempt ?? 0,
     firstAttemptAt: sinceRetry(attempts)[0]?.at ?? null,
     remaining: last?.remaining ?? null,

@@ -22,13 +22,19 @@ import { compose } from './texts/compose.ts';
 import { makeTurns } from './turns.ts';
 
 /**
- * A link that can only stop one elevation and ends with `deadline`; null when none can be made (no public URL). Put into mails and
- * webhooks of live elevations, so it must do nothing when it is merely opened.
+ * A link that can only stop one elevation; null when none can be made (no public URL). Put into mails and webhooks of live elevations,
+ * so it must do nothing when it is merely opened.
  */
-export type StopLink = (elevation: string, deadline: Date) => string | null;
+export type StopLink = (elevation: string) => string | null;
 
 /** The URL of a page of the console, by its path; null when there is no console. */
 export type PageLink = (path: string) => string | null;
+
+export interface Links {
+  stopLink: StopLink;
+  /** Left out where there is no console. */
+  page?: PageLink;
+}
 
 export interface NotifierDeps {
   /** How the gateway's login reaches the ledger's database; the notifier has connections of its own. */
@@ -39,9 +45,10 @@ export interface NotifierDeps {
   /** For what the notifier itself has to tell, and the channels of those who look after the gateway. */
   outbox: Outbox;
   security: readonly string[];
-  stopLink: StopLink;
-  /** Left out where there is no console. */
-  page?: PageLink;
+  /** This replica's; null when none is configured. */
+  publicUrl: string | null;
+  /** By a public URL: to programs a message has the same links whichever replica sends it. */
+  links(publicUrl: string | null): Links;
   /** Unique among live gateway processes, and the one that the heartbeat reports when this process is gone. */
   replica: string;
   log: Log;
@@ -87,7 +94,11 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
     pool,
     ledger: deps.ledger,
     channels,
-    compose: (message, channel, now) => compose(message, deps.stopLink, now, channel, deps.page),
+    compose(message, channel, now) {
+      const { stopLink, page } = deps.links(message.publicUrl === undefined ? deps.publicUrl : message.publicUrl);
+      return compose(message, stopLink, now, channel, page);
+    },
+    publicUrl: deps.publicUrl,
     turns: makeTurns(),
     clock,
     patience: deps.patience ?? PATIENCE,

@@ -20,7 +20,8 @@ makeNotifier({
   channels,
   outbox: makeOutbox({ channels }),
   security: [],
-  stopLink: () => null,
+  publicUrl: null,
+  links: () => ({ stopLink: () => null }),
   replica,
   log: silentLog,
 });

@@ -39,7 +39,7 @@ export async function makeCrashStage(gateways: 1 | 2, processes: 1 | 2): Promise
     start: () => whole.start({ ready: false }),
   });
   if (gateways === 1) return { whole, gateways: [first], processes, remove: () => whole.remove() };
-  const replica = await startReplica(whole, 'second', whole.http);
+  const replica = await startReplica(whole, 'second');
   const second = gateway('second', replica.http, replica.wire, {
     process: () => replica.process.process,
     start: () => replica.start('livez'),

@@ -19,8 +19,7 @@ export interface Replica {
   start(until?: 'readyz' | 'livez'): Promise<void>;
 }
 
-/** `publicUrl`: its own unless given; replicas behind one balancer share it. */
-export async function startReplica(whole: Whole, name: string, publicUrl?: string): Promise<Replica> {
+export async function startReplica(whole: Whole, name: string): Promise<Replica> {
   const config = parse(await readFile(whole.files.config, 'utf8')) as Record<string, Record<string, unknown>>;
   const directory = join(dirname(whole.files.config), name);
   await mkdir(directory, { recursive: true });
@@ -29,7 +28,7 @@ export async function startReplica(whole: Whole, name: string, publicUrl?: strin
   const own = {
     ...config,
     replica: name,
-    public_url: publicUrl ?? `http://127.0.0.1:${http}`,
+    public_url: `http://127.0.0.1:${http}`,
     listen: { http: { host: '127.0.0.1', port: http }, wire: { host: '127.0.0.1', port: wire } },
     policy: { ...config.policy, cache },
   };

@@ -3,20 +3,20 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface StopLinks {
-  /** Null when no `public_url` is configured, or the secret is not known yet. */
-  link(elevation: string): string | null;
+  /** Null without a `public_url`, or when the secret is not known yet. */
+  link(elevation: string, publicUrl: string | null): string | null;
   /** Whether `key` is that elevation's. Takes the same time whatever is wrong with it. */
   opens(elevation: string, key: string): boolean;
 }
 
 /** `secret`: 32 random bytes or more; null while it has not been fetched, then no link is made and none opens. */
-export function makeStopLinks(secret: () => Buffer | null, publicUrl: string | null): StopLinks {
+export function makeStopLinks(secret: () => Buffer | null): StopLinks {
   const keyOf = (elevation: string): Buffer | null => {
     const shared = secret();
     return shared && createHmac('sha256', shared).update(`sudoql stop ${elevation}`).digest();
   };
   return {
-    link(elevation) {
+    link(elevation, publicUrl) {
       const key = publicUrl === null ? null : keyOf(elevation);
       return key && `${publicUrl}/stop/${encodeURIComponent(elevation)}?key=${key.toString('base64url')}`;
     },

@@ -55,7 +55,7 @@ export async function forPeople(client: pg.ClientBase, asked: Asked): Promise<Ga
     return { do: 'nothing' };
   }
   if (moment.do === 'wait') return moment;
-  await putInto(client, asked.id, group, moment.opens);
+  await putInto(client, asked.id, group, { opens: moment.opens, publicUrl: asked.publicUrl });
   await leadThemselves(
     client,
     waiting.filter((each) => !group.includes(each)),

@@ -24,7 +24,7 @@ export async function forPrograms(client: pg.ClientBase, asked: Asked): Promise<
   );
   if (moment.do === 'wait') return moment;
   if (await earlierIsUntold(client, group)) return orderPause(leader);
-  await putInto(client, asked.id, group, moment.opens);
+  await putInto(client, asked.id, group, { opens: moment.opens, publicUrl: asked.publicUrl });
   return { do: 'send', message: asked.id };
 }
 

@@ -19,27 +19,33 @@ export interface Asked {
   grouping: string;
   /** Whose writing to what it is about; null for what is about no person. */
   conversation: string | null;
+  /** Of this replica; null where it has none. */
+  publicUrl: string | null;
 }
 
 /**
  * Decides under a lock of the conversation, so that no two replicas put a notice into two messages, or leave one to the other.
- * `settled`: the message that this notice leads was sent as it is, and only has to be recorded.
+ * `settled`: the message that this notice leads was sent as it is, and only has to be recorded. `publicUrl`: this replica's.
  */
 export async function gather(
   pool: pg.Pool,
   notice: string,
-  audienceOf: (channel: string) => Audience,
-  settled: boolean,
+  {
+    audienceOf,
+    settled,
+    publicUrl,
+  }: { audienceOf(channel: string): Audience; settled: boolean; publicUrl: string | null },
 ): Promise<Gathered> {
   const client = await pool.connect();
   let broken = true;
   try {
-    const { rows } = await client.query<Asked & { message: string | null }>(
+    const { rows } = await client.query<Omit<Asked, 'publicUrl'> & { message: string | null }>(
       `SELECT n.id, n.channel, n.grouping, n.conversation, m.message
        FROM notice n LEFT JOIN notice_message m ON m.notice = n.id WHERE n.id = $1`,
       [notice],
     );
-    const gathered = rows[0] ? await place(client, rows[0], audienceOf(rows[0].channel), settled) : NOTHING;
+    const [row] = rows;
+    const gathered = row ? await place(client, { ...row, publicUrl }, audienceOf(row.channel), settled) : NOTHING;
     broken = false;
     return gathered;
   } finally {

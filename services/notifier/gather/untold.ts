@@ -47,13 +47,12 @@ export async function putInto(
   client: pg.ClientBase,
   message: string,
   notices: Untold[],
-  opens: Date | null,
+  { opens, publicUrl }: { opens: Date | null; publicUrl: string | null },
 ): Promise<void> {
-  await client.query('INSERT INTO notice_message (notice, message, opens) SELECT unnest($1::text[]), $2, $3', [
-    notices.map(({ id }) => id),
-    message,
-    opens,
-  ]);
+  await client.query(
+    'INSERT INTO notice_message (notice, message, opens, public_url) SELECT unnest($1::text[]), $2, $3, $4',
+    [notices.map(({ id }) => id), message, opens, publicUrl ?? ''],
+  );
 }
 
 /** Their jobs may have gone, for the notice that led them was to tell them. */

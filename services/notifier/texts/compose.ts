@@ -36,8 +36,7 @@ export function compose(
   const writing: Writing = {
     now: at,
     zone: people ? timeZone : null,
-    stopLink: (elevation, deadline) =>
-      Date.parse(deadline) > at.getTime() ? stopLink(elevation, new Date(deadline)) : null,
+    stopLink: (elevation, deadline) => (Date.parse(deadline) > at.getTime() ? stopLink(elevation) : null),
     page,
   };
   const letter = written(people ? message : { ...message, known: [] }, writing);
