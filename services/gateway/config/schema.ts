@@ -299,7 +299,7 @@ export const ConfigFile = Type.Object(
             {
               /**
                * At most `max` of the decisions of the last `days` may turn from deny to allow. Unless it is said: of 7 days as many as whoever
-               * activates says (`--opens`). With `days: 0` they are not looked at.
+               * activates says (`--opens`). With `days: 0` they are not looked at; of more than 200,000 the activation is refused.
                */
               flips: Type.Optional(
                 Type.Object(

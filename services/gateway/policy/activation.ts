@@ -13,6 +13,7 @@ import {
   ACTIVATION_LOCK,
   type Activation,
   activationOf,
+  filesIfWhole,
   type Revisions,
 } from '../../policy/source/revisions.ts';
 import type { LedgerPool } from '../../ledger/ledger-pool.ts';
@@ -71,7 +72,7 @@ export interface ActivationDeps {
 export function makeActivate(deps: ActivationDeps): Activate {
   const { announce, channels, revisions, approvals } = deps;
   const filesOf = ({ revision, content }: Activation) =>
-    revisions.files(content === null ? { revision } : { content }).catch(() => null);
+    filesIfWhole(revisions, content === null ? { revision } : { content });
   const record = (
     draft: EntryDraft,
     event: NoticeEvent,
@@ -114,7 +115,8 @@ export function makeActivate(deps: ActivationDeps): Activate {
     }
 
     // Its tests passed when it was requested.
-    const judging = deps.judge(files, rollback || approved !== undefined, before);
+    // Beside what cannot be read, all is new.
+    const judging = deps.judge(files, rollback || approved !== undefined, now && (before ?? new Map()));
     judging.catch(() => undefined);
     // Files alone decide nothing; but the other gateways see them now, and compile them meanwhile.
     const { content } = await revisions.store(files);

@@ -4,7 +4,7 @@ import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import type { NoticeEvent } from '../../notifier/notice.ts';
 import type { Gated } from '../../policy/gate/gate.ts';
-import type { Revisions } from '../../policy/source/revisions.ts';
+import { filesIfWhole, type Revisions } from '../../policy/source/revisions.ts';
 import type { DescribeChange } from './describe-change.ts';
 import type { Log } from '../log.ts';
 
@@ -67,8 +67,7 @@ export function makePolicyNews({
         const before = previous?.revision ?? (await lastRecorded());
         if (before === revision) return;
         // After a start: what the record has of it, if it still does.
-        const was =
-          previous ?? (before === null ? null : await revisions.files({ revision: before }).catch(() => null));
+        const was = previous ?? (before === null ? null : await filesIfWhole(revisions, { revision: before }));
         const { summary, rights } = await describe(was, now);
         await tell(
           { kind: 'policy_activated', revision, previous: before, actor: null, summary, rights },

@@ -19,7 +19,7 @@ import { exportDecisions, exportedDecisions } from '../../policy/replay/export-f
 import { reportLines } from '../../policy/replay/print-report.ts';
 import { replay } from '../../policy/replay/replay.ts';
 import { shippedFiles, shippedModule } from '../../policy/testing.ts';
-import { flipsGate } from './flips-gate.ts';
+import { flipsGate, makeFlipsGate } from './flips-gate.ts';
 import { ruleUsage } from './rule-usage.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
 
@@ -126,6 +126,39 @@ test('a policy that permits what the record has as refused, statements and answe
   assert.equal(await opening({ max: 2, days: 7, said: true }, 0), null);
   assert.equal(await opening(null, 0), null);
   assert.equal(await opening(usual, 0, 1), null, 'who approves is told');
+
+  const first = async (most: number, max: number, { said = true, told = false } = {}) =>
+    makeFlipsGate({ pool, most, told, compiled: async () => inForce, limit: { max, days: 7, said } })(
+      policy,
+      1_000,
+      new Map(),
+    );
+  assert.match(
+    (await first(3, 5, { said: false })).refused ?? '',
+    /^of the first 3 decisions of the last 7 days 1 turn from deny to allow; there are more/,
+    'what was not looked at is nobody’s to mean',
+  );
+  assert.match((await first(3, 5)).refused ?? '', /there are more/, 'so few of the first are no proof of the rest');
+  assert.equal((await first(4, 5)).refused, null, 'there are no more');
+  assert.deepEqual(await first(3, Number.POSITIVE_INFINITY, { told: true }), {
+    refused: null,
+    told: [
+      'of 2 decisions of the last 7 days: deny→allow: 1',
+      '1 could not be evaluated: their parts are gone, or their answer was not recorded',
+      'there are more, which were NOT looked at: "sudoqld policy replay" does',
+      ...(await first(4, Number.POSITIVE_INFINITY, { told: true })).told.slice(2, 4),
+    ],
+  });
+  await ledger.append({
+    kind: 'request_denied',
+    ...{ principal: 'ana', target: 'shop', session: 's', request: 'r', actor: { principal: 'ben' }, via: 'api' },
+    ...{ why: null, revision: 'a'.repeat(64) },
+    decided: { ...decided('approval', asked, null), said: { result: 'allow', codes: [], terms: {} } },
+  });
+  const full = await first(4, 2, { told: true });
+  assert.equal(full.refused, null, 'what was permitted takes no room of what was refused');
+  assert.match(full.told.join('\n'), /NOT looked at/);
+
   inForce = { wasm, data };
   assert.equal(await opening(usual, 0), null, 'what is in force permits them by now: nothing is opened');
 });

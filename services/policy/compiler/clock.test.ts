@@ -57,6 +57,7 @@ const READ = [
   'input.clock.iso < data.settings.lines[_].from',
   'input.clock.iso < data.settings.ruled.lines[_].until',
   'count([1 | input.clock.iso < data.settings.lines[_].until]) == 0',
+  'input.clock.iso < data.settings.lines[_].until; } else := false if {; input.clock.ns > 3',
 ];
 
 const NOT_READ = [

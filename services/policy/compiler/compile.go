@@ -19,6 +19,19 @@ func dataOf(r request) (map[string]any, error) {
 	return data, err
 }
 
+// Everything parsed, tests included, and the data.
+func readAll(r request) (map[string]*ast.Module, map[string]any, []problem) {
+	modules, problems := parseAll(r, isAny)
+	if len(problems) > 0 {
+		return nil, nil, problems
+	}
+	data, err := dataOf(r)
+	if err != nil {
+		return nil, nil, []problem{{Code: "data_error", Message: err.Error()}}
+	}
+	return modules, data, nil
+}
+
 // Strict, with the schemas' types, against the restricted builtins.
 func newCompiler(r request, data map[string]any) (*ast.Compiler, []problem) {
 	schemas := ast.NewSchemaSet()
@@ -88,13 +101,9 @@ func inForce(compiler *ast.Compiler, r request) (problems, warnings []problem) {
 
 // Parses and compiles everything, tests included, and checks the entrypoints.
 func compileAll(r request) (*ast.Compiler, []problem) {
-	modules, problems := parseAll(r, isAny)
+	modules, data, problems := readAll(r)
 	if len(problems) > 0 {
 		return nil, problems
-	}
-	data, err := dataOf(r)
-	if err != nil {
-		return nil, []problem{{Code: "data_error", Message: err.Error()}}
 	}
 	if problems := checkModules(modules, r, data); len(problems) > 0 {
 		return nil, problems

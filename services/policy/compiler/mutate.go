@@ -18,13 +18,9 @@ import (
 // they are: to compile each mutant would take some hundred times as long. A condition is mutated where nothing else hangs on what it
 // binds. The tests must pass.
 func mutate(r request) response {
-	modules, problems := parseAll(r, isAny)
+	modules, data, problems := readAll(r)
 	if len(problems) > 0 {
 		return response{Problems: problems}
-	}
-	data, err := dataOf(r)
-	if err != nil {
-		return response{Problems: []problem{{Code: "data_error", Message: err.Error()}}}
 	}
 	prepared, problems := prepareTests(r, modules, data, r.Filter, false)
 	if len(problems) > 0 {

@@ -39,13 +39,9 @@ func (w *watcher) TraceEvent(event topdown.Event) {
 
 // Compiles strictly and runs the tests; those that fail run once more with a trace, to show what was compared.
 func test(r request) response {
-	modules, problems := parseAll(r, isAny)
+	modules, data, problems := readAll(r)
 	if len(problems) > 0 {
 		return response{Problems: problems}
-	}
-	data, err := dataOf(r)
-	if err != nil {
-		return response{Problems: []problem{{Code: "data_error", Message: err.Error()}}}
 	}
 	if problems := checkModules(modules, r, data); len(problems) > 0 {
 		return response{Problems: problems}
@@ -78,9 +74,11 @@ func test(r request) response {
 		out.Coverage = coverageOf(watch.Cover.Report(modules))
 	}
 	if len(plain) > 0 {
-		if out.TestsWasm, err = planned(prepared.compiler, plain); err != nil {
+		module, err := planned(prepared.compiler, plain)
+		if err != nil {
 			return response{Problems: problemsOf(err)}
 		}
+		out.TestsWasm = module
 	}
 	if r.Build && passed && len(out.Tests) > 0 {
 		built := build(r, true)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { noCache } from '../compiler/compiled-cache.ts';
+import { type CompiledCache, noCache } from '../compiler/compiled-cache.ts';
 import { makeCompiler } from '../compiler/compiler.ts';
 import { describeProblem } from '../compiler/messages.ts';
 import { gate } from './gate.ts';
@@ -110,16 +110,33 @@ test('promise 9: a rule that is new or changed and that no test reaches is refus
   // It begins as another does, and stands before that.
   const open = 'permitted if {\n\tinput.principal.kind == "agent"\n\tinput.session.id == "x"\n}\n\n';
   const files = leanWith({ [path]: text(path).replace('permitted if {', `${open}permitted if {`) });
+  const kept = new Map<string, Uint8Array>();
+  const cache: CompiledCache = {
+    read: async (key) => kept.get(key) ?? null,
+    write: async (key, wasm) => void kept.set(key, wasm),
+  };
   const gated = async (before: PolicyFiles) => {
-    const result = await gate(files, { compiler, cache: noCache, coverage: 'changed', before });
+    const result = await gate(files, { compiler, cache, coverage: 'changed', before });
     return result.ok ? [] : result.problems.map(({ file, row, code }) => `${file}:${row} ${code}`);
   };
+  // Beside it, most of the lean policy's rules have no test.
+  assert.deepEqual(await gated(files), [], 'it was there before');
+  assert.ok(kept.size > 0, 'and is known now');
   assert.deepEqual(
     await gated(lean(shipped)),
     [19, 20, 21].map((row) => `${path}:${row} not_covered`),
   );
-  // Beside it, most of the lean policy's rules have no test.
-  assert.deepEqual(await gated(files), [], 'it was there before');
+});
+
+test('an emergency rollback passes every gate that asks the author for something: tests, coverage, lint', async () => {
+  const path = 'sudoql/statement/rules/agents/agents.rego';
+  const files = leanWith({
+    [path]: text(path).replace('permitted if {', 'permitted if {\n\tprint("here")'),
+    'x_test.rego': 'package x_test\n\ntest_x if 1 == 2\n',
+  });
+  const asked = { coverage: 'changed', lint: 'all', before: lean(shipped) } as const;
+  const back = await gate(files, { compiler, cache: noCache, tested: true, ...asked });
+  assert.equal(back.ok, true, back.ok ? '' : back.problems.map(describeProblem).join());
 });
 
 test('promise 9: without tests, with a failing, skipped or endless one, it is refused', async () => {

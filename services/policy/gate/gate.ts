@@ -90,7 +90,10 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
 
   const key = await cacheKey(files);
   const untested = `${key}-untested`;
-  const cached = (await cache.read(key)) ?? (testedBefore ? await cache.read(untested) : null);
+  const changed = coverage === 'changed' && before && !testedBefore ? changedRules(files, before) : [];
+  // Tests reach what is new beside one policy, and perhaps not what is new beside another.
+  const beside = changed.length > 0 && before ? `${key}-${contentHashOf(before)}` : key;
+  const cached = (await cache.read(beside)) ?? (testedBefore ? await cache.read(untested) : null);
   if (cached) {
     const loaded = await judged(cached, files, data, judgeDeadlineMs);
     if (loaded.ok) {
@@ -99,7 +102,6 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
     }
   }
 
-  const changed = coverage === 'changed' && before ? changedRules(files, before) : [];
   const built = testedBefore
     ? { ...(await compiler.run({ op: 'build', ...view })), tests: null }
     : await tested({ ...view, coverage: changed.length > 0 }, compiler, testsDeadlineMs);
@@ -115,7 +117,7 @@ export async function gate(files: PolicyFiles, parts: GateParts): Promise<Gated 
   const wasm = Buffer.from(built.wasm ?? '', 'base64');
   const loaded = await judged(wasm, files, data, judgeDeadlineMs);
   if (!loaded.ok) return refuse(loaded.problems);
-  await cache.write(tests === null ? untested : key, wasm);
+  for (const each of tests === null ? [untested] : new Set([key, beside])) await cache.write(each, wasm);
   const { policy, module } = loaded;
   return { ok: true, revision, files, policy, module, data, tests };
 }

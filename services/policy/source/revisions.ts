@@ -42,6 +42,17 @@ export interface Revisions {
 /** What is stored is not what its hash says: altered, or of another version. */
 export class StoredWrongly extends Error {}
 
+/** As `files` has them; null, too, where they are stored wrongly. */
+export function filesIfWhole(
+  revisions: Pick<Revisions, 'files'>,
+  of: Parameters<Revisions['files']>[0],
+): Promise<PolicyFiles | null> {
+  return revisions.files(of).catch((error: unknown) => {
+    if (error instanceof StoredWrongly) return null;
+    throw error;
+  });
+}
+
 /** Megabytes take longer than a look-up. */
 const FILES_MS = 20_000;
 

@@ -58,6 +58,9 @@ let shipped: PolicyFiles;
 let app: FastifyInstance;
 let url = '';
 let inForce: Gated;
+/** What a gate says, and what each candidate was judged by: as one whose own tests passed before, or not. */
+let wall: string | null = null;
+const judgedAs: boolean[] = [];
 const endings: (() => Promise<unknown>)[] = [];
 
 before(async () => {
@@ -85,7 +88,8 @@ before(async () => {
   const parts = { announce, channels: ['security'], revisions };
   activate = makeActivate({
     ...parts,
-    judge: async (files) => {
+    judge: async (files, tested) => {
+      judgedAs.push(tested);
       const { problems } = readData(files);
       return problems.length > 0 ? { ok: false, revision: revisionOf(files), problems } : gated(files);
     },
@@ -100,6 +104,7 @@ before(async () => {
       pool,
       difference: async (a, b) => differenceLines(await comparePolicies(compiler, a, b)),
     },
+    flips: async () => ({ refused: wall, told: [] }),
     hasten: () => {},
   });
   const answer = makeAnswer({ ...parts, pool, activate, approvals: 1 });
@@ -241,8 +246,13 @@ test('the policy in force says who may approve, not the one that waits; the host
   assert.equal((await answer('ben', request, 'approve')).body.state, 'active');
   const files = before && (await revisions.files({ revision: before.revision }));
   assert.ok(files);
-  const back = await activate({ files, actor: { operator: 'root@host' }, rollback: true });
-  assert.equal(back.kind, 'activated');
+  wall = 'it opens too much';
+  const actor = { operator: 'root@host' };
+  assert.deepEqual(await activate({ files, actor }), { kind: 'refused', revision: revisionOf(files), problem: wall });
+  judgedAs.length = 0;
+  const back = await activate({ files, actor, rollback: true });
+  wall = null;
+  assert.deepEqual([back.kind, judgedAs], ['activated', [true]]);
   assert.match((await told('policy.activated')).at(-1).summary, /^rolled back: /);
 });
 
