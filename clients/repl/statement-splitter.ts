@@ -21,6 +21,8 @@ export class StatementSplitter {
   #line = 0;
   #startLine = 0;
   #text = '';
+  /** It holds more than blanks. */
+  #isBegun = false;
   #hasContent = false;
   #quote: 'quote' | 'identifier' | 'escapes' | null = null;
   #dollarTag: string | null = null;
@@ -59,7 +61,10 @@ export class StatementSplitter {
     let at = 0;
     let from = 0;
     while (at < line.length) {
-      if (this.#text.trim() === '' && !/\S/.test(line.slice(from, at))) this.#startLine = this.#line;
+      if (!this.#isBegun && /[^\s\\]/.test(line.charAt(at))) {
+        this.#isBegun = true;
+        this.#startLine = this.#line;
+      }
       const end = this.#step(line, at);
       if (end === 'statement') {
         const startLine = this.#startLine;
@@ -90,6 +95,7 @@ export class StatementSplitter {
     const text = (this.#text + last).trim();
     const statement = this.#hasContent ? text : null;
     this.#text = '';
+    this.#isBegun = false;
     this.#hasContent = false;
     this.#quote = null;
     this.#dollarTag = null;
