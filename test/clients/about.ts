@@ -16,17 +16,14 @@ export const INTRODUCTION = `# Clients
 
 What each client needs, what was seen to work through the gateway, and what differs from a direct connection. Written by \`npm run test:clients -- --all --write\`, which runs each client unmodified against a gateway with a target on the production side; a check that fails leaves its section as it was.
 
-Common to all: the password is your token; the database is the target's name. In read mode a write is SQLSTATE 25006 with what to do in its first line already; \`SELECT sudo('why')\` writes, for programs that may \`options=-c sudoql.reason=why\` at connect.
+Common to all: the password is your token; the database is the target's name. In read mode a write is SQLSTATE 25006 with what to do in its first line already; \`SELECT sudo('why')\` is write mode; so is \`options=-c sudoql.reason=why\` (or PGOPTIONS) from the start of the connection, where the token may. Blanks in it need a backslash; it takes no quotes.
 What differs everywhere is the price of a promise ([design.md](design.md#promises)), and each is refused in words: two-phase commit (5: nothing outlives its elevation), SET ROLE and SESSION AUTHORIZATION (4: the login is the second key), cancelling and ending other sessions (4), replication, and LISTEN unless the operator permits it (6: what goes past a statement is counted in the record, not told), \`standard_conforming_strings = off\` (3: what is judged is what runs), and \`application_name\` keeps a prefix that says who it is.`;
-
-/** The drivers' own test suites. */
-export const SUITES = '';
 
 export const ABOUT: Record<string, About> = {
   psql: {
     needs: `psql 'postgres://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require'
 SELECT sudo('why');
-PGOPTIONS="-c sudoql.reason='why'" psql -f release.sql`,
+PGOPTIONS="-c sudoql.reason=why" psql -f release.sql`,
     differs: [
       '`\\deu+` and `\\dRs+` are refused: they show connection secrets (promise 10).',
       'Before 17, FETCH_COUNT puts also `SELECT sudo(…)` into a cursor, where it is refused: `\\unset FETCH_COUNT`.',
@@ -43,7 +40,7 @@ SELECT sudo(reason => 'why', duration => 'PT5M')`,
   pg_dump: {
     needs: `pg_dump 'postgres://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require'
 pg_restore --file=- shop.dump
-PGOPTIONS="-c sudoql.reason='restore\\ shop'" pg_restore -d shop shop.dump`,
+PGOPTIONS="-c sudoql.reason=restore\\ shop" pg_restore -d shop shop.dump`,
     differs: ['`--jobs` is refused: an exported snapshot is a file on the server.'],
   },
   psycopg: {
@@ -126,7 +123,7 @@ postgres(url, { connection: { options: '-c sudoql.reason=why' } })`,
   drizzle: {
     needs: `const db = drizzle('postgres://ana:TOKEN@gateway.example.com:7432/shop?sslmode=require')
 await db.transaction(async (tx) => { await tx.execute(sql\`SELECT sudo('why', 'transaction')\`); … })
-drizzle-kit migrate # with PGOPTIONS="-c sudoql.reason='why'"`,
+drizzle-kit migrate # with PGOPTIONS="-c sudoql.reason=why"`,
     differs: [LENDS_ON],
   },
   kysely: {
@@ -138,9 +135,9 @@ await db.connection().execute(async (db) => { await sql\`SELECT sudo('why')\`.ex
   knex: {
     needs: `const db = knex({ client: 'pg', connection: { host: 'gateway.example.com', port: 7432, database: 'shop', user: 'ana', password: TOKEN, ssl: true } })
 await db.transaction(async (tx) => { await tx.raw("SELECT sudo(?, 'transaction')", ['why']); … })
-knex migrate:latest # with PGOPTIONS="-c sudoql.reason='why'"`,
+knex migrate:latest # with PGOPTIONS="-c sudoql.reason=why"`,
     differs: [
-      'A statement that timed out with `cancel: true` is cancelled by `pg_cancel_backend`, which is refused: `statement_timeout`.',
+      'A statement that timed out with `cancel: true` is cancelled by `pg_cancel_backend`, which is refused; `statement_timeout` ends it.',
       LENDS_ON,
     ],
   },

@@ -1,7 +1,7 @@
 // docs/clients.md: what is told of each client is about.ts; what was seen to work, and with which version, comes from a run
 // (`npm run test:clients -- --write`). test/docs/clients.test.ts compares the page with both.
 import { join } from 'node:path';
-import { ABOUT, INTRODUCTION, SUITES } from './about.ts';
+import { ABOUT, INTRODUCTION } from './about.ts';
 import { clients } from './clients.ts';
 
 export const PAGE = join(import.meta.dirname, '../../docs/clients.md');
@@ -38,7 +38,7 @@ export function page(seen: ReadonlyMap<string, Seen>): string {
       ...(differs.length === 0 ? [] : ['What differs:', differs.map((each) => `- ${each}`).join('\n')]),
     ].join('\n\n');
   });
-  return `${[INTRODUCTION, ...sections, SUITES].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
 }
 
 /** What the page says of each client's last run. */

@@ -71,7 +71,7 @@ contains "$elevated" '^status paid$' 'the write'
 contains "$elevated" '^read$' 'read mode again'
 
 # A script that is not changed at all: the reason travels in the startup packet, for tokens that may.
-atconnect=$(PGOPTIONS="-c sudoql.reason='psql\\ check'" run -c "SHOW sudoql.mode" || true)
+atconnect=$(PGOPTIONS='-c sudoql.reason=psql\ check' run -c "SHOW sudoql.mode" || true)
 contains "$atconnect" '^write$' 'elevation at connect'
 works 'sudo in a script, savepoints, \copy; sudo at connect by PGOPTIONS'
 
