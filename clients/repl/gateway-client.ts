@@ -79,7 +79,7 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
   let closing = false;
   let gone = false;
   let lastError: Error | null = null;
-  /** The last of those that run or wait. */
+  /** Resolves when the last of those that run or wait is over, however it ended: that is its own caller's to hear. */
   let last: Promise<unknown> = Promise.resolve();
 
   connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
@@ -146,7 +146,7 @@ export async function connect(gateway: Gateway, options: ConnectOptions): Promis
           running = { resolve, reject, run, text };
           client.query(run as never);
         });
-      const done = running ? last.then(start, start) : start();
+      const done = last.then(start);
       last = done.catch(() => {});
       return done;
     },

@@ -3,10 +3,11 @@ import { emitKeypressEvents } from 'node:readline';
 import { completionBelow, type Completion, type Completer } from './complete/completion.ts';
 import { Editor, type Key } from './edit/editor.ts';
 import { Painter } from './edit/painter.ts';
-import { BRACKETS, Pasted } from './edit/pasted.ts';
+import { Pasted } from './edit/pasted.ts';
 import { type Painted, unpainted } from './edit/view.ts';
 import type { History } from './history.ts';
 import { visibleLine } from './output/visible.ts';
+import { RawMode } from './raw-mode.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `pasted`: of several lines, some of which were pasted. */
@@ -36,9 +37,6 @@ export interface LineReaderOptions {
   complete?: Completer;
 }
 
-/** Whoever is still running then was not stopped. */
-const NOT_STOPPED_MS = 200;
-
 export class LineReader {
   /** Ctrl-C while nothing is being read. */
   onInterrupt: () => void = () => {};
@@ -47,6 +45,7 @@ export class LineReader {
   readonly #editor: Editor;
   readonly #painter: Painter;
   readonly #pasted = new Pasted();
+  readonly #rawMode: RawMode;
   readonly #highlight: (text: string) => Painted[];
   readonly #complete: Completer;
   #early: Early[] = [];
@@ -59,7 +58,6 @@ export class LineReader {
   #drawing = false;
   /** What is typed is held until a completion has come. */
   #completing = false;
-  #aside = 0;
 
   constructor({ terminal, history, highlight, complete }: LineReaderOptions) {
     this.#terminal = terminal;
@@ -72,9 +70,7 @@ export class LineReader {
     emitKeypressEvents(input);
     input.on('keypress', this.#onKey).on('end', this.#onEnd).on('close', this.#onEnd);
     output.on('resize', this.#onResize);
-    input.setRawMode?.(true);
-    input.resume();
-    output.write(BRACKETS.on);
+    this.#rawMode = new RawMode(terminal, () => this.say(''));
   }
 
   /** The next line. Only one may be read at a time; `prompt` is asked again whenever it is drawn anew. */
@@ -130,22 +126,8 @@ export class LineReader {
   }
 
   /** Another program reads the keys meanwhile. */
-  async aside<T>(run: () => Promise<T>): Promise<T> {
-    const { input, output } = this.#terminal;
-    if (this.#aside++ === 0) {
-      input.pause();
-      input.setRawMode?.(false);
-      output.write(BRACKETS.off);
-    }
-    try {
-      return await run();
-    } finally {
-      if (--this.#aside === 0 && !this.#ended) {
-        input.setRawMode?.(true);
-        output.write(BRACKETS.on);
-        input.resume();
-      }
-    }
+  aside<T>(run: () => Promise<T>): Promise<T> {
+    return this.#rawMode.lend(run);
   }
 
   close(): void {
@@ -153,9 +135,7 @@ export class LineReader {
     this.#ended = true;
     input.off('keypress', this.#onKey).off('end', this.#onEnd).off('close', this.#onEnd);
     output.off('resize', this.#onResize);
-    output.write(BRACKETS.off);
-    input.setRawMode?.(false);
-    input.pause();
+    this.#rawMode.end();
   }
 
   #read(prompt: () => string, draft: string, question: boolean): Promise<Typed> {
@@ -182,6 +162,7 @@ export class LineReader {
   readonly #onKey = (text: string | undefined, key: Key | undefined) => {
     const pressed = key ?? { sequence: text };
     if (this.#pasted.takes(text, pressed, (paste) => this.#takePaste(paste))) return;
+    if (pressed.ctrl && pressed.name === 'z') return this.#suspend();
     const interrupts = pressed.ctrl && pressed.name === 'c';
     if (this.#waiting && (!this.#completing || interrupts)) this.#press(text, pressed);
     else if (interrupts) {
@@ -232,9 +213,6 @@ export class LineReader {
         if (waiting.question) this.#terminal.output.write('\n');
         this.#settle({ kind: waiting.question ? 'interrupt' : 'end' });
         return;
-      case 'suspend':
-        this.#suspend();
-        return;
       case 'clear screen':
         this.#terminal.output.write('\x1b[H\x1b[2J');
         this.#painter.forget();
@@ -273,19 +251,11 @@ export class LineReader {
     this.#draw();
   }
 
-  /** Ctrl-Z: the shell has the terminal until it brings us back. */
+  /** Whatever is going on: also in the middle of a statement, as in other programs. */
   #suspend(): void {
-    if (this.#terminal.input !== process.stdin) return;
+    if (!this.#rawMode.canSuspend) return;
     this.#painter.leave();
-    void this.aside(
-      () =>
-        new Promise<void>((resolve) => {
-          process.once('SIGCONT', () => resolve());
-          process.kill(0, 'SIGTSTP');
-          // Where no shell would bring it back (its group is an orphan) the signal stops nobody.
-          setTimeout(resolve, NOT_STOPPED_MS);
-        }),
-    ).then(() => this.refresh());
+    this.#rawMode.suspend();
   }
 
   #drawSoon(): void {
@@ -299,7 +269,7 @@ export class LineReader {
 
   #draw(): void {
     const waiting = this.#waiting;
-    if (!waiting || this.#aside > 0) return;
+    if (!waiting || this.#rawMode.isLent) return;
     const { buffer, search } = this.#editor;
     if (search) {
       const found = visibleLine(search.found ?? '');

@@ -110,10 +110,10 @@ async function perform({ text, pasted }: Typed & { kind: 'line' }, entry: string
     };
     keep();
     for (const [n, piece] of pieces.entries()) {
-      const more = pieces.length - n - 1 + statementsIn(rest);
+      const more = () => pieces.length - n - 1 + statementsIn(rest);
       const { mayAsk } = shell;
       // What was entered behind it is no answer.
-      shell.mayAsk = () => more === 0 && reader.mayAsk;
+      shell.mayAsk = () => more() === 0 && reader.mayAsk;
       let leaving = false;
       const next = await attempt(shell, async () => {
         leaving = (await runPiece(shell, piece, splitter, (statement) => runOrOffer(shell, statement))) === 'leave';
@@ -122,15 +122,16 @@ async function perform({ text, pasted }: Typed & { kind: 'line' }, entry: string
       keep();
       if (leaving) return 'leave';
       if (next === 'go on') continue;
-      if (more > 0) shell.terminal.error.write(`Not run: ${more} more of what you entered.\n`);
+      const left = more();
+      if (left > 0) shell.terminal.error.write(`Not run: ${left} more of what you entered.\n`);
       return next;
     }
   }
   return 'go on';
 }
 
-/** A line that runs something on this machine. */
-const LOCAL = /\\(?:!|(?:o|g|gx|out)\s*\|)/;
+/** A line that runs a program of this machine, or reads or writes a file of it. */
+const LOCAL = /\\(?:!|(?:o|out|g|gx|i|ir|include|include_relative|copy)\b\s*\S)/;
 
 function statementsIn(lines: string[]): number {
   const splitter = new StatementSplitter();
@@ -138,7 +139,7 @@ function statementsIn(lines: string[]): number {
   return found.length + (splitter.end() === null ? 0 : 1);
 }
 
-/** What was pasted is shown and asked for, and is then as typed: in write mode, and where it would run something on this machine. */
+/** What was pasted is shown and asked for, and is then as typed: in write mode, and where it would run programs or use files of this machine. */
 async function mayRunPasted({ shell, reader }: PromptDeps, lines: string[]): Promise<boolean> {
   const { terminal } = shell;
   terminal.error.write(`${lines.map((line) => `  ${visible(line)}\n`).join('')}`);
@@ -146,7 +147,7 @@ async function mayRunPasted({ shell, reader }: PromptDeps, lines: string[]): Pro
   const how =
     shell.client.state.mode === 'write'
       ? `in write mode on ${placeOf(shell.client.state)}`
-      : 'which run something on this machine';
+      : 'which run programs or use files of this machine';
   const answer = await reader.ask(`Run ${counted} ${how}? [y/N] `);
   if (/^\s*y(es)?\s*$/i.test(answer ?? '')) return true;
   terminal.error.write('Not run.\n');

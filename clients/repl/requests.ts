@@ -5,9 +5,8 @@ import { inWords } from '../../services/contract/durations.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { answerGateway, type Gateway } from './gateway-api.ts';
 import { visible } from './output/visible.ts';
-import type { Options } from './options.ts';
 import { Problem } from './problem.ts';
-import { type Environment, readSettings } from './settings.ts';
+import { type Environment, readSettings, type SettingFlags } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
 const Request = Type.Object({
@@ -60,9 +59,8 @@ export function requestCommandLine({ terminal, env }: Deps): Command {
       .option('--token-file <path>', 'a file that holds the token and that only you may read')
       .option('--config <path>', 'another configuration file')
       .option('--allow-plaintext', 'send the token over http to another machine');
-  const gateway = (options: Partial<Options>): Gateway =>
-    readSettings({ command: [], file: [], pager: false, ...options }, env);
-  const post = async (options: Partial<Options>, path: string, body: object | null) =>
+  const gateway = (options: SettingFlags): Gateway => readSettings(options, env);
+  const post = async (options: SettingFlags, path: string, body: object | null) =>
     answerGateway(gateway(options), path, body);
   const answered = (body: unknown): Request => {
     if (!Value.Check(Request, body)) throw new Problem(EXIT.connection, 'The gateway does not answer as it should.');
@@ -72,7 +70,7 @@ export function requestCommandLine({ terminal, env }: Deps): Command {
 
   command('requests', 'Lists the requests that wait for you, and your own that are open.')
     .option('--json', 'as JSON', false)
-    .action(async (options: Partial<Options> & { json: boolean }) => {
+    .action(async (options: SettingFlags & { json: boolean }) => {
       const found = await Promise.all(
         ['for-me', 'mine'].map((show) => answerGateway(gateway(options), `v1/requests?show=${show}`)),
       );
@@ -88,7 +86,7 @@ export function requestCommandLine({ terminal, env }: Deps): Command {
     });
   command('approve <id>', 'Agrees to somebody’s request.')
     .option('--why <text>', 'what you want them to know')
-    .action(async (id: string, options: Partial<Options> & { why?: string }) => {
+    .action(async (id: string, options: SettingFlags & { why?: string }) => {
       const request = answered(await post(options, pathOf(id, 'approve'), options.why ? { why: options.why } : {}));
       say(
         request.state === 'approved'
@@ -98,16 +96,16 @@ export function requestCommandLine({ terminal, env }: Deps): Command {
     });
   command('deny <id>', 'Says no to somebody’s request.')
     .option('--why <text>', 'what you want them to know')
-    .action(async (id: string, options: Partial<Options> & { why?: string }) => {
+    .action(async (id: string, options: SettingFlags & { why?: string }) => {
       const request = answered(await post(options, pathOf(id, 'deny'), options.why ? { why: options.why } : {}));
       say(`${visible(request.principal)} may not write to ${visible(request.target)}.`);
     });
-  command('withdraw <id>', 'Takes your own request back.').action(async (id: string, options: Partial<Options>) => {
+  command('withdraw <id>', 'Takes your own request back.').action(async (id: string, options: SettingFlags) => {
     answered(await post(options, pathOf(id, 'withdraw'), null));
     say('It is taken back.');
   });
   command('review <elevation> <comment>', 'Closes the review that is owed for somebody’s broken glass.').action(
-    async (elevation: string, comment: string, options: Partial<Options>) => {
+    async (elevation: string, comment: string, options: SettingFlags) => {
       await post(options, `v1/elevations/${encodeURIComponent(elevation)}/review`, { comment });
       say('The review is closed.');
     },

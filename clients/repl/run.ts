@@ -99,10 +99,19 @@ async function session(options: Options, settings: Settings, target: string, dep
   if (client.state.mode === 'write') sayWriteMode(shell);
   try {
     setVariables(shell, options);
-    if (scripted) return await untilInterrupted(shell, deps, () => runScripts(shell, options));
-    return await interactive(shell, options, deps, hears);
-  } finally {
+    const code = scripted
+      ? await untilInterrupted(shell, deps, () => runScripts(shell, options))
+      : await interactive(shell, options, deps, hears);
+    // Results that could not be written are a failure, however well the statements went; those that Ctrl-C cut off are not whole.
+    await shell.redirect?.close().catch((error: unknown) => {
+      if (code !== EXIT.interrupted) throw error;
+    });
+    return code;
+  } catch (error) {
+    // What led here is told; a program that reads the results still hears of their end.
     await shell.redirect?.close().catch(() => {});
+    throw error;
+  } finally {
     await shell.client.close();
   }
 }
@@ -264,6 +273,7 @@ async function untilInterrupted(shell: Shell, { onSignal }: RunDeps, work: () =>
   let interrupted = false;
   const stop = onSignal(() => {
     interrupted = true;
+    // A cancel that does not get through changes nothing: the statement ends with the connection, which is closed next.
     const cancelled = shell.client.busy ? shell.client.cancel().catch(() => {}) : Promise.resolve();
     void cancelled.then(() => interruption.resolve(EXIT.interrupted));
   });

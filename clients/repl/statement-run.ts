@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { drained } from './output/drained.ts';
 import type { ResultSink } from './output/result.ts';
 import type { ServerMessage } from './statement-error.ts';
 
@@ -92,8 +92,7 @@ export class StatementRun {
       for await (const chunk of data.chunks()) {
         if (this.error) return;
         connection.sendCopyFromChunk(chunk);
-        if (connection.stream.writableNeedDrain)
-          await Promise.race([once(connection.stream, 'drain'), once(connection.stream, 'close')]);
+        await drained(connection.stream);
       }
       if (!this.error) connection.endCopyFrom();
     } catch (error) {

@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { EXIT } from '../../clients/repl/exit-codes.ts';
+import { connect } from '../../clients/repl/gateway-client.ts';
 import { type Demo, startDemo } from '../helpers/demo.ts';
 import { until } from '../helpers/until.ts';
 import { onScreen, piped, type Screen } from './screen.ts';
@@ -439,10 +441,21 @@ test('what is pasted waits for Enter; in write mode it is asked for too, and its
   screen.type('\\unsudo');
   await screen.prompt();
   // Also in read mode what would run something here is asked for.
-  screen.press(`${PASTE('SELECT 1;\r\\! echo ran > /dev/null\r')}\r`);
-  await screen.see(/Run 2 pasted lines which run something on this machine\? \[y\/N] /);
-  screen.type('n');
-  await screen.see(/Not run\./);
+  for (const line of [
+    '\\! echo ran',
+    'SELECT 2 \\g |cat',
+    'SELECT 2 \\g ~/.profile',
+    '\\out x',
+    '\\ir x',
+    '\\copy t to x',
+  ]) {
+    screen.press(`${PASTE(`SELECT 1;\r${line}\r`)}\r`);
+    await screen.see(/Run 2 pasted lines which run programs or use files of this machine\? \[y\/N] /);
+    screen.type('n');
+    await screen.see(/Not run\./);
+  }
+  screen.press(`${PASTE("SELECT 3 AS three \\g\rSELECT 4 AS four \\gset\rSELECT '!' AS last;\r")}\r`);
+  await screen.see(/three[\s\S]*last/);
 });
 
 test('an option is not taken as the value of the one before it', async () => {
@@ -833,11 +846,12 @@ test('\\g and its kin: again, into a file, through a program, turned, watched, a
   await screen.see(/TRUNCATE \[TABLE]/);
 });
 
-test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left as it was', async () => {
+test('on a real terminal: keys, completion, Ctrl-R, a pager, Ctrl-Z, and a terminal left as it was', async () => {
   const main = fileURLToPath(new URL('../../clients/repl/main.ts', import.meta.url));
-  // `script` gives it a terminal of its own, as a person's is.
-  const inside = `stty cols 60 rows 12; ${process.execPath} ${main} shop; echo; stty -a | grep -o -- '-\\?icanon'`;
-  const child = spawn('script', ['-qfec', inside, '/dev/null'], {
+  // `script` gives it a terminal of its own, and a shell, as a person's is, that does not itself bracket what is pasted.
+  const bashrc = join(home, 'bashrc');
+  writeFileSync(bashrc, "PS1='shell> '; bind 'set enable-bracketed-paste off'\n");
+  const child = spawn('script', ['-qfec', `bash --rcfile ${bashrc} -i`, '/dev/null'], {
     env: { ...process.env, ...env({ PAGER: 'cat; echo paged' }) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -849,11 +863,14 @@ test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left
   let seen = 0;
   const see = (pattern: RegExp) =>
     until(`${pattern} is seen`, async () => {
-      const found = pattern.exec(shown.slice(seen));
+      const plain = stripVTControlCharacters(shown);
+      const found = pattern.exec(plain.slice(seen));
       if (found) seen += found.index + found[0].length;
       return found !== null;
     });
-  await see(/read>/);
+  await see(/shell> /);
+  child.stdin.write(`stty cols 60 rows 12; ${process.execPath} ${main} shop\r`);
+  await see(/read> /);
   assert.ok(shown.includes('\u001b[?2004h'));
   child.stdin.write('SELECT count(*) FROM order_i\t');
   await see(/order_items/);
@@ -861,16 +878,80 @@ test('on a real terminal: keys, completion, Ctrl-R, a pager, and a terminal left
   await see(/tity/);
   child.stdin.write('< 0;\r');
   await see(/count[\s\S]*\(1 row\)/);
-  await see(/read>/);
+  await see(/read> /);
   child.stdin.write('\x12quan');
   await see(/\(search\)/);
   child.stdin.write('\r');
   await see(/\(1 row\)/);
   child.stdin.write('SELECT i FROM generate_series(1, 30) i;\r');
   await see(/\(30 rows\)\s+paged/);
-  await see(/read>/);
+  await see(/read> /);
+  // What is half typed is there again; the shell has the terminal as it knows it meanwhile.
+  child.stdin.write('SELECT 40 + \x1a');
+  await see(/Stopped[\s\S]*shell> /);
+  child.stdin.write("stty -a | grep -o -- '-\\?icanon'; fg\r");
+  await see(/\nicanon[\s\S]*read> SELECT 40 \+ /);
+  child.stdin.write('2 AS back;\r');
+  await see(/42[\s\S]*\(1 row\)/);
+  await see(/read> /);
+  // In the middle of a statement too, which goes on meanwhile.
+  child.stdin.write('SELECT pg_sleep(60);\r');
+  await until('it runs on the target', async () => {
+    const rows = await demo.onTarget(
+      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep(60)%'",
+    );
+    return rows.length > 0;
+  });
+  child.stdin.write('\x1a');
+  await see(/Stopped[\s\S]*shell> /);
+  const on = shown.split('\u001b[?2004h').length;
+  child.stdin.write('fg\r');
+  await until('it has the keys again', async () => shown.split('\u001b[?2004h').length > on);
+  child.stdin.write('\x03');
+  await see(/ERROR: .*cancel[\s\S]*read> /);
   child.stdin.write('\x04');
-  await see(/\n icanon|\nicanon/);
+  // What stood behind it in one write would be the REPL's.
+  await see(/shell> /);
+  child.stdin.write("stty -a | grep -o -- '-\\?icanon'\r");
+  await see(/\nicanon/);
   assert.ok(shown.includes('\u001b[?2004l'));
+  // With no shell left that could bring it back it is not stopped.
+  await see(/shell> /);
+  child.stdin.write(`exec ${process.execPath} ${main} shop\r`);
+  await see(/read> /);
+  child.stdin.write('SELECT 50 + \x1a5 AS stayed;\r');
+  await see(/55[\s\S]*\(1 row\)/);
+  child.stdin.write('\x04');
   await new Promise((resolve) => child.once('close', resolve));
+});
+
+test('a file that cannot hold the results is said, and fails the script', async () => {
+  const rows = "SELECT repeat('x', 1000) FROM generate_series(1, 1000)";
+  for (const commands of [
+    [`\\copy (${rows}) TO /dev/full`],
+    [`${rows} \\g /dev/full`],
+    ['\\o /dev/full', `${rows};`],
+  ]) {
+    const { code, err } = await piped(['shop', ...commands.flatMap((command) => ['-c', command])], env());
+    assert.match(err, /\/dev\/full cannot be written: ENOSPC/);
+    assert.equal(code, EXIT.usage);
+  }
+});
+
+test('statements that are given together, or when one ends, run one after the other', async () => {
+  const gateway = { url: new URL(demo.http), token: demo.token };
+  const client = await connect(gateway, { target: 'shop', onNotice: () => {}, onState: () => {} });
+  try {
+    const order: number[] = [];
+    const run = (n: number) => {
+      const row = (): boolean => order.push(n) > 0;
+      const sink = { columns: () => {}, row, copy: () => true, done: async () => {}, drained: async () => {} };
+      return client.run(`SELECT ${n}`, sink);
+    };
+    const first = run(1);
+    await Promise.all([first, run(2), first.then(() => run(3))]);
+    assert.deepEqual(order, [1, 2, 3]);
+  } finally {
+    await client.close();
+  }
 });

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { EXIT } from '../exit-codes.ts';
 import { runOrOffer } from '../elevate.ts';
+import { drained } from '../output/drained.ts';
 import { expandHome, openRedirect } from '../output/redirect.ts';
 import { Problem } from '../problem.ts';
 import { type Shell, sinkOf } from '../shell.ts';
@@ -78,7 +79,7 @@ async function toFile(shell: Shell, statement: string, path: string): Promise<vo
       sink: {
         ...shown,
         copy: (bytes) => output.write(bytes),
-        drained: () => new Promise((resolve) => void output.once('drain', resolve).once('close', resolve)),
+        drained: () => drained(output),
       },
     });
   } finally {

@@ -1,6 +1,6 @@
 // `\d NAME`: what a relation is made of, from the catalogue, by plain statements that are judged as any other.
 import { EXIT } from '../exit-codes.ts';
-import { visibleLine } from '../output/visible.ts';
+import { visible, visibleLine } from '../output/visible.ts';
 import { Problem } from '../problem.ts';
 import { ask, runStatement, type Shell } from '../shell.ts';
 import { type Asked, KIND } from './list.ts';
@@ -24,7 +24,7 @@ export async function describeRelations(shell: Shell, asked: Asked): Promise<voi
   if (found.length === 0)
     throw new Problem(EXIT.statement, `There is no relation "${asked.pattern}" on the search path.`);
   for (const { oid, schema, name, kind } of found.slice(0, MOST)) {
-    if (!oid || !/^\d+$/.test(oid)) continue;
+    if (!oid || !/^\d+$/.test(oid)) throw new Problem(EXIT.statement, 'The target gives no numbers for its relations.');
     await describe(shell, { oid, title: `${kind ?? ''} ${schema ?? ''}.${name ?? ''}`, kind: kind ?? '' }, asked.more);
   }
   if (found.length > MOST) shell.terminal.error.write(`… and more: ${MOST} are described at once.\n`);
@@ -83,7 +83,7 @@ async function describe(shell: Shell, { oid, title, kind }: Relation, more: bool
 async function lines(shell: Shell, title: string, text: string): Promise<void> {
   const rows = await ask(shell.client, text);
   if (rows.length === 0) return;
-  const shown = rows.map(({ line }) => `  ${visibleLine(line ?? '').replaceAll('↵', '\n  ')}\n`);
+  const shown = rows.map(({ line }) => `  ${visible(line ?? '').replaceAll('\n', '\n  ')}\n`);
   print(shell, `${shell.style.bold(title)}\n${shown.join('')}`);
 }
 

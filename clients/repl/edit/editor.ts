@@ -10,7 +10,7 @@ export interface Key {
   sequence?: string | undefined;
 }
 
-export type Outcome = 'edited' | 'submit' | 'interrupt' | 'end' | 'suspend' | 'clear screen' | 'complete';
+export type Outcome = 'edited' | 'submit' | 'interrupt' | 'end' | 'clear screen' | 'complete';
 
 type Edit = (buffer: EditBuffer) => void;
 
@@ -89,8 +89,7 @@ export class Editor {
       if (name === 'd') {
         if (buffer.text === '') return 'end';
         buffer.delete();
-      } else if (name === 'z') return 'suspend';
-      else if (name === 'l') return 'clear screen';
+      } else if (name === 'l') return 'clear screen';
       else if (name === 'm' || name === 'j') return 'submit';
       else if (name === 'r' && recall) this.search = new HistorySearch(this.#history);
       else if (name === 'p' || name === 'up') this.#older(recall);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Terminal } from '../terminal.ts';
+import { drained } from './drained.ts';
 
 /** A person's pager, as it is fed. */
 export interface PagerStream {
@@ -46,10 +47,7 @@ export function makePager(command: string, { output }: Terminal): Pager {
         untaken?.push(text);
         return stdin.write(text);
       },
-      drained: () =>
-        state === 'open'
-          ? Promise.race([new Promise<void>((resolve) => stdin.once('drain', resolve)), left])
-          : new Promise<void>((resolve) => (output.writableNeedDrain ? output.once('drain', resolve) : resolve())),
+      drained: () => (state === 'open' ? Promise.race([drained(stdin), left]) : drained(output)),
       end: () => void stdin.end(),
     };
   };

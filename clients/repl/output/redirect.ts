@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { EXIT } from '../exit-codes.ts';
 import { Problem } from '../problem.ts';
 import type { Terminal } from '../terminal.ts';
@@ -25,10 +26,23 @@ export async function openRedirect(to: string, { output }: Terminal): Promise<Re
   try {
     await once(file, 'open');
   } catch (error) {
-    throw new Problem(EXIT.usage, `${to} cannot be written: ${(error as Error).message}`);
+    throw unwritten(to, error);
   }
-  return closing(file, to, (done) => file.end(done));
+  // Said when it is closed.
+  file.on('error', () => {});
+  return {
+    output: file,
+    close: async () => {
+      file.end();
+      await finished(file).catch((error: unknown) => {
+        throw unwritten(to, error);
+      });
+    },
+  };
 }
+
+const unwritten = (to: string, error: unknown): Problem =>
+  new Problem(EXIT.usage, `${to} cannot be written: ${(error as Error).message}`);
 
 function toProgram(command: string, output: Writable): Redirect {
   const own = output === process.stdout;
@@ -40,7 +54,8 @@ function toProgram(command: string, output: Writable): Redirect {
     output: stdin,
     close: async () => {
       stdin.end();
-      await child.ended;
+      const failed = await child.ended;
+      if (failed) throw unwritten(`|${command}`, failed);
     },
   };
 }
@@ -49,24 +64,9 @@ function start(command: string, own: boolean) {
   const stdout = own ? 'inherit' : 'pipe';
   const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', stdout, 'inherit'] });
   if (!child.stdin) throw new Problem(EXIT.usage, `${command} cannot be started.`);
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', () => resolve());
-    child.once('close', () => resolve());
+  const ended = new Promise<Error | null>((resolve) => {
+    child.once('error', resolve);
+    child.once('close', () => resolve(null));
   });
   return { stdin: child.stdin, stdout: child.stdout, ended };
-}
-
-function closing(stream: Writable, name: string, end: (done: () => void) => void): Redirect {
-  let failed: Error | null = null;
-  stream.on('error', (error) => {
-    failed = error;
-  });
-  return {
-    output: stream,
-    close: async () => {
-      if (!failed)
-        await Promise.race([new Promise<void>((resolve) => end(resolve)), once(stream, 'close')]).catch(() => {});
-      if (failed) throw new Problem(EXIT.usage, `${name} cannot be written: ${failed.message}`);
-    },
-  };
 }

@@ -1,8 +1,8 @@
 // Where results go: as tables for people, as CSV or JSON for programs.
-import { once } from 'node:events';
 import type { Style } from '../style.ts';
 import type { Terminal } from '../terminal.ts';
 import { csvLine } from './csv.ts';
+import { drained } from './drained.ts';
 import { expanded } from './expanded.ts';
 import { jsonNames, jsonRow } from './json.ts';
 import type { Pager, PagerStream } from './pager.ts';
@@ -38,11 +38,7 @@ function toOutput({ output }: Terminal) {
   return {
     text: (text: string) => output.write(output.isTTY ? visible(text) : text),
     copy: (bytes: Buffer) => output.write(output.isTTY ? visible(decoder.decode(bytes, { stream: true })) : bytes),
-    drained: async () => {
-      // Who reads may have enough.
-      const gone = () => Promise.race([once(output, 'drain'), once(output, 'close')]);
-      if (output.writableNeedDrain) await gone().catch(() => {});
-    },
+    drained: () => drained(output),
   };
 }
 
