@@ -42,7 +42,7 @@ function sameness(event: NoticeEvent): unknown[] {
     case 'review.closed':
       return [event.event, event.about];
     case 'remark.made':
-      return [event.event, event.about, event.says, event.words];
+      return [event.event, event.about, event.says, event.by, event.words];
     case 'policy.activated':
       return [event.event, event.revision, event.previous];
     case 'policy.line_ends':

@@ -3,13 +3,13 @@ import type { Block, StopOne } from '../letter.ts';
 import { count } from '../render/times.ts';
 import { warningsOf } from './ended-warnings.ts';
 import { outcomeOf } from './outcome.ts';
-import { link } from './request.ts';
 import type { Story } from './stories.ts';
 import {
   aboutSession,
   because,
   inSessions,
   latest,
+  link,
   origin,
   person,
   place,
@@ -34,7 +34,7 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
   const until = deadline === null ? '' : ` until ${when(deadline, writing)}`;
   const goesOn = live.every(({ tells }) => !tells.has('elevation.started'));
   const can = past ? 'could write' : goesOn ? 'goes on writing' : 'can write';
-  const glass = live.some(({ started, extended }) => started?.break_glass || extended?.break_glass);
+  const glass = live.find(({ started, extended }) => started?.break_glass || extended?.break_glass);
   const agreed = [...new Set(live.flatMap(({ started, extended }) => (extended ?? started)?.approved_by ?? []))];
   const opening = `${glass ? 'GLASS BROKEN: ' : ''}${who(first.of)} ${can} to ${place(first.of)}${inSessions(live.length)}${until}`;
   const stop = past ? [] : links(live, writing);
@@ -83,7 +83,7 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
     blocks: [...sessions(live, stop), ...alreadyOver(over)],
     stop,
     open: glass
-      ? link('Review it', writing.page(`/reviews/${encodeURIComponent(first.elevation)}`))
+      ? link('Review it', writing.page(`/reviews/${encodeURIComponent(glass.elevation)}`))
       : link('Look, acknowledge or ask', writing.page(`/elevations/${encodeURIComponent(first.elevation)}`)),
     advice: past
       ? null

@@ -1,6 +1,5 @@
 import { inline } from '../render/visible.ts';
-import { link } from './request.ts';
-import { because, type EventOf, person, place, who, type Writing, type Written } from './words.ts';
+import { because, type EventOf, link, person, place, who, type Writing, type Written } from './words.ts';
 
 /** A question about what somebody writes, or the answer. */
 export function remarkMade(event: EventOf<'remark.made'>, writing: Writing): Written {

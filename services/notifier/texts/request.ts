@@ -4,6 +4,7 @@ import { inline } from '../render/visible.ts';
 import {
   because,
   type EventOf,
+  link,
   origin,
   person,
   place,
@@ -93,5 +94,3 @@ function answered(event: Answered): Written {
     advice: null,
   };
 }
-
-export const link = (words: string, url: string | null) => (url === null ? null : { words, url });

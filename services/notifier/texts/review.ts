@@ -2,6 +2,7 @@ import {
   because,
   type EventOf,
   LEDGER_ADVICE,
+  link,
   person,
   place,
   whenExactly,
@@ -9,7 +10,6 @@ import {
   type Writing,
   type Written,
 } from './words.ts';
-import { link } from './request.ts';
 
 export function reviewOwed(event: EventOf<'review.owed'>, writing: Writing): Written {
   const opening = `A review is owed: ${who(event)} broke glass on ${place(event)}`;

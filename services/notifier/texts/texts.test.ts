@@ -232,6 +232,19 @@ test('a message tells what is true when it is sent: one that is over has no stop
   assert.equal(early?.stop.length, 1);
 });
 
+test('of a pool that broke glass in one session, the link is to the review of that one', () => {
+  const page = (path: string) => `https://sudoql.example.com${path}`;
+  const glass = started({ ...start, elevation: 'elv_b', break_glass: true });
+  for (const events of [
+    [start, glass],
+    [glass, start],
+  ])
+    assert.equal(
+      compose(message(events), link, NOW, undefined, page).open?.url,
+      'https://sudoql.example.com/reviews/elv_b',
+    );
+});
+
 test('of a pool some of whose sessions are over, each is told as it is', () => {
   const pool = Array.from({ length: 3 }, (_, i) => started({ ...start, session: `ses_q${i}`, elevation: `elv_q${i}` }));
   const [one, two, three] = pool;

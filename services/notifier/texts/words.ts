@@ -68,6 +68,9 @@ export function lateness(told: Told, { now, zone }: Writing): string[] {
   ];
 }
 
+/** Where one goes on, by a page of the console; null where there is none. */
+export const link = (words: string, url: string | null) => (url === null ? null : { words, url });
+
 /** Which of a message's several sessions. */
 export const aboutSession = (event: NoticeSubject): string => `${inline(event.session, 60)} · ${origin(event)}`;
 
