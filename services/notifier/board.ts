@@ -61,6 +61,8 @@ const LOOK_BACK = "interval '30 days'";
 export interface NoticeFilter {
   state?: NoticeState;
   channel?: string;
+  /** Only those of which an attempt failed, or only others. */
+  failing?: boolean;
   /** Default 100. */
   limit?: number;
 }
@@ -70,8 +72,9 @@ export async function listNotices(client: Asked, filter: NoticeFilter): Promise<
   const { rows } = await client.query<StateRow>(
     `SELECT * FROM notice_state
      WHERE created_at > now() - ${LOOK_BACK} AND ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR channel = $2)
+       AND ($4::boolean IS NULL OR (problem IS NOT NULL) = $4)
      ORDER BY created_at DESC, id LIMIT $3`,
-    [filter.state ?? null, filter.channel ?? null, filter.limit ?? 100],
+    [filter.state ?? null, filter.channel ?? null, filter.limit ?? 100, filter.failing ?? null],
   );
   return rows.map(toRow);
 }

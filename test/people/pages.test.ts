@@ -1,27 +1,33 @@
 // What pages show of the record, and to whom: elevations, the record, policy, notices.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { DBA } from '../../services/elevation/requests/testing.ts';
 import type { EntryDraft, Form } from '../../services/ledger/entry/entry.ts';
 import type { AdminInput } from '../../services/policy/decision.ts';
-import { Browser } from './browser.ts';
 import { until } from '../helpers/until.ts';
+import { Browser } from './browser.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
 let ben: Browser;
+let zoe: Browser;
 before(async () => {
   stage = await startStage();
-  stage.provider.people.set('u-ben', {
-    ...{ sub: 'u-ben', preferred_username: 'ben', email: 'ben@example.com', name: 'ben', groups: [] },
-  });
-  ben = new Browser(stage.http);
-  await ben.signIn('u-ben', '/now');
+  [ben, zoe] = [await signedIn('ben'), await signedIn('zoe')];
 });
 after(() => stage?.close());
 beforeEach(() => {
   stage.may = () => true;
 });
 
+async function signedIn(name: string): Promise<Browser> {
+  stage.provider.people.set(`u-${name}`, {
+    ...{ sub: `u-${name}`, preferred_username: name, email: `${name}@example.com`, name, groups: [] },
+  });
+  const browser = new Browser(stage.http);
+  await browser.signIn(`u-${name}`, '/now');
+  return browser;
+}
 const of = (principal: string, target = 'shop') => ({ session: `ses_${principal}`, principal, target });
 const form = (normalized: string, relations: string[], fingerprint: string): Form => ({
   ...{ fingerprint, normalized, relations, type: normalized.split(' ')[0] ?? '', effects: ['write'] },
@@ -116,6 +122,35 @@ test('somebody acknowledges, asks, notes; the writer answers; each is an entry, 
   ]);
 });
 
+test('broken glass: who is asked reads what was written and closes the review, by our form; who may read no reason learns of neither', async () => {
+  await stage.record(begun('elv_g', 'ana'), wrote('elv_g', 'ana'));
+  const ana = { id: 'ana', email: 'ana@example.com', groups: ['dev'], kind: 'human', elevate: 'in-band' };
+  const session = { id: 'ses_ana', via: 'tcp', application_name: 'psql', client_address: '192.0.2.7' };
+  const owed = { principal: ana, session, target: { name: 'shop', labels: {} }, reason: 'the <b>shop</b> is down' };
+  await stage.sql('INSERT INTO review_owed (elevation, body) VALUES ($1, $2)', [
+    'elv_g',
+    JSON.stringify({ ...owed, seconds: 900, sets: [{ ...DBA, people: ['ben'] }], channels: ['team'] }),
+  ]);
+  const close = (who: Browser, headers = {}) =>
+    who.ask('/reviews/elv_g', { form: { comment: 'one row, as <i>said</i>' }, headers });
+  stage.may = () => false;
+  for (const path of ['/reviews/elv_g', '/elevations/elv_g']) {
+    assert.equal((await zoe.ask(path)).status, 404, path);
+    assert.match((await ben.ask(path)).text, /&lt;b&gt;/, path);
+  }
+  assert.equal((await close(zoe)).status, 404);
+  assert.equal((await close(ben, { 'sec-fetch-site': 'cross-site' })).status, 403);
+  assert.equal((await ben.ask('/elevations/elv_g/remarks', { form: { says: 'acknowledged' } })).status, 403);
+  assert.equal((await stage.entries('elevation_reviewed')).length, 0);
+  assert.equal((await close(ben)).status, 303);
+  assert.equal((await close(ben)).status, 409, 'a form that is sent twice');
+  assert.match((await ben.ask('/elevations/elv_g')).text, /reviewed by ben: one row, as &lt;i&gt;said/);
+  stage.may = ({ action }) => action === 'elevation.show';
+  const seen = await zoe.ask('/elevations/elv_g');
+  assert.equal(seen.status, 200);
+  assert.doesNotMatch(seen.text, /one row|Broke glass|4211/);
+});
+
 test('the record is searched by person, place, relation, form, outcome and time, a page at a time, row by row for who may read', async () => {
   for (const name of ['cid', 'dee']) await stage.record(begun(`elv_${name}`, name), wrote(`elv_${name}`, name));
   const rows = async (query: string) =>
@@ -167,7 +202,21 @@ test('what is shown is taken along as CSV, which no spreadsheet takes for a form
   assert.equal((await ben.ask('/record/export')).text.split('\r\n').length, 2, 'its head alone');
 });
 
-test('a thousand live elevations are a page of at most 50 KB, by who may see them; for who may not, as if nobody wrote', async () => {
+/** Of Now, as its stream sends it first. */
+async function firstPart(who: Browser): Promise<string> {
+  const enough = new AbortController();
+  const headers = { cookie: `sudoql=${who.cookie('sudoql')}` };
+  const { body } = await fetch(`${stage.http}/live/now`, { headers, signal: enough.signal });
+  let said = '';
+  for await (const chunk of body ?? []) {
+    said += Buffer.from(chunk).toString();
+    if (said.includes('\n\n')) break;
+  }
+  enough.abort();
+  return said;
+}
+
+test('more than a thousand live elevations are pages of at most 50 KB, by who may see them; for who may not, as if nobody wrote', async () => {
   const ended = (await stage.sql("SELECT elevation FROM entry WHERE kind = 'elevation_started'")).map(
     ({ elevation }): EntryDraft => ({
       kind: 'elevation_ended',
@@ -180,7 +229,7 @@ test('a thousand live elevations are a page of at most 50 KB, by who may see the
   await stage.sql(
     `INSERT INTO entry (at, body, hash) SELECT at, jsonb_set(jsonb_set(jsonb_set(jsonb_set(body::jsonb, '{elevation}', to_jsonb('elv_m' || n)),
        '{principal}', to_jsonb('person' || n)), '{session}', to_jsonb('ses_' || n)), '{seq}', to_jsonb(1000000 + n))::text, hash
-     FROM entry, generate_series(1, 1000) AS n WHERE kind = 'elevation_started' AND elevation = 'elv_a'`,
+     FROM entry, generate_series(1, 1001) AS n WHERE kind = 'elevation_started' AND elevation = 'elv_a'`,
   );
   stage.may = () => true;
   const seen = new Set<string>();
@@ -190,7 +239,16 @@ test('a thousand live elevations are a page of at most 50 KB, by who may see the
     for (const [, id = ''] of text.matchAll(/href="\/elevations\/(elv_m\d+)"/g)) seen.add(id);
     path = /href="(\/now\?after=[^"]*)"/.exec(text)?.[1];
   }
-  assert.equal(seen.size, 1_000);
+  assert.equal(seen.size, 1_001);
+  assert.match(
+    (await ben.ask('/record/export?kind=elevations')).text,
+    /"cut"[^\r]*There is more behind this line[^\r]*\r\n$/,
+  );
+  // Whom a limit would cut off is kept current, and finds what is theirs.
+  stage.may = ({ subject }) => subject === 'person1';
+  assert.match(await firstPart(ben), /person1</);
+  stage.may = asOneOfTheTeam;
+  assert.match((await zoe.ask('/record?kind=people')).text, /data-label="Who">zoe</);
   stage.may = ({ subject }) => subject === 'person7';
   assert.match((await ben.ask('/now')).text, /person7[\s\S]*another/);
   stage.may = () => false;
@@ -246,7 +304,13 @@ test('notices: what was given up is tried again by who may, a test is sent; who 
   await stage.sql(
     `INSERT INTO notice_attempt (message, attempt, outcome, problem) VALUES ('ntc_1', 1, 'dead', 'no <such> host'), ('ntc_2', 1, 'failed', '451 later')`,
   );
+  // However many wait behind it.
+  await stage.sql(
+    `INSERT INTO notice (id, channel, grouping, body, head)
+     SELECT 'ntc_w' || n, 'team', 'w' || n, body, head FROM notice, generate_series(1, 101) AS n WHERE id = 'ntc_1'`,
+  );
   const { text } = await ben.ask('/notices');
+  assert.match(text, /Waiting[\s\S]*The newest 100\./);
   assert.match(text, /Given up[\s\S]*no &lt;such&gt; host[\s\S]*Failing[\s\S]*451 later/);
   assert.match((await ben.ask('/notices/ntc_1')).text, /no &lt;such&gt; host/);
   const post = (path: string) => ben.ask(path, { form: {} });
@@ -260,6 +324,14 @@ test('notices: what was given up is tried again by who may, a test is sent; who 
   const [state] = await stage.sql("SELECT state FROM notice_state WHERE id = 'ntc_1'");
   assert.equal(state?.state, 'pending');
   assert.equal((await post('/notices/test')).status, 200);
+  const decided = await until('each decision is in the record', async () => {
+    const sending = (await stage.entries('admin_decided')).filter(({ action }) => action === 'notice.send');
+    return sending.length >= 5 ? sending : null;
+  });
+  assert.deepEqual(
+    decided.map(({ principal, result }) => [principal, result]),
+    ['deny', 'deny', 'allow', 'allow', 'allow'].map((result) => ['ben', result]),
+  );
   stage.may = ({ action }) => !action.startsWith('notice.');
   for (const path of ['/notices', '/notices/ntc_1', '/notices/ntc_none'])
     assert.equal((await ben.ask(path)).status, 403, path);
@@ -375,11 +447,7 @@ test('a pool’s link stops all of it, and nothing of another person, place or r
 });
 
 test('live parts: sent when something has changed, decided anew each time for who looks, over with the session', async (context) => {
-  stage.provider.people.set('u-liv', {
-    ...{ sub: 'u-liv', preferred_username: 'liv', email: 'liv@example.com', name: 'liv', groups: [] },
-  });
-  const liv = new Browser(stage.http);
-  await liv.signIn('u-liv', '/now');
+  const liv = await signedIn('liv');
   assert.match(
     (await liv.ask('/now')).text,
     /<script type="module" src="\/assets\/live-[\s\S]*<section data-live="now">/,

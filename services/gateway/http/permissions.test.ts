@@ -40,22 +40,24 @@ const asking = (allow: boolean) => {
   return { recorded, full: of(true), working: of(false) };
 };
 
+const RECORDED = ['elevation.revoke', 'notice.send', 'policy.activate', 'policy.approve', 'policy.read'] as const;
+
 test('who floods the record cannot keep others from stopping an elevation; what gives something out needs its entry', () => {
   const { full } = asking(true);
   assert.equal(full.may(sec, 'elevation.revoke', 'ana', shop).allowed, true);
-  for (const action of ['policy.activate', 'policy.read'] as const)
+  for (const action of ['policy.activate', 'policy.approve', 'policy.read', 'notice.send'] as const)
     assert.equal(full.may(sec, action, null, null).allowed, false, action);
   assert.equal(asking(false).full.may(sec, 'elevation.revoke', 'ana', shop).allowed, false);
 });
 
-test('decisions on revoking, activating and reading policies are recorded, allowed or not; those on lists are not', () => {
+test('decisions on revoking, sending notices, activating and reading policies are recorded, allowed or not; those on lists are not', () => {
   for (const allow of [true, false]) {
     const { recorded, working } = asking(allow);
-    for (const action of ['elevation.revoke', 'policy.activate', 'policy.read', 'elevation.list'] as const)
+    for (const action of [...RECORDED, 'elevation.list'] as const)
       assert.equal(working.may(sec, action, null, null).allowed, allow);
     assert.deepEqual(
       recorded.map((entry) => entry.kind === 'admin_decided' && [entry.action, entry.result]),
-      ['elevation.revoke', 'policy.activate', 'policy.read'].map((action) => [action, allow ? 'allow' : 'deny']),
+      RECORDED.map((action) => [action, allow ? 'allow' : 'deny']),
     );
   }
 });

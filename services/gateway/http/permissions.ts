@@ -21,6 +21,7 @@ export type Verdict = { allowed: true } | { allowed: false; message: string };
  */
 const RECORDED: ReadonlyMap<AdminInput['action'], 'or denied' | 'if there is room'> = new Map([
   ['elevation.revoke', 'if there is room'],
+  ['notice.send', 'or denied'],
   ['policy.activate', 'or denied'],
   ['policy.approve', 'or denied'],
   ['policy.read', 'or denied'],

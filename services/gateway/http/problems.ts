@@ -47,6 +47,9 @@ export class HttpProblem extends Error {
   }
 }
 
+/** Of what a session says as PostgreSQL does: small at its beginning, without a full stop. */
+export const sentence = (message: string): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+
 /** The HTTP status that goes with it. */
 export const statusOf = (code: ProblemCode): number => PROBLEMS[code].status;
 

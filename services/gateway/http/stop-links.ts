@@ -1,5 +1,5 @@
-// Links in mails that stop one elevation and can do nothing else. They need no login, so the link itself is the key:
-// an HMAC of the elevation's id, by a secret that all replicas share. It ends with the elevation, extensions included.
+// Links in mails that stop one elevation (or the pool that it is of) and can do nothing else. They need no login, so the link itself is the
+// key: an HMAC of the elevation's id, by a secret that all replicas share. It ends with the elevation, extensions included.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface StopLinks {

@@ -31,8 +31,12 @@ export type Right = (typeof RIGHTS)[number];
 const ACTIONS = [
   'elevation.revoke',
   'elevation.show_reason',
+  'elevation.remark',
+  'session.see',
   'token.create',
   'ledger.read',
+  'notice.read',
+  'notice.send',
   'policy.activate',
   'policy.approve',
   'policy.read',

@@ -2,7 +2,7 @@
 import type { Principal, Target } from '../../../contract/words.ts';
 import type { ElevationRecord, Place } from '../../../ledger/read/elevation-records.ts';
 import { actorName } from '../../revocation.ts';
-import { HttpProblem } from '../problems.ts';
+import { oncePerPair } from './once-per-pair.ts';
 import type { Verdict } from '../permissions.ts';
 import type { ConsoleDeps } from './console.ts';
 
@@ -28,12 +28,6 @@ export function makeElevationView({
     targetOf,
     verdict,
     maySee,
-    /** Throws the same for what is not there and for what this person may not see. */
-    async find(who: Principal, id: string): Promise<ElevationRecord> {
-      const record = await records.show(id);
-      if (record === null || !maySee(who, record)) throw new HttpProblem('not_found');
-      return record;
-    },
     /** Null where it is not for `who` to see. */
     reason: (who: Principal, record: ElevationRecord): string | null =>
       verdict(who, 'show_reason', record).allowed ? record.reason : null,
@@ -45,7 +39,8 @@ export function makeElevationView({
       permissions.may(who, 'ledger.read', principal, targetOf(target)).allowed,
     /** Of `all` live ones, the newest first, what `who` may see. */
     amongLive(who: Principal, limit: number, all: readonly ElevationRecord[]): Live {
-      const seen = all.filter((record) => record.revokedBy === null && maySee(who, record));
+      const may = oncePerPair((record: ElevationRecord) => maySee(who, record));
+      const seen = all.filter((record) => record.revokedBy === null && may(record));
       return { live: seen.slice(0, limit), next: seen.length > limit ? (seen[limit - 1]?.place ?? null) : null };
     },
     /** Those that are live, of them what `who` may see, the newest first. */

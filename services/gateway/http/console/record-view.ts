@@ -1,4 +1,5 @@
 // What of the record a person may read: `sudoql/admin/decision` says so of whose entry it is and of where, entry by entry.
+import { setImmediate } from 'node:timers/promises';
 import type { Principal } from '../../../contract/words.ts';
 import { foundBy } from '../../../ledger/chain/seal.ts';
 import type { StoredEntry } from '../../../ledger/chain/stored-entry.ts';
@@ -7,6 +8,7 @@ import type { Pair } from '../../../ledger/read/elevation-records.ts';
 import { type EntryPage, type EntrySearch, type FoundEntries, wordsIn } from '../../../ledger/read/find-entries.ts';
 import type { ConsoleDeps } from './console.ts';
 import { makeElevationView } from './elevation-view.ts';
+import { oncePerPair } from './once-per-pair.ts';
 
 /** An entry as a line shows it. */
 export interface Line {
@@ -29,13 +31,18 @@ export function makeRecordView(deps: Pick<ConsoleDeps, 'permissions' | 'records'
   /** Null where everything is for them to read; else of whom and where something is. Asked first: a page cuts what they may see. */
   async function among(who: Principal, search: EntrySearch): Promise<Pair[] | null> {
     if (mayRead(who, { principal: null, target: null })) return null;
-    const principals = search.principal === undefined ? await data.principals() : [search.principal];
+    // One's own, too, where there are more people than are looked up.
+    const principals =
+      search.principal === undefined ? new Set([...(await data.principals()), who.id]) : [search.principal];
     const places = [null, ...targets.map(({ name }) => name)];
-    return principals.flatMap((principal) =>
-      places
-        .filter((target) => mayRead(who, { principal, target }))
-        .map((target) => ({ principal, target: target ?? '' })),
-    );
+    const pairs: Pair[] = [];
+    for (const principal of principals) {
+      for (const target of places)
+        if (mayRead(who, { principal, target })) pairs.push({ principal, target: target ?? '' });
+      // Many people on many targets are many decisions: sessions go on in between.
+      await setImmediate();
+    }
+    return pairs;
   }
 
   return {
@@ -47,14 +54,7 @@ export function makeRecordView(deps: Pick<ConsoleDeps, 'permissions' | 'records'
       const pairs = await among(who, search);
       if (pairs?.length === 0) return { lines: [], next: null };
       const { entries, next } = await data.entries({ ...search, ...(pairs && { among: pairs }) }, page);
-      const asked = new Map<string, boolean>();
-      const lines = entries.map(lineOf).filter(({ principal, target }) => {
-        const key = JSON.stringify([principal, target]);
-        const may = asked.get(key) ?? mayRead(who, { principal, target });
-        asked.set(key, may);
-        return may;
-      });
-      return { lines, next };
+      return { lines: entries.map(lineOf).filter(oncePerPair((line: Line) => mayRead(who, line))), next };
     },
   };
 }

@@ -12,7 +12,7 @@ import type {
 } from '../../../elevation/requests/requests.ts';
 import type { ElevationRecord } from '../../../ledger/read/elevation-records.ts';
 import type { Authenticate } from '../authenticate.ts';
-import { HttpProblem, problemResponses } from '../problems.ts';
+import { HttpProblem, problemResponses, sentence } from '../problems.ts';
 import type { RequestFacts, RequestView } from '../request-facts.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -234,11 +234,11 @@ export function problemOf({ what, message }: (Answered | Reviewed) & { ok: false
     case 'not_found':
       return new HttpProblem('not_found');
     case 'over':
-      return new HttpProblem('not_open', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+      return new HttpProblem('not_open', sentence(message));
     case 'refused':
-      return new HttpProblem('forbidden', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+      return new HttpProblem('forbidden', sentence(message));
     case 'bad_why':
-      return new HttpProblem('invalid_request', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+      return new HttpProblem('invalid_request', sentence(message));
   }
 }
 

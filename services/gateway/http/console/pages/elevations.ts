@@ -8,7 +8,7 @@ import type { OwedReview } from '../../../../elevation/requests/requests.ts';
 import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
 import type { ElevationAccount, FormAccount } from '../../../../ledger/read/elevation-account.ts';
 import type { NoticeRow } from '../../../../notifier/board.ts';
-import { HttpProblem } from '../../problems.ts';
+import { HttpProblem, sentence } from '../../problems.ts';
 import type { PageDeps } from '../console.ts';
 import { endWords, makeElevationView } from '../elevation-view.ts';
 import { html, type Html, type Part } from '../html.ts';
@@ -31,14 +31,14 @@ const Said = Type.Object({
 
 export function elevationPages(plain: FastifyInstance, deps: PageDeps): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const { data, requests, remarks, permissions, revoke, clock } = deps;
+  const { data, requests, requestView, remarks, permissions, revoke, clock } = deps;
   const view = makeElevationView(deps);
-  /** Who may review it sees and reads it, too: they could not otherwise. */
+  /** Who may review it sees and reads it, too: they could not otherwise. Throws the same for what is not there and for what this person may not see. */
   const find = async (who: Principal, id: string) => {
     const [record, review] = await Promise.all([deps.records.show(id), requests.showReview(id)]);
     const reviews = review !== null && requests.mayReview(who, review);
     if (record === null || !(reviews || view.maySee(who, record))) throw new HttpProblem('not_found');
-    return { record, review, reviews };
+    return { record, review: review && requestView.maySeeReview(who, review) ? review : null, reviews };
   };
 
   app.get('/elevations/:id', { schema: { params: Id } }, async (request, reply) => {
@@ -96,7 +96,7 @@ ${table(
 
   app.post('/elevations/:id/end', { schema: { params: Id } }, async (request, reply) => {
     const { principal } = visitor(request);
-    const record = await view.find(principal, request.params.id);
+    const { record } = await find(principal, request.params.id);
     const verdict = view.verdict(principal, 'revoke', record);
     if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
     // One that has ended meanwhile is what was wanted.
@@ -106,7 +106,7 @@ ${table(
 
   app.post('/elevations/:id/remarks', { schema: { params: Id, body: Said } }, async (request, reply) => {
     const { principal } = visitor(request);
-    const record = await view.find(principal, request.params.id);
+    const { record } = await find(principal, request.params.id);
     const verdict = view.verdict(principal, 'remark', record);
     if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
     const { says, text } = request.body;
@@ -163,7 +163,6 @@ const PROBLEMS = {
   not_yours: 'forbidden',
   too_many: 'too_often',
 } as const;
-const sentence = (message: string): string => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 
 function afterwards({ rolledBack, backend, unknown }: NonNullable<ElevationRecord['summary']>): string {
   return [

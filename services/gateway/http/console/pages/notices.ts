@@ -28,34 +28,29 @@ export function noticePages(plain: FastifyInstance, { data, permissions, clock }
   const page = async (principal: Principal, tried: readonly Tried[]): Promise<Html> => {
     permit(principal, 'notice.read');
     const now = clock.now();
-    const [waiting, dead] = await Promise.all([
-      notices.list({ state: 'pending', limit: MOST }),
+    const [dead, failing, waiting] = await Promise.all([
       notices.list({ state: 'dead', limit: MOST }),
+      notices.list({ state: 'pending', failing: true, limit: MOST }),
+      notices.list({ state: 'pending', failing: false, limit: MOST }),
     ]);
-    const failing = waiting.filter(({ problem }) => problem !== null);
     const send = permissions.would(principal, 'notice.send', null, null);
-    const list = (rows: NoticeRow[], again: boolean) =>
-      table(
-        [...NOTICE_COLUMNS, ...(again ? [''] : [])],
-        rows.map((row) => [
-          ...noticeCells(row, now),
-          ...(again ? [action(`/notices/${row.id}/retry`, 'Try again', 'quiet')] : []),
-        ]),
-      );
+    const list = (rows: NoticeRow[], again: boolean, none: string) =>
+      rows.length === 0
+        ? empty(none)
+        : html`${table(
+            [...NOTICE_COLUMNS, ...(again ? [''] : [])],
+            rows.map((row) => [
+              ...noticeCells(row, now),
+              ...(again ? [action(`/notices/${row.id}/retry`, 'Try again', 'quiet')] : []),
+            ]),
+          )}${rows.length === MOST && html`<p class="soft">The newest ${MOST}.</p>`}`;
     return html`${tried.length > 0 && outcome(tried)}
 <h2>Given up</h2>
-${dead.length === 0 ? empty('None. What could not be delivered for 26 hours stands here, and can be tried again.') : list(dead, send)}
+${list(dead, send, 'None. What could not be delivered for 26 hours stands here, and can be tried again.')}
 <h2>Failing</h2>
-${failing.length === 0 ? empty('None. What was tried and did not arrive yet stands here, with the problem.') : list(failing, send)}
+${list(failing, send, 'None. What was tried and did not arrive yet stands here, with the problem.')}
 <h2>Waiting</h2>
-${
-  waiting.length === failing.length
-    ? empty('None. What is about to be sent stands here.')
-    : list(
-        waiting.filter((row) => !failing.includes(row)),
-        false,
-      )
-}
+${list(waiting, false, 'None. What is about to be sent stands here.')}
 ${
   send &&
   html`<h2>Test</h2>

@@ -11,6 +11,7 @@ import { LIVE_PARTS } from '../assets.ts';
 import type { PageDeps } from '../console.ts';
 import { makeElevationView } from '../elevation-view.ts';
 import { html, type Html, type Part } from '../html.ts';
+import { oncePerPair } from '../once-per-pair.ts';
 import { show, visitor } from '../page.ts';
 import { action, ago, empty, facts, more, table } from '../parts.ts';
 import { writtenWords } from '../written-words.ts';
@@ -20,7 +21,7 @@ const After = Type.Object({ after: Type.Optional(Type.String(CURSOR)) });
 /** Of elevations on one page; more than so many are lines of a table instead of cards. */
 const PAGE = 100;
 const CARDS = 12;
-/** Of a part that is kept current: more are on no page that anybody reads. */
+/** Of those that all who keep looking share; where there are more, each is asked for what they may see. */
 const MOST_LIVE = 1_000;
 const SHARED_MS = 1_000;
 /** Of sessions: who wants all has the record. */
@@ -54,7 +55,8 @@ export function nowPages(plain: FastifyInstance, deps: PageDeps): LivePart {
   /** As `principal` may see it now. */
   async function keptCurrent(principal: Principal): Promise<Html> {
     const [all, sessions] = await Promise.all([allLive(), allSessions()]);
-    return part(principal, view.amongLive(principal, PAGE, all), sessions);
+    const seen = all.length < MOST_LIVE ? view.amongLive(principal, PAGE, all) : await view.live(principal, PAGE);
+    return part(principal, seen, sessions);
   }
 
   /** What stands on it. */
@@ -66,7 +68,10 @@ export function nowPages(plain: FastifyInstance, deps: PageDeps): LivePart {
     const written = await data.written(live.map(({ id }) => id));
     const now = clock.now();
     const seen = sessions.filter(
-      (each) => permissions.may(principal, 'session.see', each.principal, view.targetOf(each.target)).allowed,
+      oncePerPair(
+        (each: OpenSession) =>
+          permissions.may(principal, 'session.see', each.principal, view.targetOf(each.target)).allowed,
+      ),
     );
     return html`${
       live.length === 0

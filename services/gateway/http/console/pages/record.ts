@@ -91,7 +91,7 @@ ${lines.length > 0 && html`<a class="button quiet" href="/record/export?${query(
   app.get('/record/export', { schema: { querystring: Search } }, async (request, reply) => {
     const { principal } = visitor(request);
     const { after, ...asked } = request.query;
-    const { lines } = await view.find(principal, searchOf(asked, clock.now()), {
+    const { lines, next } = await view.find(principal, searchOf(asked, clock.now()), {
       limit: EXPORT,
       after: after === undefined ? undefined : entryPlaceOf(after),
     });
@@ -101,6 +101,10 @@ ${lines.length > 0 && html`<a class="button quiet" href="/record/export?${query(
         ...[line.at.toISOString(), line.kind, line.principal, line.target],
         ...[line.session, line.elevation, line.words, line.hash],
       ]),
+      // Nobody takes a part for all of it.
+      ...(next
+        ? [['', 'cut', '', '', '', '', 'There is more behind this line: search on from here with until', '']]
+        : []),
     ];
     return reply
       .type('text/csv; charset=utf-8')
