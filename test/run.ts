@@ -13,6 +13,7 @@ import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { needsServer, testFiles } from './files.ts';
+import { removeLostData } from './helpers/data-directory.ts';
 
 /** Many times what a quiet machine takes: one test, and all of them. */
 const LONGEST_TEST_MS = 10 * 60_000;
@@ -47,6 +48,7 @@ for (const file of await testFiles()) {
   files.push(file);
 }
 if (files.length === 0) fail(`No test file${words.length ? ` matches ${words.join(', ')}` : ' found'}.`);
+await removeLostData();
 files.sort((a, b) => (seconds.get(b) ?? 0) - (seconds.get(a) ?? 0));
 
 const over = new AbortController();

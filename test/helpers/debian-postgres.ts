@@ -1,11 +1,12 @@
 // A PostgreSQL of Debian's packages or of a directory, for what must hold on more than the version that npm carries.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { clusterAccess } from './cluster-access.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { type Cluster, freePort } from './postgres.ts';
 
 const run = promisify(execFile);
@@ -26,10 +27,9 @@ export async function startDebianPostgres(version: number, settings: Record<stri
 
 /** The same with the server's programs of any directory, which everybody must be able to read. */
 export async function startPrograms(programs: string, settings: Record<string, string> = {}): Promise<Cluster> {
-  const home = await mkdtemp(join(tmpdir(), 'sudoql-pg-'));
-  // As root the server must run as somebody else, who must reach the directory.
+  const home = await openDataDirectory();
+  // As root the server must run as somebody else.
   const asPostgres = userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
-  if (asPostgres.length > 0) await chmod(home, 0o777);
   const directory = join(home, 'data');
   const command = (program: string, args: string[]): [string, string[]] => {
     const [first = program, ...rest] = [...asPostgres, join(programs, program), ...args];

