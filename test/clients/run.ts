@@ -66,15 +66,25 @@ async function refusedByMistake(demo: Demo, tries?: RegExp): Promise<string[]> {
   );
 }
 
+/** What each installs; null where that failed. One after the other, while those before them are tried. */
+const installed = new Map<string, Promise<string | null>>();
+let before: Promise<unknown> = Promise.resolve();
+for (const { name, install, directory } of chosen) {
+  const installing = before.then(async () => {
+    let said: string | null = '';
+    for (const step of install) said = said === null ? null : await command(step, {}, directory);
+    return said;
+  });
+  installed.set(name, installing);
+  before = installing;
+}
+
 const schema = await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8');
 let passed = 0;
 let failed = 0;
 for (const client of chosen) {
   const start = performance.now();
-  const installed = await client.install.reduce<Promise<string | null>>(
-    async (before, step) => ((await before) === null ? null : command(step, {}, client.directory)),
-    Promise.resolve(''),
-  );
+  const ready = await installed.get(client.name);
   // A demo of its own for each, so that what one leaves behind does not carry the next.
   const demo = await startDemo();
   try {
@@ -93,7 +103,7 @@ for (const client of chosen) {
       DEMO_ONLOOKER: onlooker.href,
     };
     await demo.onTarget(schema);
-    const said = installed === null ? null : await command(client.run, env, client.directory);
+    const said = ready === null ? null : await command(client.run, env, client.directory);
     let ok = said !== null;
     const mistakes = await refusedByMistake(demo, client.tries);
     if (mistakes.length > 0) {
