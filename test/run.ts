@@ -1,6 +1,7 @@
 // `npm test`: every *.test.ts of the project, or those whose path contains one of the words; longest first, as many at once
 // as there are cores and two more, for a test waits more than it works.
 //
+//   --all          all cases of the large collections, of which a day's part is played otherwise, as in CI
 //   --quick        only files that need no server and take no time of their own
 //   --name TEXT    only tests whose name contains TEXT
 //   --measure      writes how long each file took to test/durations.json
@@ -14,6 +15,7 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { needsServer, testFiles } from './files.ts';
 import { removeLostData } from './helpers/data-directory.ts';
+import { WHOLE } from './helpers/sample.ts';
 
 /** Many times what a quiet machine takes: one test, and all of them. */
 const LONGEST_TEST_MS = 10 * 60_000;
@@ -26,7 +28,12 @@ const root = join(import.meta.dirname, '..');
 const durationsFile = join(import.meta.dirname, 'durations.json');
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' }, name: { type: 'string', multiple: true }, measure: { type: 'boolean' } },
+  options: {
+    all: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    name: { type: 'string', multiple: true },
+    measure: { type: 'boolean' },
+  },
 });
 const fail = (why: string): never => {
   console.error(why);
@@ -35,6 +42,8 @@ const fail = (why: string): never => {
 
 // Sources are stripped of their types and compiled once, not by each of the processes that follow: bin/compile-cache.js for these.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/sudoql-compiled');
+
+if (options.all || options.name) process.env[WHOLE] = '1';
 
 const durations = JSON.parse(await readFile(durationsFile, 'utf8')) as Record<string, number>;
 const seconds = new Map<string, number>();

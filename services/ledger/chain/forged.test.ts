@@ -34,7 +34,8 @@ before(async () => {
   await second.close();
   assert.ok(second.head);
   stopped = second.head;
-  await cluster.sql('CREATE DATABASE untouched TEMPLATE ledger');
+  await cluster.sql('CREATE SCHEMA untouched; CREATE TABLE untouched.entry AS TABLE entry', 'ledger');
+  await cluster.sql('CREATE TABLE untouched.chain AS TABLE chain', 'ledger');
 });
 after(() => cluster?.remove());
 
@@ -72,12 +73,13 @@ const ended = (more: object = {}) => next(killed, { kind: 'session_ended', ...OF
 const said = (body: string, row = ended()): Row => ({ ...row, body, hash: hashOf(body) });
 const rewritten = (rewrite: (body: string) => string, row = ended()): Row => said(rewrite(row.body), row);
 
+const AS_IT_WAS = `DELETE FROM entry; INSERT INTO entry SELECT * FROM untouched.entry;
+  DELETE FROM chain WHERE chain NOT IN (SELECT chain FROM untouched.chain)`;
+
 /** What verification and show say once rows were inserted with the gateway's login. */
 async function forged(rows: readonly Row[], also = async (_: pg.Client) => {}) {
-  await cluster.sql('DROP DATABASE IF EXISTS copy');
-  await cluster.sql('CREATE DATABASE copy TEMPLATE untouched');
-  const login = { ...connection, database: 'copy' };
-  const client = new pg.Client(login);
+  await cluster.sql(AS_IT_WAS, 'ledger');
+  const client = new pg.Client(connection);
   await client.connect();
   try {
     for (const row of rows) {
@@ -91,8 +93,8 @@ async function forged(rows: readonly Row[], also = async (_: pg.Client) => {}) {
   } finally {
     await client.end();
   }
-  const verified = await verifyTwice(login);
-  const pool = makeLedgerPool({ connection: login });
+  const verified = await verifyTwice(connection);
+  const pool = makeLedgerPool({ connection });
   const out = new PassThrough();
   const shown = text(out);
   try {
@@ -404,7 +406,7 @@ test('promise 7: a hash that stands beside another text is not the head that is 
     { ...ended(), hash: head },
     { ...next({ ...killed, seq: killed.seq + 1 }, { kind: 'session_ended', ...OF }), hash: head },
   ]);
-  const { heads, problems } = await verifyTwice({ ...connection, database: 'copy' }, { heads: [head] });
+  const { heads, problems } = await verifyTwice(connection, { heads: [head] });
   assert.deepEqual(heads, []);
   assert.ok(problems.some(({ what }) => what.includes(head)));
 });
@@ -417,8 +419,7 @@ test('promise 7: what the gateway itself wrote is whole', async () => {
 
 test('promise 7: an entry dated beyond now does not hide from who follows what comes after it', async () => {
   await forged([ended({ at: '9999-12-31T00:00:00.000Z' })]);
-  const login = { ...connection, database: 'copy' };
-  const pool = makeLedgerPool({ connection: login });
+  const pool = makeLedgerPool({ connection });
   const abort = new AbortController();
   const out = new PassThrough();
   const found = Promise.withResolvers<void>();
@@ -430,7 +431,7 @@ test('promise 7: an entry dated beyond now does not hide from who follows what c
   });
   const seen = Promise.withResolvers<void>();
   const following = showEntries(pool, out, { filter: {}, limit: null, follow: abort.signal });
-  const ledger = makeLedger({ connection: login, replica: 'r', version: 'test', graceMs: 1_000 });
+  const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
   try {
     await seen.promise;
     await ledger.ready;

@@ -31,7 +31,7 @@ before(async () => {
     firstHead ||= ledger.head?.hash ?? '';
     await ledger.close();
   }
-  await cluster.sql('CREATE DATABASE untouched TEMPLATE ledger');
+  await cluster.sql('CREATE DATABASE untouched TEMPLATE ledger STRATEGY FILE_COPY');
 });
 after(() => cluster?.remove());
 
@@ -50,7 +50,7 @@ async function tampered(
   heads: string[] = [],
 ): Promise<Verification> {
   await cluster.sql('DROP DATABASE IF EXISTS copy');
-  await cluster.sql('CREATE DATABASE copy TEMPLATE untouched');
+  await cluster.sql('CREATE DATABASE copy TEMPLATE untouched STRATEGY FILE_COPY');
   await tamper((statement, values) => cluster.sql(statement, 'copy', values));
   return verifyTwice({ connectionString: cluster.url('copy') }, { heads });
 }
@@ -211,10 +211,10 @@ test('promise 7: a ledger that was lost and restored from an older copy goes on,
   const verified = (...heads: string[]) => verifyTwice({ connectionString: cluster.url('drill') }, { heads });
 
   const before = await life(1, 2);
-  await cluster.sql('CREATE DATABASE dump TEMPLATE drill');
+  await cluster.sql('CREATE DATABASE dump TEMPLATE drill STRATEGY FILE_COPY');
   const after = await life(3);
   await cluster.sql('DROP DATABASE drill');
-  await cluster.sql('CREATE DATABASE drill TEMPLATE dump');
+  await cluster.sql('CREATE DATABASE drill TEMPLATE dump STRATEGY FILE_COPY');
 
   assert.equal((await verified(before)).ok, true);
   const lost = await verified(before, after);
