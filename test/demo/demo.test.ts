@@ -1,18 +1,18 @@
 // The demo as a newcomer runs it: without a terminal it takes the tour; whatever ends it leaves nothing running.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { openDataDirectory } from '../helpers/data-directory.ts';
 import { until } from '../helpers/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let directory: string;
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sudoql-demo-'));
+  directory = await openDataDirectory();
 });
 after(() => rm(directory, { recursive: true, force: true }));
 

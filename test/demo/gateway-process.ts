@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { runCommand } from '../../services/gateway/cli/program.ts';
+import { until } from '../helpers/until.ts';
 import type { DemoSecrets } from './directory.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -134,7 +135,7 @@ export async function startGateway(
   files: GatewayFiles,
   http: number,
   directory: string,
-  until: 'readyz' | 'livez' = 'readyz',
+  answers: 'readyz' | 'livez' = 'readyz',
 ): Promise<GatewayProcess> {
   const log = join(directory, 'gateway.log');
   const child = spawn(process.execPath, [join(root, 'bin/sudoqld.js'), 'serve', '--config', files.config], {
@@ -158,7 +159,7 @@ export async function startGateway(
     await gone;
   };
   try {
-    await untilReady(child, `http://127.0.0.1:${http}/${until}`);
+    await untilReady(child, `http://127.0.0.1:${http}/${answers}`);
   } catch (error) {
     await stop();
     throw new Error(`The gateway did not get ready: ${error instanceof Error ? error.message : error}\n${said}`);
@@ -170,16 +171,16 @@ export async function startGateway(
 const PATIENCE_MS = 300_000;
 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
   let last = 'it does not answer';
-  while (performance.now() < end) {
+  const isReady = async () => {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     const answer = await fetch(url).catch(() => null);
-    if (answer?.ok) return;
-    if (answer) last = await answer.text();
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`not within five minutes; it says: ${last}`);
+    if (answer && !answer.ok) last = await answer.text();
+    return answer?.ok;
+  };
+  await until('it is ready', isReady, PATIENCE_MS).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : error} It says: ${last}`);
+  });
 }
 
 /** A `sudoqld` command ended with another exit code than 0. */

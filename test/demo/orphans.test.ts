@@ -1,14 +1,20 @@
 // However what started the demo comes to its end, nothing of the demo goes on without it.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openDataDirectory } from '../helpers/data-directory.ts';
 import { until } from '../helpers/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** One for all: what one left behind is what the next one starts on. */
+let directory: string;
+before(async () => {
+  directory = await openDataDirectory();
+});
+after(() => rm(directory, { recursive: true, force: true }));
 
 const alive = (pid: number): boolean => {
   try {
@@ -21,7 +27,6 @@ const alive = (pid: number): boolean => {
 
 /** Starts the demo by `command`, ends what was started by `signal`, and waits until the gateway and the server are gone. */
 async function endsWith(signal: NodeJS.Signals, command: string, ...args: string[]): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'sudoql-orphans-'));
   // As from a shell, whatever runs this test.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
   const child: ChildProcess = spawn(command, [...args, '--serve', '--json', '--data', directory], {
@@ -51,7 +56,6 @@ async function endsWith(signal: NodeJS.Signals, command: string, ...args: string
   } finally {
     for (const pid of pids) if (alive(pid)) process.kill(pid, 'SIGKILL');
     child.kill('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

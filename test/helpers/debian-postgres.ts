@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { clusterAccess } from './cluster-access.ts';
 import { openDataDirectory } from './data-directory.ts';
-import { type Cluster, freePort } from './postgres.ts';
+import { type Cluster, freePort, startPostgres } from './postgres.ts';
+import { amount } from './sample.ts';
 
 const run = promisify(execFile);
 const PASSWORD = 'postgres-for-tests';
@@ -17,6 +18,13 @@ export function debianPrograms(version: number): string | null {
   const directory = `/usr/lib/postgresql/${version}/bin`;
   return existsSync(join(directory, 'initdb')) ? directory : null;
 }
+
+/** The major versions that differ most, for what depends on them: 18 and, where all cases are played, 15 if it is installed. */
+export const VERSIONS: readonly number[] = amount(1, 2) === 2 && debianPrograms(15) ? [18, 15] : [18];
+
+/** A server of one of `VERSIONS`. */
+export const startVersion = (version: number): Promise<Cluster> =>
+  version === 18 ? startPostgres() : startDebianPostgres(version);
 
 /** A server of its own on a free port of 127.0.0.1. Throws when that version is not installed. `settings`: more of postgresql.conf. */
 export async function startDebianPostgres(version: number, settings: Record<string, string> = {}): Promise<Cluster> {

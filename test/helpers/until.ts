@@ -3,18 +3,22 @@
 /** How long a test waits for what must come, in milliseconds: far longer than a loaded machine takes, so that none fails because it is slow. */
 export const PATIENCE_MS = 120_000;
 
-/** Asks `look` again every few milliseconds until it gives something true; throws after `timeoutMs`. */
+/** Milliseconds between two looks: a tenth of what was waited already, for a look may cost more than what is waited for. */
+const pause = (waited: number): number => Math.min(250, Math.max(10, waited / 10));
+
+/** Asks `look` again and again until it gives something true; throws after `timeoutMs`. */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   timeoutMs = PATIENCE_MS,
 ): Promise<NonNullable<Awaited<T>>> {
-  const end = performance.now() + timeoutMs;
+  const start = performance.now();
   for (;;) {
     const found = await look();
     if (found) return found as NonNullable<Awaited<T>>;
-    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    const waited = performance.now() - start;
+    if (waited > timeoutMs) throw new Error(`Waited ${timeoutMs} ms in vain until ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, pause(waited)));
   }
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { close, execute, parse, query, SYNC } from '../../services/gateway/wire/frames.ts';
 import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
 import { DATABASE, makeStage } from '../bypass/stage.ts';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { makeGateway } from '../helpers/gateway.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { bindText, Raw } from '../wire/raw-client.ts';
@@ -35,14 +35,9 @@ const WAYS: Record<string, Buffer[][]> = {
   'from a cursor': [[query(`BEGIN; DECLARE c CURSOR FOR ${WRITES}`)], [query(`FETCH c; ${SET}`)], [query('COMMIT')]],
 };
 
-for (const version of [18, 15]) {
-  if (version === 15 && !debianPrograms(15)) continue;
-
+for (const version of VERSIONS) {
   test(`3, 4: on ${version} what a vetted function writes is never committed, and a setting beside a plain one lasts`, async (context) => {
-    const [target, ledger] = await Promise.all([
-      version === 18 ? startPostgres() : startDebianPostgres(version),
-      startPostgres(),
-    ]);
+    const [target, ledger] = await Promise.all([startVersion(version), startPostgres()]);
     context.after(() => Promise.all([target.remove(), ledger.remove()]));
     const stage = await makeStage(target);
     const admin = await stage.admin();

@@ -7,7 +7,7 @@ import { PATIENCE_MS } from '../helpers/until.ts';
 import { changes, takeDigest } from '../bypass/digest.ts';
 import { DATABASE, makeStage, type Stage } from '../bypass/stage.ts';
 import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { type Gateway, makeGateway } from '../helpers/gateway.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
 import { openPolicy } from '../wire/stage.ts';
@@ -22,9 +22,8 @@ const REPLACEMENT = `CREATE OR REPLACE FUNCTION public.harmless(int) RETURNS int
   EXCEPTION WHEN OTHERS THEN RETURN 98;
   END $$`;
 
-for (const version of [18, 15]) {
+for (const version of VERSIONS) {
   // 15 is there where Debian's packages are; the corpus's own run says so when it is not.
-  if (version === 15 && !debianPrograms(15)) continue;
 
   test(`3, 4: on ${version} a vetted function that is replaced by a writing one leaves nothing, and is refused once that is seen`, async (context) => {
     const { stage, gateway, admin } = await open(version);
@@ -84,10 +83,7 @@ function commit(client: pg.Client, extended: boolean): Promise<pg.QueryResult> {
 let opened: { target: Cluster; ledger: Cluster; stage: Stage; gateway: Gateway; admin: pg.Client } | null = null;
 
 async function open(version: number) {
-  const [target, ledger] = await Promise.all([
-    version === 18 ? startPostgres() : startDebianPostgres(version),
-    startPostgres(),
-  ]);
+  const [target, ledger] = await Promise.all([startVersion(version), startPostgres()]);
   const stage = await makeStage(target);
   const admin = await stage.admin();
   const vetted = (await listFunctions(admin, DATABASE)).filter(({ signature }) => signature === SIGNATURE);

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
-import { startPostgres } from '../helpers/postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { sampled } from '../helpers/sample.ts';
 import { query, Raw, run, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
@@ -21,11 +20,10 @@ interface Setting {
   value: string;
 }
 
-const VERSIONS = [18, ...(debianPrograms(15) ? [15] : [])];
 const swept = new Map<number, Swept>();
 
 async function prepare(version: number): Promise<void> {
-  const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+  const cluster = await startVersion(version);
   const stage = await makeStage({ policy: openPolicy(), schema: 'CREATE TABLE items (id int)', cluster });
   const rows = await stage.rows(
     "SELECT name, setting FROM pg_settings WHERE context IN ('user', 'superuser') ORDER BY name",

@@ -1,7 +1,7 @@
 // A search_path that was set by what failed is taken back by PostgreSQL: what comes then is judged by the path that is left.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { until } from '../helpers/until.ts';
 import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
@@ -29,12 +29,10 @@ const FAILURES: Record<string, Buffer[]> = {
   'the end of the text in which it was local': [query('SET LOCAL search_path = pg_catalog; SELECT 1')],
 };
 
-const SERVERS = [18, ...(debianPrograms(15) ? [15] : [])];
-
-for (const version of SERVERS) {
+for (const version of VERSIONS) {
   let stage: Stage;
   before(async () => {
-    const cluster = version === 15 ? { cluster: await startDebianPostgres(15) } : {};
+    const cluster = { cluster: await startVersion(version) };
     stage = await makeStage({ policy: openPolicy(), schema: SCHEMA, ...cluster });
   });
   after(() => stage.remove());

@@ -2,8 +2,7 @@
 // session reads only ever after, on 15 too, where READ ONLY can be left from inside a transaction.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
-import { startPostgres } from '../helpers/postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { close } from '../../services/gateway/wire/frames.ts';
 import { bindText, execute, parse, query, Raw, run, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
@@ -45,12 +44,11 @@ const INSIDE = [
   'SET transaction_read_only = off, on',
 ];
 
-for (const version of [18, 15]) {
-  if (version === 15 && !debianPrograms(15)) continue;
+for (const version of VERSIONS) {
   let stage: Stage;
 
   before(async () => {
-    const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+    const cluster = await startVersion(version);
     stage = await makeStage({
       policy: openPolicy(),
       cluster,

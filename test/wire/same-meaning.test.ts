@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import type pg from 'pg';
-import { debianPrograms, startDebianPostgres } from '../helpers/debian-postgres.ts';
-import { startPostgres } from '../helpers/postgres.ts';
+import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 const SCHEMAS = ['reader', 'writer', 'one', 'two'];
@@ -16,12 +15,11 @@ const made = (schema: string, rows: number, users = 'reader, writer') =>
    CREATE TABLE ${schema}.items (LIKE public.items); INSERT INTO ${schema}.items SELECT n, '${schema}' FROM generate_series(1, ${rows}) n;
    GRANT SELECT ON ${schema}.items TO reader, writer; GRANT INSERT, UPDATE, DELETE ON ${schema}.items TO writer;`;
 
-for (const version of [18, 15]) {
-  if (version === 15 && !debianPrograms(15)) continue;
+for (const version of VERSIONS) {
   let stage: Stage;
 
   before(async () => {
-    const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+    const cluster = await startVersion(version);
     stage = await makeStage({ policy: openPolicy(), cluster, schema: SCHEMA });
   });
   after(() => stage?.remove());

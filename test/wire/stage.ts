@@ -16,7 +16,7 @@ import type { Evaluated, Obligations, Policy, StatementInput } from '../../servi
 import { type Gateway, type GatewayOptions, makeGateway } from '../helpers/gateway.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
 import { type Cluster, startPostgres } from '../helpers/postgres.ts';
-import { PATIENCE_MS, within } from '../helpers/until.ts';
+import { until, within } from '../helpers/until.ts';
 
 const PASSWORD = 'for tests: target';
 const DATABASE = 'shop';
@@ -161,15 +161,13 @@ export async function makeStage(options: StageOptions): Promise<Stage> {
     },
     onLedger: async (text) => (await cluster.sql(text, LEDGER)).rows,
     async ended(reason) {
-      const late = performance.now() + PATIENCE_MS;
-      for (;;) {
+      const found = until(`the end of ${reason} is recorded`, async () => {
         const { elevation } = (await entries('elevation_started')).find((each) => each.reason === reason) ?? {};
-        const found = (await entries('elevation_ended')).find((each) => each.elevation === elevation);
-        if (found) return found;
-        if (performance.now() > late) {
-          throw new Error(`The end of ${reason} is not recorded. ${[...gateway.troubles, ...faults].join('\n')}`);
-        }
-      }
+        return (await entries('elevation_ended')).find((each) => each.elevation === elevation);
+      });
+      return found.catch((error: unknown) => {
+        throw new Error([String(error), ...gateway.troubles, ...faults].join('\n'));
+      });
     },
     async gone(what, ms = 1_000) {
       await within(ms, `the writer is gone: ${what}`, async () => {

@@ -1,17 +1,15 @@
 // doctor on the oldest and the newest server, where the setup was a superuser's and where it was that of an operator who is none.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { debianPrograms, startDebianPostgres } from '../../../../test/helpers/debian-postgres.ts';
-import { startPostgres } from '../../../../test/helpers/postgres.ts';
+import { startVersion, VERSIONS } from '../../../../test/helpers/debian-postgres.ts';
 import { migratedLedger } from '../../../ledger/testing.ts';
 import { diagnose } from './doctor.ts';
 import { proveTarget } from './refusals.ts';
 import { setupTarget } from '../setup/setup-target.ts';
 
-for (const version of [15, 18]) {
-  if (version === 15 && !debianPrograms(15)) continue;
+for (const version of VERSIONS) {
   test(`promise 4: on ${version} what a superuser set up is well; what an operator did is used, and doctor names the one key that is left`, async (context) => {
-    const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+    const cluster = await startVersion(version);
     context.after(() => cluster.remove());
     const options = { ledger: await migratedLedger(cluster) };
     await cluster.sql(`CREATE ROLE operator LOGIN CREATEROLE PASSWORD 'operator'`);

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import pg from 'pg';
-import { debianPrograms, startDebianPostgres } from '../../../../test/helpers/debian-postgres.ts';
-import { type Cluster, startPostgres } from '../../../../test/helpers/postgres.ts';
+import { startVersion, VERSIONS } from '../../../../test/helpers/debian-postgres.ts';
+import { type Cluster } from '../../../../test/helpers/postgres.ts';
 import { printSetup } from './print-setup.ts';
 import type { SetupOutcome, SetupPlan } from './setup-plan.ts';
 import { setupTarget } from './setup-target.ts';
@@ -53,10 +53,9 @@ const EARLIER = `CREATE ROLE u_team; CREATE ROLE u_reader LOGIN PASSWORD 'earlie
   ALTER ROLE u_reader SET idle_in_transaction_session_timeout = '1min'; ALTER ROLE u_reader SET default_transaction_read_only = off;
   ALTER DEFAULT PRIVILEGES FOR ROLE operator IN SCHEMA sales GRANT DELETE ON TABLES TO u_reader`;
 
-for (const version of [15, 18]) {
-  if (version === 15 && !debianPrograms(15)) continue;
+for (const version of VERSIONS) {
   test(`promise 4: on ${version} a dry run and a second run change nothing, and undo takes back exactly what was done`, async (context) => {
-    const cluster = version === 18 ? await startPostgres() : await startDebianPostgres(version);
+    const cluster = await startVersion(version);
     context.after(() => cluster.remove());
     await cluster.sql(
       `CREATE ROLE operator LOGIN CREATEROLE PASSWORD 'operator'; CREATE ROLE u_app LOGIN;
