@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { until, within } from '../../test/helpers/until.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry/entry.ts';
@@ -22,11 +22,12 @@ import {
   SUMMARY,
   type Writer,
 } from './testing.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await makeTarget(cluster);
 });
 after(() => cluster?.remove());

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { until } from '../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
@@ -18,11 +18,12 @@ import { endAll, printEndedAll } from './end-all.ts';
 import { watchLeftExecutions } from './left-executions.ts';
 import { makeRecovery, type RecoveryOptions } from './recovery.ts';
 import { CHANNELS, makeStage, makeTarget, openWriter, request, type Stage, SUMMARY, type Writer } from './testing.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await makeTarget(cluster);
 });
 after(() => cluster?.remove());

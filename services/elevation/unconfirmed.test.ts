@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { makeElevationRecords } from '../ledger/read/make-elevation-records.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
 import { makeOutbox } from '../notifier/outbox.ts';
 import { CHANNELS, makeStage, makeTarget, openWriter, request, type Stage, SUMMARY } from './testing.ts';
 import { type UnconfirmedOptions, watchUnconfirmed } from './unconfirmed.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await makeTarget(cluster);
 });
 after(() => cluster?.remove());

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
 import { until, within } from '../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { EndReason } from '../ledger/entry/entry.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
@@ -13,13 +13,14 @@ import { makeTokens } from '../ledger/tokens/make-tokens.ts';
 import { type ActivePolicy, makePolicy } from '../policy/policy.ts';
 import { policyCache, shippedDirectory } from '../policy/testing.ts';
 import { makeStage, makeTarget, openWriter, principal, request, SUMMARY } from './testing.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 let policy: ActivePolicy;
 before(async () => {
   policy = makePolicy({ directory: shippedDirectory, watch: false, cacheDirectory: policyCache });
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await makeTarget(cluster);
   await policy.ready;
 });

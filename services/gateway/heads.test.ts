@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { until } from '../../test/helpers/until.ts';
 import { makeLedgerPool } from '../ledger/ledger-pool.ts';
 import { verifyLedger } from '../ledger/chain/verify.ts';
 import { makeAnnounce } from '../notifier/announce.ts';
 import { emailTo, openBench, startBench, startMailbox } from '../notifier/testing.ts';
 import { tellHeads } from './heads.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
 });
 after(() => cluster?.remove());
 

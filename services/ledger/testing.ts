@@ -1,17 +1,30 @@
 // For tests of this part and of those above it: a migrated ledger in a cluster of the test's own.
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type pg from 'pg';
-import type { Cluster } from '../../test/helpers/postgres.ts';
+import { type Cluster, type PostgresOptions, startPostgres } from '../../test/helpers/postgres.ts';
 import { migrate } from './schema/migrate.ts';
 
 const PASSWORD = 'for tests: gateway';
+/** A migrated database that nobody connects to: new ledgers are copies of it, which cost a third of their migrations. */
+const UNTOUCHED = 'untouched_ledger';
+
+/** A server on which ledgers are made fast, and whose logins of a ledger are there already. */
+export async function startLedgerPostgres(options: PostgresOptions = {}): Promise<Cluster> {
+  return startPostgres({ ...options, prepared: { name: `ledger-${await schemaHash()}`, prepare } });
+}
+
+async function prepare(cluster: Cluster): Promise<void> {
+  await cluster.createDatabase(UNTOUCHED);
+  await migrateDatabase(cluster, UNTOUCHED);
+}
 
 /** Creates and migrates a database; returns how the gateway's login connects to it. */
 export async function migratedLedger(cluster: Cluster, database = 'ledger'): Promise<pg.ClientConfig> {
-  await cluster.createDatabase(database);
-  await migrate(
-    { connectionString: cluster.url(database) },
-    { gatewayPassword: PASSWORD, auditorPassword: 'for tests: auditor' },
-  );
+  await cluster.createDatabase(database, cluster.prepared?.startsWith('ledger-') ? UNTOUCHED : undefined);
+  // Also where it is migrated: what holds for a database, such as who may connect, is not copied.
+  await migrateDatabase(cluster, database);
   return {
     host: '127.0.0.1',
     port: cluster.port,
@@ -19,4 +32,22 @@ export async function migratedLedger(cluster: Cluster, database = 'ledger'): Pro
     user: 'sudoql_gateway',
     password: PASSWORD,
   };
+}
+
+async function migrateDatabase(cluster: Cluster, database: string): Promise<void> {
+  await migrate(
+    { connectionString: cluster.url(database) },
+    { gatewayPassword: PASSWORD, auditorPassword: 'for tests: auditor' },
+  );
+}
+
+/** Of all that a migrated database depends on. */
+async function schemaHash(): Promise<string> {
+  const hash = createHash('sha256');
+  const directory = join(import.meta.dirname, 'schema');
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const lock = join(import.meta.dirname, '../../package-lock.json');
+  for (const file of [...files.sort(), import.meta.filename, lock]) hash.update(await readFile(file));
+  return hash.digest('hex').slice(0, 12);
 }

@@ -8,9 +8,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { until } from '../../test/helpers/until.ts';
-import { type Cluster, freePort, startPostgres } from '../../test/helpers/postgres.ts';
+import { type Cluster, freePort } from '../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../ledger/heartbeat/make-heartbeat.ts';
-import { migratedLedger } from '../ledger/testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../ledger/testing.ts';
 import { deadNotices } from './board.ts';
 import { pruneNotices } from './prune.ts';
 import { printNotice, printNotices, retryNotices } from './print-notices.ts';
@@ -30,7 +30,7 @@ import {
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
 });
 after(() => cluster?.remove());
 
@@ -312,7 +312,7 @@ test('promise 8: a webhook that another replica sends again, by another public_u
 });
 
 test('promise 8: an outage of the database loses nothing', async () => {
-  const own = await startPostgres();
+  const own = await startLedgerPostgres();
   const mailbox = await startMailbox();
   const bench = await startBench(own, 'outage', { mail: emailTo(mailbox.port) });
   try {

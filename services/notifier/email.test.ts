@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { type Bench, emailTo, ended, type Mailbox, openBench, startBench, started, startMailbox } from './testing.ts';
+import { startLedgerPostgres } from '../ledger/testing.ts';
 
 let cluster: Cluster;
 let mailbox: Mailbox;
 let bench: Bench;
 
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   mailbox = await startMailbox();
   bench = await startBench(cluster, 'email', { mail: emailTo(mailbox.port) });
 });

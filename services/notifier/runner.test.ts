@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { until } from '../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import type { Cluster } from '../../test/helpers/postgres.ts';
 import { startTcpProxy } from '../../test/helpers/tcp-proxy.ts';
 import { startFaultyProxy } from '../ledger/testing-proxy.ts';
-import { migratedLedger } from '../ledger/testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../ledger/testing.ts';
 import { ADD_JOB } from './jobs.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
 import { makeQueue, type Queue } from './queue.ts';
@@ -14,7 +14,7 @@ import { silentLog } from './testing.ts';
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
 });
 after(() => cluster?.remove());
 
@@ -97,41 +97,44 @@ async function stage(database: string, more: Partial<RunnerDeps> = {}) {
   };
 }
 
-for (const outage of ['cut', 'silent'] as const) {
-  for (const point of ['take', 'work', 'done', 'putOff'] as const) {
-    for (const moment of point === 'work' ? (['before'] as const) : (['before', 'after'] as const)) {
-      test(`promise 8: after an outage (${outage}, ${moment} ${point}) the runner goes on, and after the next`, async () => {
-        const at = await stage(`runner_${outage}_${moment}_${point}`.toLowerCase());
-        try {
-          await at.add('first');
-          await until('the first is done', async () => (await at.left()) === 0);
-          // The library's runner survived one outage and stood still after the second.
-          for (const round of [1, 2]) {
-            if (point === 'putOff') at.fail(1);
-            const sprung = Promise.withResolvers<void>();
-            at.trap(point, moment, () => {
-              at.outages[outage].begin();
-              sprung.resolve();
-            });
-            await at.add(`in outage ${round}`);
-            await sprung.promise;
-            await at.add(`meanwhile ${round}`);
-            at.outages[outage].end();
-            await at.add(`after ${round}`);
-            await until(`all of round ${round} are worked on`, async () => at.worked.includes(`after ${round}`));
-            await until(`nothing is left of round ${round}`, async () => (await at.left()) === 0);
-            for (const notice of [`in outage ${round}`, `meanwhile ${round}`]) assert.ok(at.worked.includes(notice));
+// Each on a queue of its own; most of it is waiting for what does not answer.
+describe('outages', { concurrency: 4 }, () => {
+  for (const outage of ['cut', 'silent'] as const) {
+    for (const point of ['take', 'work', 'done', 'putOff'] as const) {
+      for (const moment of point === 'work' ? (['before'] as const) : (['before', 'after'] as const)) {
+        test(`promise 8: after an outage (${outage}, ${moment} ${point}) the runner goes on, and after the next`, async () => {
+          const at = await stage(`runner_${outage}_${moment}_${point}`.toLowerCase());
+          try {
+            await at.add('first');
+            await until('the first is done', async () => (await at.left()) === 0);
+            // The library's runner survived one outage and stood still after the second.
+            for (const round of [1, 2]) {
+              if (point === 'putOff') at.fail(1);
+              const sprung = Promise.withResolvers<void>();
+              at.trap(point, moment, () => {
+                at.outages[outage].begin();
+                sprung.resolve();
+              });
+              await at.add(`in outage ${round}`);
+              await sprung.promise;
+              await at.add(`meanwhile ${round}`);
+              at.outages[outage].end();
+              await at.add(`after ${round}`);
+              await until(`all of round ${round} are worked on`, async () => at.worked.includes(`after ${round}`));
+              await until(`nothing is left of round ${round}`, async () => (await at.left()) === 0);
+              for (const notice of [`in outage ${round}`, `meanwhile ${round}`]) assert.ok(at.worked.includes(notice));
+            }
+          } finally {
+            await at.close();
           }
-        } finally {
-          await at.close();
-        }
-      });
+        });
+      }
     }
   }
-}
+});
 
 test('promise 8: the runner goes on after the server was stopped and started under it', async () => {
-  const own = await startPostgres();
+  const own = await startLedgerPostgres();
   const pool = makeOutboxPool(await migratedLedger(own, 'restarted'), 4, () => {}, 1_000);
   const direct = () => own.sql(`SELECT ${ADD_JOB("'after'", 'now()')}`, 'restarted');
   const worked: string[] = [];

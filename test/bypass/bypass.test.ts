@@ -5,13 +5,14 @@ import { openWay } from './gateway.ts';
 import { testCases } from './named-cases.ts';
 import { RUNS } from './runs.ts';
 import { makeStage, type Stage } from './stage.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 let target: Cluster;
 let ledger: Cluster;
 let stage: Stage;
 
 before(async () => {
-  [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+  [target, ledger] = await Promise.all([startPostgres(), startLedgerPostgres()]);
   stage = await makeStage(target);
 });
 after(async () => {

@@ -6,13 +6,14 @@ import { testCases } from './named-cases.ts';
 import type { Kind } from './run-corpus.ts';
 import { RUNS } from './runs.ts';
 import { makeStage, type Stage } from './stage.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 let target: Cluster;
 let ledger: Cluster;
 let stage: Stage;
 
 before(async () => {
-  [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+  [target, ledger] = await Promise.all([startPostgres(), startLedgerPostgres()]);
   stage = await makeStage(target);
 });
 after(async () => {

@@ -7,6 +7,7 @@ import { startPostgres } from '../helpers/postgres.ts';
 import { type Outcome, type Report, runCorpus } from './run-corpus.ts';
 import { type Run, RUNS } from './runs.ts';
 import { makeStage } from './stage.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +18,7 @@ const versions = values.version ? [values.version] : ['18', ...(debianPrograms(1
 const runs = RUNS.filter(({ name }) => !values.way || name === values.way || name.startsWith(`${values.way}, `));
 let failed = versions.length === 0 || runs.length === 0;
 
-const ledger = await startPostgres();
+const ledger = await startLedgerPostgres();
 try {
   console.log(
     'PostgreSQL  way                   refused cases  no error  harm  stopped by the target alone  allowed cases  refused wrongly',

@@ -9,6 +9,7 @@ import { amount } from '../helpers/sample.ts';
 import { fuzzJudged } from './judged.ts';
 import { fuzzStatements } from './statements.ts';
 import { fuzzWire } from './wire.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 let target: Cluster;
 let ledger: Cluster;
@@ -16,7 +17,7 @@ let stage: Stage;
 let way: OpenWay;
 
 before(async () => {
-  [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+  [target, ledger] = await Promise.all([startPostgres(), startLedgerPostgres()]);
   stage = await makeStage(target);
   way = await openWay('two-key', stage, ledger);
 });

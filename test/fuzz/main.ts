@@ -8,6 +8,7 @@ import { fuzzJudged } from './judged.ts';
 import { fuzzSettings } from './settings.ts';
 import { fuzzStatements } from './statements.ts';
 import { fuzzWire } from './wire.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +32,7 @@ if (which.includes('settings')) {
 }
 if (which === 'settings') process.exit(failed ? 1 : 0);
 const startTarget = () => (values.version === '18' ? startPostgres() : startDebianPostgres(Number(values.version)));
-const [target, ledger] = await Promise.all([startTarget(), startPostgres()]);
+const [target, ledger] = await Promise.all([startTarget(), startLedgerPostgres()]);
 try {
   const stage = await makeStage(target);
   if (which.includes('statements')) {

@@ -19,6 +19,7 @@ export function clusterAccess(
     }
   };
   // Copied as files: written to the log page by page it costs twice as much.
-  const createDatabase = async (name: string) => void (await sql(`CREATE DATABASE "${name}" STRATEGY FILE_COPY`));
+  const createDatabase = async (name: string, template = 'template1') =>
+    void (await sql(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY FILE_COPY`));
   return { port, url, sql, createDatabase };
 }

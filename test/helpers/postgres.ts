@@ -20,12 +20,22 @@ export interface Cluster {
   url(database?: string, user?: string, password?: string): string;
   /** Runs SQL as the superuser in `database` (simple protocol when there are no values). */
   sql(text: string, database?: string, values?: unknown[]): Promise<pg.QueryResult>;
-  createDatabase(name: string): Promise<void>;
+  /** `template`: of which it is a copy; nobody may be connected to that. */
+  createDatabase(name: string, template?: string): Promise<void>;
   stop(): Promise<void>;
   /** As when its machine fails: what was not written is gone. `start` starts it again. */
   crash(): Promise<void>;
   start(): Promise<void>;
   remove(): Promise<void>;
+  /** The name of what was prepared on it. */
+  prepared?: string | undefined;
+}
+
+/** What is done once to a server whose data every later one begins with. */
+export interface Prepared {
+  /** Says all that the outcome depends on. */
+  name: string;
+  prepare(cluster: Cluster): Promise<void>;
 }
 
 /** A TCP port that was free a moment ago. */
@@ -69,26 +79,50 @@ function server(databaseDir: string, port: number, onLog: (line: string) => void
   });
 }
 
-/** An initdb'd directory that later clusters copy, made once per user and machine. */
-async function template(): Promise<string> {
-  const made = join(cacheDir, 'template');
+/** A data directory that later clusters copy, made once per user and machine. */
+async function template(prepared?: Prepared): Promise<string> {
+  const made = join(cacheDir, prepared?.name ?? 'template');
   if (existsSync(join(made, 'PG_VERSION'))) return made;
   await mkdir(cacheDir, { recursive: true });
   // Beside it, or it could not be moved there.
   const fresh = await openDataDirectory(cacheDir);
   const dir = join(fresh, 'data');
-  await server(dir, 1).initialise();
+  if (prepared) {
+    await copy(await template(), dir);
+    const cluster = await startOn(dir);
+    await prepared.prepare(cluster);
+    await cluster.stop();
+  } else await server(dir, 1).initialise();
   // Two test processes may race: the loser's copy is thrown away.
   await rename(dir, made).catch(() => undefined);
   await rm(fresh, { recursive: true, force: true });
   return made;
 }
 
-/** Starts a server on a free port with an empty data directory of its own; `remove` stops and deletes it. `onLog`: what the server logs. */
-export async function startPostgres({ onLog }: { onLog?: (line: string) => void } = {}): Promise<Cluster> {
+export interface PostgresOptions {
+  /** What the server logs. */
+  onLog?(line: string): void;
+  /** Beyond the empty databases of every server. */
+  prepared?: Prepared;
+}
+
+/** Starts a server on a free port with a data directory of its own; `remove` stops and deletes it. */
+export async function startPostgres({ onLog, prepared }: PostgresOptions = {}): Promise<Cluster> {
   const home = await openDataDirectory();
   const dir = join(home, 'data');
-  await copy(await template(), dir);
+  await copy(await template(prepared), dir);
+  const cluster = await startOn(dir, onLog);
+  return {
+    ...cluster,
+    prepared: prepared?.name,
+    remove: async () => {
+      await cluster.remove();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startOn(dir: string, onLog?: (line: string) => void): Promise<Cluster> {
   const port = await freePort();
   let running = server(dir, port, onLog);
   await running.start();
@@ -100,10 +134,7 @@ export async function startPostgres({ onLog }: { onLog?: (line: string) => void 
       running = server(dir, port, onLog);
       await running.start();
     },
-    remove: async () => {
-      await running.stop().catch(() => undefined);
-      await rm(home, { recursive: true, force: true });
-    },
+    remove: () => running.stop().catch(() => undefined),
   };
 }
 

@@ -7,9 +7,9 @@ import { listFunctions } from '../../services/statements/vetting/list-functions.
 import { DATABASE, makeStage } from '../bypass/stage.ts';
 import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { makeGateway } from '../helpers/gateway.ts';
-import { startPostgres } from '../helpers/postgres.ts';
 import { bindText, Raw } from '../wire/raw-client.ts';
 import { openPolicy } from '../wire/stage.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const WRITES = "SELECT public.vouched_writes('x')";
 const SET = "SET DateStyle = 'German'";
@@ -37,7 +37,7 @@ const WAYS: Record<string, Buffer[][]> = {
 
 for (const version of VERSIONS) {
   test(`3, 4: on ${version} what a vetted function writes is never committed, and a setting beside a plain one lasts`, async (context) => {
-    const [target, ledger] = await Promise.all([startVersion(version), startPostgres()]);
+    const [target, ledger] = await Promise.all([startVersion(version), startLedgerPostgres()]);
     context.after(() => Promise.all([target.remove(), ledger.remove()]));
     const stage = await makeStage(target);
     const admin = await stage.admin();

@@ -14,6 +14,7 @@ import { int16, int32 } from '../../services/gateway/wire/frames.ts';
 import { COMPOSITIONS } from './compositions.ts';
 import { type AnalysisLayer, onlyLayer } from './partial-analysis.ts';
 import { rowsInPage } from './table.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 let target: Cluster;
 let ledger: Cluster;
@@ -21,7 +22,7 @@ let stage: Stage;
 let admin: pg.Client;
 
 before(async () => {
-  [target, ledger] = await Promise.all([startPostgres(), startPostgres()]);
+  [target, ledger] = await Promise.all([startPostgres(), startLedgerPostgres()]);
   stage = await makeStage(target);
   admin = await stage.admin();
 });

@@ -12,17 +12,18 @@ import type { SessionLimits } from '../../services/gateway/session/deps.ts';
 import { makeWebSocketHandler, WEBSOCKET_OPTIONS } from '../../services/gateway/wire/websocket.ts';
 import type { Obligations } from '../../services/policy/decision.ts';
 import { type Gateway, makeGateway } from '../helpers/gateway.ts';
-import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import type { Cluster } from '../helpers/postgres.ts';
 import { bindText, parse, query, Raw, run, sqlstate, SYNC } from '../wire/raw-client.ts';
 import { openPolicy } from '../wire/stage.ts';
 import { onlyLayer } from './partial-analysis.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const DATABASE = 'limited';
 let cluster: Cluster;
 const gateways: Gateway[] = [];
 
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   await cluster.createDatabase(DATABASE);
   await cluster.sql(
     `CREATE TABLE items AS SELECT n, repeat('x', 6000) AS wide FROM generate_series(1, 100) n;

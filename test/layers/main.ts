@@ -6,6 +6,7 @@ import { makeStage } from '../bypass/stage.ts';
 import { startPostgres } from '../helpers/postgres.ts';
 import { COMPOSITIONS } from './compositions.ts';
 import { type Row, rowOf, tableOf, writeTable } from './table.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const { values, positionals: titles } = parseArgs({
   allowPositionals: true,
@@ -16,7 +17,7 @@ const { values, positionals: titles } = parseArgs({
   },
 });
 const rows: Row[] = [];
-const ledger = await startPostgres();
+const ledger = await startLedgerPostgres();
 try {
   for (const composition of COMPOSITIONS.filter((each) => titles.length === 0 || titles.includes(each.title))) {
     const cluster = await startPostgres();

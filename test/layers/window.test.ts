@@ -9,8 +9,9 @@ import { DATABASE, makeStage, type Stage } from '../bypass/stage.ts';
 import { listFunctions } from '../../services/statements/vetting/list-functions.ts';
 import { startVersion, VERSIONS } from '../helpers/debian-postgres.ts';
 import { type Gateway, makeGateway } from '../helpers/gateway.ts';
-import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import type { Cluster } from '../helpers/postgres.ts';
 import { openPolicy } from '../wire/stage.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const SIGNATURE = 'public.harmless(integer)';
 /** Leaves READ ONLY where that can be done (up to 15), then writes; says what stopped it. */
@@ -83,7 +84,7 @@ function commit(client: pg.Client, extended: boolean): Promise<pg.QueryResult> {
 let opened: { target: Cluster; ledger: Cluster; stage: Stage; gateway: Gateway; admin: pg.Client } | null = null;
 
 async function open(version: number) {
-  const [target, ledger] = await Promise.all([startVersion(version), startPostgres()]);
+  const [target, ledger] = await Promise.all([startVersion(version), startLedgerPostgres()]);
   const stage = await makeStage(target);
   const admin = await stage.admin();
   const vetted = (await listFunctions(admin, DATABASE)).filter(({ signature }) => signature === SIGNATURE);

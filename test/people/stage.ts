@@ -18,7 +18,7 @@ import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import { makeHeartbeat } from '../../services/ledger/heartbeat/make-heartbeat.ts';
 import { makeElevationRecords } from '../../services/ledger/read/make-elevation-records.ts';
 import { makeLedgerPool } from '../../services/ledger/ledger-pool.ts';
-import { migratedLedger } from '../../services/ledger/testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../../services/ledger/testing.ts';
 import { makeTokens } from '../../services/ledger/tokens/make-tokens.ts';
 import type { Tokens } from '../../services/ledger/tokens/tokens.ts';
 import { makeLedger } from '../../services/ledger/write/make-ledger.ts';
@@ -33,7 +33,6 @@ import type { AdminInput } from '../../services/policy/decision.ts';
 import { choosePort } from '../demo/gateway-process.ts';
 import { type DemoProvider, startProvider } from '../demo/provider.ts';
 import { entriesOf } from '../helpers/entries.ts';
-import { startPostgres } from '../helpers/postgres.ts';
 
 export interface Stage {
   http: string;
@@ -56,7 +55,7 @@ export interface Stage {
 }
 
 export async function startStage(): Promise<Stage> {
-  const cluster = await startPostgres();
+  const cluster = await startLedgerPostgres();
   const connection = await migratedLedger(cluster);
   const port = await choosePort(null);
   const http = `http://127.0.0.1:${port}`;

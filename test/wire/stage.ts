@@ -15,8 +15,9 @@ import type { LedgerWriter } from '../../services/ledger/write/make-ledger.ts';
 import type { Evaluated, Obligations, Policy, StatementInput } from '../../services/policy/decision.ts';
 import { type Gateway, type GatewayOptions, makeGateway } from '../helpers/gateway.ts';
 import { assertSettled } from '../helpers/assert-ledger.ts';
-import { type Cluster, startPostgres } from '../helpers/postgres.ts';
+import type { Cluster } from '../helpers/postgres.ts';
 import { until, within } from '../helpers/until.ts';
+import { startLedgerPostgres } from '../../services/ledger/testing.ts';
 
 const PASSWORD = 'for tests: target';
 const DATABASE = 'shop';
@@ -82,7 +83,7 @@ export interface StageOptions {
 }
 
 export async function makeStage(options: StageOptions): Promise<Stage> {
-  const cluster = options.cluster ?? (await startPostgres());
+  const cluster = options.cluster ?? (await startLedgerPostgres());
   await cluster.createDatabase(DATABASE);
   await cluster.sql(options.schema, DATABASE);
   const login = (user: string) => ({ user, password: PASSWORD });

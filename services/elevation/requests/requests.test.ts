@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { until } from '../../../test/helpers/until.ts';
 import type { Principal } from '../../contract/words.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
@@ -14,11 +14,12 @@ import type { ElevationRequest, ElevationVerdict } from '../elevations.ts';
 import { makeStage, makeTarget, openWriter, principal, request as requestOf, type Stage, SUMMARY } from '../testing.ts';
 import type { Answerer } from './requests.ts';
 import { askingPolicy, DBA, type Says } from './testing.ts';
+import { startLedgerPostgres } from '../../ledger/testing.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await makeTarget(cluster);
 });
 after(() => cluster?.remove());

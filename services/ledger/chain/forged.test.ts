@@ -4,12 +4,12 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { canonical } from './canonical.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
 import { foundBy, hashOf, NO_HASH } from './seal.ts';
 import { showEntries } from '../read/show.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { verifyTwice } from '../../../test/helpers/verify-twice.ts';
 import { makeLedger } from '../write/make-ledger.ts';
 
@@ -19,7 +19,7 @@ let connection: pg.ClientConfig;
 let killed: Head;
 let stopped: Head;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
   const ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
   await ledger.ready;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { systemClock } from '../../contract/clock.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
 import { type PruneOptions, PruneRefused, pruneLedger } from './prune.ts';
 import { ledgerSize, sizeWarning } from '../read/size.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { verifyTwice } from '../../../test/helpers/verify-twice.ts';
 import { type LedgerWriter, makeLedger } from '../write/make-ledger.ts';
 
@@ -47,7 +47,7 @@ async function makeMonths(database: string): Promise<void> {
 }
 
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
   owner = { connectionString: cluster.url('ledger') };
   months = [2, 1].map((n) => monthsAgo(n).toISOString().slice(0, 7));

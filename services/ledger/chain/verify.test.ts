@@ -4,12 +4,12 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { canonical } from './canonical.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { printVerification } from './print-verification.ts';
 import { hashOf } from './seal.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import type { Verification } from './verify.ts';
 import { verifyTwice } from '../../../test/helpers/verify-twice.ts';
 import { makeLedger } from '../write/make-ledger.ts';
@@ -20,7 +20,7 @@ let connection: pg.ClientConfig;
 let chains: [string, string];
 let firstHead: string;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
   chains = ['', ''];
   for (const index of [0, 1] as const) {

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { PATIENCE_MS } from '../../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { type HeartbeatOptions, makeHeartbeat } from './make-heartbeat.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { nameLock } from './locks.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { startFaultyProxy } from '../testing-proxy.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 const opened: Heartbeat[] = [];
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
 });
 after(async () => {

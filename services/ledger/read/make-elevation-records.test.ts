@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import type { ElevationRecords, Place } from './elevation-records.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { type LedgerPool, makeLedgerPool } from '../ledger-pool.ts';
@@ -9,7 +9,7 @@ import { systemClock } from '../../contract/clock.ts';
 import { makeReadLog, readsLost } from '../write/read-log.ts';
 import { makeWriteLog, writesLost } from '../write/write-log.ts';
 import { makeElevationRecords } from './make-elevation-records.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { type LedgerWriter, makeLedger } from '../write/make-ledger.ts';
 
 let cluster: Cluster;
@@ -18,7 +18,7 @@ let pool: LedgerPool;
 let ledger: LedgerWriter;
 let records: ElevationRecords;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
   pool = makeLedgerPool({ connection });
   ledger = makeLedger({ connection, replica: 'r1', version: 'test', graceMs: 1_000 });

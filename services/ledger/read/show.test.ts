@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { type EntryFilter, parseWhen } from './entry-filter.ts';
 import { type LedgerPool, makeLedgerPool } from '../ledger-pool.ts';
 import { type ShowOptions, showEntries } from './show.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { type LedgerWriter, makeLedger } from '../write/make-ledger.ts';
 import { hashOf } from '../chain/seal.ts';
 
@@ -15,7 +15,7 @@ let cluster: Cluster;
 let ledger: LedgerWriter;
 let pool: LedgerPool;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   const connection = await migratedLedger(cluster);
   ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });
   // As the auditor, who may read entries and nothing else.

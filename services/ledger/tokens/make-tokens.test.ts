@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { systemClock } from '../../contract/clock.ts';
 import type { Ledger } from '../ledger.ts';
 import { type LedgerPool, makeLedgerPool } from '../ledger-pool.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { looksLikeSecret, newSecret } from './token-secret.ts';
 import { makeTokens, TokenRefused } from './make-tokens.ts';
 import type { NewToken, Tokens } from './tokens.ts';
@@ -18,7 +18,7 @@ let tokens: Tokens;
 let ahead = 0;
 const clock = { ...systemClock, now: () => new Date(Date.now() + ahead) };
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   const connection = await migratedLedger(cluster);
   pool = makeLedgerPool({ connection });
   ledger = makeLedger({ connection, replica: 'r', version: 'test', graceMs: 1_000 });

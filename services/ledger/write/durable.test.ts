@@ -1,15 +1,15 @@
 // A confirmed entry is on disk, whatever the server was told about `synchronous_commit`, and when.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { durabilityProblems } from './durability.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { makeLedger } from './make-ledger.ts';
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   // Else the server itself writes what commits did not wait for, a moment later.
   await cluster.sql("ALTER SYSTEM SET wal_writer_delay = '10s'");
   await cluster.sql('SELECT pg_reload_conf()');

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { until, within } from '../../../test/helpers/until.ts';
 import { systemClock } from '../../contract/clock.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { LedgerUnavailable } from '../ledger.ts';
 import { makeLedgerPool } from '../ledger-pool.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { type FaultyProxy, startFaultyProxy } from '../testing-proxy.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from './make-ledger.ts';
 import { makeReadLog } from './read-log.ts';
@@ -18,7 +18,7 @@ let direct: pg.ClientConfig;
 let proxy: FaultyProxy;
 const opened: LedgerWriter[] = [];
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   direct = await migratedLedger(cluster);
   proxy = await startFaultyProxy(cluster.port);
 });

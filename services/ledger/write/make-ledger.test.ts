@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { until, within } from '../../../test/helpers/until.ts';
 import { canonical } from '../chain/canonical.ts';
 import type { EntryDraft } from '../entry/entry.ts';
 import { LedgerUnavailable } from '../ledger.ts';
 import { hashOf } from '../chain/seal.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { type LedgerOptions, type LedgerWriter, makeLedger } from './make-ledger.ts';
 
 let cluster: Cluster;
 let connection: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   connection = await migratedLedger(cluster);
 });
 after(async () => {

@@ -4,15 +4,15 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import { until } from '../../../test/helpers/until.ts';
-import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { makeHeartbeat } from '../heartbeat/make-heartbeat.ts';
-import { migratedLedger } from '../testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../testing.ts';
 import { makeLedger } from './make-ledger.ts';
 
 let cluster: Cluster;
 let direct: pg.ClientConfig;
 before(async () => {
-  cluster = await startPostgres();
+  cluster = await startLedgerPostgres();
   direct = await migratedLedger(cluster);
 });
 after(() => cluster?.remove());

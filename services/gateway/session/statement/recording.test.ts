@@ -3,18 +3,17 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { entriesOf } from '../../../../test/helpers/entries.ts';
-import { startPostgres } from '../../../../test/helpers/postgres.ts';
 import { assertSettled } from '../../../../test/helpers/assert-ledger.ts';
 import { systemClock } from '../../../contract/clock.ts';
 import { LedgerUnavailable } from '../../../ledger/ledger.ts';
-import { migratedLedger } from '../../../ledger/testing.ts';
+import { migratedLedger, startLedgerPostgres } from '../../../ledger/testing.ts';
 import { makeLedger } from '../../../ledger/write/make-ledger.ts';
 import { writeInput } from '../../../policy/gate/sample-inputs.ts';
 import type { Allowed } from './guard.ts';
 import { makeRecorder } from './recording.ts';
 
 test('promise 6: a text whose intents are not confirmed in time may not run, and all of them are in the record with outcomes that say so', async (context) => {
-  const cluster = await startPostgres();
+  const cluster = await startLedgerPostgres();
   context.after(() => cluster.remove());
   const replica = randomUUID();
   const ledger = makeLedger({ connection: await migratedLedger(cluster), replica, version: 'test', graceMs: 2_000 });

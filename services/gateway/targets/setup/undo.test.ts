@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import pg from 'pg';
 import { startVersion, VERSIONS } from '../../../../test/helpers/debian-postgres.ts';
-import { type Cluster } from '../../../../test/helpers/postgres.ts';
+import type { Cluster } from '../../../../test/helpers/postgres.ts';
 import { printSetup } from './print-setup.ts';
 import type { SetupOutcome, SetupPlan } from './setup-plan.ts';
 import { setupTarget } from './setup-target.ts';
