@@ -11,8 +11,10 @@ export interface BodyNames {
 
 /** A word; a quote, which may open a name; an operator. */
 const TOKEN = new RegExp(`(${NAME})|(")|([-+*/<>=~!@#%^&|\`?]+)`, 'gu');
-/** Of a quoted name as much as PostgreSQL keeps: 63 bytes, each written as an escape of up to eight characters. */
-const QUOTED = /"((?:[^"]|""){1,600})("?)/y;
+/** Of a quoted name as much as PostgreSQL keeps: 63 bytes. A body of quotes alone has a name behind each. */
+const QUOTED = /"((?:[^"]|""){1,64})("?)/y;
+/** Each byte may be written as an escape of up to eight characters. */
+const WITH_ESCAPES = /"((?:[^"]|""){1,600})("?)/y;
 /** What stands behind a name that is called. A comment may stand between. */
 const CALL = new RegExp(`[${BLANKS}]*(?:\\(|--|/\\*)`, 'y');
 const DOT = new RegExp(`\\.[${BLANKS}]*$`);
@@ -44,9 +46,10 @@ export function bodyNames(source: string): BodyNames {
     const { index } = match;
     if (plain !== undefined) named(foldings(plain), index, index + token.length, true);
     else if (quote !== undefined) {
-      QUOTED.lastIndex = index;
-      const [whole = '', inside = '', end] = QUOTED.exec(source) ?? [];
       const unicode = /[uU]&$/.test(source.slice(Math.max(0, index - 2), index));
+      const form = unicode ? WITH_ESCAPES : QUOTED;
+      form.lastIndex = index;
+      const [whole = '', inside = '', end] = form.exec(source) ?? [];
       const name = inside.replaceAll('""', '"');
       const names = unicode ? [name, escaped(source, index + whole.length, name)] : [name];
       if (name !== '') named(names, index, index + whole.length, !unicode && end === '"');

@@ -3,10 +3,11 @@
 // one. `--write`: what was seen to work goes into docs/clients.md.
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Demo, startDemo } from '../helpers/demo.ts';
 import { until } from '../helpers/until.ts';
-import { clients } from './clients.ts';
+import { type Client, clients } from './clients.ts';
 import { PAGE, page, seenIn, worksIn } from './page.ts';
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -66,27 +67,33 @@ async function refusedByMistake(demo: Demo, tries?: RegExp): Promise<string[]> {
   );
 }
 
-/** What each installs; null where that failed. One after the other, while those before them are tried. */
-const installed = new Map<string, Promise<string | null>>();
-let before: Promise<unknown> = Promise.resolve();
-for (const { name, install, directory } of chosen) {
-  const installing = before.then(async () => {
-    let said: string | null = '';
-    for (const step of install) said = said === null ? null : await command(step, {}, directory);
-    return said;
-  });
-  installed.set(name, installing);
-  before = installing;
+const schema = await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8');
+
+/** One after the other, for they share directories and locks, and ahead of the checks: most of it is waiting for the network. */
+const installed = new Map<Client, Promise<boolean>>();
+let last: Promise<unknown> = Promise.resolve();
+for (const client of chosen) {
+  const mine = last.then(() => install(client));
+  installed.set(client, mine);
+  last = mine;
 }
 
-const schema = await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8');
-let passed = 0;
-let failed = 0;
-for (const client of chosen) {
-  const start = performance.now();
-  const ready = await installed.get(client.name);
+async function install({ install, directory }: Client): Promise<boolean> {
+  for (const step of install) if ((await command(step, {}, directory)) === null) return false;
+  return true;
+}
+
+/** Also those that share its directory: what is imported is not replaced meanwhile. */
+async function isInstalled(client: Client): Promise<boolean> {
+  const together = chosen.filter(({ directory }) => directory === client.directory);
+  await Promise.all(together.map((each) => installed.get(each)));
+  return (await installed.get(client)) ?? false;
+}
+
+/** What its check said, or null when it failed. */
+async function check(client: Client): Promise<string | null> {
   // A demo of its own for each, so that what one leaves behind does not carry the next.
-  const demo = await startDemo();
+  const [there, demo] = await Promise.all([isInstalled(client), startDemo()]);
   try {
     const { hostname, port, username, password, pathname } = new URL(demo.wire);
     // Past the gateway, as a login that may no more than a reader.
@@ -103,26 +110,39 @@ for (const client of chosen) {
       DEMO_ONLOOKER: onlooker.href,
     };
     await demo.onTarget(schema);
-    const said = ready === null ? null : await command(client.run, env, client.directory);
-    let ok = said !== null;
+    const said = there ? await command(client.run, env, client.directory) : null;
     const mistakes = await refusedByMistake(demo, client.tries);
-    if (mistakes.length > 0) {
-      ok = false;
-      console.log(`refused, though it is no write:\n${mistakes.join('\n')}`);
-    }
-    console.log(`${ok ? 'ok' : 'FAILED'}  ${client.name}  ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    if (ok) passed++;
-    else failed++;
-    if (ok && write) {
-      const { version } = client;
-      const told = typeof version === 'string' ? version : ((await command(version, {}, client.directory)) ?? '');
-      const seen = seenIn(await readFile(PAGE, 'utf8'));
-      seen.set(client.name, { version: told.trim(), works: worksIn(said ?? '') });
-      await writeFile(PAGE, page(seen));
-    }
+    if (mistakes.length > 0) console.log(`refused, though it is no write:\n${mistakes.join('\n')}`);
+    return mistakes.length > 0 ? null : said;
   } finally {
     await demo.stop();
   }
 }
-console.log(`${passed} passed, ${failed} failed`);
+
+const told = new Map<Client, string | null>();
+const waiting = [...chosen];
+async function checkInTurn(): Promise<void> {
+  for (let client = waiting.shift(); client; client = waiting.shift()) {
+    const start = performance.now();
+    const said = await check(client);
+    told.set(client, said);
+    console.log(
+      `${said === null ? 'FAILED' : 'ok'}  ${client.name}  ${((performance.now() - start) / 1000).toFixed(1)} s`,
+    );
+  }
+}
+await Promise.all(Array.from({ length: availableParallelism() }, checkInTurn));
+
+const passed = chosen.filter((client) => told.get(client) !== null);
+if (write) {
+  const seen = seenIn(await readFile(PAGE, 'utf8'));
+  for (const client of passed) {
+    const { name, version, directory } = client;
+    const which = typeof version === 'string' ? version : ((await command(version, {}, directory)) ?? '');
+    seen.set(name, { version: which.trim(), works: worksIn(told.get(client) ?? '') });
+  }
+  await writeFile(PAGE, page(seen));
+}
+const failed = chosen.length - passed.length;
+console.log(`${passed.length} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
