@@ -12,7 +12,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { blockLines, pages, ROOT, read, spans } from './pages.ts';
 
 const all = [...(await pages()), { path: 'sudoql.example.yaml', text: await read('sudoql.example.yaml') }];
-const sudoqld = makeProgram({ out: process.stdout, err: process.stderr, signal: new AbortController().signal });
+const sudoqld = await makeProgram({ out: process.stdout, err: process.stderr, signal: new AbortController().signal });
 const account = accountProgram({ terminal: { output: process.stdout, error: process.stderr }, env: {} });
 const programs: Record<string, Command> = { sudoqld, sudoql: commandLine() };
 

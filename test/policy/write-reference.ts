@@ -87,13 +87,13 @@ export async function reference(): Promise<string> {
     }
   }
   await policy.close();
-  parts.push(`## Commands\n\n${commands().join('\n\n')}`);
+  parts.push(`## Commands\n\n${(await commands()).join('\n\n')}`);
   return `${parts.join('\n\n')}\n`;
 }
 
-function commands(): string[] {
+async function commands(): Promise<string[]> {
   const quiet = new PassThrough();
-  const program = makeProgram({ out: quiet, err: quiet, signal: new AbortController().signal });
+  const program = await makeProgram({ out: quiet, err: quiet, signal: new AbortController().signal });
   const policy = program.commands.find((command) => command.name() === 'policy');
   return (policy?.commands ?? []).map(described);
 }

@@ -56,7 +56,7 @@ const path = (command: Command): string[] => (command.parent ? [...path(command.
 
 test('every command has help with a description and an example, and prints it with exit code 0', async () => {
   const io = { out: new PassThrough(), err: new PassThrough(), signal: new AbortController().signal };
-  const all = leaves(makeProgram(io));
+  const all = leaves(await makeProgram(io));
   assert.ok(all.length >= 20, `${all.length} commands`);
   for (const command of all) {
     const { code, out } = await run([...path(command), '--help']);

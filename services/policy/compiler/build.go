@@ -8,17 +8,16 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Rego without its tests → WASM that answers the entrypoints. `checked`: it was found well just now, by "check" or "test". One that is
-// built alone was judged before, perhaps by an earlier version: what this one would not compile strictly is compiled as it is, and only
-// what would open a hole is a problem.
-func build(r request, checked bool) response {
+// Rego without its tests → WASM that answers the entrypoints. It was judged before, perhaps by an earlier version: what this one would
+// not compile strictly is compiled as it is, and only what would open a hole is a problem.
+func build(r request) response {
 	modules, problems := parseAll(r, isRule)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
 	compiler := ast.NewCompiler().WithCapabilities(capabilities())
 	strict := false
-	if data, err := dataOf(r); err == nil && !checked {
+	if data, err := dataOf(r); err == nil {
 		if typed, problems := newCompiler(r, data); len(problems) == 0 {
 			typed.Compile(modules)
 			if strict = !typed.Failed(); strict {
@@ -35,6 +34,11 @@ func build(r request, checked bool) response {
 			return response{Problems: problemsOf(compiler.Errors)}
 		}
 	}
+	return built(compiler, r)
+}
+
+// The same of what is compiled, its tests perhaps among it.
+func built(compiler *ast.Compiler, r request) response {
 	about, err := json.Marshal(readsClock(compiler, r.Entrypoints))
 	if err != nil {
 		return response{Problems: problemsOf(err)}
@@ -43,7 +47,7 @@ func build(r request, checked bool) response {
 	for i, name := range r.Entrypoints {
 		entrypoints[i] = entrypoint{name, refOf(name)}
 	}
-	module, err := planned(compiler, entrypoints)
+	module, err := planned(compiler, isRule, entrypoints)
 	if err != nil {
 		return response{Problems: problemsOf(err)}
 	}

@@ -1,4 +1,4 @@
-// `npm run build:compiler`: Go source → compiler.wasm.br and compiler.sha256. With --check: builds elsewhere and fails on another
+// `npm run build:compiler`: Go source → compiler.wasm.zst and compiler.sha256. With --check: builds elsewhere and fails on another
 // hash than the committed one. The same source and toolchain (both in go.mod and go.sum) give the same bytes on every machine.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { artefactFile, hashFile, pack, unpacked } from './artefact.ts';
 import { withMemoryMaximum } from './memory-maximum.ts';
 
 /** 1.5 GiB: ten thousand rules fit, and no policy takes the machine. */
@@ -15,8 +15,6 @@ const MAXIMUM_PAGES = 24_576;
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
-const artefact = join(here, 'compiler.wasm.br');
-const hashFile = join(here, 'compiler.sha256');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** The pinned toolchain: Go fetches it by itself when the installed one is another. */
@@ -57,7 +55,7 @@ const hasGo = await run('go', ['version']).then(
 if (!hasGo) {
   console.error(
     check
-      ? `skipped: there is no "go" here, so compiler.wasm.br was not proved to come from its source (needs ${toolchain})`
+      ? `skipped: there is no "go" here, so compiler.wasm.zst was not proved to come from its source (needs ${toolchain})`
       : `There is no "go" here. Install ${toolchain}.`,
   );
   process.exit(check ? 0 : 69);
@@ -67,21 +65,15 @@ const wasm = await build(toolchain);
 const hash = sha256(wasm);
 if (check) {
   const expected = (await readFile(hashFile, 'utf8')).trim();
-  const committed = sha256(brotliDecompressSync(await readFile(artefact)));
+  const committed = sha256(await unpacked());
   if (hash !== expected || committed !== expected) {
-    console.error(`The source builds ${hash}, compiler.sha256 says ${expected}, compiler.wasm.br holds ${committed}.`);
+    console.error(`The source builds ${hash}, compiler.sha256 says ${expected}, compiler.wasm.zst holds ${committed}.`);
     process.exit(1);
   }
-  console.log(`compiler.wasm.br comes from its source: ${hash}`);
+  console.log(`compiler.wasm.zst comes from its source: ${hash}`);
 } else {
-  const packed = brotliCompressSync(wasm, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: 9,
-      [constants.BROTLI_PARAM_LGWIN]: 24,
-      [constants.BROTLI_PARAM_SIZE_HINT]: wasm.length,
-    },
-  });
-  await writeFile(artefact, packed);
+  const packed = pack(wasm);
+  await writeFile(artefactFile, packed);
   await writeFile(hashFile, `${hash}\n`);
   console.log(`${hash}: ${wasm.length} bytes, ${packed.length} compressed`);
 }

@@ -72,6 +72,13 @@ func endingOf(compiler *ast.Compiler, rule *ast.Rule) place {
 func rulesOf(compiler *ast.Compiler, entrypoint string) []*ast.Rule {
 	want := "data." + strings.ReplaceAll(entrypoint, "/", ".")
 	reached := map[util.T]bool{}
+	// What a reference to whole packages comes to in tests is in no module that decides.
+	tests := map[util.T]bool{}
+	eachRuleAndTest(compiler, func(file string, _ ast.Ref, rule *ast.Rule) {
+		if isTest(file) {
+			reached[rule], tests[rule] = true, true
+		}
+	})
 	for _, file := range util.KeysSorted(compiler.Modules) {
 		module := compiler.Modules[file]
 		for _, rule := range module.Rules {
@@ -82,7 +89,9 @@ func rulesOf(compiler *ast.Compiler, entrypoint string) []*ast.Rule {
 	}
 	var rules []*ast.Rule
 	for rule := range reached {
-		rules = append(rules, rule.(*ast.Rule))
+		if !tests[rule] {
+			rules = append(rules, rule.(*ast.Rule))
+		}
 	}
 	return rules
 }

@@ -84,14 +84,17 @@ func check(r request) response {
 	modules, _ := parseAll(r, isAny)
 	out := response{Warnings: append(warningsOf(modules), warnings...)}
 	if r.Build {
-		built := build(r, true)
-		out.Problems, out.Wasm = built.Problems, built.Wasm
+		module := built(compiler, r)
+		out.Problems, out.Wasm = module.Problems, module.Wasm
 	}
 	return out
 }
 
 // What compiles and would not do what its author means by it.
 func inForce(compiler *ast.Compiler, r request) (problems, warnings []problem) {
+	if problems = testsAlone(compiler); len(problems) > 0 {
+		return problems, nil
+	}
 	if problems = shapeProblems(compiler, r); len(problems) > 0 {
 		return problems, nil
 	}

@@ -1,12 +1,10 @@
 // The only place that touches node:wasi. It is no sandbox: the module gets no directory, no environment and no
 // arguments; its memory has a maximum written into the artefact; the host ends this thread at a deadline.
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 import { parentPort } from 'node:worker_threads';
-import { brotliDecompressSync } from 'node:zlib';
 import { CALENDAR } from '../calendar.ts';
+import { unpacked } from './artefact.ts';
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -19,31 +17,32 @@ const port = parentPort;
 if (!port) throw new Error('compiler-worker.ts runs as a worker thread.');
 
 /**
- * Optimising 41 MB of Go for the second that it runs would take two seconds of CPU (measured: first test run 2.4 s, without 1.0).
- * V8 reads the budget when a module is compiled, so that later modules, the policy's own above all, are optimised as usual.
+ * Optimising 40 MB of Go for the second that it runs would take two seconds of CPU. V8 reads the budget when a module is compiled, so that
+ * later modules, the policy's own above all, are optimised as usual. The forty functions that use it up all the same cost the first
+ * request, which mostly is the only one, half a second more than they save it.
  */
-const NEVER_OPTIMISE = '--wasm-tiering-budget=2000000000';
+const HARDLY_OPTIMISE = '--wasm-tiering-budget=2000000000';
 const V8_DEFAULT = '--wasm-tiering-budget=13000000';
+const OPTIMISE_NONE = '--wasm-tier-up-filter=0';
+const OPTIMISE_THOSE = '--wasm-tier-up-filter=-1';
+
+/** Of it all a request runs six MB, and they are those of the hash: each function is validated when it is first called, not all at once. */
+const VALIDATE_WHEN_CALLED = '--wasm-lazy-validation';
+const VALIDATE_AT_ONCE = '--no-wasm-lazy-validation';
 
 let lastWords = '';
 
 async function load(): Promise<Exports> {
-  const here = (name: string) => new URL(name, import.meta.url);
-  const [packed, expected] = await Promise.all([
-    readFile(here('compiler.wasm.br')),
-    readFile(here('compiler.sha256'), 'utf8'),
-  ]);
-  const bytes = brotliDecompressSync(packed);
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual !== expected.trim())
-    throw new Error(`compiler.wasm.br is not the artefact of compiler.sha256 (${actual}).`);
+  const bytes = await unpacked();
   const wasi = new WASI({ version: 'preview1', args: [], env: {}, preopens: {} });
   const imports = wasi.getImportObject() as Record<string, Record<string, unknown>>;
   const holder: { memory?: WebAssembly.Memory } = {};
   const text = (address: number, length: number) =>
     Buffer.from(new Uint8Array(holder.memory?.buffer ?? new ArrayBuffer(0), address >>> 0, length >>> 0)).toString();
-  setFlagsFromString(NEVER_OPTIMISE);
-  const module = await WebAssembly.compile(bytes);
+  setFlagsFromString(HARDLY_OPTIMISE);
+  setFlagsFromString(OPTIMISE_NONE);
+  setFlagsFromString(VALIDATE_WHEN_CALLED);
+  const module = await WebAssembly.compile(bytes).finally(() => setFlagsFromString(VALIDATE_AT_ONCE));
   const instance = await WebAssembly.instantiate(module, {
     ...imports,
     // Go writes only when it dies; that text belongs into our error, not on the gateway's standard error.
@@ -97,5 +96,7 @@ port.on('message', async ({ id, request }: { id: number; request: string }) => {
   } catch (error) {
     const why = lastWords.split('\n')[0] || String(error instanceof Error ? error.message : error);
     port.postMessage({ id, fault: /out of memory/.test(lastWords) ? 'out of memory' : why });
+  } finally {
+    setFlagsFromString(OPTIMISE_THOSE);
   }
 });

@@ -9,7 +9,7 @@ export interface CompilerOptions {
   deadlineMs?: number;
   /** The same by the clock, for a machine that hardly runs (thread-limit.ts). */
   wallMs?: number;
-  /** The thread is ended when it had nothing to do so long, and its memory (some 300 MB) is returned. Default 30,000. */
+  /** The thread is ended when it had nothing to do so long, and its memory (some 200 MB) is returned. Default 30,000. */
   idleMs?: number;
   /** A thread was started, or is gone. */
   onThread?: (event: 'started' | 'ended') => void;
@@ -22,6 +22,7 @@ export interface Compiler {
    * then replaced. `deadlineMs`: of the processor.
    */
   run(request: CompilerRequest, deadlineMs?: number): Promise<CompilerAnswer>;
+  /** What is under way is ended. */
   close(): Promise<void>;
 }
 
@@ -36,8 +37,8 @@ interface Thread {
 
 export function makeCompiler(options: CompilerOptions = {}): Compiler {
   const deadline = options.deadlineMs ?? 60_000;
+  const { idleMs = 30_000, onThread = () => {} } = options;
   let thread: Thread | null = null;
-  let idle: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let count = 0;
   let closed = false;
@@ -47,18 +48,14 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     thread = null;
     if (!old) return;
     await old.worker.terminate();
-    options.onThread?.('ended');
+    onThread('ended');
     for (const settle of old.waiting.values()) settle({ fault: 'the compiler was ended' });
   };
 
   const one = async (request: CompilerRequest, deadlineMs: number): Promise<CompilerAnswer> => {
     if (closed) return problem('compiler_fault', 'the compiler is closed');
-    clearTimeout(idle);
-    if (!thread) {
-      thread = startThread();
-      options.onThread?.('started');
-    }
-    const current = thread;
+    const current = takeSpare() ?? startThread(onThread);
+    thread = current;
     current.progress = '';
     current.worker.ref();
     const id = ++count;
@@ -73,9 +70,8 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     current.waiting.delete(id);
     if (outcome.answer === undefined || (outcome.bytes ?? 0) > RECYCLE_BYTES) await discard();
     else {
-      current.worker.unref();
-      idle = setTimeout(() => void discard(), options.idleMs ?? 30_000);
-      idle.unref();
+      thread = null;
+      keep(current, idleMs, onThread);
     }
     if (outcome.answer !== undefined) return JSON.parse(outcome.answer) as CompilerAnswer;
     const during = current.progress ? ` while ${current.progress} ran` : '';
@@ -93,13 +89,37 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
     },
     close: async () => {
       closed = true;
-      clearTimeout(idle);
       await discard();
     },
   };
 }
 
-function startThread(): Thread {
+/**
+ * One that answered well waits a while for the next request of whichever compiler of this process: it takes half a second to start, and
+ * knows the files that it has parsed. A request leaves nothing else in it.
+ */
+let spare: { thread: Thread; idle: NodeJS.Timeout } | null = null;
+
+function takeSpare(): Thread | null {
+  if (!spare) return null;
+  const { thread, idle } = spare;
+  spare = null;
+  clearTimeout(idle);
+  return thread;
+}
+
+function keep(thread: Thread, idleMs: number, onThread: NonNullable<CompilerOptions['onThread']>): void {
+  thread.worker.unref();
+  const end = () => {
+    if (spare?.thread === thread) takeSpare();
+    void thread.worker.terminate().then(() => onThread('ended'));
+  };
+  if (spare) end();
+  else spare = { thread, idle: setTimeout(end, idleMs).unref() };
+}
+
+function startThread(onThread: NonNullable<CompilerOptions['onThread']>): Thread {
+  onThread('started');
   const worker = new Worker(new URL('./compiler-worker.ts', import.meta.url), {
     env: threadEnv(),
     name: 'sudoql policy compiler',
@@ -117,7 +137,10 @@ function startThread(): Thread {
     for (const settle of thread.waiting.values()) settle({ fault });
   };
   worker.on('error', (error) => fail(String(error instanceof Error ? error.message : error)));
-  worker.on('exit', (code) => fail(`the compiler's thread ended with ${code}`));
+  worker.on('exit', (code) => {
+    if (spare?.thread === thread) takeSpare();
+    fail(`the compiler's thread ended with ${code}`);
+  });
   return thread;
 }
 

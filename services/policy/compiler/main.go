@@ -62,7 +62,7 @@ func handle(raw []byte) (out response) {
 	case "check":
 		return check(r)
 	case "build":
-		return build(r, false)
+		return build(r)
 	case "test":
 		return test(r)
 	case "mutate":

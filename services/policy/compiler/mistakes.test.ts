@@ -90,6 +90,12 @@ const MISTAKES: Record<string, [file: string, text: string | RegExp, instead: st
     '{"acess": access',
     'sudoql/statement/rules/accesses/accesses.rego:10:1: custom.message has {access}, and the rule gives no value of that name; did you mean "acess"? (metadata)',
   ],
+  'a rule that only a test has': [
+    AGENTS,
+    'input.mode == "read"',
+    'data.sudoql.statement.rules.agents_test.test_reads_by_agents_pass',
+    `${AGENTS}:21:2: data.sudoql.statement.rules has no "agents_test"; it has accesses, acts_later, agents, complete_input, ddl, destructive, limits, protected, read_scopes, whole_table, write_mode (unknown_rule)`,
+  ],
   'a misspelt schema': [
     AGENTS,
     '# description: A',

@@ -41,12 +41,17 @@ func namesOf(modules map[string]*ast.Module, wanted func(string) bool) names {
 	return all
 }
 
-// References to rules and packages that no file has: they are undefined for ever, which no compiler minds.
+// References to rules and packages that no file has: they are undefined for ever, which no compiler minds. What only tests have is
+// not there when decisions are made.
 func unknownReferences(modules map[string]*ast.Module, data map[string]any) []problem {
-	all := namesOf(modules, isAny)
+	deciding, any := namesOf(modules, isRule), namesOf(modules, isAny)
 	var problems []problem
 	for _, file := range util.KeysSorted(modules) {
 		module := modules[file]
+		all := deciding
+		if isTest(file) {
+			all = any
+		}
 		imported := map[ast.Var]ast.Ref{}
 		for _, one := range module.Imports {
 			if path, ok := one.Path.Value.(ast.Ref); ok {
@@ -71,6 +76,39 @@ func unknownReferences(modules map[string]*ast.Module, data map[string]any) []pr
 			return false
 		})
 	}
+	return onceEach(problems)
+}
+
+// The same by a rule's bare name, which the compiler has made a reference of: a test's file may be of the very package.
+func testsAlone(compiler *ast.Compiler) []problem {
+	alone := map[string]*ast.Rule{}
+	var decide []string
+	eachRuleAndTest(compiler, func(file string, path ast.Ref, rule *ast.Rule) {
+		if name := path.GroundPrefix().String(); isTest(file) {
+			alone[name] = rule
+		} else {
+			decide = append(decide, name)
+		}
+	})
+	for _, name := range decide {
+		delete(alone, name)
+	}
+	var problems []problem
+	eachRule(compiler, func(file string, _ ast.Ref, rule *ast.Rule) {
+		ast.WalkTerms(rule, func(term *ast.Term) bool {
+			ref, ok := term.Value.(ast.Ref)
+			if !ok || !ref.HasPrefix(rule.Module.Package.Path) {
+				return false
+			}
+			for n := len(rule.Module.Package.Path) + 1; n <= len(ref) && ref[:n].IsGround(); n++ {
+				if test := alone[ref[:n].String()]; test != nil {
+					problems = append(problems, problem{File: file, Row: rule.Loc().Row, Col: rule.Loc().Col, Code: "unknown_rule",
+						Message: fmt.Sprintf("%s is only in a test (%s:%d), which is left out where decisions are made", ref[:n], test.Loc().File, test.Loc().Row)})
+				}
+			}
+			return false
+		})
+	})
 	return onceEach(problems)
 }
 

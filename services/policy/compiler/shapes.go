@@ -158,20 +158,35 @@ func decisionProblems(compiler *ast.Compiler, area string, schema map[string]any
 // Whatever else is gathered over packages, `data.a[_].b`, is in all of them of one kind.
 func mixedProblems(compiler *ast.Compiler) []problem {
 	var problems []problem
+	type found struct {
+		path  ast.Ref
+		place string
+	}
+	var rules []found
+	eachRule(compiler, func(file string, path ast.Ref, rule *ast.Rule) {
+		rules = append(rules, found{path, fmt.Sprintf("%s:%d", file, rule.Loc().Row)})
+	})
+	known := map[string]map[string]string{}
+	kindsOf := func(ref ast.Ref) map[string]string {
+		key := ref.String()
+		if _, looked := known[key]; !looked {
+			known[key] = map[string]string{}
+			for _, one := range rules {
+				n := len(one.path)
+				if n <= len(ref) && mayMeet(ref[:n], one.path) && !ref[:n].IsGround() && nameOf(ref[n-1]) != "" {
+					known[key][kindOf(compiler.TypeEnv.GetByRef(one.path.GroundPrefix()))] = one.place
+				}
+			}
+		}
+		return known[key]
+	}
 	eachRule(compiler, func(file string, _ ast.Ref, rule *ast.Rule) {
 		ast.WalkTerms(rule, func(term *ast.Term) bool {
 			ref, ok := term.Value.(ast.Ref)
 			if !ok || !ref.HasPrefix(ast.DefaultRootRef) || ref.IsGround() {
 				return false
 			}
-			kinds := map[string]string{}
-			eachRule(compiler, func(other string, path ast.Ref, rule *ast.Rule) {
-				n := len(path)
-				if n <= len(ref) && mayMeet(ref[:n], path) && !ref[:n].IsGround() && nameOf(ref[n-1]) != "" {
-					kinds[kindOf(compiler.TypeEnv.GetByRef(path.GroundPrefix()))] = fmt.Sprintf("%s:%d", other, rule.Loc().Row)
-				}
-			})
-			if len(kinds) > 1 {
+			if kinds := kindsOf(ref); len(kinds) > 1 {
 				found := []string{}
 				for _, kind := range util.KeysSorted(kinds) {
 					found = append(found, fmt.Sprintf("%s in %s", kind, kinds[kind]))

@@ -203,6 +203,13 @@ const FORMS: Record<string, [changes: Record<string, string>, said: RegExp]> = {
     },
     /more\.rego:3:1: data\.sudoql\.statement\.rules\[_\]\.warn .* a boolean in .*ddl\/warn\.rego:3 and a set in .*: one name, one shape/,
   ],
+  'a condition that only a test has': [
+    {
+      ...statement(`deny contains ${REASON} if forbidden`),
+      'sudoql/statement/rules/x/x_test.rego': `package sudoql.statement.rules.x\n\nforbidden if ${HOLDS}\n`,
+    },
+    /x\.rego:3:1: data\.sudoql\.statement\.rules\.x\.forbidden is only in a test \(.*x_test\.rego:3\).*\(unknown_rule\)|x\.rego:3:\d+: var forbidden is unsafe/,
+  ],
   'a function among what is gathered': [
     {
       'helpers/f.rego': 'package helpers\n\nf(x) := x + 1\n\na := 1\n',

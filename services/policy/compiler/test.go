@@ -73,16 +73,20 @@ func test(r request) response {
 	if r.Coverage {
 		out.Coverage = coverageOf(watch.Cover.Report(modules))
 	}
+	if r.Build && passed && len(out.Tests) > 0 {
+		deciding, problems := prepared.deciding(modules)
+		if len(problems) > 0 {
+			return response{Problems: problems}
+		}
+		module := built(deciding, r)
+		out.Problems, out.Wasm = module.Problems, module.Wasm
+	}
 	if len(plain) > 0 {
-		module, err := planned(prepared.compiler, plain)
+		module, err := planned(prepared.compiler, isAny, plain)
 		if err != nil {
 			return response{Problems: problemsOf(err)}
 		}
 		out.TestsWasm = module
-	}
-	if r.Build && passed && len(out.Tests) > 0 {
-		built := build(r, true)
-		out.Problems, out.Wasm = built.Problems, built.Wasm
 	}
 	return out
 }
@@ -97,6 +101,25 @@ type preparedTests struct {
 }
 
 func (p *preparedTests) close() { p.store.Abort(context.Background(), p.txn) }
+
+// What decides says nothing: rules that print are compiled once more without it, or what they cost would be other than what they cost
+// by "check" and "build".
+func (p *preparedTests) deciding(modules map[string]*ast.Module) (*ast.Compiler, []problem) {
+	silent := true
+	rules := map[string]*ast.Module{}
+	for file, module := range modules {
+		if isRule(file) {
+			rules[file] = module
+			silent = silent && len(prints(file, module)) == 0
+		}
+	}
+	if silent {
+		return p.compiler, nil
+	}
+	compiler := ast.NewCompiler().WithCapabilities(capabilities())
+	compiler.Compile(rules)
+	return compiler, problemsOf(compiler.Errors)
+}
 
 func (p *preparedTests) runner() *tester.Runner {
 	return tester.NewRunner().SetCompiler(p.compiler).SetStore(p.store).SetParallel(1).RaiseBuiltinErrors(true).SetTimeout(p.timeout)

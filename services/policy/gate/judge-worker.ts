@@ -1,21 +1,24 @@
 // Judges what an author wrote where it can be interrupted: a YAML file or a decision that does not end must not hold up statements.
 import { parentPort } from 'node:worker_threads';
-import { compileModule } from '../compiler/compile-module.ts';
-import { checkConformance } from './conformance.ts';
 import type { Answering, JudgeJob, JudgeResult } from './judge.ts';
-import { changesInShort } from '../matrix/changes.ts';
-import { groupsAsPeople, matrixOf } from '../matrix/matrix.ts';
-import { readData } from '../settings/settings.ts';
-import { TEST_FUEL } from '../fuel/limits.ts';
-import { HOST_FUNCTIONS } from '../host-functions.ts';
-import { loadWasmPolicy } from '../wasm-policy.ts';
-import { makeWasmRuntime, stopInWords } from '../wasm-runtime.ts';
 import type { CompiledTests } from './run-tests.ts';
 
+// What one kind of job needs is loaded when there is one: that takes longer than most jobs.
+const policies = () => import('../wasm-policy.ts');
+const modules = () => import('../compiler/compile-module.ts');
+
 async function judge(job: JudgeJob): Promise<JudgeResult> {
-  if (job.kind === 'data') return { ok: true, ...readData(job.files, job.surroundings) };
+  if (job.kind === 'data') {
+    const { readData } = await import('../settings/settings.ts');
+    return { ok: true, ...readData(job.files, job.surroundings) };
+  }
   if (job.kind === 'tests') return { ok: true, problems: [], tests: await evaluateTests(job.wasm, job.data) };
   if (job.kind === 'rights') return { ok: true, problems: [], rights: await rightsThatChange(job) };
+  const [{ checkConformance }, { compileModule }, { loadWasmPolicy }] = await Promise.all([
+    import('./conformance.ts'),
+    modules(),
+    policies(),
+  ]);
   try {
     const module = await compileModule(job.wasm, { optimised: job.toRun });
     const problems = checkConformance(await loadWasmPolicy(module, job.data), job.data);
@@ -29,6 +32,11 @@ async function judge(job: JudgeJob): Promise<JudgeResult> {
 
 /** Both are asked about the same: everybody that is known, and the groups that either's settings name. */
 async function rightsThatChange({ before, after, asked }: JudgeJob & { kind: 'rights' }): Promise<string[]> {
+  const [{ groupsAsPeople, matrixOf }, { changesInShort }, { loadWasmPolicy }] = await Promise.all([
+    import('../matrix/matrix.ts'),
+    import('../matrix/changes.ts'),
+    policies(),
+  ]);
   const groups = groupsAsPeople({ settings: [before.data.settings, after.data.settings] });
   const people = [...asked.people, ...groups];
   const matrix = async ({ wasm, data }: Answering) =>
@@ -38,6 +46,12 @@ async function rightsThatChange({ before, after, asked }: JudgeJob & { kind: 'ri
 
 /** Each of the module's entrypoints is a test. */
 async function evaluateTests(wasm: Uint8Array, data: unknown): Promise<CompiledTests> {
+  const [{ compileModule }, { makeWasmRuntime, stopInWords }, { HOST_FUNCTIONS }, { TEST_FUEL }] = await Promise.all([
+    modules(),
+    import('../wasm-runtime.ts'),
+    import('../host-functions.ts'),
+    import('../fuel/limits.ts'),
+  ]);
   const runtime = makeWasmRuntime(await compileModule(wasm, { optimised: false }), data, HOST_FUNCTIONS);
   const tests: CompiledTests = {};
   for (const [path, number] of Object.entries(runtime.entrypoints)) {
