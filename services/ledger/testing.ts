@@ -1,8 +1,6 @@
 // For tests of this part and of those above it: a migrated ledger in a cluster of the test's own.
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type pg from 'pg';
+import { hashOf } from '../../test/helpers/data-directory.ts';
 import { type Cluster, type PostgresOptions, startPostgres } from '../../test/helpers/postgres.ts';
 import { migrate } from './schema/migrate.ts';
 
@@ -12,7 +10,8 @@ const UNTOUCHED = 'untouched_ledger';
 
 /** A server on which ledgers are made fast, and whose logins of a ledger are there already. */
 export async function startLedgerPostgres(options: PostgresOptions = {}): Promise<Cluster> {
-  return startPostgres({ ...options, prepared: { name: `ledger-${await schemaHash()}`, prepare } });
+  const name = `ledger-${await hashOf(['services/ledger/schema', 'services/ledger/testing.ts', 'package-lock.json'])}`;
+  return startPostgres({ ...options, prepared: { name, prepare } });
 }
 
 async function prepare(cluster: Cluster): Promise<void> {
@@ -39,15 +38,4 @@ async function migrateDatabase(cluster: Cluster, database: string): Promise<void
     { connectionString: cluster.url(database) },
     { gatewayPassword: PASSWORD, auditorPassword: 'for tests: auditor' },
   );
-}
-
-/** Of all that a migrated database depends on. */
-async function schemaHash(): Promise<string> {
-  const hash = createHash('sha256');
-  const directory = join(import.meta.dirname, 'schema');
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const lock = join(import.meta.dirname, '../../package-lock.json');
-  for (const file of [...files.sort(), import.meta.filename, lock]) hash.update(await readFile(file));
-  return hash.digest('hex').slice(0, 12);
 }

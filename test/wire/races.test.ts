@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { copyData, COPY_DONE } from '../../services/gateway/wire/frames.ts';
+import { amount } from '../helpers/sample.ts';
 import { bindText, execute, parse, query, Raw, run, sqlstate, SYNC } from './raw-client.ts';
 import { makeStage, openPolicy, type Stage } from './stage.ts';
 
 /** Sessions, a millisecond apart. */
-const SESSIONS = 12;
+const SESSIONS = amount(6, 12);
 /** Many times what any answer takes on a loaded machine. */
 const PATIENCE_MS = 60_000;
 
