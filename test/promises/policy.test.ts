@@ -1,10 +1,9 @@
 // Promise 9: what becomes of a policy that is edited while the gateway runs, and of a gateway that has none.
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { copyOfLean } from '../../services/policy/testing.ts';
 import { until } from '../helpers/until.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
@@ -14,8 +13,7 @@ const settings = () => join(policies, 'settings/elevation/data.yaml');
 const rule = () => join(policies, 'sudoql/statement/rules/agents/agents.rego');
 
 before(async () => {
-  policies = await mkdtemp(join(tmpdir(), 'sudoql-policies-'));
-  await cp(fileURLToPath(new URL('../../policies', import.meta.url)), policies, { recursive: true });
+  policies = await copyOfLean();
   whole = await startWhole({ policies });
 });
 after(async () => {

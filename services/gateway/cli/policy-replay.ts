@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseWhen } from '../../ledger/read/entry-filter.ts';
 import { type LedgerPool, makeLedgerPool } from '../../ledger/ledger-pool.ts';
 import { afterEachChange } from '../../policy/commands/after-each-change.ts';
-import { type Compiler, makeCompiler } from '../../policy/compiler/compiler.ts';
+import type { Compiler } from '../../policy/compiler/compiler.ts';
 import { describeRefusal } from '../../policy/gate/gate.ts';
 import { makeCandidate } from '../../policy/replay/candidate.ts';
 import type { Candidate } from '../../policy/replay/evaluators.ts';
@@ -23,6 +23,7 @@ import {
   recordedDecisions,
 } from '../policy/recorded-decisions.ts';
 import { CommandFailed, configOf, EXIT, type Io, say, withConfig } from './io.ts';
+import { makeKeptCompiler } from './kept-compiler.ts';
 import { filesNamed, revisionNamed } from './policy-files.ts';
 import { makeProgress } from './progress.ts';
 import { upTo } from './positive.ts';
@@ -63,7 +64,7 @@ export function registerReplay(policy: Command, io: Io): void {
     )
     .action(async (options: Window & ReplayChoices) => {
       const ledger = makeLater(() => auditorPool(options, io));
-      const compiler = makeCompiler();
+      const compiler = makeKeptCompiler();
       try {
         if (options.watch) await watched(options, io, () => replayed(options, io, ledger, compiler));
         else judge(await replayed(options, io, ledger, compiler), options.failOn);
@@ -183,7 +184,7 @@ export function registerShadow(policy: Command, io: Io): void {
       ) => {
         const since = options.since ?? new Date();
         const pool = auditorPool(options, io);
-        const compiler = makeCompiler();
+        const compiler = makeKeptCompiler();
         try {
           const candidate = await candidateNamed(name, () => makeRevisions(pool), compiler);
           await compiler.close();

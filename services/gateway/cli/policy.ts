@@ -4,6 +4,7 @@ import { parseDuration } from '../../elevation/duration.ts';
 import { registerPolicyCommands } from '../../policy/commands/policy-commands.ts';
 import { defaultConfigFile } from '../config/load.ts';
 import { CommandFailed, configOf, type Io } from './io.ts';
+import { commandsCache } from './kept-compiler.ts';
 
 /**
  * `sudoqld policy …`: the policy part's own commands, with the facts that only a configured target's catalogue gives, and unless one of
@@ -15,6 +16,7 @@ export async function registerPolicy(program: Command, io: Io, args: readonly st
     out: io.out,
     err: io.err,
     signal: io.signal,
+    cache: commandsCache(),
     fail: (message, exitCode) => new CommandFailed(message, exitCode),
     facts: async (sql, where) => (await import('./policy-facts.ts')).factsOf(sql, where, io),
     world: async (config) => (await surroundings()).worldOf(config, io),

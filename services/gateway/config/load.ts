@@ -1,9 +1,9 @@
 // One YAML file, checked once at start. The only reader of the environment under services.
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { availableParallelism, hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { availableParallelism, hostname, userInfo } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { channel } from './channels.ts';
 import { check } from './checks.ts';
 import type { BundleSettings, Config, LimitSettings } from './configuration.ts';
@@ -40,6 +40,22 @@ const LIMITS: LimitSettings = {
 /** Where commands look for the configuration unless they are told: `SUDOQL_CONFIG`, or sudoql.yaml here. */
 export function defaultConfigFile(): string {
   return process.env.SUDOQL_CONFIG ?? 'sudoql.yaml';
+}
+
+/**
+ * Where commands keep what need not be made again: `XDG_CACHE_HOME`, where it is of whoever runs them (`sudo -E` keeps another's), or .cache
+ * of their home, whatever HOME says. Null: they have none.
+ */
+export function commandCache(): string | null {
+  const { XDG_CACHE_HOME: named = '' } = process.env;
+  try {
+    const { homedir, uid } = userInfo();
+    const own = isAbsolute(named) && statSync(named, { throwIfNoEntry: false })?.uid === uid;
+    return join(own ? named : join(homedir, '.cache'), 'sudoql');
+  } catch {
+    // A user of a container that has a number and no name.
+    return null;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 // A decision for an author, on the files as they are: made by the compiled policy as a gateway makes it, and traced by OPA's evaluator,
 // which says which rules and conditions held.
+import { compileModule } from '../compiler/compile-module.ts';
 import type { Compiler } from '../compiler/compiler.ts';
 import type { TraceEvent } from '../compiler/messages.ts';
 import { ENTRYPOINTS } from '../decision.ts';
@@ -47,7 +48,8 @@ async function compiled(
 ): Promise<WasmPolicy> {
   const built = await compiler.run({ op: 'build', ...view });
   if (built.problems?.length) throw refuse(parts, built.problems, json);
-  return loadWasmPolicy(Buffer.from(built.wasm ?? '', 'base64'), view.data);
+  // To optimise what is asked once takes longer than to ask it.
+  return loadWasmPolicy(await compileModule(Buffer.from(built.wasm ?? '', 'base64'), { optimised: false }), view.data);
 }
 
 export function allows(decision: unknown): boolean {

@@ -4,7 +4,9 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Mode } from '../../contract/words.ts';
 import type { StatementFacts } from '../../statements/facts.ts';
+import { type CompiledCache, noCache } from '../compiler/compiled-cache.ts';
 import { type Compiler, makeCompiler } from '../compiler/compiler.ts';
+import { withKeptAnswers } from '../compiler/kept-answers.ts';
 import { describeProblem, type Problem } from '../compiler/messages.ts';
 import { makeDirectorySource } from '../source/directory-source.ts';
 import { compilerView } from '../gate/gate.ts';
@@ -38,8 +40,8 @@ export interface PolicyCommandParts {
   surroundings?: (config: string) => Promise<Surroundings>;
   /** Files of a revision that was activated, for `diff`; `config` names the gateway's configuration. Absent: directories only. */
   revision?: (name: string, config: string | undefined) => Promise<PolicyFiles>;
-  /** One that the caller keeps; else each command has its own. */
-  compiler?: Compiler;
+  /** Where what the compiler answered is kept from one command to the next. Default: nowhere. */
+  cache?: CompiledCache;
 }
 
 export interface AnalysedText {
@@ -74,8 +76,7 @@ export function say(parts: PolicyCommandParts, text = ''): void {
 
 /** A compiler for the time that `act` takes. */
 export async function withCompiler<T>(parts: PolicyCommandParts, act: (compiler: Compiler) => Promise<T>): Promise<T> {
-  if (parts.compiler) return act(parts.compiler);
-  const compiler = makeCompiler();
+  const compiler = withKeptAnswers(makeCompiler(), parts.cache ?? noCache);
   try {
     return await act(compiler);
   } finally {

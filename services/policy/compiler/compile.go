@@ -19,9 +19,9 @@ func dataOf(r request) (map[string]any, error) {
 	return data, err
 }
 
-// Everything parsed, tests included, and the data.
-func readAll(r request) (map[string]*ast.Module, map[string]any, []problem) {
-	modules, problems := parseAll(r, isAny)
+// What is wanted of it parsed, and the data.
+func readAll(r request, wanted func(string) bool) (map[string]*ast.Module, map[string]any, []problem) {
+	modules, problems := parseAll(r, wanted)
 	if len(problems) > 0 {
 		return nil, nil, problems
 	}
@@ -72,7 +72,7 @@ func present(data map[string]any, path []string) bool {
 }
 
 func check(r request) response {
-	compiler, problems := compileAll(r)
+	compiler, problems := compileAll(r, isAny)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}
@@ -102,9 +102,9 @@ func inForce(compiler *ast.Compiler, r request) (problems, warnings []problem) {
 	return problems, append(warnings, testWarnings(compiler)...)
 }
 
-// Parses and compiles everything, tests included, and checks the entrypoints.
-func compileAll(r request) (*ast.Compiler, []problem) {
-	modules, data, problems := readAll(r)
+// Parses and compiles, tests only where they are wanted, and checks the entrypoints.
+func compileAll(r request, wanted func(string) bool) (*ast.Compiler, []problem) {
+	modules, data, problems := readAll(r, wanted)
 	if len(problems) > 0 {
 		return nil, problems
 	}

@@ -1,10 +1,10 @@
-// Compiled policies on disk, so that a second start need not compile. Keyed by everything that was judged and by what judged it.
+// Compiled policies on disk, so that a second start need not compile. Keyed by everything that they came of, and by what made or judged it.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOwnDirectory } from '../source/own-directory.ts';
 
-/** Kept at most; the oldest go first. */
+/** Kept at most; those written first go first. */
 const KEEP = 20;
 
 export interface CompiledCache {
@@ -16,7 +16,7 @@ export interface CompiledCache {
 export const noCache: CompiledCache = { read: async () => null, write: async () => {} };
 
 /**
- * `directory` is made with mode 0700, and nothing is read from it while others may write there; that is all that protects it: who
+ * `directory` is made with mode 0700, and nothing is read from it, or written, while others may write there; that is all that protects it: who
  * may as the gateway's user decides what it runs. A hash beside the bytes finds torn writes, not forgers. The conformance suite judges what comes from here as well.
  */
 export function makeCompiledCache(directory: string): CompiledCache {
@@ -32,6 +32,7 @@ export function makeCompiledCache(directory: string): CompiledCache {
     write: async (key, wasm) => {
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
+        if (!(await isOwnDirectory(directory))) return;
         const part = join(directory, `.${key}.${process.pid}.part`);
         await writeFile(part, Buffer.concat([createHash('sha256').update(wasm).digest(), wasm]), { mode: 0o600 });
         await rename(part, path(key));

@@ -55,7 +55,7 @@ func firstLine(text []byte) string {
 
 // A Rego query on an input, for authors. The gateway's own decisions are made by the built WASM.
 func evaluate(r request) response {
-	compiler, problems := compileAll(r)
+	compiler, problems := compileAll(r, isRule)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}

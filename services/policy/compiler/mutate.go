@@ -18,7 +18,7 @@ import (
 // they are: to compile each mutant would take some hundred times as long. A condition is mutated where nothing else hangs on what it
 // binds. The tests must pass.
 func mutate(r request) response {
-	modules, data, problems := readAll(r)
+	modules, data, problems := readAll(r, isAny)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}

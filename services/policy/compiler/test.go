@@ -39,7 +39,7 @@ func (w *watcher) TraceEvent(event topdown.Event) {
 
 // Compiles strictly and runs the tests; those that fail run once more with a trace, to show what was compared.
 func test(r request) response {
-	modules, data, problems := readAll(r)
+	modules, data, problems := readAll(r, isAny)
 	if len(problems) > 0 {
 		return response{Problems: problems}
 	}

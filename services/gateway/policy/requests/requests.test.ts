@@ -25,7 +25,7 @@ import { readData } from '../../../policy/settings/settings.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../../../policy/source/policy-files.ts';
 import { makeDirectorySource } from '../../../policy/source/directory-source.ts';
 import { makeRevisions, type Revisions } from '../../../policy/source/revisions.ts';
-import { changed, copyOfShipped, shippedFiles } from '../../../policy/testing.ts';
+import { changed, copyOfLean, lean, shippedFiles } from '../../../policy/testing.ts';
 import { loadWasmPolicy } from '../../../policy/wasm-policy.ts';
 import { runCommand } from '../../cli/program.ts';
 import { makePermissions } from '../../http/permissions.ts';
@@ -73,7 +73,7 @@ before(async () => {
   endings.push(() => pool.close());
   const compiler = makeCompiler();
   endings.push(() => compiler.close());
-  shipped = await shippedFiles();
+  shipped = lean(await shippedFiles());
   const { data, settingsSchema } = readData(shipped);
   const { wasm = '' } = await compiler.run({ op: 'build', ...compilerView(shipped, data, settingsSchema) });
   const module = await compileModule(Buffer.from(wasm, 'base64'));
@@ -257,7 +257,7 @@ test('the policy in force says who may approve, not the one that waits; the host
 });
 
 test('a directory only asks: each state of it once, and what is no policy is refused and told', async () => {
-  const directory = await copyOfShipped();
+  const directory = await copyOfLean();
   endings.push(() => rm(directory, { recursive: true, force: true }));
   const limits = join(directory, 'settings/limits/data.yaml');
   await writeFile(limits, withLimit(60).get('settings/limits/data.yaml') ?? '');
@@ -291,7 +291,7 @@ test('a directory only asks: each state of it once, and what is no policy is ref
 
 test('by the command line: what waits is listed and read through a gateway, approved and denied with a token', async () => {
   const request = await put('ana', withLimit(70));
-  const token = join(await copyOfShipped(), '..', `sudoql-token-${process.pid}`);
+  const token = join(await copyOfLean(), '..', `sudoql-token-${process.pid}`);
   endings.push(() => rm(token, { force: true }));
   const run = async (user: string, ...args: string[]) => {
     await writeFile(token, user);
