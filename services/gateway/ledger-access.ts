@@ -1,7 +1,8 @@
 // What the gateway must know of the ledger's database before it can rely on it.
 import pg from 'pg';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
-import { checkSchema, SchemaMismatch } from '../ledger/schema/migrate.ts';
+import { checkSchema } from '../ledger/schema/migrate.ts';
+import { SchemaMismatch } from '../ledger/schema/mismatch.ts';
 import { noLogin } from '../ledger/no-login.ts';
 import { sharedSecret } from '../ledger/tokens/shared-secret.ts';
 import type { Log } from './log.ts';

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
 import { noLogin } from '../../ledger/no-login.ts';
-import { SchemaMismatch } from '../../ledger/schema/migrate.ts';
+import { SchemaMismatch } from '../../ledger/schema/mismatch.ts';
 import { NameTaken } from '../namesakes.ts';
 import { UnfitTarget } from '../targets/proofs.ts';
 import { VERSION } from '../version.ts';

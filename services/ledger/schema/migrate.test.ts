@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
-import { checkSchema, migrate, SchemaMismatch } from './migrate.ts';
+import { checkSchema, migrate } from './migrate.ts';
+import { SchemaMismatch } from './mismatch.ts';
 import { readMigrations } from './migrations.ts';
 import { FOUND_BY, foundBy } from '../chain/seal.ts';
 

@@ -1,6 +1,7 @@
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { type Migration, readMigrations } from './migrations.ts';
+import { SchemaMismatch } from './mismatch.ts';
 import { AUDITOR_ROLE, ensureRole, GATEWAY_ROLE, refusePowerfulRole } from './roles.ts';
 import { grantWorker } from './worker-grants.ts';
 
@@ -13,9 +14,6 @@ export interface MigrateOptions {
   /** For tests: other files than the project's own. */
   migrations?: Migration[];
 }
-
-/** The database's schema was made by a newer version, or a file that was applied has changed since. */
-export class SchemaMismatch extends Error {}
 
 const UNIQUE_VIOLATION = '23505';
 /** The class is "sudo" in ASCII. */
