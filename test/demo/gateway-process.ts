@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { runCommand } from '../../services/gateway/cli/program.ts';
 import { until } from '../helpers/until.ts';
 import type { DemoSecrets } from './directory.ts';
 
@@ -188,6 +187,8 @@ export class CommandEnded extends Error {}
 
 /** Runs a `sudoqld` command line to its end, in this process; resolves to what it printed. */
 export async function sudoqld(files: GatewayFiles, ...args: string[]): Promise<string> {
+  // All of the gateway's code: who runs no command need not load it.
+  const { runCommand } = await import('../../services/gateway/cli/program.ts');
   const out = new PassThrough();
   const err = new PassThrough();
   const code = await runCommand([...args, '--config', files.config], {
