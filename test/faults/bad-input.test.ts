@@ -183,7 +183,7 @@ test('first bytes that are no HTTP are refused on the HTTP port, and nothing of 
   for (const [what, bytes, expected, how] of cases) {
     const answer = await Promise.race([
       say(http(), bytes, how),
-      new Promise<string>((resolve) => setTimeout(resolve, PATIENCE_MS, 'no answer')),
+      new Promise<string>((resolve) => setTimeout(resolve, PATIENCE_MS, 'no answer').unref()),
     ]);
     assert.match(answer, expected, what);
     assert.doesNotMatch(answer, /\bat \w+|node_modules|HPE_/, what);

@@ -3,16 +3,19 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 const MEMORY = '/dev/shm';
 /** Bytes: many times what the servers of all tests that run at once take. In a container it often has 64 MB in all. */
 const PLENTY = 3 * 1024 ** 3;
+/** Milliseconds: a demo's first start compiles the policies. */
+const LONGEST_MS = 600_000;
 /** With the process that made it. */
 const NAME = /^sudoql-pg-(\d+)-/;
 
@@ -33,8 +36,24 @@ async function hasPlenty(): Promise<boolean> {
 export async function madeOnce(name: string, make: (directory: string) => Promise<void>): Promise<string> {
   const cache = join(tmpdir(), `sudoql-pg18-${userInfo().uid}`);
   const made = join(cache, name);
-  if (existsSync(made)) return made;
+  const lock = `${made}.lock`;
   await mkdir(cache, { recursive: true });
+  const whose = await until(
+    `${made} is made`,
+    async () => (existsSync(made) ? 'there' : (await claims(lock)) && 'ours'),
+    LONGEST_MS,
+  );
+  if (whose === 'there') return made;
+  try {
+    // Who was before us may have ended between the two looks.
+    if (!existsSync(made)) await fill(cache, made, make);
+  } finally {
+    await rm(lock, { force: true });
+  }
+  return made;
+}
+
+async function fill(cache: string, made: string, make: (directory: string) => Promise<void>): Promise<void> {
   // Beside it, or it could not be moved there.
   const fresh = await openDataDirectory(cache);
   const directory = join(fresh, 'data');
@@ -42,12 +61,23 @@ export async function madeOnce(name: string, make: (directory: string) => Promis
     await mkdir(directory);
     await chmod(directory, userInfo().uid === 0 ? 0o777 : 0o700);
     await make(directory);
-    // Two test processes may race: the loser's copy is thrown away.
-    await rename(directory, made).catch(() => undefined);
+    await rename(directory, made);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
-  return made;
+}
+
+/** Of the files that run at once one makes it, and the others wait. */
+async function claims(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    // Killed in the middle of it.
+    if (owner && !lives(owner)) await rm(lock, { force: true });
+    return false;
+  }
 }
 
 /** Into a directory that is there, with its owner: as root the server runs as the user `postgres`. By `cp`, which costs a fifth of what Node's own copying of a thousand files does. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openDataDirectory, removeLostData } from './data-directory.ts';
+import { madeOnce, openDataDirectory, removeLostData } from './data-directory.ts';
 import { startPostgres } from './postgres.ts';
 
 test('a cluster of our own starts, answers and goes away', async () => {
@@ -27,5 +27,32 @@ test('of data that was left behind only that of processes which are gone is remo
     assert.deepEqual((await readdir(place)).map((name) => join(place, name)).sort(), [join(place, 'of-others'), ours]);
   } finally {
     await rm(place, { recursive: true, force: true });
+  }
+});
+
+test('what is made once is made by one of those who ask for it at once, and anew where that one failed or is gone', async () => {
+  const name = `test-${process.pid}`;
+  let made = '';
+  let times = 0;
+  const make = async (directory: string) => {
+    times++;
+    await writeFile(join(directory, 'data'), '');
+  };
+  try {
+    await assert.rejects(
+      madeOnce(name, () => Promise.reject(new Error('it failed'))),
+      /it failed/,
+    );
+    const all = await Promise.all([madeOnce(name, make), madeOnce(name, make), madeOnce(name, make)]);
+    assert.equal(new Set(all).size, 1);
+    assert.equal(times, 1);
+    made = String(all[0]);
+    assert.deepEqual(await readdir(made), ['data']);
+    await rm(made, { recursive: true });
+    await writeFile(`${made}.lock`, '999999999');
+    assert.equal(await madeOnce(name, make), made);
+    assert.equal(times, 2);
+  } finally {
+    if (made) await rm(made, { recursive: true, force: true });
   }
 });
