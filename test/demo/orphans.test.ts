@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDataDirectory } from '../helpers/data-directory.ts';
+import { copyDemo } from '../helpers/demo.ts';
 import { until } from '../helpers/until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 let directory: string;
 before(async () => {
   directory = await openDataDirectory();
+  await copyDemo(directory);
 });
 after(() => rm(directory, { recursive: true, force: true }));
 

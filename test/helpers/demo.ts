@@ -54,7 +54,7 @@ const run = (directory: string): ChildProcess =>
 /** Starts the demo as a child process, with its data in a directory of its own, and waits until it says that it is ready. */
 export async function startDemo(): Promise<Demo> {
   const directory = await openDataDirectory();
-  await copyData(await made(), directory);
+  await copyDemo(directory);
   const child = run(directory);
   const keys = await ready(child);
   const clients: pg.Client[] = [];
@@ -89,6 +89,9 @@ export async function startDemo(): Promise<Demo> {
     },
   };
 }
+
+/** Into an empty directory: what a demo has there after its first start. */
+export const copyDemo = async (directory: string): Promise<void> => copyData(await made(), directory);
 
 /** Its data after a first start, of which each demo gets a copy: the shop and the logins cost as much as all else of a start. */
 async function made(): Promise<string> {
