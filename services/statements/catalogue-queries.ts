@@ -28,6 +28,20 @@ export const SNAPSHOT = {
     JOIN pg_class p ON p.oid = i.inhparent WHERE p.relkind IN ('r', 'p', 'f') ORDER BY 1, i.inhseqno`,
   /** Foreign keys: what they point to, and where they stand. */
   references: `SELECT DISTINCT confrelid::int8, conrelid::int8 FROM pg_constraint WHERE contype = 'f' AND conrelid <> confrelid ORDER BY 1, 2`,
+  /**
+   * By the relation that they point to: foreign keys that delete or change rows by themselves; those that point to a child count for its
+   * parents. A partition's own copies of its table's are left out. A generated column changes with others.
+   */
+  cascades: `WITH RECURSIVE up(pointed_to, relation, deletes, updates, key, columns) AS (
+        SELECT c.confrelid, c.conrelid, c.confdeltype, c.confupdtype,
+          (SELECT CASE WHEN bool_and(attgenerated = '') THEN array_agg(attname::text ORDER BY attnum) END FROM pg_attribute
+            WHERE attrelid = c.confrelid AND attnum = ANY(c.confkey)),
+          (SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.conrelid AND attnum = ANY(c.conkey))
+        FROM pg_constraint c WHERE contype = 'f' AND conparentid = 0
+          AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd'))
+        UNION SELECT i.inhparent, up.relation, up.deletes, up.updates, up.key, up.columns FROM up JOIN pg_inherits i ON i.inhrelid = up.pointed_to)
+    SELECT pointed_to::int8, relation::int8, CASE deletes WHEN 'c' THEN 'delete' WHEN 'n' THEN 'update' WHEN 'd' THEN 'update' END,
+      CASE WHEN updates IN ('c', 'n', 'd') THEN 'update' END, key, columns FROM up ORDER BY 1, 2`,
   functions: `SELECT p.oid::int8, n.nspname, p.proname, oidvectortypes(p.proargtypes),
       CASE WHEN p.pronargs > 0 THEN string_to_array(p.proargtypes::text, ' ')::int8[] END, p.provariadic::int8,
       p.pronargdefaults, p.prorettype::int8, p.proretset, p.prokind, p.provolatile, ${BODY}, x.extension, l.lanname,

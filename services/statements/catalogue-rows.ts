@@ -104,6 +104,18 @@ export interface Reached {
   locks: boolean;
 }
 
+/** A foreign key that changes rows of the relation that it stands in, when those that they point to are deleted or changed. */
+export interface Cascade {
+  /** Where it stands. */
+  relation: number;
+  onDelete: 'delete' | 'update' | null;
+  onUpdate: 'update' | null;
+  /** The columns that it points to; null where a change of any other may change them. */
+  key: readonly string[] | null;
+  /** Its own columns. */
+  columns: readonly string[];
+}
+
 /** What is fetched for a relation when a statement first names it. */
 export interface RelationDetail {
   columns: Column[];

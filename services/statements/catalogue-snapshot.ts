@@ -3,6 +3,7 @@
 import pg from 'pg';
 import { DETAILS, FINGERPRINT, SNAPSHOT, STAMPS } from './catalogue-queries.ts';
 import {
+  type Cascade,
   type CastRow,
   type Column,
   FIRST_OWN_OID,
@@ -16,6 +17,7 @@ import {
 import { foldable } from './foldable.ts';
 import {
   addReached,
+  cascadeRow,
   castRow,
   functionRow,
   number,
@@ -48,6 +50,8 @@ export interface Snapshot {
   children: Map<number, number[]>;
   /** Relations with a foreign key to this one. */
   references: Map<number, number[]>;
+  /** What a change of a relation's rows changes elsewhere by itself. */
+  cascades: Map<number, Cascade[]>;
   functions: Map<string, FunctionRow[]>;
   functionByOid: Map<number, FunctionRow>;
   operators: Map<string, OperatorRow[]>;
@@ -155,6 +159,7 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
       if (plain === true) push(snapshot.children, number(parent), number(child));
     });
     await into(SNAPSHOT.references, ([to, from]) => push(snapshot.references, number(to), number(from)));
+    await into(SNAPSHOT.cascades, (row) => push(snapshot.cascades, number(row[0]), cascadeRow(row)));
     await into(SNAPSHOT.functions, (row) => {
       const fn = functionRow(row);
       push(snapshot.functions, fn.name, fn);
@@ -235,6 +240,7 @@ function empty(): Snapshot {
     parents: new Map(),
     children: new Map(),
     references: new Map(),
+    cascades: new Map(),
     functions: new Map(),
     functionByOid: new Map(),
     operators: new Map(),

@@ -27,6 +27,7 @@ export const RelationFact = Type.Object(
   {
     /** Null when the name did not resolve (the statement is then not `resolved`). */
     schema: Type.Union([Type.String(), Type.Null()]),
+    /** `*`: all of the schema, or where that is null, relations that are not named. */
     name: Type.String(),
     kind: literals(
       'table',
@@ -40,7 +41,10 @@ export const RelationFact = Type.Object(
       'toast',
       'unknown',
     ),
-    /** How the statement uses it. A view's underlying relations and a partition's parents are listed as well, with `via`. */
+    /**
+     * How the statement uses it. A view's underlying relations, a partition's parents and what foreign keys change by themselves are listed
+     * as well, with `via`.
+     */
     access: literals(
       'select',
       'insert',

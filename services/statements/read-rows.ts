@@ -1,6 +1,15 @@
 // The rows of catalogue-queries.ts, as they come over the wire, made into those of catalogue-rows.ts.
 import { bodyNames } from './body-names.ts';
-import type { CastRow, Column, FunctionRow, OperatorRow, Reached, RelationRow, TypeRow } from './catalogue-rows.ts';
+import type {
+  Cascade,
+  CastRow,
+  Column,
+  FunctionRow,
+  OperatorRow,
+  Reached,
+  RelationRow,
+  TypeRow,
+} from './catalogue-rows.ts';
 
 export const number = (value: unknown): number => Number(value ?? 0);
 export const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
@@ -20,6 +29,16 @@ export function relationRow([oid, schema, name, kind, rowSecurity, hasChildren, 
     rowSecurity: rowSecurity === true,
     hasChildren: hasChildren === true,
     rowType: number(rowType),
+  };
+}
+
+export function cascadeRow([, relation, deletes, updates, key, columns]: unknown[]): Cascade {
+  return {
+    relation: number(relation),
+    onDelete: deletes === 'delete' || deletes === 'update' ? deletes : null,
+    onUpdate: updates === 'update' ? updates : null,
+    key: Array.isArray(key) ? key.map(String) : null,
+    columns: Array.isArray(columns) ? columns.map(String) : [],
   };
 }
 

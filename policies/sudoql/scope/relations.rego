@@ -39,7 +39,19 @@ key(fact) := $"{fact.schema}.{fact.name}" if {
 key(fact) := [fact.name] if {
 	is_null(fact.schema)
 	is_string(fact.name)
+	not unnamed(fact)
 }
+
+# METADATA
+# title: Whatever there is in a schema, or anywhere where that is null
+# description: Which relations those are, analysis does not say. No pattern permits them.
+unnamed(fact) if fact.name == "*"
+
+# METADATA
+# title: A relation of that schema could be meant by the pattern
+in_schema(_, schema) if is_null(schema)
+
+in_schema(pattern, schema) if glob.match(substring(pattern, 0, indexof(pattern, ".")), null, schema)
 
 names := {name |
 	some relation in input.statement.relations
@@ -51,6 +63,7 @@ bare_names := {relation.name |
 	some relation in input.statement.relations
 	is_null(relation.schema)
 	is_string(relation.name)
+	not unnamed(relation)
 }
 
 # Any other pattern means the name that it is.

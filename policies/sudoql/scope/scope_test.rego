@@ -76,6 +76,8 @@ test_a_relation_of_an_unknown_schema_matches_in_every_schema if {
 test_keys if {
 	scope.key(orders) == "public.orders"
 	scope.key(somewhere) == ["orders"]
+	scope.key({"schema": "public", "name": "*"}) == "public.*"
+	not scope.key({"schema": null, "name": "*"})
 	not scope.key({"schema": "public"})
 	not scope.key({"name": "orders"})
 }

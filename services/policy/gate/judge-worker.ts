@@ -8,6 +8,10 @@ const policies = () => import('../wasm-policy.ts');
 const modules = () => import('../compiler/compile-module.ts');
 
 async function judge(job: JudgeJob): Promise<JudgeResult> {
+  if (job.kind === 'upload') {
+    const { readUpload } = await import('../source/upload.ts');
+    return { ok: true, problems: [], upload: readUpload(job.bytes) };
+  }
   if (job.kind === 'data') {
     const { readData } = await import('../settings/settings.ts');
     return { ok: true, ...readData(job.files, job.surroundings) };

@@ -4,11 +4,13 @@ import type { Problem } from '../compiler/messages.ts';
 import { threadEnv } from '../../contract/thread-env.ts';
 import { limitThread } from '../compiler/thread-limit.ts';
 import type { PolicyFiles } from '../source/policy-files.ts';
+import type { ReadUpload } from '../source/upload.ts';
 import type { Surroundings } from '../lint/settings.ts';
 import type { Data, ReadData } from '../settings/settings.ts';
 import type { CompiledTests } from './run-tests.ts';
 
 export type JudgeJob =
+  | { kind: 'upload'; bytes: Uint8Array }
   | { kind: 'data'; files: PolicyFiles; surroundings: Surroundings }
   /** `toRun`: what is judged will be run here, if it is good: compiled as for that. */
   | { kind: 'conformance'; wasm: Uint8Array; data: Data; toRun: boolean }
@@ -37,9 +39,17 @@ export type JudgeResult = {
   module?: WebAssembly.Module;
   tests?: CompiledTests;
   rights?: string[];
+  upload?: ReadUpload;
 };
 
 const MEMORY_MB = 256;
+
+/** As `readUpload`, in a thread that is ended when it has used up `deadlineMs` of the processor: then the upload is none. */
+export async function readUploadApart(bytes: Uint8Array, deadlineMs: number): Promise<ReadUpload> {
+  const late = { code: 'too_slow', message: 'The body was not read' };
+  const { problems, upload } = await apart({ kind: 'upload', bytes }, deadlineMs, late);
+  return upload ?? { invalid: `${problems[0]?.message}.` };
+}
 
 /** Reads a policy's data and checks it; as `readData`, in a thread that is ended when it has used up `deadlineMs` of the processor. */
 export async function readDataApart(

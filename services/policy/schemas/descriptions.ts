@@ -75,12 +75,14 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     'statement.type': 'PostgreSQL’s name of the statement’s node: SelectStmt, UpdateStmt, DropStmt, …',
     'statement.effects': 'all that any part of it can reach, sorted, each once',
     'statement.relations':
-      'what it reaches, with the relations behind views and the parents of partitions; at most some hundred, else the floor refuses it',
+      'what it reaches, with the relations behind views, the parents of partitions, and those that foreign keys change by themselves; at most some hundred, else the floor refuses it',
     'statement.relations[].schema': 'null when the name was not found',
-    'statement.relations[].name': 'without its schema',
+    'statement.relations[].name':
+      'without its schema; `*`: all of the schema, or where that is null, others that are not named (`DROP … CASCADE`)',
     'statement.relations[].kind': 'what it is in the catalogue',
     'statement.relations[].access': 'how it is used; one entry a kind of access',
-    'statement.relations[].via': 'the view, or the partition, through which it is reached; null: it is named itself',
+    'statement.relations[].via':
+      'the view, the partition, or the table whose foreign keys cascade, through which it is reached; null: it is named itself',
     'statement.functions': 'what it calls by name, by an operator, a cast or a view',
     'statement.functions[].schema': 'null when the name was not found',
     'statement.functions[].name': 'without its schema',

@@ -82,13 +82,13 @@ export function elsewhere(look: Look, node: Tree, access: Access): void {
   look.mechanics.uncounted = true;
 }
 
-/** A relation by its name, used as `access`; one that does not resolve has columns nobody knows. */
-export function relationItem(look: Look, node: TypedNode, access: Access): Item {
+/** A relation by its name, used as `access`; one that does not resolve has columns nobody knows. `sets`: of an UPDATE, the columns that it sets. */
+export function relationItem(look: Look, node: TypedNode, access: Access, sets: readonly string[] | null = null): Item {
   look.seen.add(node.body);
   const name = text(node.body.relname);
   const relations = relationsNamed(look, node.body);
   const inherit = node.body.inh === true;
-  for (const relation of relations) look.reach.relation(relation, access, null, inherit);
+  for (const relation of relations) look.reach.relation(relation, access, null, inherit, sets);
   const [only, second] = relations;
   if (!only) unknownRelation(look, node.body, access);
   else elsewhere(look, node.body, access);

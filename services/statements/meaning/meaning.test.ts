@@ -5,7 +5,7 @@ import { type Cluster, startPostgres } from '../../../test/helpers/postgres.ts';
 import { type CatalogueAnalyser, makeAnalyser } from '../analyser.ts';
 import type { AnalysedStatement, AnalysisContext } from '../analysis.ts';
 import { copyOf, remadeBy, remadeName } from '../remakes.ts';
-import { cataloguesOf } from '../testing/connect.ts';
+import { cataloguesOf, connectTo } from '../testing/connect.ts';
 
 let cluster: Cluster;
 let analyser: CatalogueAnalyser;
@@ -296,6 +296,124 @@ test('what a statement reaches beside what it names: children, what points to it
     ['COMMENT ON CONSTRAINT x ON elder IS NULL', ['ddl elder']],
   ];
   for (const [sql, expected] of cases) assert.deepEqual(await relations(sql), expected, sql);
+});
+
+test('what foreign keys delete and change by themselves is named with the table that it comes of', async () => {
+  const beside = async (sql: string) =>
+    (await last(sql, { mode: 'write' })).facts.relations
+      .filter(({ via }) => via !== null)
+      .map(({ name, access, via }) => `${access} ${name} via ${via?.replace('public.', '')}`)
+      .sort();
+  const below = ['delete owned_on via owned', 'update owned_on via owned'];
+  const deleted = ['delete owned via owner', 'delete owned_twice via owner', ...below];
+  const renumbered = ['update owned via owner', 'update owned_on via owned'];
+  const generated = 'update owned_twice via owner';
+  const cases: [string, string[]][] = [
+    ['DELETE FROM owner WHERE id = 1', deleted],
+    ['DELETE FROM ONLY owner WHERE id = 1', deleted],
+    ['WITH gone AS (DELETE FROM owner RETURNING id) SELECT * FROM gone', deleted],
+    ['EXPLAIN ANALYZE DELETE FROM owner', deleted],
+    ['PREPARE p AS DELETE FROM owner', deleted],
+    ['MERGE INTO owner USING t ON owner.id = t.id WHEN MATCHED THEN DELETE', deleted],
+    ['DELETE FROM owner_view', ['delete owner via owner_view', ...deleted, 'select owner via owner_view']],
+    ['UPDATE owner SET code = 2', [...renumbered, generated]],
+    ['UPDATE owner SET (name, code) = (SELECT name, 1 FROM t)', [...renumbered, generated]],
+    ['UPDATE owner SET name = NULL', [generated]],
+    ["INSERT INTO owner VALUES (1, 2, '') ON CONFLICT (id) DO UPDATE SET code = 2", [...renumbered, generated]],
+    ['MERGE INTO owner USING t ON owner.id = t.id WHEN MATCHED THEN UPDATE SET code = 1', [...renumbered, generated]],
+    // Which column it is of the table below is not followed.
+    [
+      "UPDATE owner_view SET code = ''",
+      ['select owner via owner_view', 'update owner via owner_view', ...renumbered, generated].sort(),
+    ],
+    ['INSERT INTO owner VALUES (1, 2)', []],
+    ['COPY owner FROM STDIN', []],
+    ['SELECT FROM owner', []],
+    ['DELETE FROM owned', below],
+    ['UPDATE owned SET id = 1', []],
+    ['DELETE FROM owned_not', []],
+    ['DELETE FROM self_owned', ['update self_owned via self_owned']],
+    ['DELETE FROM split', ['delete leaf_owned via split', 'delete split_owned via split']],
+    [
+      'DELETE FROM split_leaf',
+      ['delete leaf_owned via split_leaf', 'delete split via split_leaf', 'delete split_owned via split_leaf'],
+    ],
+  ];
+  await cluster.sql(`INSERT INTO owner VALUES (1, 1, 'a'); INSERT INTO owned VALUES (1, 1); INSERT INTO owned_on VALUES (1, 1);
+    INSERT INTO owned_twice VALUES (2); INSERT INTO t VALUES (1); INSERT INTO split VALUES (1); INSERT INTO split_owned VALUES (1);
+    INSERT INTO leaf_owned VALUES (1); INSERT INTO self_owned VALUES (1, NULL), (2, 1); INSERT INTO owned_not DEFAULT VALUES`);
+  for (const [sql, expected] of cases) {
+    assert.deepEqual(await beside(sql), [...expected].sort(), sql);
+    if (!/^(UPDATE|DELETE|MERGE|WITH|EXPLAIN|INSERT.*CONFLICT)/.test(sql)) continue;
+    // What PostgreSQL itself counts.
+    const { facts } = await last(sql, { mode: 'write' });
+    const client = await connectTo(cluster);
+    await client.query(`BEGIN; ${sql}`);
+    const { rows } = await client.query<{ change: string }>(
+      `SELECT 'update ' || relname AS change FROM pg_stat_xact_user_tables WHERE n_tup_upd > 0
+       UNION ALL SELECT 'delete ' || relname FROM pg_stat_xact_user_tables WHERE n_tup_del > 0`,
+    );
+    await client.end();
+    const told = new Set(facts.relations.map(({ name, access }) => `${access} ${name}`));
+    for (const { change } of rows)
+      assert.ok(told.has(change) || told.has(change.replace(/_leaf$/, '')), `${sql}: ${change}`);
+    assert.ok(rows.length > 0, sql);
+  }
+  const { facts } = await last('DELETE FROM hub', { mode: 'write' });
+  assert.equal(facts.relations.length, 65, 'so many are not told apart');
+  assert.deepEqual(facts.relations.at(-1), {
+    ...{ schema: null, name: '*', kind: 'unknown', access: 'delete', via: 'public.hub' },
+  });
+});
+
+test('DDL that reaches what it does not name says so: a schema’s relations, or any', async () => {
+  const beside = async (sql: string) =>
+    (await last(sql, { mode: 'write' })).facts.relations
+      .filter(({ name }) => name === '*')
+      .map(({ schema, access }) => `${access} ${schema}`);
+  const cases: [string[], string[]][] = [
+    [
+      [
+        'GRANT SELECT ON ALL TABLES IN SCHEMA shadow TO PUBLIC',
+        'REVOKE ALL ON ALL TABLES IN SCHEMA shadow FROM PUBLIC CASCADE',
+        'GRANT ALL ON ALL SEQUENCES IN SCHEMA shadow TO PUBLIC',
+        'ALTER SCHEMA shadow RENAME TO other',
+        'DROP SCHEMA shadow',
+      ],
+      ['ddl shadow'],
+    ],
+    [['DROP SCHEMA IF EXISTS shadow CASCADE'], ['ddl shadow', 'ddl null']],
+    [
+      [
+        'DROP TABLE owner CASCADE',
+        'DROP VIEW plain_view CASCADE',
+        'DROP TYPE mood CASCADE',
+        'DROP DOMAIN small CASCADE',
+        'DROP FUNCTION harm(int) CASCADE',
+        'DROP SERVER srv CASCADE',
+        'DROP EXTENSION hstore',
+        'ALTER TABLE owner DROP COLUMN code CASCADE',
+        'ALTER TABLE owner DROP CONSTRAINT owner_pkey CASCADE',
+        'ALTER TYPE holder ADD ATTRIBUTE b int CASCADE',
+        'ALTER TYPE holder RENAME ATTRIBUTE a TO b CASCADE',
+        'ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE other',
+      ],
+      ['ddl null'],
+    ],
+    [
+      [
+        'DROP TABLE owner',
+        'ALTER TABLE owner DROP COLUMN code',
+        'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA shadow TO PUBLIC',
+        'GRANT SELECT ON owner TO PUBLIC',
+        'REVOKE SELECT ON owner FROM PUBLIC CASCADE',
+        'ALTER DEFAULT PRIVILEGES IN SCHEMA shadow GRANT SELECT ON TABLES TO PUBLIC',
+        'TRUNCATE owner CASCADE',
+      ],
+      [],
+    ],
+  ];
+  for (const [texts, expected] of cases) for (const sql of texts) assert.deepEqual(await beside(sql), expected, sql);
 });
 
 test('a name that the text has made, moved or taken away may be another one behind it', async () => {

@@ -33,7 +33,7 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   classify(statement, look.mode, look.found);
   const level = new Scope(outer, [], withQueries(look, child(statement, 'withClause'), outer));
   const relation = child(statement, 'relation');
-  const changed = relation ? relationItem(look, relation, access) : null;
+  const changed = relation ? relationItem(look, relation, access, columnsSet(statement)) : null;
   if (!relation || !changed) return null;
   const items: Item[] = [changed];
   for (const item of list(statement.body.fromClause ?? statement.body.usingClause))
@@ -49,7 +49,7 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   becomes(look, child(statement, 'joinCondition'), scope, TYPE.bool);
   for (const clause of list(statement.body.mergeWhenClauses).flatMap((each) => unwrap(each) ?? [])) {
     const done = MERGED[String(clause.body.commandType)];
-    if (done) relationItem(look, relation, done);
+    if (done) relationItem(look, relation, done, columnsSet(clause));
     merged(look, clause, changed, scope);
   }
   const conflict = child(statement, 'onConflictClause');
@@ -57,6 +57,10 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   narrowing(look, statement, changed);
   return returning(look, statement, changed, scope);
 }
+
+/** By the columns' own names, which no view's are: that one has what it is written through to judged by itself. */
+const columnsSet = ({ body }: TypedNode): string[] =>
+  list(body.targetList).map((target) => text(unwrap(target)?.body.name));
 
 /** Whether it leaves rows of the relation as they are. Once its conditions were looked at, for only then it is known whose columns they name. */
 function narrowing(look: Look, statement: TypedNode, changed: Item): void {
@@ -144,7 +148,7 @@ function conflicting(look: Look, conflict: TypedNode, relation: TypedNode, chang
   look.seen.add(conflict.body);
   // Of the rows that are there, and of no child's.
   if (conflict.body.action === 'ONCONFLICT_UPDATE')
-    relationItem(look, { ...relation, body: { ...relation.body, inh: false } }, 'update');
+    relationItem(look, { ...relation, body: { ...relation.body, inh: false } }, 'update', columnsSet(conflict));
   const infer = child(conflict, 'infer');
   const own = scope.with([changed]);
   for (const element of list(infer?.body.indexElems).map(unwrap)) typeOf(look, element && child(element, 'expr'), own);

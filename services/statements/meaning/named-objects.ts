@@ -9,6 +9,7 @@ import { missingFunction } from './calls.ts';
 import { elsewhere } from './from.ts';
 import type { Look } from './look.ts';
 import type { Access } from './reach.ts';
+import { wholeSchemas, withoutNames } from './without-names.ts';
 
 const ACCESS: Readonly<Record<string, Access>> = { TruncateStmt: 'truncate', LockStmt: 'lock' };
 
@@ -42,6 +43,8 @@ export function namesIn(look: Look, statement: TypedNode, structure: Structure):
     // A query inside (CREATE RULE … DO, EXECUTE's parameters) counts with its own effects.
     else if (node.body !== statement.body && isStatement(node.type)) classify(node, look.mode, look.found);
   }
+  for (const schema of wholeSchemas(statement)) look.reach.unnamed(schema, 'ddl', schema);
+  if (withoutNames(statement)) look.reach.unnamed(null, 'ddl', 'CASCADE');
   const object = String(statement.body.removeType ?? statement.body.objtype ?? '');
   const kind = RELATIONS[object];
   const part = PARTS.has(object);

@@ -14,6 +14,7 @@ import { Findings } from '../findings.ts';
 import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import { Bodies, type BodyPlace } from './bodies.ts';
+import { cascaded, followed } from './cascades.ts';
 import { secretOf } from './secrets.ts';
 import { TYPE, type Types } from './types.ts';
 import { Values } from './values.ts';
@@ -44,6 +45,9 @@ const ASKS_FOR_SCHEMA: ReadonlySet<string> = new Set(['current_schema', 'current
 
 const MOST_CHILDREN = 50;
 
+/** Of one statement: with more, what foreign keys reach is no longer told by name. */
+const MOST_BESIDE = 64;
+
 /** Uses that leave the children alone. */
 const INTO_IT_ALONE: ReadonlySet<Access> = new Set(['insert', 'copy_from']);
 
@@ -71,6 +75,7 @@ export class Reach {
   private readonly surrounded = new Set<number>();
   private readonly changed = new Set<number>();
   private readonly passedOn = new Set<string>();
+  private readonly keys = followed();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
   private readonly place: BodyPlace | null;
@@ -168,8 +173,14 @@ export class Reach {
     } else this.hidden(oid);
   }
 
-  /** A relation is used. `inherit`: its partitions and children with it. */
-  relation(row: RelationRow, access: Access, via: string | null = null, inherit = true): void {
+  /** A relation is used. `inherit`: its partitions and children with it; `columns`: of an UPDATE, those that it sets. */
+  relation(
+    row: RelationRow,
+    access: Access,
+    via: string | null = null,
+    inherit = true,
+    columns: readonly string[] | null = null,
+  ): void {
     const { schema, name } = row;
     this.relations.add(row.oid);
     this.fact(row, access, via);
@@ -178,6 +189,7 @@ export class Reach {
     if (secretOf(row) === true) this.found.floor.add('secret_relation');
     if (row.kind === 'f') this.found.effects.add('remote');
     if (CHANGES.has(access)) this.change(row);
+    if (access === 'delete' || access === 'update') this.cascade(row, access, columns);
     if (row.kind === 'v') this.passOn(row, access);
     if (row.oid < FIRST_OWN_OID || this.expanded.has(row.oid)) return;
     this.expanded.add(row.oid);
@@ -194,6 +206,34 @@ export class Reach {
       if (foreign) this.relation(foreign, access, through);
       else this.found.effects.add('remote');
     }
+  }
+
+  /** What foreign keys change with its rows. It is no effect: what a table does by itself was somebody else's DDL. */
+  private cascade(row: RelationRow, access: 'delete' | 'update', columns: readonly string[] | null): void {
+    for (const { relation, access: does, of } of cascaded(
+      this.snapshot,
+      this.work,
+      { row, access, columns },
+      this.keys,
+    )) {
+      if (!this.beside(relation, does, `${of.schema}.${of.name}`)) return;
+    }
+  }
+
+  /** False when there are too many to be named. */
+  private beside(row: RelationRow, access: Access, via: string): boolean {
+    if (this.found.relations.size >= MOST_BESIDE) {
+      this.unnamed(null, access, via);
+      return false;
+    }
+    this.fact(row, access, via);
+    this.relatives(row, access, (oid) => this.snapshot.parents.get(oid) ?? []);
+    return true;
+  }
+
+  /** Whatever there is in a schema is used; with null, it is not known here what. */
+  unnamed(schema: string | null, access: Access, via: string): void {
+    this.found.relation({ schema, name: '*', kind: 'unknown', access, via });
   }
 
   /** What TRUNCATE … CASCADE empties as well: whatever points to it, or to a child of it, by a foreign key, and so on. */

@@ -2,10 +2,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from '../../../contract/typebox/typebox.js';
 import type { Principal } from '../../../contract/words.ts';
+import type { Problem } from '../../../policy/compiler/messages.ts';
 import type { AdminInput } from '../../../policy/decision.ts';
 import type { Revisions } from '../../../policy/source/revisions.ts';
-import { uploadedFiles } from '../../../policy/source/uploaded-files.ts';
-import type { Activate } from '../../policy/activation.ts';
+import { readUploadApart } from '../../../policy/gate/judge.ts';
+import type { PolicyFiles } from '../../../policy/source/policy-files.ts';
+import type { Activate, ActivationResult } from '../../policy/activation.ts';
 import { available, overtakenBy } from '../answer-policy.ts';
 import type { Authenticate } from '../authenticate.ts';
 import type { Permissions } from '../permissions.ts';
@@ -65,60 +67,10 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
     if (!verdict.allowed) throw new HttpProblem('forbidden', verdict.message);
     return principal;
   };
-  /** Before its body is read, which may be large. */
-  const authors = new WeakMap<FastifyRequest, Principal>();
-
-  app.put(
-    '/v1/policies',
-    {
-      bodyLimit: UPLOAD_LIMIT,
-      schema: {
-        summary: 'Take a policy into force on all gateways, or request it where others must approve',
-        description:
-          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409). `opens`: so many refusals of the last days are meant to be permissions.',
-        security,
-        body: Upload,
-        response: { 200: Answer, ...problemResponses },
-      },
-      onRequest: async (request) => {
-        authors.set(request, await permitted(request, 'policy.activate'));
-        if (!deps.activate) throw new HttpProblem('policy_of_directory');
-      },
-    },
-    async (request): Promise<Static<typeof Answer>> => {
-      const author = authors.get(request);
-      if (!author || !deps.activate) throw new HttpProblem('forbidden');
-      const { files, expected, opens } = request.body;
-      const uploaded = uploadedFiles(files);
-      const result = await available(
-        deps.activate({
-          files: uploaded.ok ? uploaded.files : uploaded.problems,
-          actor: { principal: author.id },
-          expected,
-          opens,
-        }),
-      );
-      switch (result.kind) {
-        case 'activated':
-          return { ...result, request: null, changed: true };
-        case 'unchanged':
-          return {
-            revision: result.revision,
-            request: null,
-            changed: false,
-            previous: result.revision,
-            summary: '',
-            rights: [],
-          };
-        case 'requested':
-          return { ...result, changed: false, previous: null };
-        case 'refused':
-          throw new HttpProblem('policy_refused', result.problem);
-        case 'overtaken':
-          throw new HttpProblem('policy_overtaken', overtakenBy(result.by));
-      }
-    },
-  );
+  app.register((routes, _, done) => {
+    uploadRoute(routes, { ...deps, permitted });
+    done();
+  });
   app.get(
     '/v1/policies',
     {
@@ -156,4 +108,91 @@ export function policyRoutes(plain: FastifyInstance, deps: PolicyRouteDeps): voi
       return { revision, files: Object.fromEntries(files) };
     },
   );
+}
+
+/** Of the processor. */
+const READING_MS = 10_000;
+
+interface UploadRouteDeps extends Pick<PolicyRouteDeps, 'activate'> {
+  permitted(request: FastifyRequest, action: AdminInput['action']): Promise<Principal>;
+}
+
+/** One at a time of each author: others' wait for it in the compiler. */
+function uploadRoute(plain: FastifyInstance, { activate, permitted }: UploadRouteDeps): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  /** Before its body is read, which may be large. */
+  const authors = new WeakMap<FastifyRequest, Principal>();
+  const uploaded = new WeakMap<FastifyRequest, PolicyFiles | Problem[]>();
+  /** Whose upload is under way. */
+  const underWay = new Set<string>();
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      const read = await readUploadApart(bytes, READING_MS);
+      if ('invalid' in read) throw new HttpProblem('invalid_request', ...(read.invalid === null ? [] : [read.invalid]));
+      uploaded.set(request, read.files);
+      return read.body;
+    },
+  );
+  app.put(
+    '/v1/policies',
+    {
+      bodyLimit: UPLOAD_LIMIT,
+      schema: {
+        summary: 'Take a policy into force on all gateways, or request it where others must approve',
+        description:
+          '`files`: path → text. `expected`: the revision that is to be replaced, or its first digits; when another one is in force, nothing changes (409). `opens`: so many refusals of the last days are meant to be permissions. One at a time of each author (429).',
+        security: [{ bearer: [] }],
+        body: Upload,
+        response: { 200: Answer, ...problemResponses },
+      },
+      onRequest: async (request, reply) => {
+        const author = await permitted(request, 'policy.activate');
+        if (!activate) throw new HttpProblem('policy_of_directory');
+        if (underWay.has(author.id))
+          throw new HttpProblem('too_often', 'Another upload of yours is under way. Wait until it is answered.');
+        underWay.add(author.id);
+        authors.set(request, author);
+        // Its body never came, or was none; what is being judged goes on though its author left.
+        reply.raw.once('close', () => {
+          if (authors.has(request)) underWay.delete(author.id);
+        });
+      },
+    },
+    async (request): Promise<Static<typeof Answer>> => {
+      const [author, files] = [authors.get(request), uploaded.get(request)];
+      if (!author || !files || !activate) throw new HttpProblem('forbidden');
+      authors.delete(request);
+      const { expected, opens } = request.body;
+      try {
+        return answerOf(await available(activate({ files, actor: { principal: author.id }, expected, opens })));
+      } finally {
+        underWay.delete(author.id);
+      }
+    },
+  );
+}
+
+function answerOf(result: ActivationResult): Static<typeof Answer> {
+  switch (result.kind) {
+    case 'activated':
+      return { ...result, request: null, changed: true };
+    case 'unchanged':
+      return {
+        revision: result.revision,
+        request: null,
+        changed: false,
+        previous: result.revision,
+        summary: '',
+        rights: [],
+      };
+    case 'requested':
+      return { ...result, changed: false, previous: null };
+    case 'refused':
+      throw new HttpProblem('policy_refused', result.problem);
+    case 'overtaken':
+      throw new HttpProblem('policy_overtaken', overtakenBy(result.by));
+  }
 }

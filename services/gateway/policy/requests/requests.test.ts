@@ -2,6 +2,8 @@
 // so that all revisions here are one compiled policy.
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -24,6 +26,7 @@ import { compilerView, type Gated } from '../../../policy/gate/gate.ts';
 import { readData } from '../../../policy/settings/settings.ts';
 import { contentHashOf, type PolicyFiles, revisionOf } from '../../../policy/source/policy-files.ts';
 import { makeDirectorySource } from '../../../policy/source/directory-source.ts';
+import { readUpload } from '../../../policy/source/upload.ts';
 import { makeRevisions, type Revisions } from '../../../policy/source/revisions.ts';
 import { changed, copyOfLean, lean, shippedFiles } from '../../../policy/testing.ts';
 import { loadWasmPolicy } from '../../../policy/wasm-policy.ts';
@@ -118,7 +121,7 @@ before(async () => {
       return { ok: true, decision, revision: inForce.revision, microseconds: 1, lasting: false };
     },
   };
-  app = Fastify();
+  app = Fastify({ ajv: { customOptions: { removeAdditional: false } } });
   handleProblems(app);
   const deps = {
     authenticate: async (request: { headers: { authorization?: string | undefined } }) => {
@@ -287,6 +290,89 @@ test('a directory only asks: each state of it once, and what is no policy is ref
   assert.equal((await answer('ana', next.request, 'approve')).body.state, 'active');
   assert.equal((await newest())?.content, contentHashOf(withLimit(61)));
   await end();
+});
+
+test('an upload whose body does not come holds up its author alone, and for no longer than it is there', async () => {
+  const refused = (user: string) => ask(user, 'PUT', '/v1/policies', { files: {} });
+  const slow = request(`${url}/v1/policies`, {
+    method: 'PUT',
+    headers: {
+      authorization: 'Bearer ana',
+      'content-type': 'application/json',
+      'content-length': '1000',
+      expect: '100-continue',
+    },
+  });
+  slow.on('error', () => {});
+  slow.write('{');
+  await once(slow, 'continue');
+  const answered = await refused('ana');
+  assert.equal(answered.status, 429);
+  assert.match(String(answered.body.message), /^Another upload of yours is under way/);
+  assert.equal((await refused('ana2')).status, 429, 'whichever of their tokens');
+  assert.deepEqual([(await refused('ben')).status, (await refused('dev')).status], [422, 403]);
+  slow.destroy();
+  await until('it is gone', async () => (await refused('ana')).status === 422);
+});
+
+test('a body of any number of keys is read where nobody waits for it', async () => {
+  const body = `{"files":{${Array.from({ length: 60_000 }, (_, n) => `"f${n}.rego":""`)}}}`;
+  const busy = async (work: () => unknown) => {
+    const before = performance.eventLoopUtilization();
+    await work();
+    return performance.eventLoopUtilization(before).active;
+  };
+  const headers = { authorization: 'Bearer ana', 'content-type': 'application/json' };
+  const send = () => fetch(`${url}/v1/policies`, { method: 'PUT', headers, body });
+  let answer: Response | undefined;
+  const sent = await busy(async () => {
+    answer = await send();
+  });
+  assert.equal(answer?.status, 422);
+  assert.match(await (answer?.text() ?? ''), /more than 20000 files/);
+  assert.ok(sent < (await busy(() => readUpload(Buffer.from(body)))), 'this thread did not read it');
+});
+
+test('what a body has in place of what it should is refused by name, whatever its size', async () => {
+  const large = 'x'.repeat(100_000);
+  for (const [body, status, expected] of [
+    [{ files: [large] }, 400, /files must be object/],
+    [{ files: { 'a.rego': 1 } }, 400, /files must be object/],
+    [{ expected: null }, 400, /must have required property 'files'/],
+    [{ files: {}, [large]: 1 }, 400, /at most 1,000 characters/],
+    [{ files: {}, extra: [[large]] }, 400, /additional properties/],
+    [{ files: {}, opens: -1 }, 400, /opens must be >= 0/],
+    [{ files: {}, opens: [[1]] }, 400, /opens must be integer/],
+    [{ files: {}, expected: { a: large } }, 400, /expected must be/],
+    [[], 400, /must have required property 'files'/],
+    [{ files: { 'a.rego': 'package a\n' }, expected: large }, 409, /activated/],
+    [{ files: { 'a.rego': 'package a\n' }, expected: '' }, 409, /activated/],
+    [{ files: { 'a.rego': 'package a\n' }, expected: null }, 409, /activated/],
+    [
+      { files: { 'a.rego': 'package a\n' }, expected: String((await newest())?.revision).slice(0, 5) },
+      409,
+      /activated/,
+    ],
+  ] as const) {
+    const answer = await ask('ana', 'PUT', '/v1/policies', body);
+    assert.equal(answer.status, status, JSON.stringify(answer.body).slice(0, 300));
+    assert.match(String(answer.body.message), expected);
+  }
+});
+
+test('of two revisions that begin alike neither is shown by what they share', async () => {
+  const shown = (revision: string) => ask('ana', 'GET', `/v1/policies/${revision}`);
+  const one = String((await newest())?.revision);
+  const digit = one[6] === '0' ? '1' : '0';
+  assert.equal((await shown(one.slice(0, 6))).status, 200);
+  await cluster.sql('INSERT INTO policy_revision (content, revision, files) VALUES ($1, $2, $3)', 'ledger', [
+    'ab'.repeat(32),
+    `${one.slice(0, 6)}${digit.repeat(58)}`,
+    '{}',
+  ]);
+  assert.equal((await shown(one.slice(0, 6))).status, 404);
+  assert.equal((await shown(one.slice(0, 7))).status, 200);
+  assert.equal((await shown(one.slice(0, 5))).status, 400);
 });
 
 test('by the command line: what waits is listed and read through a gateway, approved and denied with a token', async () => {

@@ -63,8 +63,7 @@ class Changes {
     for (const table of tables(facts, SHAPES)) this.changed.add(table);
     const left = facts.effects.filter((effect) => LEAVES_BEHIND.has(effect));
     for (const effect of left) this.leave({ effect, statement: facts.normalized });
-    const nameless =
-      left.length === 0 && !facts.relations.some(({ access }) => CHANGES.has(access) || SHAPES.has(access));
+    const nameless = left.length === 0 && tables(facts, CHANGES).length === 0 && tables(facts, SHAPES).length === 0;
     const effect = nameless ? changesNoTable(facts) : null;
     if (effect) this.leave({ effect, statement: facts.normalized });
   }

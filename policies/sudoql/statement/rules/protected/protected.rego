@@ -1,7 +1,8 @@
 # METADATA
 # title: Protected relations
 # description: >-
-#   Relations of `settings.protected.relations` are for the groups that it names; also when reached through a view.
+#   Relations of `settings.protected.relations` are for the groups that it names; also when reached through a view or a foreign key that
+#   cascades. What a statement reaches without naming it (`DROP … CASCADE`) is refused where a line here forbids that access to any.
 package sudoql.statement.rules.protected
 
 import data.sudoql.result
@@ -30,7 +31,20 @@ deny contains result.about(rego.metadata.rule(), values) if {
 deny contains result.plain(rego.metadata.rule()) if not known
 
 # A rule of its own, for `not` before a call with an undefined argument is undefined too.
-known if is_array(input.statement.relations)
+known if {
+	is_array(input.statement.relations)
+	not hidden
+}
+
+# Among what is not named could be one of those that a line means.
+hidden if {
+	some relation in input.statement.relations
+	scope.unnamed(relation)
+	some line in binding
+	forbids(line, relation.access)
+	some pattern in line.patterns
+	scope.in_schema(pattern, relation.schema)
+}
 
 guarded(relation) if against[relation.access][scope.key(relation)]
 
@@ -43,6 +57,11 @@ guarded(relation) if {
 comparable(relation) if {
 	is_string(relation.access)
 	scope.key(relation)
+}
+
+comparable(relation) if {
+	is_string(relation.access)
+	scope.unnamed(relation)
 }
 
 # By kind of access.

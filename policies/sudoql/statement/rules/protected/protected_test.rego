@@ -100,6 +100,31 @@ test_unknown_relations_are_refused if {
 	}}
 }
 
+unnamed(schema, access) := using({"schema": schema, "name": "*", "kind": "unknown", "access": access, "via": "CASCADE"})
+
+test_what_is_not_named_could_be_it[name] if {
+	ddl := object.union(protection, {"access": ["delete", "ddl"]})
+	not_known := {{
+		"code": "protected_relation",
+		"message": "it is not known which relations this reaches",
+		"remedy": "write it more plainly",
+	}}
+	some name, [schema, access, lines, expected] in {
+		"anywhere": [null, "ddl", [ddl], not_known],
+		"in its schema": ["public", "ddl", [ddl], not_known],
+		"in one that the pattern means": ["public", "ddl", [object.union(ddl, {"patterns": ["pub*.pay"]})], not_known],
+		"in another schema": ["scratch", "ddl", [ddl], set()],
+		"by another access": [null, "ddl", [protection], set()],
+		"deleted by a key": [null, "delete", [protection], not_known],
+		"where nothing is protected": [null, "ddl", [], set()],
+	}
+	reasons := protected.deny
+		with data.settings as examples.settings
+		with input as unnamed(schema, access)
+		with data.settings.protected.relations as lines
+	reasons == expected
+}
+
 test_what_cannot_be_compared_is_refused[name] if {
 	some name, field in {"the relation": "name", "its schema": "schema", "the access": "access"}
 	relation := object.remove({"schema": "public", "name": "orders", "kind": "table", "access": "update"}, [field])
