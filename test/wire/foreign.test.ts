@@ -21,6 +21,11 @@ before(async () => {
       CREATE FOREIGN TABLE remote_heirs () INHERITS (heirs) SERVER elsewhere;
       CREATE TABLE spread (id int) PARTITION BY LIST (id);
       CREATE FOREIGN TABLE spread_1 PARTITION OF spread FOR VALUES IN (1) SERVER elsewhere;
+      CREATE TABLE spread_2 PARTITION OF spread FOR VALUES IN (2, 3) PARTITION BY LIST (id);
+      CREATE FOREIGN TABLE spread_deep PARTITION OF spread_2 FOR VALUES IN (2) SERVER elsewhere;
+      CREATE TABLE guarded (id int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY far ON guarded USING (EXISTS (SELECT FROM remote_orders));
+      CREATE MATERIALIZED VIEW copied AS SELECT * FROM remote_orders WITH NO DATA;
       CREATE VIEW seen AS SELECT * FROM remote_orders;
       GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC`,
   });
@@ -41,11 +46,32 @@ const REFUSED = [
   'COPY (SELECT * FROM remote_orders) TO STDOUT',
   'DECLARE c CURSOR FOR SELECT * FROM remote_orders',
   'PREPARE p AS SELECT * FROM remote_orders',
+  'COPY remote_orders TO STDOUT',
+  'DECLARE c CURSOR WITH HOLD FOR SELECT * FROM remote_orders',
+  'SELECT * FROM spread_2',
+  'SELECT * FROM spread WHERE id = 3',
+  'SELECT * FROM guarded',
+  'SELECT remote_orders FROM remote_orders WHERE false',
+  'SELECT * FROM remote_orders TABLESAMPLE system (1)',
+  'SELECT * FROM remote_orders FOR UPDATE',
+  'WITH gone AS (DELETE FROM remote_orders RETURNING id) SELECT * FROM gone',
+  'INSERT INTO spread VALUES (1)',
+  'TRUNCATE remote_orders',
+  'LOCK TABLE remote_orders',
+  'REFRESH MATERIALIZED VIEW copied',
   // Planning asks the other server what it would cost.
+  'EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM remote_orders',
   'EXPLAIN SELECT * FROM remote_costly',
   'EXPLAIN ANALYZE SELECT * FROM remote_orders',
   'ANALYZE remote_orders',
   'IMPORT FOREIGN SCHEMA public FROM SERVER elsewhere INTO public',
+  "ALTER SERVER elsewhere OPTIONS (SET host 'elsewhere')",
+  "ALTER USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (SET user 'v')",
+  'CREATE FOREIGN TABLE made (id int) SERVER elsewhere',
+  'SELECT postgres_fdw_disconnect_all()',
+  'SELECT * FROM postgres_fdw_get_connections()',
+  'SELECT umoptions FROM pg_user_mapping',
+  'SELECT * FROM information_schema._pg_user_mappings',
   'SELECT umoptions FROM pg_user_mappings',
   'SELECT m::text FROM pg_user_mappings m',
   'SELECT option_value FROM information_schema.user_mapping_options',

@@ -169,11 +169,14 @@ export class Bodies {
     for (const cast of [...(casts.get(type) ?? []), ...(ownCasts.get(type) ?? [])]) this.#own(cast.function);
   }
 
-  /** A relation is read in a body: a view's query, a policy and what planning runs are no part of that. */
+  /**
+   * A relation is read in a body: a view's query, a policy and what planning runs are no part of that; nor is it that the table, or a
+   * part of it, is on another server by now.
+   */
   #read(row: RelationRow, signature: string): void {
     if (row.oid < FIRST_OWN_OID) return;
     if (row.kind === 'v') this.#reach.relation(row, 'select', signature);
-    else this.#reach.around(row);
+    else this.#reach.around(row, signature);
   }
 
   /** A function of the users' own, which an extension's is not: its version and body are known. */

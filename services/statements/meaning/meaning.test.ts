@@ -298,6 +298,24 @@ test('what a statement reaches beside what it names: children, what points to it
   for (const [sql, expected] of cases) assert.deepEqual(await relations(sql), expected, sql);
 });
 
+test('promise 3: a vetted function whose table is on another server by now, or a part of it, is no read', async () => {
+  const functions = ['far_count', 'far_part', 'far_atomic', 'far_through', 'far_viewed', 'near_count'];
+  const calls = functions.map((name) => `SELECT ${name}()`);
+  const analyses = await Promise.all(calls.map((sql) => last(sql)));
+  const vetted = analyses.flatMap(({ mechanics }) => mechanics.unvetted ?? []);
+  const vouching = makeAnalyser({ catalogues: cataloguesOf(cluster), vetted: () => vetted });
+  try {
+    for (const sql of calls) {
+      const analysis = await vouching.analyse(sql, reader);
+      assert.ok(analysis.kind === 'statements');
+      const facts = analysis.statements[0]?.facts;
+      assert.deepEqual(facts?.effects, sql.includes('near') ? ['read'] : ['read', 'remote'], sql);
+    }
+  } finally {
+    await vouching.close();
+  }
+});
+
 test('what foreign keys delete and change by themselves is named with the table that it comes of', async () => {
   const beside = async (sql: string) =>
     (await last(sql, { mode: 'write' })).facts.relations

@@ -200,10 +200,14 @@ export class Reach {
     const through = `${schema}.${name}`;
     if (row.kind === 'v' && detail.rule) this.expression(detail.rule, through);
     if (row.rowSecurity && detail.policies) this.expression(detail.policies, through);
-    if (!inherit) return;
-    for (const child of detail.foreignChildren) {
+    if (inherit) this.foreign(detail, access, through);
+  }
+
+  /** Parts of a table that are on other servers. */
+  private foreign({ foreignChildren }: RelationDetail, access: Access, via: string): void {
+    for (const child of foreignChildren) {
       const foreign = this.snapshot.relationByOid.get(child);
-      if (foreign) this.relation(foreign, access, through);
+      if (foreign) this.relation(foreign, access, via);
       else this.found.effects.add('remote');
     }
   }
@@ -299,10 +303,13 @@ export class Reach {
     }
   }
 
-  /** What reading a relation inside a body runs though the body does not say so. */
-  around(row: RelationRow): void {
+  /** What reading a relation inside a body of `signature` runs though the body does not say so, and the servers that it asks. */
+  around(row: RelationRow, signature: string): void {
     if (this.surrounded.has(row.oid)) return;
     this.surrounded.add(row.oid);
+    if (row.kind === 'f') this.relation(row, 'select', signature);
+    const detail = row.hasChildren ? this.detail(row.oid) : null;
+    if (detail) this.foreign(detail, 'select', signature);
     this.planned(row.oid);
     const policies = row.rowSecurity ? this.detail(row.oid)?.policies : null;
     if (policies) this.expression(policies, `${row.schema}.${row.name}`);
