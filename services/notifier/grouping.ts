@@ -86,6 +86,7 @@ function alarmAt(notices: { created_at: Date; body: NoticeEvent }[]): number {
 
 /** Whether somebody must look. */
 export function isAlarm(event: NoticeEvent): boolean {
+  if (event.event === 'elevation.started' || event.event === 'elevation.extended') return event.break_glass === true;
   if (event.event === 'elevation.settled') return event.backend === 'unconfirmed';
   if (event.event !== 'elevation.ended') return false;
   const { summary, backend } = event;

@@ -56,6 +56,10 @@ test('without a terminal the demo takes the tour and ends with 0; its parts are 
     'its signature verifies',
     'the ledger holds intent and outcome',
     'the target shows nothing of it',
+    'her sudo goes on, in write',
+    'the ledger holds who agreed',
+    'the mailbox has a loud mail',
+    'the ledger holds the review',
     'The record is whole',
     'All of it was so',
   ]) {

@@ -9,6 +9,7 @@ export interface DemoDirectory {
   /** Random at the first start, the same ones afterwards. */
   secrets: DemoSecrets;
   saveTokens(tokens: DemoSecrets['tokens']): Promise<void>;
+  saveIssuer(port: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -24,6 +25,8 @@ export interface DemoSecrets {
   tokens: Record<string, string>;
   /** ISO time at which the tokens expire. */
   tokensUntil: string;
+  /** The port of the company's sign-in: who signed in there is known by it the next time. */
+  issuer?: number;
 }
 
 /** Throws in words when another demo runs in the same directory. */
@@ -42,6 +45,10 @@ export async function openDirectory(wanted: string): Promise<DemoDirectory> {
     saveTokens: (tokens) => {
       secrets.tokens = tokens;
       secrets.tokensUntil = new Date(Date.now() + 29 * 86_400_000).toISOString();
+      return save(file, secrets);
+    },
+    saveIssuer: (port) => {
+      secrets.issuer = port;
       return save(file, secrets);
     },
     release: () => rm(pidFile, { force: true }),

@@ -26,6 +26,8 @@ export interface GatewaySetting {
   policies?: string;
   /** The policy is the one that was activated in the ledger's database; compiled ones are kept in `directory`. */
   policyFromDatabase?: boolean;
+  /** Databases that are targets beside the shop, by their names. */
+  targets?: readonly string[];
   /** More of the configuration, over what is written otherwise. */
   more?: Record<string, object | number | string>;
   /** Who signs people in. */
@@ -44,7 +46,15 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
   const { secrets } = setting;
   const from = (variable: string) => `\${${variable}}`;
   const login = (user: string, variable: string) => ({ user, password: from(variable) });
-  const server = { host: '127.0.0.1', port: setting.target, tls: { mode: 'disable' } };
+  const target = (name: string) => ({
+    labels: { environment: 'production' },
+    ...{ host: '127.0.0.1', port: setting.target, tls: { mode: 'disable' }, database: name },
+    reader: login(`${name}_reader`, 'DEMO_READER_PASSWORD'),
+    writer: login(`${name}_writer`, 'DEMO_WRITER_PASSWORD'),
+    control: login(`${name}_control`, 'DEMO_CONTROL_PASSWORD'),
+    admin: login('postgres', 'DEMO_ADMIN_PASSWORD'),
+    notify: ['team-mail', 'team-chat'],
+  });
   const config = join(setting.directory, 'sudoql.yaml');
   const text = stringify({
     public_url: `http://127.0.0.1:${setting.http}`,
@@ -90,18 +100,7 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
     // Nothing stands before it that would have to notice.
     limits: { shutdown_drain: '0s' },
     security: { notify: ['team-mail'] },
-    targets: {
-      shop: {
-        labels: { environment: 'production' },
-        ...server,
-        database: 'shop',
-        reader: login('shop_reader', 'DEMO_READER_PASSWORD'),
-        writer: login('shop_writer', 'DEMO_WRITER_PASSWORD'),
-        control: login('shop_control', 'DEMO_CONTROL_PASSWORD'),
-        admin: login('postgres', 'DEMO_ADMIN_PASSWORD'),
-        notify: ['team-mail', 'team-chat'],
-      },
-    },
+    targets: Object.fromEntries(['shop', ...(setting.targets ?? [])].map((name) => [name, target(name)])),
     ...setting.more,
   });
   await writeFile(config, `# Written by the demo at each start.\n${text}`);

@@ -33,15 +33,16 @@ export async function prepareLedger(server: Reachable, secrets: DemoSecrets): Pr
   );
 }
 
-export async function prepareTarget(server: Reachable, secrets: DemoSecrets): Promise<void> {
+/** Makes the logins of the target whose database has its name. */
+export async function prepareTarget(server: Reachable, secrets: DemoSecrets, name = 'shop'): Promise<void> {
   await setupTarget(
-    { connectionString: server.url('shop') },
+    { connectionString: server.url(name) },
     {
-      database: 'shop',
+      database: name,
       schemas: ['public'],
-      reader: { user: 'shop_reader', password: secrets.reader },
-      writer: { user: 'shop_writer', password: secrets.writer },
-      control: { user: 'shop_control', password: secrets.control },
+      reader: { user: `${name}_reader`, password: secrets.reader },
+      writer: { user: `${name}_writer`, password: secrets.writer },
+      control: { user: `${name}_control`, password: secrets.control },
     },
     { apply: true },
   );

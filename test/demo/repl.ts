@@ -38,6 +38,7 @@ You are ana, a developer. Behind the gateway is the database of a shop; you may 
   UPDATE orders SET status = 'paid' WHERE id = 4211;      -- refused; you are asked whether to write
   \\sudo fix order 4211                                    -- or so
   \\unsudo                                                 -- and back
+  \\c payroll                                              -- where somebody of security must agree: Dan, at ${stage.http}
 
 ${paint(2, `psql      psql '${stage.wire.url('ana')}'`)}
 ${paint(2, `mailbox   ${stage.mailbox.url}`)}

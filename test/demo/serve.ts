@@ -45,7 +45,9 @@ function words(stage: Stage): string {
   psql      psql '${stage.wire.url('ana')}'
   REPL      SUDOQL_URL=${stage.http} SUDOQL_TOKEN=${stage.tokens.ana} npm run sudoql -- shop
   API       ${stage.http}/openapi.json   ${stage.http}/readyz   ${stage.http}/metrics
-  console   ${stage.http}   (sign in as Cleo or Dan)
+  console   ${stage.http}   (sign in as Cleo, a developer, or Dan of security)
+  payroll   psql '${stage.wire.url('ana', 'payroll')}'   (to write, Dan must agree)
+  policy    ${stage.directory}/policies   (what is changed there counts at once)
   login     SUDOQL_URL=${stage.http} npm run sudoql -- login
   mailbox   ${stage.mailbox.url}
   webhooks  ${stage.receiver.url}

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { openDirectory } from './directory.ts';
 import { choosePort, type GatewayFiles, type GatewayProcess, startGateway, writeConfig } from './gateway-process.ts';
 import { type CaughtMail, type DemoMailbox, startDemoMailbox } from './mailbox.ts';
+import { writePolicies } from './policies.ts';
 import { type DemoProvider, startProvider } from './provider.ts';
 import { createDatabase, makeTokens, prepareLedger, prepareTarget } from './prepare.ts';
 import { type Server, startServer } from './server.ts';
@@ -31,12 +32,15 @@ export interface Stage {
   provider: DemoProvider;
   http: string;
   /** For PostgreSQL's clients. */
-  wire: { port: number; url(user: string): string };
+  wire: { port: number; url(user: string, target?: string): string };
   tokens: Record<string, string>;
   /** From now on, these hear of what arrives. */
   hear(listeners: Listeners): void;
   close(): Promise<void>;
 }
+
+const SALARIES = `CREATE TABLE salaries (id int PRIMARY KEY, name text NOT NULL, monthly int NOT NULL);
+  INSERT INTO salaries SELECT n, 'employee ' || n, 3500 + 100 * n FROM generate_series(1, 12) n`;
 
 /** Throws when a part cannot be started; what was started before it is then ended. */
 export async function setStage(options: StageOptions): Promise<Stage> {
@@ -72,11 +76,18 @@ async function build(
       throw error;
     });
   }
+  if (await createDatabase(server, 'payroll')) {
+    await server.sql(SALARIES, 'payroll').catch(async (error: unknown) => {
+      await server.sql('DROP DATABASE payroll');
+      throw error;
+    });
+  }
   // An earlier visit may have mended what the tour is about.
   await server.sql("UPDATE orders SET status = 'pending' WHERE id = 4211", 'shop');
+  await server.sql('UPDATE salaries SET monthly = 4200 WHERE id = 7', 'payroll');
   progress("the ledger's database and the target's logins");
   await prepareLedger(server, secrets);
-  await prepareTarget(server, secrets);
+  for (const target of ['shop', 'payroll']) await prepareTarget(server, secrets, target);
 
   progress('a mailbox and a webhook receiver');
   let listeners: Listeners | null = null;
@@ -90,10 +101,14 @@ async function build(
 
   const http = await choosePort(options.usualPorts ? 8432 : null);
   const wire = await choosePort(options.usualPorts ? 7432 : null);
-  const provider = await startProvider(`http://127.0.0.1:${http}`);
+  const issuer = await choosePort(secrets.issuer ?? null);
+  await directory.saveIssuer(issuer);
+  const provider = await startProvider(`http://127.0.0.1:${http}`, issuer);
   endings.push(provider.close);
   const files = await writeConfig({
     provider,
+    policies: await writePolicies(directory.path),
+    targets: ['payroll'],
     directory: directory.path,
     secrets,
     target: server.port,
@@ -119,7 +134,10 @@ async function build(
     receiver,
     provider,
     http: `http://127.0.0.1:${http}`,
-    wire: { port: wire, url: (user) => `postgres://${user}:${secrets.tokens[user]}@127.0.0.1:${wire}/shop` },
+    wire: {
+      port: wire,
+      url: (user, target = 'shop') => `postgres://${user}:${secrets.tokens[user]}@127.0.0.1:${wire}/${target}`,
+    },
     tokens: secrets.tokens,
     hear: (heard) => {
       listeners = heard;

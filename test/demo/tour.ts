@@ -2,9 +2,10 @@
 import pg from 'pg';
 import { entriesOf } from '../helpers/entries.ts';
 import { sudoqld } from './gateway-process.ts';
-import type { CaughtMail } from './mailbox.ts';
 import { eventually, makeNarrator, type Narrator, TourFailed } from './narrator.ts';
+import { entries, mails, onTarget, refusal, type Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
+import { asksAnother, breaksGlass } from './two-people.ts';
 import type { CaughtWebhook } from './webhook-receiver.ts';
 
 /** True when every step's result was what it should be. */
@@ -16,7 +17,7 @@ export async function runTour(stage: Stage, signal: AbortSignal): Promise<boolea
   ana.on('error', () => {});
   try {
     await ana.connect();
-    for (const step of [reads, isRefused, becomesWritable, isAnnounced, writes, leaves, isStopped, isProvable]) {
+    for (const step of STEPS) {
       if (signal.aborted) throw new TourFailed('The tour was interrupted.');
       await step({ stage, since, ana, tell });
     }
@@ -30,13 +31,10 @@ export async function runTour(stage: Stage, signal: AbortSignal): Promise<boolea
   }
 }
 
-interface Scene {
-  stage: Stage;
-  /** When the tour began: an earlier one's entries prove nothing. */
-  since: Date;
-  ana: pg.Client;
-  tell: Narrator;
-}
+const STEPS = [
+  ...[reads, isRefused, becomesWritable, isAnnounced, writes, leaves, isStopped],
+  ...[asksAnother, breaksGlass, isProvable],
+];
 
 async function reads({ ana, tell }: Scene): Promise<void> {
   tell.step('ana reads, as with any PostgreSQL');
@@ -185,36 +183,8 @@ async function isProvable({ stage, tell }: Scene): Promise<void> {
 const REASON = 'fix order 4211';
 const MEND = "UPDATE orders SET status = 'paid' WHERE id = 4211";
 
-async function refusal(act: Promise<unknown>): Promise<pg.DatabaseError> {
-  try {
-    await act;
-  } catch (error) {
-    if (error instanceof pg.DatabaseError) return error;
-    throw error;
-  }
-  throw new TourFailed('It was not refused.');
-}
-
-async function onTarget(stage: Stage, sql: string): Promise<Record<string, unknown>[]> {
-  return (await stage.server.sql(sql, 'shop')).rows;
-}
-
 async function statusOf(stage: Stage): Promise<unknown> {
   return (await onTarget(stage, 'SELECT status FROM orders WHERE id = 4211'))[0]?.status;
-}
-
-/** Those of this tour, newest first, parsed. */
-async function entries(
-  { stage, since }: Pick<Scene, 'stage' | 'since'>,
-  kind: string,
-  more = '',
-): Promise<Record<string, unknown>[]> {
-  const { rows } = await stage.server.sql(
-    `SELECT body FROM entry WHERE kind = $1 AND at >= $2 ${more} ORDER BY at DESC, seq DESC LIMIT 5`,
-    'sudoql_ledger',
-    [kind, since],
-  );
-  return rows.map((row) => JSON.parse(row.body) as Record<string, unknown>);
 }
 
 async function noWriter(stage: Stage, tell: Narrator): Promise<void> {
@@ -223,10 +193,6 @@ async function noWriter(stage: Stage, tell: Narrator): Promise<void> {
     const rows = await onTarget(stage, "SELECT pid FROM pg_stat_activity WHERE usename = 'shop_writer'");
     return rows.length === 0 ? `after ${Math.round(performance.now() - began)} ms` : null;
   });
-}
-
-async function mails(stage: Stage): Promise<CaughtMail[]> {
-  return (await (await fetch(stage.mailbox.url)).json()) as CaughtMail[];
 }
 
 async function webhooks(stage: Stage): Promise<CaughtWebhook[]> {

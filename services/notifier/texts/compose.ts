@@ -17,7 +17,7 @@ import { reviewClosed, reviewOwed } from './review.ts';
 import { policyActivated, policyDenied, policyLineEnds, policyRefused, policyRequested } from './policy.ts';
 import { type Story, storiesOf } from './stories.ts';
 import { testMessage } from './test-message.ts';
-import { type EventOf, lateness, type Writing, type Written } from './words.ts';
+import { type EventOf, lateness, link, type Writing, type Written } from './words.ts';
 
 /**
  * To people it says what is true at `now`; to programs what was true when it was recorded, so that its text is the same at
@@ -78,7 +78,24 @@ function written(message: Message, writing: Writing): Written {
 function aboutElevations(message: Message, writing: Writing): Written {
   const refused = message.told.flatMap((told) => (told.event.event === 'elevation.refused' ? [told.event] : []));
   const stories = storiesOf(message);
-  return ofElevations(stories, refused, writing);
+  return loudly(ofElevations(stories, refused, writing), stories, writing);
+}
+
+/** Whatever else is told with it, also where it was over before its start could be told. */
+function loudly(letter: Written, stories: Story[], { page }: Writing): Written {
+  const glass = stories.find(({ started, extended }) => started?.break_glass || extended?.break_glass);
+  if (!glass) return letter;
+  return {
+    ...letter,
+    subject: `GLASS BROKEN: ${letter.subject}`,
+    headline: `GLASS BROKEN: ${letter.headline}`,
+    tone: 'alarm',
+    lead: [
+      'Nobody was asked: the approval that is needed here was skipped as an emergency. Somebody else owes it a review.',
+      ...letter.lead,
+    ],
+    open: link('Review it', page(`/reviews/${encodeURIComponent(glass.elevation)}`)),
+  };
 }
 
 function ofElevations(stories: Story[], refused: EventOf<'elevation.refused'>[], writing: Writing): Written {

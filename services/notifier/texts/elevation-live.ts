@@ -34,22 +34,16 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
   const until = deadline === null ? '' : ` until ${when(deadline, writing)}`;
   const goesOn = live.every(({ tells }) => !tells.has('elevation.started'));
   const can = past ? 'could write' : goesOn ? 'goes on writing' : 'can write';
-  const glass = live.find(({ started, extended }) => started?.break_glass || extended?.break_glass);
   const agreed = [...new Set(live.flatMap(({ started, extended }) => (extended ?? started)?.approved_by ?? []))];
-  const opening = `${glass ? 'GLASS BROKEN: ' : ''}${who(first.of)} ${can} to ${place(first.of)}${inSessions(live.length)}${until}`;
+  const opening = `${who(first.of)} ${can} to ${place(first.of)}${inSessions(live.length)}${until}`;
   const stop = past ? [] : links(live, writing);
   const warnings = warningsOf(over.flatMap(({ ended }) => ended ?? []));
   const started = live.find((story) => story.started !== null)?.started;
   return {
     subject: `${opening}${warnings.length > 0 ? ', PLEASE LOOK' : ''}${because(first.reason)}`,
     headline: opening,
-    tone: warnings.length > 0 || glass ? 'alarm' : past ? 'calm' : 'write',
+    tone: warnings.length > 0 ? 'alarm' : past ? 'calm' : 'write',
     lead: [
-      ...(glass
-        ? [
-            'Nobody was asked: the approval that is needed here was skipped as an emergency. Somebody else owes it a review.',
-          ]
-        : []),
       ...(past
         ? [`${elsewhere ? 'It is over already' : 'Its time is up'}. What was written is in the closing message.`]
         : []),
@@ -82,9 +76,7 @@ export function elevationLive(stories: [Story, ...Story[]], writing: Writing): W
     ],
     blocks: [...sessions(live, stop), ...alreadyOver(over)],
     stop,
-    open: glass
-      ? link('Review it', writing.page(`/reviews/${encodeURIComponent(glass.elevation)}`))
-      : link('Look, acknowledge or ask', writing.page(`/elevations/${encodeURIComponent(first.elevation)}`)),
+    open: link('Look, acknowledge or ask', writing.page(`/elevations/${encodeURIComponent(first.elevation)}`)),
     advice: past
       ? null
       : stop.length || goesOn

@@ -245,6 +245,30 @@ test('of a pool that broke glass in one session, the link is to the review of th
     );
 });
 
+test('broken glass is loud in whatever tells of it: also when it was over before its start could be told, stopped, or one of a flood', () => {
+  const page = (path: string) => `https://sudoql.example.com${path}`;
+  const glass = started({ ...start, elevation: 'elv_b', break_glass: true });
+  const other = started({ ...start, elevation: 'elv_c', reason: 'another' });
+  const { event: _, by: _by, ...of } = glass;
+  const stopped: NoticeEvent = { ...of, event: 'elevation.revoked', by: 'sec' };
+  const told: [string, NoticeEvent[], NoticeEvent[]][] = [
+    ['whole', [glass, ended(glass)], []],
+    ['its end alone', [ended(glass)], [glass]],
+    ['stopped', [glass, stopped], []],
+    ['of a flood', [other, glass, ended(other)], []],
+    ['over elsewhere', [glass], [ended(glass)]],
+  ];
+  for (const [which, events, known] of told) {
+    const { subject, tone, lead, open } = compose({ ...message(events), known }, link, NOW, undefined, page);
+    assert.match(subject, /^GLASS BROKEN: ana /, which);
+    assert.deepEqual([tone, open?.url], ['alarm', page('/reviews/elv_b')], which);
+    assert.ok(
+      lead.some((line) => line.includes('Nobody was asked')),
+      which,
+    );
+  }
+});
+
 test('of a pool some of whose sessions are over, each is told as it is', () => {
   const pool = Array.from({ length: 3 }, (_, i) => started({ ...start, session: `ses_q${i}`, elevation: `elv_q${i}` }));
   const [one, two, three] = pool;

@@ -5,6 +5,8 @@
 #   in for one of these by a line of `settings.elevation.delegations`.
 package sudoql.approval.asked
 
+import data.sudoql.scope
+
 sets contains set.name if {
 	some set in input.request.sets
 	in_set(set)
@@ -22,7 +24,7 @@ covers(deciders) if input.principal.id in deciders.people
 
 covers(deciders) if {
 	some group in deciders.groups
-	own_groups[group]
+	scope.own_groups[group]
 }
 
 covers(deciders) if {
@@ -34,8 +36,6 @@ covers(deciders) if {
 	some group in deciders.groups
 	away_groups[group]
 }
-
-own_groups := {group | some group in input.principal.groups}
 
 # Once for all sets.
 away_people contains person if {

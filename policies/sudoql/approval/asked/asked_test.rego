@@ -10,6 +10,16 @@ test_in_a_set[name] if {
 	asked.sets == {"dba"} with data.settings as examples.settings with input as answering(who, 0)
 }
 
+test_in_a_set_by_what_a_group_of_the_provider_means if {
+	dba := answering({"id": "ben", "groups": ["oidc:DB%20Admins"]}, 0)
+	asked.sets == {"dba"} with data.settings as examples.settings with input as dba
+		with data.settings.people.groups as {"oidc:DB%20Admins": ["dba"]}
+	asked.sets == set() with data.settings as examples.settings with input as dba
+	asked.sets == set() with data.settings as examples.settings
+		with input as answering({"id": "ben", "groups": ["ops"]}, 0)
+		with data.settings.people.groups as {"ops": ["dba"]}
+}
+
 test_in_none if {
 	asked.sets == set() with data.settings as examples.settings
 		with input as answering({"id": "ben", "groups": ["dev"]}, 899)

@@ -20,7 +20,7 @@ export function alertsOf({ event, notice }: Told): Alert[] {
     case 'elevation.started':
     case 'elevation.extended':
     case 'elevation.revoked':
-      return [{ key: event.elevation, do: 'open', severity: 'warning' }];
+      return [{ key: event.elevation, do: 'open', severity: isAlarm(event) ? 'error' : 'warning' }];
     case 'elevation.ended':
       if (unconfirmed(event)) return [{ key: `${event.elevation}/unconfirmed`, do: 'open', severity: 'critical' }];
       return [
