@@ -40,6 +40,7 @@ async function main(): Promise<number> {
     stage = await setStage({
       directory: values.data,
       usualPorts: !values.json,
+      payroll: !(values.serve && values.json),
       progress: (step) => {
         stop.signal.throwIfAborted();
         process.stderr.write(`  starting ${step} …\n`);

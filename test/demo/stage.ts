@@ -14,6 +14,8 @@ export interface StageOptions {
   directory: string;
   /** Take the usual ports when they are free; else any. */
   usualPorts: boolean;
+  /** With a second target, where security must agree, and a policy that says so. Programs get the shop and the policy as shipped. */
+  payroll: boolean;
   progress(step: string): void;
 }
 
@@ -76,18 +78,13 @@ async function build(
       throw error;
     });
   }
-  if (await createDatabase(server, 'payroll')) {
-    await server.sql(SALARIES, 'payroll').catch(async (error: unknown) => {
-      await server.sql('DROP DATABASE payroll');
-      throw error;
-    });
-  }
   // An earlier visit may have mended what the tour is about.
   await server.sql("UPDATE orders SET status = 'pending' WHERE id = 4211", 'shop');
-  await server.sql('UPDATE salaries SET monthly = 4200 WHERE id = 7', 'payroll');
+  if (options.payroll) await preparePayroll(server);
   progress("the ledger's database and the target's logins");
   await prepareLedger(server, secrets);
-  for (const target of ['shop', 'payroll']) await prepareTarget(server, secrets, target);
+  const targets = options.payroll ? ['payroll'] : [];
+  for (const target of ['shop', ...targets]) await prepareTarget(server, secrets, target);
 
   progress('a mailbox and a webhook receiver');
   let listeners: Listeners | null = null;
@@ -107,8 +104,8 @@ async function build(
   endings.push(provider.close);
   const files = await writeConfig({
     provider,
-    policies: await writePolicies(directory.path),
-    targets: ['payroll'],
+    ...(options.payroll && { policies: await writePolicies(directory.path) }),
+    targets,
     directory: directory.path,
     secrets,
     target: server.port,
@@ -144,6 +141,16 @@ async function build(
     },
     close,
   };
+}
+
+async function preparePayroll(server: Server): Promise<void> {
+  if (await createDatabase(server, 'payroll')) {
+    await server.sql(SALARIES, 'payroll').catch(async (error: unknown) => {
+      await server.sql('DROP DATABASE payroll');
+      throw error;
+    });
+  }
+  await server.sql('UPDATE salaries SET monthly = 4200 WHERE id = 7', 'payroll');
 }
 
 async function onDatabase(server: Server, name: string, act: (client: pg.Client) => Promise<void>): Promise<void> {
