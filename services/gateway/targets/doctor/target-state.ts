@@ -52,7 +52,7 @@ export async function targetState(client: pg.ClientBase, plan: SetupPlan): Promi
 
 async function objects(client: pg.ClientBase, plan: SetupPlan): Promise<TargetState['objects']> {
   const { rows } = await client.query<TargetState['objects'][number]>(
-    `SELECT nspname AS schema, CASE relkind WHEN 'S' THEN 'SEQUENCES' ELSE 'TABLES' END AS what, relname AS name, pg_has_role(relowner, 'USAGE') AS ours
+    `SELECT nspname AS schema, CASE relkind WHEN 'S' THEN 'SEQUENCES' ELSE 'TABLES' END AS what, relname AS name, pg_has_role(relowner, 'USAGE') AS ours, relkind = 'f' AS foreign
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = ANY($1) AND relkind IN ('r','p','v','m','f','S') ORDER BY 1, 2, 3`,
     [plan.schemas],
   );

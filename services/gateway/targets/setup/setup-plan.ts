@@ -38,8 +38,8 @@ export interface TargetState {
   roles: string[];
   /** Roles that own something in the plan's schemas. */
   makers: string[];
-  /** Tables (views too) and sequences in the plan's schemas; `ours`: the operator may grant rights on it. */
-  objects: { schema: string; what: 'TABLES' | 'SEQUENCES'; name: string; ours: boolean }[];
+  /** Tables (views too) and sequences in the plan's schemas; `ours`: the operator may grant rights on it; `foreign`: its rows are elsewhere. */
+  objects: { schema: string; what: 'TABLES' | 'SEQUENCES'; name: string; ours: boolean; foreign: boolean }[];
   /** The operator may give control its membership in pg_signal_backend and pg_read_all_stats. */
   mayGrantSignals: boolean;
   /** Logins that have the plan's password already, as far as the operator may see that. */

@@ -143,6 +143,12 @@ function inSchema(plan: SetupPlan, state: TargetState, schema: string): SetupSta
         'rows; not TRUNCATE, REFERENCES, TRIGGER or MAINTAIN',
       ),
     ]),
+    ...elsewhere(state, schema).map((tables) =>
+      statement(
+        `REVOKE SELECT ON ${tables} FROM ${reader}`,
+        'READ ONLY does not reach the server that they are on; analysis refuses them in read as well',
+      ),
+    ),
     ...on('SEQUENCES', (all) => [
       statement(`REVOKE ALL ON ${all} FROM ${reader}, ${writer}`, 'should an earlier setup have given more'),
       statement(`GRANT SELECT ON ${all} TO ${reader}`, 'look at sequences, not advance them'),
@@ -160,6 +166,14 @@ function objects(state: TargetState, schema: string, what: 'TABLES' | 'SEQUENCES
   if (here.every(({ ours }) => ours)) return [`ALL ${what} IN SCHEMA ${id(schema)}`];
   const names = here.filter(({ ours }) => ours).map(({ name }) => `${id(schema)}.${id(name)}`);
   return names.length === 0 ? [] : [`${what.slice(0, -1)} ${names.join(', ')}`];
+}
+
+/** Foreign tables, by name; none where there are none. */
+function elsewhere(state: TargetState, schema: string): string[] {
+  const names = state.objects
+    .filter((object) => object.schema === schema && object.foreign && object.ours)
+    .map(({ name }) => `${id(schema)}.${id(name)}`);
+  return names.length === 0 ? [] : [names.join(', ')];
 }
 
 /** The same for what `maker` makes later. */

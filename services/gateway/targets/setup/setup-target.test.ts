@@ -25,7 +25,12 @@ before(async () => {
     `CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE reporting LOGIN PASSWORD 'reporting';
      CREATE SCHEMA sales AUTHORIZATION app; GRANT CREATE ON SCHEMA public TO app; SET ROLE app;
      CREATE TABLE sales.orders(id serial PRIMARY KEY, note text); INSERT INTO sales.orders(note) VALUES ('one');
-     CREATE TABLE customers(id int)`,
+     CREATE TABLE customers(id int); RESET ROLE;
+     CREATE EXTENSION postgres_fdw; CREATE TABLE far_log(n int); CREATE FUNCTION heard() RETURNS int LANGUAGE sql AS 'INSERT INTO public.far_log VALUES (1) RETURNING 1';
+     CREATE VIEW hearing AS SELECT heard() AS n; GRANT ALL ON far_log, hearing TO app;
+     CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${cluster.port}', dbname 'shop');
+     CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'app', password 'app');
+     CREATE FOREIGN TABLE sales.far_hearing(n int) SERVER far OPTIONS (schema_name 'public', table_name 'hearing')`,
     'shop',
   );
 });
@@ -117,6 +122,8 @@ test('promise 4: the reader reads, and has no right to write even when it leaves
       `SELECT lo_from_bytea(0, 'x')`,
       `SELECT pg_logical_emit_message(false, 'x', 'y')`,
       `SELECT pg_logical_emit_message(false, 'x', 'y'::bytea)`,
+      // READ ONLY would not stop it: what it calls there writes.
+      'SELECT * FROM sales.far_hearing',
       'SELECT * FROM pg_authid',
       'SET ROLE app',
       'SET ROLE sudoql_writer',
@@ -124,6 +131,13 @@ test('promise 4: the reader reads, and has no right to write even when it leaves
       `SELECT pg_read_file('PG_VERSION')`,
     ])
       await refused(client, sql);
+  });
+});
+
+test('a foreign table is the writer’s alone: READ ONLY is not known to the server that it is on', async () => {
+  await as('sudoql_writer', 'writer-secret', async (client) => {
+    await client.query('BEGIN READ ONLY; SELECT * FROM sales.far_hearing; COMMIT');
+    assert.equal((await client.query('SELECT count(*)::int FROM far_log')).rows[0].count, 1);
   });
 });
 
