@@ -73,7 +73,9 @@ async function serve(command: string): Promise<void> {
   const own = [demo.http, demo.wire].map((url) => new URL(url).port).join('|');
   await writeFile(
     config,
-    (await readFile(demo.config, 'utf8')).replace(new RegExp(`port: (${own})$`, 'gm'), 'port: 0'),
+    (await readFile(demo.config, 'utf8'))
+      .replace(new RegExp(`port: (${own})$`, 'gm'), 'port: 0')
+      .replace(/^replica: .*$/m, 'replica: beside'),
   );
   const child = spawn(command, ['serve', '--config', config], {
     env: { ...env, ...demo.env },
