@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { until } from '../../test/helpers/until.ts';
 import type { Cluster } from '../../test/helpers/postgres.ts';
@@ -254,5 +255,29 @@ test('the gateway greets a mail server by a name that is one', async () => {
     await named.close();
     await unnamed.close();
     await strict.close();
+  }
+});
+
+test('promise 8: a mail that is not taken is given up by its pool too: it does not come later, when it says what is not so any more', async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const hasty = await startBench(cluster, 'hasty', { mail: emailTo(port) });
+  try {
+    await hasty.tell(started());
+    const [attempt] = await until('the attempt is recorded', async () => {
+      const rows = await hasty.rows('SELECT outcome FROM notice_attempt');
+      return rows.length > 0 ? rows : null;
+    });
+    assert.equal(attempt?.outcome, 'failed');
+    // What it tries by itself it does within the attempt: nodemailer's own five would be six.
+    assert.ok(connections <= 2, `${connections} connections`);
+  } finally {
+    await hasty.close();
+    server.close();
   }
 });

@@ -6,9 +6,11 @@ import { renderText } from '../render/text.ts';
 import { inline, shorten, visible } from '../render/visible.ts';
 import { type Channel, type EmailSettings, failed, type Sent } from './channel.ts';
 
-/** Milliseconds: no attempt takes longer than their sum. */
+/** Milliseconds. */
 const CONNECT = 8_000;
 const SILENCE = 10_000;
+/** Of an attempt, whatever its pool does: what it says is not to come when it is not so any more. Less than an attempt is waited for. */
+const LONGEST = 50_000;
 
 /** Mail over kept connections: making one anew costs more than a mail. Certificates are verified; `tls` names further authorities. */
 export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): Channel {
@@ -18,6 +20,8 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
     pool: true,
     maxConnections: 2,
     maxMessages: Number.POSITIVE_INFINITY,
+    // A kept connection may have gone just now. More is another attempt, which says what is true then.
+    maxRequeues: 1,
     // Its own default, [127.0.0.1] on a host without a dotted name, is refused by strict relays.
     name: settings.greeting ?? (hostname().includes('.') ? hostname() : domain),
     host: settings.smtp.host,
@@ -43,6 +47,7 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
       const thread = message.thread.map(messageId);
       try {
         const info = await transport.sendMail({
+          signal: AbortSignal.timeout(LONGEST),
           from: settings.from,
           to: [...settings.to, ...asker],
           envelope: { from: addressOf(settings.from), to: to.map(addressOf) },
