@@ -43,8 +43,8 @@ const LONGEST_ATTEMPT = 60_000;
 
 export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void> {
   const { pool, channels, turns, lookIn } = deps;
-  // Sent, and not yet recorded as such: a failing ledger must not make every attempt a new mail.
-  const accepted = new Map<string, Sent>();
+  // Sent, with so many notices in it, and not yet recorded as such: a failing ledger must not make every attempt a new mail.
+  const accepted = new Map<string, { sent: Sent; told: number }>();
   /** By channel: when its next probe is due. */
   const probes = new Map<string, number>();
   // One that is not configured is told nothing, event by event.
@@ -63,13 +63,15 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
     if (message?.state !== 'pending') return;
     const release = turns.take(message.channel);
     if (!release) return again(notice, BUSY);
-    let sent = accepted.get(message.id);
+    const before = accepted.get(message.id);
+    // Another took this one for given up, and it tells more by now: what was sent is not all of it.
+    let sent = before?.told === message.told.length ? before.sent : null;
     try {
       sent ??= await attempt(message);
     } finally {
       release(sent?.ok ?? false);
     }
-    if (sent.ok) accepted.set(message.id, sent);
+    if (sent.ok) accepted.set(message.id, { sent, told: message.told.length });
     await record(message, sent);
     accepted.delete(message.id);
   };
@@ -78,10 +80,12 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
     const channel = channels.get(message.channel);
     if (!channel) return failed(`No channel named ${message.channel} is configured.`);
     try {
-      const sending = channel.send(message, deps.compose(message, channel, deps.clock.now()));
-      return await within(sending, LONGEST_ATTEMPT, () =>
-        failed(`It was not taken within ${LONGEST_ATTEMPT / 1_000} s.`),
-      );
+      const over = new AbortController();
+      const sending = channel.send(message, deps.compose(message, channel, deps.clock.now()), over.signal);
+      return await within(sending, LONGEST_ATTEMPT, () => {
+        over.abort();
+        return failed(`It was not taken within ${LONGEST_ATTEMPT / 1_000} s.`);
+      });
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error));
     }

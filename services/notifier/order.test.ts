@@ -156,6 +156,33 @@ describe('several events', { concurrency: true }, () => {
     }
   });
 
+  test('promise 8: what a message took in after it was sent is not told by that; the whole is sent', async () => {
+    const reached = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const mailbox = await startMailbox(0, {
+      onMailFrom: (_address, _session, done) => {
+        reached.resolve();
+        void held.promise.then(() => done());
+      },
+    });
+    const bench = await startBench(cluster, 'took_in', { mail: emailTo(mailbox.port) });
+    try {
+      const start = started({ reason: 'took in' });
+      const [first] = await bench.tell(start);
+      await reached.promise;
+      const [last] = await bench.tell(ended(start));
+      // As another gateway does that takes the first one's for gone, while its mail is on its way.
+      await bench.rows('INSERT INTO notice_message (notice, message) VALUES ($1, $2)', [last, first]);
+      held.resolve();
+      await until('all is settled', async () => (await undelivered(bench)) === 0);
+      assert.deepEqual(eventsOf(mailbox.mails), ['elevation.started', 'elevation.ended']);
+    } finally {
+      held.resolve();
+      await bench.close();
+      await mailbox.close();
+    }
+  });
+
   test('who has got the first part already gets the rest, though another recipient still waits for it', async () => {
     let refuse = true;
     const mailbox = await startMailbox(0, {

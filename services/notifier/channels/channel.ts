@@ -73,7 +73,8 @@ export interface Channel {
   readonly audience: Audience;
   /** Of those who read it, as IANA names it; null for UTC. */
   readonly timeZone: string | null;
-  send(message: Message, letter: Letter): Promise<Sent>;
+  /** `signal`: it is given up, and must not arrive any more: it says what may not be so by then. Left out: whoever asks waits for it. */
+  send(message: Message, letter: Letter, signal?: AbortSignal): Promise<Sent>;
   close(): void;
 }
 

@@ -9,8 +9,6 @@ import { type Channel, type EmailSettings, failed, type Sent } from './channel.t
 /** Milliseconds. */
 const CONNECT = 8_000;
 const SILENCE = 10_000;
-/** Of an attempt, whatever its pool does: what it says is not to come when it is not so any more. Less than an attempt is waited for. */
-const LONGEST = 50_000;
 
 /** Mail over kept connections: making one anew costs more than a mail. Certificates are verified; `tls` names further authorities. */
 export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): Channel {
@@ -41,13 +39,13 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
     name: settings.name,
     audience: 'people',
     timeZone: settings.timeZone ?? null,
-    async send(message, letter): Promise<Sent> {
+    async send(message, letter, signal): Promise<Sent> {
       const asker = message.remaining === null ? askerOf(message, settings.to) : [];
       const to = [...(message.remaining ?? settings.to), ...asker];
       const thread = message.thread.map(messageId);
       try {
         const info = await transport.sendMail({
-          signal: AbortSignal.timeout(LONGEST),
+          signal,
           from: settings.from,
           to: [...settings.to, ...asker],
           envelope: { from: addressOf(settings.from), to: to.map(addressOf) },

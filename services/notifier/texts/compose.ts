@@ -91,7 +91,7 @@ function loudly(letter: Written, stories: Story[], { page }: Writing): Written {
     headline: `GLASS BROKEN: ${letter.headline}`,
     tone: 'alarm',
     lead: [
-      'Nobody was asked: the approval that is needed here was skipped as an emergency. Somebody else owes it a review.',
+      'Nobody was asked: the approval that is needed here was skipped as an emergency. It is somebody else’s to review.',
       ...letter.lead,
     ],
     open: link('Review it', page(`/reviews/${encodeURIComponent(glass.elevation)}`)),
