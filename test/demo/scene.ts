@@ -30,10 +30,9 @@ export async function onTarget(stage: Stage, sql: string, name = 'shop'): Promis
 export async function entries(
   { stage, since }: Pick<Scene, 'stage' | 'since'>,
   kind: string,
-  more = '',
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await stage.server.sql(
-    `SELECT body FROM entry WHERE kind = $1 AND at >= $2 ${more} ORDER BY at DESC, seq DESC LIMIT 5`,
+    `SELECT body FROM entry WHERE kind = $1 AND at >= $2 ORDER BY at DESC, seq DESC LIMIT 5`,
     'sudoql_ledger',
     [kind, since],
   );

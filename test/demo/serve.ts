@@ -47,7 +47,7 @@ function words(stage: Stage): string {
   API       ${stage.http}/openapi.json   ${stage.http}/readyz   ${stage.http}/metrics
   console   ${stage.http}   (sign in as Cleo, a developer, or Dan of security)
   payroll   psql '${stage.wire.url('ana', 'payroll')}'   (to write, Dan must agree)
-  policy    ${stage.directory}/policies   (what is changed there counts at once)
+  policy    ${stage.directory}/policies   (what is changed there counts at once, until the next start)
   login     SUDOQL_URL=${stage.http} npm run sudoql -- login
   mailbox   ${stage.mailbox.url}
   webhooks  ${stage.receiver.url}

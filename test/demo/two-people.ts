@@ -19,6 +19,7 @@ export async function asksAnother(scene: Scene): Promise<void> {
     ana.on('notice', ({ message }) => noticed.push(String(message)));
     tell.typed('ana', `SELECT sudo('${ASKED}', '10 min')`);
     const asking = ana.query(`SELECT sudo('${ASKED}', '10 min')`);
+    // Awaited below, unless a step before that fails: that is told then.
     asking.catch(() => {});
     const request = await eventually(
       tell,

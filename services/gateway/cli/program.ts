@@ -15,7 +15,7 @@ Exit codes: 0 done; 1 the answer is no (a broken chain, a finding of doctor, not
 
 type Register = (program: Command, io: Io, args: readonly string[]) => void | Promise<void>;
 
-/** In the order of help. What a command does not need is not loaded: of all together `policy check` would take half of its time. */
+/** In the order of help. What a command does not need is not loaded: all of them together take most of a second. */
 const REGISTER: Record<string, () => Promise<Register>> = {
   serve: async () => (await import('./serve.ts')).registerServe,
   'check-config': async () => (await import('./check-config.ts')).registerCheckConfig,

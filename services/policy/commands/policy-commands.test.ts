@@ -333,7 +333,7 @@ test('matrix, who-can and diff say who can do what, of those that are known', as
   );
   const table = await asked('matrix', directory, '--target', 'shop');
   assert.match(table, /^who +target +read +write +ddl +elevate +minutes\nana +shop +yes +yes +no +yes +240\n/);
-  assert.match(table, /\nsec administers: elevation\.revoke, /);
+  assert.match(table, /\nsec administers: elevation\.show_reason, elevation\.revoke, .*token\.revoke, .*notice\.send/);
   assert.equal((await start(['who-can', 'write', 'nowhere', '-d', directory], knowing).done).code, 2);
   const other = await fresh();
   const settings = join(other, 'settings/elevation/data.yaml');

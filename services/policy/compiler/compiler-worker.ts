@@ -1,10 +1,10 @@
 // The only place that touches node:wasi. It is no sandbox: the module gets no directory, no environment and no
 // arguments; its memory has a maximum written into the artefact; the host ends this thread at a deadline.
-import { setFlagsFromString } from 'node:v8';
 import { WASI } from 'node:wasi';
 import { parentPort } from 'node:worker_threads';
 import { CALENDAR } from '../calendar.ts';
 import { unpacked } from './artefact.ts';
+import { instantiate, optimiseAgain } from './wasm-flags.ts';
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -16,20 +16,6 @@ interface Exports {
 const port = parentPort;
 if (!port) throw new Error('compiler-worker.ts runs as a worker thread.');
 
-/**
- * Optimising 40 MB of Go for the second that it runs would take two seconds of CPU. V8 reads the budget when a module is compiled, so that
- * later modules, the policy's own above all, are optimised as usual. The forty functions that use it up all the same cost the first
- * request, which mostly is the only one, half a second more than they save it.
- */
-const HARDLY_OPTIMISE = '--wasm-tiering-budget=2000000000';
-const V8_DEFAULT = '--wasm-tiering-budget=13000000';
-const OPTIMISE_NONE = '--wasm-tier-up-filter=0';
-const OPTIMISE_THOSE = '--wasm-tier-up-filter=-1';
-
-/** Of it all a request runs six MB, and they are those of the hash: each function is validated when it is first called, not all at once. */
-const VALIDATE_WHEN_CALLED = '--wasm-lazy-validation';
-const VALIDATE_AT_ONCE = '--no-wasm-lazy-validation';
-
 let lastWords = '';
 
 async function load(): Promise<Exports> {
@@ -39,11 +25,7 @@ async function load(): Promise<Exports> {
   const holder: { memory?: WebAssembly.Memory } = {};
   const text = (address: number, length: number) =>
     Buffer.from(new Uint8Array(holder.memory?.buffer ?? new ArrayBuffer(0), address >>> 0, length >>> 0)).toString();
-  setFlagsFromString(HARDLY_OPTIMISE);
-  setFlagsFromString(OPTIMISE_NONE);
-  setFlagsFromString(VALIDATE_WHEN_CALLED);
-  const module = await WebAssembly.compile(bytes).finally(() => setFlagsFromString(VALIDATE_AT_ONCE));
-  const instance = await WebAssembly.instantiate(module, {
+  const instance = await instantiate(bytes, {
     ...imports,
     // Go writes only when it dies; that text belongs into our error, not on the gateway's standard error.
     wasi_snapshot_preview1: {
@@ -72,7 +54,7 @@ async function load(): Promise<Exports> {
         return json.length;
       },
     },
-  } as WebAssembly.Imports).finally(() => setFlagsFromString(V8_DEFAULT));
+  } as WebAssembly.Imports);
   const exports = instance.exports as unknown as Exports;
   holder.memory = exports.memory;
   wasi.initialize(instance);
@@ -97,6 +79,6 @@ port.on('message', async ({ id, request }: { id: number; request: string }) => {
     const why = lastWords.split('\n')[0] || String(error instanceof Error ? error.message : error);
     port.postMessage({ id, fault: /out of memory/.test(lastWords) ? 'out of memory' : why });
   } finally {
-    setFlagsFromString(OPTIMISE_THOSE);
+    optimiseAgain();
   }
 });

@@ -1,6 +1,8 @@
 // OPA's compiler as the rest of the project sees it: a queue of requests to a worker thread that is ended when idle.
 import { Worker } from 'node:worker_threads';
 import { threadEnv } from '../../contract/thread-env.ts';
+import { SpareThread } from './spare-thread.ts';
+import { optimiseAgain } from './wasm-flags.ts';
 import type { CompilerAnswer, CompilerRequest } from './messages.ts';
 import { limitThread, type Over } from './thread-limit.ts';
 
@@ -54,7 +56,7 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
 
   const one = async (request: CompilerRequest, deadlineMs: number): Promise<CompilerAnswer> => {
     if (closed) return problem('compiler_fault', 'the compiler is closed');
-    const current = takeSpare() ?? startThread(onThread);
+    const current = spare.take() ?? startThread(onThread);
     thread = current;
     current.progress = '';
     current.worker.ref();
@@ -98,24 +100,10 @@ export function makeCompiler(options: CompilerOptions = {}): Compiler {
  * One that answered well waits a while for the next request of whichever compiler of this process: it takes half a second to start, and
  * knows the files that it has parsed. A request leaves nothing else in it.
  */
-let spare: { thread: Thread; idle: NodeJS.Timeout } | null = null;
-
-function takeSpare(): Thread | null {
-  if (!spare) return null;
-  const { thread, idle } = spare;
-  spare = null;
-  clearTimeout(idle);
-  return thread;
-}
+const spare = new SpareThread<Thread>();
 
 function keep(thread: Thread, idleMs: number, onThread: NonNullable<CompilerOptions['onThread']>): void {
-  thread.worker.unref();
-  const end = () => {
-    if (spare?.thread === thread) takeSpare();
-    void thread.worker.terminate().then(() => onThread('ended'));
-  };
-  if (spare) end();
-  else spare = { thread, idle: setTimeout(end, idleMs).unref() };
+  spare.keep(thread, idleMs, () => void thread.worker.terminate().then(() => onThread('ended')));
 }
 
 function startThread(onThread: NonNullable<CompilerOptions['onThread']>): Thread {
@@ -138,7 +126,9 @@ function startThread(onThread: NonNullable<CompilerOptions['onThread']>): Thread
   };
   worker.on('error', (error) => fail(String(error instanceof Error ? error.message : error)));
   worker.on('exit', (code) => {
-    if (spare?.thread === thread) takeSpare();
+    spare.gone(thread);
+    // Perhaps in its first request.
+    optimiseAgain();
     fail(`the compiler's thread ended with ${code}`);
   });
   return thread;

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Principal, Target } from '../../contract/words.ts';
 import type { Problem } from '../compiler/messages.ts';
 import { threadEnv } from '../../contract/thread-env.ts';
+import { SpareThread } from '../compiler/spare-thread.ts';
 import { limitThread } from '../compiler/thread-limit.ts';
 import type { PolicyFiles } from '../source/policy-files.ts';
 import type { ReadUpload } from '../source/upload.ts';
@@ -123,11 +124,11 @@ interface Thread {
  * works. A job leaves nothing in it: what an author wrote is data there, or a module with a memory of its own.
  */
 const IDLE_MS = 30_000;
-let spare: { thread: Thread; idle: NodeJS.Timeout } | null = null;
+const spare = new SpareThread<Thread>();
 
 function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeResult> {
   return new Promise((resolve) => {
-    const thread = takeSpare() ?? startThread();
+    const thread = spare.take() ?? startThread();
     const { worker } = thread;
     worker.ref();
     const stop = limitThread(worker, { cpuMs: deadlineMs }, ({ why, words }) => {
@@ -150,24 +151,14 @@ function apart(job: JudgeJob, deadlineMs: number, late: Problem): Promise<JudgeR
   });
 }
 
-function takeSpare(): Thread | null {
-  if (!spare) return null;
-  const { thread, idle } = spare;
-  spare = null;
-  clearTimeout(idle);
-  return thread;
-}
-
 function keep(thread: Thread): void {
-  thread.worker.unref();
   const gone = () => {
-    if (spare?.thread === thread) takeSpare();
+    spare.gone(thread);
     thread.onEnd = () => {};
     void thread.worker.terminate();
   };
   thread.onEnd = gone;
-  if (spare) gone();
-  else spare = { thread, idle: setTimeout(gone, IDLE_MS).unref() };
+  spare.keep(thread, IDLE_MS, gone);
 }
 
 function startThread(): Thread {

@@ -1,6 +1,6 @@
 // Who can do what where, by asking a compiled policy for everybody that is known.
 import type { Principal, Target } from '../../contract/words.ts';
-import type { AdminInput, ElevationRequestInput, Reason, StatementInput } from '../decision.ts';
+import { AdminInput, type ElevationRequestInput, type Reason, type StatementInput } from '../decision.ts';
 import type { EntrypointName } from '../schemas/schemas.ts';
 import type { WasmPolicy } from '../wasm-policy.ts';
 
@@ -28,19 +28,12 @@ export interface Matrix {
 export const RIGHTS = ['read', 'write', 'ddl', 'elevate'] as const;
 export type Right = (typeof RIGHTS)[number];
 
-const ACTIONS = [
-  'elevation.revoke',
-  'elevation.show_reason',
-  'elevation.remark',
-  'session.see',
-  'token.create',
-  'ledger.read',
-  'notice.read',
-  'notice.send',
-  'policy.activate',
-  'policy.approve',
-  'policy.read',
-] as const;
+/** What shows names and no more. */
+const NAMES_ALONE: ReadonlySet<string> = new Set(['elevation.list', 'elevation.show', 'target.see', 'token.list']);
+/** A new one is asked about by itself. */
+const ACTIONS = AdminInput.properties.action.anyOf.flatMap(({ const: action }) =>
+  NAMES_ALONE.has(action) ? [] : [action],
+);
 
 /** Times to ask at when it is no now: working hours, night, weekend, and a month on. Offsets in hours from a Monday at midnight, UTC. */
 const OTHER_TIMES = [3, 9, 13, 21, 5 * 24 + 13, 6 * 24 + 13, 30 * 24 + 13, 90 * 24 + 9];
