@@ -24,6 +24,7 @@ import {
   startBench,
   started,
   startMailbox,
+  startPartlyFullMailbox,
   startReceiver,
   webhookTo,
 } from './testing.ts';
@@ -107,20 +108,14 @@ test('a channel that hangs does not keep the others waiting', async () => {
 });
 
 test('a recipient that is refused is tried again alone; the others get no second mail', async () => {
-  let refuse = true;
-  const mailbox = await startMailbox(0, {
-    onRcptTo: ({ address }, _session, done) =>
-      refuse && address === 'full@example.com'
-        ? done(Object.assign(new Error('mailbox full'), { responseCode: 452 }))
-        : done(),
-  });
-  const to = ['well@example.com', 'full@example.com'];
+  const mailbox = await startPartlyFullMailbox();
+  const { to } = mailbox;
   const bench = await startBench(cluster, 'partial', { mail: emailTo(mailbox.port, { to }) });
   try {
     const [notice] = await bench.tell(started());
     await until('the first attempt is recorded', async () => Number((await state(bench, notice))?.attempts) === 1);
     assert.match(String((await state(bench, notice))?.problem), /full@example.com/);
-    refuse = false;
+    mailbox.makeRoom();
     await becomes(bench, notice, 'delivered');
     assert.deepEqual(mailbox.recipients, [['well@example.com'], ['full@example.com']]);
   } finally {

@@ -14,6 +14,7 @@ import {
   startBench,
   started,
   startMailbox,
+  startPartlyFullMailbox,
   startReceiver,
   webhookTo,
 } from './testing.ts';
@@ -184,14 +185,8 @@ describe('several events', { concurrency: true }, () => {
   });
 
   test('who has got the first part already gets the rest, though another recipient still waits for it', async () => {
-    let refuse = true;
-    const mailbox = await startMailbox(0, {
-      onRcptTo: ({ address }, _session, done) =>
-        refuse && address === 'full@example.com'
-          ? done(Object.assign(new Error('mailbox full'), { responseCode: 452 }))
-          : done(),
-    });
-    const to = ['well@example.com', 'full@example.com'];
+    const mailbox = await startPartlyFullMailbox();
+    const { to } = mailbox;
     const bench = await startBench(cluster, 'partly', { mail: emailTo(mailbox.port, { to }) });
     try {
       const start = started({ reason: 'partly' });
@@ -204,7 +199,7 @@ describe('several events', { concurrency: true }, () => {
           (one, i) => one.includes('well@example.com') && eventsOf(mailbox.mails)[i] === 'elevation.ended',
         ),
       );
-      refuse = false;
+      mailbox.makeRoom();
       await until('all is settled', async () => (await undelivered(bench)) === 0);
       // What comes late does not say that it goes on.
       for (const [i, one] of mailbox.recipients.entries()) {

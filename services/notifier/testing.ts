@@ -68,6 +68,24 @@ export async function startMailbox(port = 0, options: SMTPServerOptions = {}): P
   };
 }
 
+/** One of its two recipients has no room until it is made. */
+export async function startPartlyFullMailbox(): Promise<Mailbox & { to: string[]; makeRoom(): void }> {
+  let full = true;
+  const mailbox = await startMailbox(0, {
+    onRcptTo: ({ address }, _session, done) =>
+      full && address === 'full@example.com'
+        ? done(Object.assign(new Error('mailbox full'), { responseCode: 452 }))
+        : done(),
+  });
+  return {
+    ...mailbox,
+    to: ['well@example.com', 'full@example.com'],
+    makeRoom: () => {
+      full = false;
+    },
+  };
+}
+
 export interface Received {
   headers: IncomingMessage['headers'];
   body: string;
