@@ -11,13 +11,14 @@ const DOES: Record<Right, string> = {
 
 interface Change {
   who: string;
-  /** `can now write to shop`. */
+  /** `can now write to shop`, or `can now do` and an action. */
   what: string;
+  action?: string;
 }
 
 /** `ben can now write to shop`; gifts first. The matrices are of the same people and targets. */
 export function changesOf(before: Matrix, after: Matrix): string[] {
-  return differences(before, after).map(({ who, what }) => `${who} ${what}`);
+  return differences(before, after).map(({ who, what, action }) => [who, what, action].filter(Boolean).join(' '));
 }
 
 /** Sentences of a notice, names in one of them, and characters of a name or sentence. */
@@ -25,17 +26,24 @@ const SENTENCES = 20;
 const NAMES = 5;
 const CHARACTERS = 300;
 
-/** The same for people: `ana, ben and 3 more can now write to shop`, one sentence for all of whom it is said. */
+/** The same for people: `ana, ben and 3 more can now write to shop`, one sentence for all of whom, and all actions of which, it is said. */
 export function changesInShort(before: Matrix, after: Matrix): string[] {
-  const byWhat = Map.groupBy(differences(before, after), ({ what }) => what);
-  const all = [...byWhat].map(([what, changes]) => {
-    const names = changes.map(({ who }) => who);
-    const [shown, more] = [names.slice(0, NAMES), names.length - NAMES];
-    const last = more > 0 ? `${more} more` : shown.pop();
-    return plain([shown.join(', '), last].filter(Boolean).join(' and ').concat(` ${what}`), CHARACTERS);
-  });
+  const byWhat = Map.groupBy(differences(before, after), ({ what, action = '' }) => `${what}\n${action}`);
+  const said = [...byWhat.values()].map((changes) => ({
+    sentence: plain(`${inShort(changes.map(({ who }) => who))} ${changes[0]?.what}`, CHARACTERS),
+    action: changes[0]?.action,
+  }));
+  const all = [...Map.groupBy(said, ({ sentence }) => sentence)].map(([sentence, ones]) =>
+    [sentence, ones.flatMap(({ action }) => action ?? []).join(', ')].filter(Boolean).join(' '),
+  );
   const rest = all.length - SENTENCES;
   return rest > 0 ? [...all.slice(0, SENTENCES), `and ${rest} more changes; "sudoqld policy diff" tells all`] : all;
+}
+
+function inShort(names: string[]): string {
+  const [shown, more] = [names.slice(0, NAMES), names.length - NAMES];
+  const last = more > 0 ? `${more} more` : shown.pop();
+  return [shown.join(', '), last].filter(Boolean).join(' and ');
 }
 
 /** What is given, then what is taken, then other terms. */
@@ -66,12 +74,12 @@ function differences(before: Matrix, after: Matrix): Change[] {
   const actions = (matrix: Matrix) =>
     new Map(
       matrix.administer.flatMap(({ who, actions }) =>
-        actions.map((what) => [`${who}\n${what}`, { who, what }] as const),
+        actions.map((action) => [`${who}\n${action}`, { who, action }] as const),
       ),
     );
   const [had, has] = [actions(before), actions(after)];
-  for (const [key, { who, what }] of has) if (!had.has(key)) given.push({ who, what: `can now do ${what}` });
-  for (const [key, { who, what }] of had) if (!has.has(key)) taken.push({ who, what: `can no longer do ${what}` });
+  for (const [key, one] of has) if (!had.has(key)) given.push({ ...one, what: 'can now do' });
+  for (const [key, one] of had) if (!has.has(key)) taken.push({ ...one, what: 'can no longer do' });
   return [...given, ...taken, ...other];
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Principal } from '../../contract/words.ts';
 import { shippedModule } from '../testing.ts';
 import { loadWasmPolicy } from '../wasm-policy.ts';
-import { changesOf } from './changes.ts';
+import { changesInShort, changesOf } from './changes.ts';
 import { groupsAsPeople, matrixOf, type Row } from './matrix.ts';
 
 const { wasm, data } = await shippedModule();
@@ -106,6 +106,16 @@ test('a change is told by what it gives and takes, each once', async () => {
   const security = { admin: { ...settings.admin, security: { groups: ['security', 'ops'], kinds: ['human'] } } };
   assert.ok(changesOf(before, await matrixWith(security)).includes('ben can now do policy.activate'));
   assert.deepEqual(changesOf(before, before), []);
+});
+
+test('in a notice, all actions that the same people got or lost stand in one sentence', async () => {
+  const security = { admin: { ...settings.admin, security: { groups: ['nobody'], kinds: ['human'] } } };
+  const told = changesInShort(await matrixWith(), await matrixWith(security));
+  assert.equal(told.length, 1, told.join('\n'));
+  assert.match(
+    String(told[0]),
+    /^sec can no longer do [a-z_., ]*token\.revoke, [a-z_., ]*policy\.activate, policy\.approve, policy\.read$/);
+  );
 });
 
 test('groups that settings name are asked about as people who are in no other', () => {
