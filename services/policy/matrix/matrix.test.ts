@@ -114,7 +114,7 @@ test('in a notice, all actions that the same people got or lost stand in one sen
   assert.equal(told.length, 1, told.join('\n'));
   assert.match(
     String(told[0]),
-    /^sec can no longer do [a-z_., ]*token\.revoke, [a-z_., ]*policy\.activate, policy\.approve, policy\.read$/);
+    /^sec can no longer do [a-z_., ]*token\.revoke, [a-z_., ]*policy\.activate, policy\.approve, policy\.read$/,
   );
 });
 
