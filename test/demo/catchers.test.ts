@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import { Webhook } from 'standardwebhooks';
 import { type CaughtMail, startDemoMailbox } from './mailbox.ts';
+import { startProvider } from './provider.ts';
 import { type CaughtWebhook, startWebhookReceiver } from './webhook-receiver.ts';
 
 test('the mailbox lists what it caught as JSON, newest last, with the raw source, and as a page that runs nothing', async () => {
@@ -71,5 +72,15 @@ test('the webhook receiver says of each message whether its signature is right, 
     assert.equal(listed[0]?.headers['webhook-id'], 'ntc_1');
   } finally {
     await receiver.close();
+  }
+});
+
+test('a provider whose port somebody has takes another one', async () => {
+  const first = await startProvider('http://127.0.0.1:1');
+  const second = await startProvider('http://127.0.0.1:1', Number(new URL(first.issuer).port));
+  assert.notEqual(second.issuer, first.issuer);
+  for (const { issuer, close } of [first, second]) {
+    assert.equal((await fetch(`${issuer}/.well-known/openid-configuration`)).status, 200);
+    await close();
   }
 });

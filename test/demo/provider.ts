@@ -36,15 +36,20 @@ const PEOPLE: ProvidedPerson[] = [
   { sub: 'u-1002', preferred_username: 'dan', email: 'dan@example.com', name: 'Dan', groups: ['security-team'] },
 ];
 
-/** `gateway`: its public URL. */
-export async function startProvider(gateway: string, port = 0): Promise<DemoProvider> {
+/** `gateway`: its public URL. `wanted`: its port, or another where somebody has that one: nobody can take it between a look and this. */
+export async function startProvider(gateway: string, wanted = 0): Promise<DemoProvider> {
   const client = { id: 'sudoql', secret: randomBytes(24).toString('base64url') };
   let handler: (request: IncomingMessage, response: ServerResponse) => void = () => {};
   const server = createServer((request, response) => {
     if (state.down) return void response.destroy();
     handler(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const listening = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => resolve(void server.off('error', reject)));
+    });
+  await listening(wanted).catch(() => listening(0));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const state: DemoProvider = {
     issuer,

@@ -98,10 +98,9 @@ async function build(
 
   const http = await choosePort(options.usualPorts ? 8432 : null);
   const wire = await choosePort(options.usualPorts ? 7432 : null);
-  const issuer = await choosePort(secrets.issuer ?? null);
-  await directory.saveIssuer(issuer);
-  const provider = await startProvider(`http://127.0.0.1:${http}`, issuer);
+  const provider = await startProvider(`http://127.0.0.1:${http}`, secrets.issuer);
   endings.push(provider.close);
+  await directory.saveIssuer(Number(new URL(provider.issuer).port));
   const files = await writeConfig({
     provider,
     ...(options.payroll && { policies: await writePolicies(directory.path) }),
