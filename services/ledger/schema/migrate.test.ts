@@ -106,15 +106,62 @@ test("promise 7: the gateway's login can insert and select, and not change or re
   await refused('INSERT INTO chain_checkpoint VALUES ($$c$$, 1, $$h$$, now())');
 });
 
-test("the auditor's login reads entries and no token", async () => {
+test("promise 7: the auditor's login reads entries and no token, and can add, change or remove nothing, nor call what could", async () => {
   await as(cluster.url('grants', 'sudoql_auditor', AUDITOR), async (client) => {
     await client.query('SELECT body FROM entry');
-    for (const table of ['token', 'principal_salt', 'shared_secret']) {
-      await assert.rejects(client.query(`SELECT * FROM ${table}`), { code: '42501' });
-    }
-    await assert.rejects(client.query("INSERT INTO chain VALUES ('c', 'r')"), { code: '42501' });
-    await assert.rejects(client.query('SELECT keep_partitions()'), { code: '42501' });
+    for (const text of [
+      ...['token', 'principal_salt', 'shared_secret'].map((table) => `SELECT * FROM ${table}`),
+      "INSERT INTO chain VALUES ('c', 'r')",
+      "INSERT INTO entry (at, body, hash) VALUES (now(), '{}', repeat('a', 64))",
+      'INSERT INTO entry_default SELECT * FROM entry',
+      'UPDATE entry SET body = body',
+      'DELETE FROM entry',
+      'TRUNCATE entry',
+      'DROP TABLE entry_default',
+      'ALTER TABLE entry DISABLE TRIGGER ALL',
+      'ALTER TABLE entry OWNER TO sudoql_auditor',
+      "DO 'BEGIN LOCK TABLE entry IN ACCESS EXCLUSIVE MODE; END'",
+      'COPY entry FROM STDIN',
+      "COPY entry TO PROGRAM 'true'",
+      'CREATE TABLE mine ()',
+      'CREATE TEMP TABLE entry (body text)',
+      "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      'SELECT keep_partitions()',
+      "SELECT graphile_worker.add_job('notify', '{}')",
+      'SET ROLE sudoql_gateway',
+      'SET SESSION AUTHORIZATION sudoql_gateway',
+      'ALTER ROLE sudoql_auditor CREATEROLE',
+      "SET session_replication_role = 'replica'",
+    ])
+      await assert.rejects(
+        client.query(text),
+        (error: pg.DatabaseError) => /^42(501|P01|809)$/.test(error.code ?? ''),
+        text,
+      );
+    // A warning, and nothing comes of it.
+    await client.query('GRANT INSERT ON entry TO sudoql_auditor');
   });
+  const { rows: held } = await cluster.sql(
+    `SELECT c.oid::regclass::text AS name, p.privilege FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+       unnest('{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,MAINTAIN}'::text[]) AS p(privilege)
+     WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+       AND (has_table_privilege('sudoql_auditor', c.oid, p.privilege)
+         OR p.privilege IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('sudoql_auditor', c.oid, p.privilege))
+     UNION ALL
+     SELECT c.oid::regclass::text, 'sequence' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('sudoql_auditor', c.oid, 'USAGE,UPDATE') END
+     UNION ALL
+     SELECT n.nspname, 'CREATE' FROM pg_namespace n
+     WHERE has_schema_privilege('sudoql_auditor', n.oid, 'CREATE')
+     UNION ALL
+     SELECT p.oid::regprocedure::text, 'its owner’s rights' FROM pg_proc p
+     WHERE p.prosecdef AND has_function_privilege('sudoql_auditor', p.oid, 'EXECUTE')
+       AND has_schema_privilege('sudoql_auditor', p.pronamespace, 'USAGE')
+     UNION ALL
+     SELECT r.rolname, 'member' FROM pg_roles r WHERE r.rolname <> 'sudoql_auditor' AND pg_has_role('sudoql_auditor', r.oid, 'MEMBER')`,
+    'grants',
+  );
+  assert.deepEqual(held, []);
 });
 
 test("another login of the same cluster cannot connect to the ledger's database", async () => {
