@@ -96,6 +96,10 @@ async function build(
   log.setBindings({ replica });
   const connection = connectionOf(config.ledger, config.ledger.gateway);
   const metrics = makeMetrics(Object.keys(config.targets));
+  // Loaded where it is wanted alone.
+  const traces =
+    config.traces && (await import('./traces/traces.ts')).startTraces({ settings: config.traces, replica, clock, log });
+  endings.add('traces', () => traces?.close());
   const readiness = makeReadiness();
   let phase: 'starting' | 'running' | 'shutting down' = 'starting';
   readiness.part('gateway', () => ({ ready: phase === 'running', detail: phase === 'running' ? null : phase }));
@@ -118,6 +122,7 @@ async function build(
     (draft) => {
       metrics.entry(draft);
       tellEntry(draft);
+      traces?.elevations.entry(draft);
     },
     metrics.committed,
   );
@@ -168,6 +173,7 @@ async function build(
       replica,
       log,
       clock,
+      attempted: traces?.attempted,
     });
   notifier = notifierOnDuty(host, startNotifier);
   endings.add('notifier', () => notifier?.close());
@@ -224,7 +230,8 @@ async function build(
     cancels,
     policy,
     ledger,
-    elevations,
+    elevations: traces?.elevations.watch(elevations) ?? elevations,
+    ...(traces && { spans: traces.statements }),
     watchdog,
     heartbeat,
     targets: Object.fromEntries(
@@ -308,6 +315,7 @@ async function build(
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     activate: config.policy.source === 'database' ? activate : null,
     policyRequests: { requests: (prefix) => policyRequests(pool, prefix), answer },
+    trace: traces?.http,
     connect: (socket, who, address) => void connect(socket, who, address),
   });
   // Beside others nobody is to come here who would be let in there.
@@ -333,7 +341,7 @@ async function build(
   endings.add('sessions', () => sessions.shutdown(shutdownGrace), shutdownGrace + 15_000);
 
   watchParts(
-    { config, clock, pool, check, writer, heartbeat, policy: active, notifier, proofs, sessions, elevations },
+    { config, clock, pool, check, writer, heartbeat, policy: active, notifier, proofs, sessions, elevations, traces },
     readiness,
     metrics,
     endings,

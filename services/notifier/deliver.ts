@@ -33,6 +33,15 @@ export interface DeliverDeps {
   alert: Alert;
   /** Makes this process's workers look for jobs in so many milliseconds. */
   lookIn: (ms: number) => void;
+  /** Is told of each attempt. */
+  attempted?: ((attempted: Attempted) => void) | undefined;
+}
+
+/** That a message was sent, or was not. */
+export interface Attempted {
+  message: Message;
+  ok: boolean;
+  milliseconds: number;
 }
 
 const BUSY = 250;
@@ -77,12 +86,19 @@ export function makeDeliver(deps: DeliverDeps): (notice: string) => Promise<void
   };
 
   async function attempt(message: Message): Promise<Sent> {
+    const began = performance.now();
+    const sent = await sending(message);
+    deps.attempted?.({ message, ok: sent.ok, milliseconds: performance.now() - began });
+    return sent;
+  }
+
+  async function sending(message: Message): Promise<Sent> {
     const channel = channels.get(message.channel);
     if (!channel) return failed(`No channel named ${message.channel} is configured.`);
     try {
       const over = new AbortController();
-      const sending = channel.send(message, deps.compose(message, channel, deps.clock.now()), over.signal);
-      return await within(sending, LONGEST_ATTEMPT, () => {
+      const sent = channel.send(message, deps.compose(message, channel, deps.clock.now()), over.signal);
+      return await within(sent, LONGEST_ATTEMPT, () => {
         over.abort();
         return failed(`It was not taken within ${LONGEST_ATTEMPT / 1_000} s.`);
       });

@@ -11,7 +11,7 @@ import { type NoticeStats, noticeStats } from './board.ts';
 import type { ChannelSettings } from './channels/channel.ts';
 import { makeChannels } from './channels/channels.ts';
 import { type ChannelCounts, makeCounters } from './counters.ts';
-import { makeDeliver } from './deliver.ts';
+import { type Attempted, makeDeliver } from './deliver.ts';
 import type { Log } from '../contract/log.ts';
 import { makeOutboxPool } from './outbox-pool.ts';
 import { makeQueue } from './queue.ts';
@@ -54,6 +54,8 @@ export interface NotifierDeps {
   log: Log;
   clock?: Clock;
   patience?: Patience;
+  /** Is told of each attempt to send a message. */
+  attempted?: ((attempted: Attempted) => void) | undefined;
 }
 
 export interface Notifier {
@@ -111,6 +113,7 @@ export function makeNotifier(deps: NotifierDeps): Notifier {
       gateway: deps.replica,
     }),
     lookIn: (ms) => lookIn(ms),
+    attempted: deps.attempted,
   });
   const queue = makeQueue(pool, deps.replica);
   const runner = startRunner({ queue, concurrency, work: deliver, log });

@@ -33,7 +33,7 @@ const TOP = new Set([...known].map((path) => path.split('.')[0]));
 const general = (path: string[]) =>
   path.map((key, n) => (n === 1 && ['targets', 'channels', 'checks'].includes(path[0] ?? '') ? '*' : key)).join('.');
 /** A target's labels and a channel's headers are their owner's. */
-const OWN = ['targets.*.labels.', 'channels.*.headers.'];
+const OWN = ['targets.*.labels.', 'channels.*.headers.', 'traces.headers.'];
 const isKnown = (path: string) => known.has(path) || OWN.some((own) => path.startsWith(own));
 
 const all = await pages();

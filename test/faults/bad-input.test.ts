@@ -1,7 +1,8 @@
 // What people, programs and attackers send that is not what it should be, at both ports of the whole process: each gets a
 // clear error, nothing hangs, and the process goes on.
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import WebSocket from 'ws';
@@ -15,8 +16,22 @@ import { parse, query, Raw, refusedInRead, run, sqlstate, SYNC } from '../wire/r
 let whole: Whole;
 let slow: Promise<{ what: string; answer: string; ms: number }>[];
 
+/** What a collector of traces was sent. */
+let traced = '';
+const collector = createServer((request, response) => {
+  request.on('data', (chunk: Buffer) => {
+    traced += chunk.toString();
+  });
+  request.on('end', () => {
+    traced += '\n';
+    response.end('{}');
+  });
+});
+
 before(async () => {
-  whole = await startWhole();
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
+  whole = await startWhole({ more: { traces: { url, allow_private: true } } });
   // They take as long as a client is given; their test comes last.
   slow = [
     drip('http', 'nothing at all', []),
@@ -29,7 +44,11 @@ before(async () => {
     drip('wire', 'a startup packet byte by byte', [...'\0\0\0\x30\0\x03\0\0user\0ana\0data']),
   ];
 });
-after(() => whole?.remove());
+after(async () => {
+  await whole?.remove();
+  collector.closeAllConnections();
+  collector.close();
+});
 
 const wire = () => whole.wire;
 const http = () => Number(new URL(whole.http).port);
@@ -365,6 +384,87 @@ test('first bytes that do not come in time are not waited for, on either port', 
   const client = await whole.connect();
   assert.equal((await client.query('SELECT 1 AS one')).rows[0].one, 1);
   await client.end();
+});
+
+test('promise 10: traces say what was done, and hold no literal, bind value, reason, server’s message or link’s key', async () => {
+  const secret = (what: string) => `${what}-6c1e8`;
+  const client = await whole.connect();
+  await client.query({ text: 'SELECT sudo($1)', values: [secret('reason')] });
+  const link = await until('the mail with its link is there', async () => {
+    const mail = whole.mailbox.mails.find(({ text }) => text.includes(secret('reason')));
+    return /http:\S+\/stop\/\S+/.exec(mail?.text ?? '')?.[0] ?? null;
+  });
+  await client.query(`UPDATE orders SET status = '${secret('literal')}' WHERE id = 41`);
+  await client.query({ text: 'UPDATE orders SET status = $1 WHERE id = 42', values: [secret('value')] });
+  await client.query(`SET application_name = '${secret('application')}'`);
+  for (const [text, code] of [
+    [`SELECT '${secret('cast')}'::int FROM orders`, '22P02'],
+    [`SELECT * FROM orders WHERE status = '${secret('syntax')}' AND`, '42601'],
+    [`DELETE FROM orders /* ${secret('comment')} */`, '42501'],
+  ] as const)
+    assert.equal((await refusal(client.query(text))).code, code);
+  assert.equal((await fetch(link)).status, 200);
+  await client.query('SELECT unsudo()');
+  await client.end();
+
+  interface Told {
+    traceId: string;
+    spanId: string;
+    parentSpanId?: string;
+    name: string;
+    attributes: { key: string; value: { stringValue?: string; intValue?: string } }[];
+    links?: { traceId: string; spanId: string }[];
+  }
+  const told = () =>
+    traced
+      .split('\n')
+      .filter(Boolean)
+      .flatMap((body) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans as Told[]);
+  const [elevation = ''] = /elv_[\w-]+/.exec(link) ?? [];
+  const of = elevation.replace('elv_', '').replaceAll('-', '');
+  const root = { traceId: of, spanId: of.slice(16) };
+  const begun = await until('the elevation is over, and all of its spans have come', async () => {
+    const spans = told().filter(({ traceId }) => traceId === of);
+    const names = new Set(spans.map(({ name }) => name));
+    return ['elevation shop', 'begin write mode', 'notice team-mail', 'notice team-chat'].every((each) =>
+      names.has(each),
+    )
+      ? spans
+      : null;
+  });
+  assert.ok(begun.every(({ spanId, parentSpanId }) => (spanId === root.spanId) === (parentSpanId === undefined)));
+
+  const values = ({ attributes }: Told) =>
+    Object.fromEntries(attributes.map(({ key, value }) => [key.replace('sudoql.', ''), Object.values(value)[0]]));
+  const inIt = told().filter((each) => values(each).elevation === elevation && each.traceId !== of);
+  const said = inIt.map((each) => [each.name, values(each).decision, values(each).result ?? values(each).code]);
+  assert.deepEqual(said, [
+    ['UpdateStmt shop', 'allow', 'ok'],
+    ['UpdateStmt shop', 'allow', 'ok'],
+    ['VariableSetStmt shop', 'allow', 'ok'],
+    ['SelectStmt shop', 'allow', 'error'],
+    ['DeleteStmt shop', 'deny', 'refused_by_policy'],
+  ]);
+  for (const { links } of inIt.slice(0, 4)) assert.deepEqual(links, [root]);
+  const [update] = inIt;
+  const parts = told().filter(({ parentSpanId }) => parentSpanId === update?.spanId);
+  assert.deepEqual(parts.map(({ name }) => name).sort(), ['decide', 'record', 'run']);
+  const run = parts.find(({ name }) => name === 'run');
+  assert.equal(run && values(run)['db.response.returned_rows'], '1');
+  assert.ok(told().some(({ name }) => name === 'GET /stop/:elevation'));
+
+  for (const what of ['reason', 'literal', 'value', 'application', 'cast', 'syntax', 'comment'])
+    assert.ok(!traced.includes(secret(what)), what);
+  const key = new URL(link).searchParams.get('k') ?? link.split('/').at(-1) ?? '';
+  for (const each of [key, ...Object.values(whole.tokens), ...Object.values(whole.files.env)])
+    assert.ok(each.length > 3 && !traced.includes(each), each);
+  const { dropped } = Object.groupBy(
+    (await (await fetch(`${whole.http}/metrics`)).text())
+      .split('\n')
+      .filter((line) => /^sudoql_trace_spans_total/.test(line)),
+    (line) => /result="(\w+)"/.exec(line)?.[1] ?? '',
+  );
+  assert.match(dropped?.[0] ?? '', / 0$/);
 });
 
 test('promise 6: after all this, every intent has its outcome, and every elevation and session its end', async () => {

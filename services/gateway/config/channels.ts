@@ -109,7 +109,7 @@ function checkKey(value: string, path: Path, source: Source): void {
 }
 
 /** Lower-case names. What the gateway says itself cannot be said by them. */
-function headersOf(
+export function headersOf(
   written: Record<string, string>,
   path: Path,
   secrets: Secrets,

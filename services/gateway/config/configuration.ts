@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { SignInSettings } from '../../people/settings.ts';
 import type { CheckSettings } from '../../elevation/checks/make-checks.ts';
 import type { ChannelSettings } from '../../notifier/channels/channel.ts';
+import type { TraceSettings } from './traces.ts';
 
 export interface LoginSettings {
   user: string;
@@ -79,6 +80,8 @@ export interface Config {
   /** Null: nobody signs in here, and there is no console. */
   signIn: SignInSettings | null;
   metrics: { token: string | null };
+  /** Null: nothing is traced. */
+  traces: TraceSettings | null;
   ledger: ServerSettings & {
     gateway: LoginSettings;
     /** For `migrate` and `ledger prune` alone; null when not configured or its secret is not there. */

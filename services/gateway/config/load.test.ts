@@ -129,6 +129,36 @@ const bad: [name: string, from: string | RegExp, to: string, expected: RegExp][]
   ['a port out of range', 'port: 7432', 'port: 74320', /listen\.wire\.port: expected a port number/],
   ['a limit of zero', 'sessions: 200', 'sessions: 0', /limits\.sessions: expected a whole number from 1/],
   [
+    'a collector in plain text',
+    /^ledger:/m,
+    'traces: { url: "http://otel.example.com/v1/traces" }\nledger:',
+    /traces\.url: expected an https:\/\/ URL \(http:\/\/ only with allow_private: true\)$/,
+  ],
+  [
+    'a collector without its path',
+    /^ledger:/m,
+    'traces: { url: https://otel.example.com }\nledger:',
+    /traces\.url: expected the whole URL, such as https:\/\/otel\.example\.com\/v1\/traces$/,
+  ],
+  [
+    'a collector’s password in its URL',
+    /^ledger:/m,
+    'traces: { url: "https://a:b@otel.example.com/v1/traces" }\nledger:',
+    /traces\.url: expected no credentials in it: headers carry them$/,
+  ],
+  [
+    'more than all traces',
+    /^ledger:/m,
+    'traces: { url: https://otel.example.com/v1/traces, sample: 10 }\nledger:',
+    /traces\.sample: expected a number from 0 to 1, got 10$/,
+  ],
+  [
+    'a header of the gateway’s own',
+    /^ledger:/m,
+    'traces: { url: https://otel.example.com/v1/traces, headers: { host: x } }\nledger:',
+    /traces\.headers\.host: the gateway says this header itself$/,
+  ],
+  [
     'a word that is none of the choices',
     'mode: verify-full, ca: /etc/sudoql/db-ca.pem',
     'mode: verify, ca: x',

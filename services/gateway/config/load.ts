@@ -15,6 +15,7 @@ import type { ConfigFile } from './schema.ts';
 import { makeSecrets, type ReadFile, type Secrets } from './secrets.ts';
 import { login, rareLogin, serverTls } from './servers.ts';
 import { signInSettings } from './sign-in.ts';
+import { traceSettings } from './traces.ts';
 import { bytes, milliseconds } from './units.ts';
 import { validate } from './validate.ts';
 
@@ -102,6 +103,8 @@ export function parseConfig(
   const policy = mistakes.among(() => policySettings(source, written, directory, secrets));
   const elevation = mistakes.among(() => elevationBounds(source, written));
   const signIn = mistakes.among(() => signInSettings(source, written, secrets)) ?? null;
+  const { traces } = written;
+  const tracing = (traces && mistakes.among(() => traceSettings(traces, secrets, source, env))) ?? null;
   const rest = {
     file: resolve(file),
     publicUrl: written.public_url?.replace(/\/$/, '') ?? null,
@@ -111,6 +114,7 @@ export function parseConfig(
     ...listenSettings(written, secrets),
     signIn,
     metrics: { token: written.metrics ? secrets.fetch(written.metrics.token, ['metrics', 'token']) : null },
+    traces: tracing,
     ledger: ledgerSettings(written, secrets),
     security: written.security,
     targets: Object.fromEntries(

@@ -227,6 +227,25 @@ export const ConfigFile = Type.Object(
     ),
     sign_in: Type.Optional(SignIn),
     metrics: Type.Optional(Type.Object({ token: secret }, { ...closed, expected: `{ token: "\${VARIABLE}" }` })),
+    /** Spans by OpenTelemetry's protocol (OTLP over HTTP, as JSON); none unless it is said. */
+    traces: Type.Optional(
+      Type.Object(
+        {
+          url: text('an https:// URL such as https://otel.example.com/v1/traces, or a reference to one'),
+          headers: Type.Optional(
+            Type.Record(Type.String(), Type.String({ expected: 'a text, or a reference to one' }), {
+              expected: 'headers: { NAME: VALUE }',
+            }),
+          ),
+          /** Of all traces. */
+          sample: Type.Optional(Type.Number({ minimum: 0, maximum: 1, expected: 'a number from 0 to 1' })),
+          /** Loopback, private and link-local addresses, and http://, are refused unless this is true. */
+          allow_private: Type.Optional(flag),
+          proxy: Type.Optional(text('http://host:port, or a reference to it, or none')),
+        },
+        { ...closed, expected: '{ url: URL }' },
+      ),
+    ),
     log: Type.Optional(
       Type.Object(
         { level: oneOf('debug', 'info', 'warn', 'error', 'silent') },

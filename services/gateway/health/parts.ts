@@ -17,6 +17,7 @@ import { certificateEnd, tokenExpiry } from './expiry.ts';
 import { makePolled } from './polled.ts';
 import type { Readiness } from './readiness.ts';
 import type { TargetProofs } from '../targets/proofs.ts';
+import type { Traces } from '../traces/traces.ts';
 
 export interface Parts {
   config: Config;
@@ -30,6 +31,8 @@ export interface Parts {
   proofs: TargetProofs;
   sessions: { readonly count: number };
   elevations: ElevationsOfProcess;
+  /** Null where nothing is traced. */
+  traces: Pick<Traces, 'counts'> | null;
 }
 
 /** Adds every part to `readiness` and every figure to `metrics`. */
@@ -160,6 +163,11 @@ export function watchParts(parts: Parts, readiness: Readiness, metrics: Metrics,
     metrics.countBy(name, help, 'channel', () =>
       Object.fromEntries(Object.entries(parts.notifier.counts()).map(([channel, counts]) => [channel, counts[count]])),
     );
+  }
+  const { traces } = parts;
+  if (traces) {
+    const help = 'Spans that a collector has taken (sent), and those that found no room or were not taken (dropped)';
+    metrics.countBy('sudoql_trace_spans_total', help, 'result', () => ({ ...traces.counts() }));
   }
   metrics.watchBy(
     'sudoql_certificate_expiry_timestamp_seconds',

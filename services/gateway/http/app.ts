@@ -73,6 +73,8 @@ export interface AppDeps {
   data: ConsoleDeps['data'];
   remarks: Remarks;
   policyRequests: Pick<PolicyRequestRouteDeps, 'requests' | 'answer'>;
+  /** Sees its requests; left out where nothing is traced. */
+  trace?: ((app: FastifyInstance) => void) | undefined;
   connect(socket: WebSocket, who: Authenticated, clientAddress: string): void;
 }
 
@@ -113,6 +115,7 @@ export async function makeApp(deps: AppDeps): Promise<FastifyInstance> {
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
   });
   handleProblems(app);
+  deps.trace?.(app);
   readJsonAsUtf8(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -9,6 +9,7 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { Policy } from '../../policy/decision.ts';
 import type { Analyser } from '../../statements/analysis.ts';
 import type { Counts } from '../processes/counts.ts';
+import type { StatementSpans } from '../traces/statement-spans.ts';
 import type { CancelKeys } from './cancel/keys.ts';
 
 export interface SessionTarget {
@@ -73,6 +74,8 @@ export interface SessionDeps {
   usualSeconds?: number;
   /** Prefixes of settings that policy lets reads of a target set. */
   ownSettings?: (target: string) => readonly string[];
+  /** Left out where nothing is traced. */
+  spans?: StatementSpans;
   /** So many permissions held on: policy was not asked again. */
   decisionsKept?: (count: number) => void;
   /** Milliseconds that a listener may take nothing, or be idle in a transaction. */

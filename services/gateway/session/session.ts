@@ -118,6 +118,7 @@ export class Session extends SessionState {
   refuse(refusal: Refused): ClientError {
     this.lastRefusal = { ...refusal, at: this.deps.clock.now() };
     this.recorder.refusal(refusal, this.context);
+    this.deps.spans?.refused(this, refusal);
     this.writeMode?.account.refused(refusal.facts?.normalized ?? null, refusal.codes);
     return refusal.error;
   }

@@ -87,3 +87,11 @@ export async function post(
     });
   }
 }
+
+/** Of a Retry-After: seconds or an HTTP date. */
+export function retryAfterMs(header: string | null): number | null {
+  if (header === null) return null;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}

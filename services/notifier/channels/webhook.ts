@@ -2,7 +2,7 @@ import { type Channel, failed, type Sent, type WebhookSettings } from './channel
 import type { Format, Outgoing } from './formats/format.ts';
 import { makeFormat } from './formats/formats.ts';
 import { AddressRefused } from './guarded-connect.ts';
-import { type Answer, type PostOptions, post } from './post.ts';
+import { type Answer, type PostOptions, post, retryAfterMs } from './post.ts';
 
 const TIMEOUT = 10_000;
 const MAX_ANSWER = 64 * 1_024;
@@ -78,14 +78,6 @@ function judge({ status, retryAfter, body }: Answer, format: Format): Sent {
   if (status === 410) return failed('The receiver answered 410: it is gone for good.', { final: true });
   if (status >= 300 && status < 400) return failed(`The receiver answered ${status}; redirects are not followed.`);
   return failed(`The receiver answered ${status}.`, { retryAfterMs: retryAfterMs(retryAfter) });
-}
-
-/** Seconds or an HTTP date. */
-function retryAfterMs(header: string | null): number | null {
-  if (header === null) return null;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
 function basic(channel: string, url: URL): string {

@@ -55,6 +55,8 @@ export interface Run {
   tally: Tally | null;
   tag: string | null;
   sqlstate: string | null;
+  /** Is told its outcome beside the record. */
+  onOutcome: ((outcome: Outcome) => void) | null;
   /** The first outcome is final; others count for nothing. */
   settle(outcome: Outcome): void;
 }
@@ -84,10 +86,12 @@ export function makeRun(of: Beginning, final: (run: Run, outcome: Outcome) => vo
     tally: null,
     tag: null,
     sqlstate: null,
+    onOutcome: null,
     settle(outcome) {
       if (settled) return;
       settled = true;
       final(run, outcome);
+      run.onOutcome?.(outcome);
     },
   };
   return run;

@@ -53,8 +53,9 @@ export interface Running {
   send(allowed: Allowed[], runs: Run[], instead: string | null): void;
 }
 
-export function* runStatement(session: Session, text: string, running: Running): Steps<Passage> {
+export function* runStatement(session: Session, text: string, asked: Running): Steps<Passage> {
   const { epoch, limits, recorder } = session;
+  const running = session.deps.spans?.follow(session, asked) ?? asked;
   const overtaken = (): Passage | null => {
     if (session.epoch !== epoch || session.closed) return { kind: 'again' };
     return session.conversation.skipping ? { kind: 'dropped' } : null;
@@ -157,6 +158,7 @@ export function consider(
   types?: readonly number[],
   earlier?: Earlier,
 ): Considered | Promise<Considered> {
+  session.deps.spans?.considers(session);
   return walk(analyseAndDecide(session, text, types, earlier));
 }
 
