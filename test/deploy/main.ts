@@ -1,8 +1,9 @@
-// `npm run test:deploy`: what operators install beside a gateway, held by the tools that will read it. Installs promtool where it
-// is missing; systemd's own check is skipped nowhere that has systemd. Exits non-zero on a finding.
+// `npm run test:deploy`: what operators install beside a gateway, held by the tools that will read it. Installs promtool and helm where
+// they are missing; systemd's own check is skipped nowhere that has systemd. Exits non-zero on a finding.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { startDemo } from '../helpers/demo.ts';
+import { checkChart } from './chart.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -29,10 +30,12 @@ await command('sh', [
 ]);
 await command('systemd-analyze', ['verify', 'deploy/systemd/sudoqld.service']);
 
+await checkChart();
+
 const demo = await startDemo();
 try {
   await command('promtool', ['check', 'metrics'], await (await fetch(`${demo.http}/metrics`)).text());
 } finally {
   await demo.stop();
 }
-console.log('alert rules, unit and metrics are well');
+console.log('alert rules, unit, chart, manifests and metrics are well');

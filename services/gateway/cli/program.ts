@@ -19,6 +19,7 @@ type Register = (program: Command, io: Io, args: readonly string[]) => void | Pr
 const REGISTER: Record<string, () => Promise<Register>> = {
   serve: async () => (await import('./serve.ts')).registerServe,
   'check-config': async () => (await import('./check-config.ts')).registerCheckConfig,
+  sizing: async () => (await import('./sizing.ts')).registerSizing,
   migrate: async () => (await import('./migrate.ts')).registerMigrate,
   token: async () => (await import('./token.ts')).registerToken,
   principals: async () => (await import('./principals.ts')).registerPrincipals,
