@@ -33,15 +33,23 @@ export interface Looked {
   reach: Reach;
 }
 
-/** When `reach.needs` is not empty, the facts are not complete: fetch those details and look again. */
-export function analyseStatement(
+/** Nodes of a statement beyond which others have their turn between what is done with it: a part then takes some milliseconds. */
+const LARGE = 4_000;
+
+/**
+ * When `reach.needs` is not empty, the facts are not complete: fetch those details and look again. Yields where other sessions should
+ * have their turn.
+ */
+export function* analyseStatement(
   { node, words }: RawStatement,
   structure: Structure,
   sql: string,
   context: AnalysisContext,
   { snapshot, vetting, work }: StatementMeaning,
   limits: StatementLimits,
-): Looked | Refusal {
+): Generator<void, Looked | Refusal> {
+  const large = structure.nodes > LARGE;
+  if (large) yield;
   const found = new Findings();
   const mechanics = classify(node, context.mode, found, vetting.settings);
   if (structure.unknown.length > 0) found.floor.add('unknown_node');
@@ -65,6 +73,7 @@ export function analyseStatement(
     found,
     mechanics,
   );
+  if (large) yield;
   const quiet = mechanics.sets && READ_ONLY.has(mechanics.sets.name) ? setConfigAsReadOnly(node) : undefined;
   if (quiet !== undefined) mechanics.asReadOnly = quiet;
   if (found.unresolved.length > 0) settleUnresolved(found, mechanics, mode);

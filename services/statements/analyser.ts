@@ -152,7 +152,9 @@ export function makeAnalyser(options: AnalyserOptions): CatalogueAnalyser {
 
   const later = async (parsed: Promise<Parsed>, readable: ReadableText, context: AnalysisContext): Promise<Analysis> =>
     parsed.then(
-      (done) => {
+      async (done) => {
+        // A large tree has just been read, in this turn.
+        await setImmediate();
         if (standsForOthers(done, context.parameterTypes)) return judge(done, readable, context);
         const { principal } = context;
         const numbered = starting.then((made) => made.parse(readable, principal, true));
@@ -314,7 +316,7 @@ function* analyseParsed(
       );
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const looked = analyseStatement(raw, structure, cut(raw), { ...context, searchPath, remade }, meaning, limits);
+    const looked = yield* analyseStatement(raw, structure, cut(raw), { ...context, searchPath, remade }, meaning, limits);
     if ('kind' in looked) return looked;
     searchPath = pathAfter(looked.statement, searchPath);
     const { remakes } = looked.statement.mechanics;

@@ -16,6 +16,7 @@ export interface Structure {
   unknown: string[];
   /** Nodes that name something: the meaning layer must have looked at each of them. */
   named: TypedNode[];
+  nodes: number;
   over: 'depth' | 'nodes' | null;
 }
 
@@ -69,8 +70,8 @@ export function walk(root: TypedNode, isStatement: (type: string) => boolean, li
   const stack: { type: string; value: unknown; depth: number }[] = [{ type: root.type, value: root.body, depth: 1 }];
   let nodes = 0;
   for (let item = stack.pop(); item; item = stack.pop()) {
-    if (++nodes > limits.nodes) return { unknown: [...unknown], named, over: 'nodes' };
-    if (item.depth > limits.depth) return { unknown: [...unknown], named, over: 'depth' };
+    if (++nodes > limits.nodes) return { unknown: [...unknown], named, nodes, over: 'nodes' };
+    if (item.depth > limits.depth) return { unknown: [...unknown], named, nodes, over: 'depth' };
     const { type, depth } = item;
     if (!isTree(item.value)) continue;
     if (!UNDERSTOOD.has(type) && !isStatement(type)) unknown.add(type);
@@ -81,7 +82,7 @@ export function walk(root: TypedNode, isStatement: (type: string) => boolean, li
       else if (isTree(value)) pushField(stack, unknown, value, type, field, depth + 1);
     }
   }
-  return { unknown: [...unknown], named, over: null };
+  return { unknown: [...unknown], named, nodes, over: null };
 }
 
 type Stack = { type: string; value: unknown; depth: number }[];

@@ -183,7 +183,7 @@ async function makeOnlooker(way: Way) {
       const wal = await walPosition(admin);
       const open: Open[] = [];
       for (const { case: each, protocol } of plays) open.push(await openCase(way.client, each, protocol));
-      const during = await takeDigest(admin);
+      const during = await takeDigest(admin, before);
       await Promise.all(open.map(({ end }) => end()));
       const after = await settled(admin, before, way.may);
       const common = new Set([...changes(before, during), ...changes(before, after)]);
@@ -227,7 +227,7 @@ async function makeOnlooker(way: Way) {
 async function settled(admin: pg.Client, before: Digest, may: Way['may'] = new Set()): Promise<Digest> {
   const until = performance.now() + 500;
   for (;;) {
-    const after = await takeDigest(admin);
+    const after = await takeDigest(admin, before);
     const moved = changes(before, after).filter((part) => !may.has(part));
     if (moved.length === 0 || performance.now() > until) return after;
   }

@@ -48,7 +48,10 @@ async function analysed(sql: string): Promise<{ reach: Reach; resolved: boolean;
   for (;;) {
     const structure = walk(raw.node, isStatement, limits.structure);
     const work = new Work();
-    const looked = analyseStatement(raw, structure, sql, context, { snapshot, vetting, work }, limits);
+    const pieces = analyseStatement(raw, structure, sql, context, { snapshot, vetting, work }, limits);
+    let piece = pieces.next();
+    while (!piece.done) piece = pieces.next();
+    const looked = piece.value;
     assert.ok('reach' in looked, `refused: ${sql}`);
     if (looked.reach.needs.size === 0) {
       const { flags, floor } = looked.statement.facts;
