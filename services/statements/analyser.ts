@@ -316,7 +316,14 @@ function* analyseParsed(
       );
     const hidden = hiddenCommand(raw.node, structure);
     if (hidden !== null) return { kind: 'command_not_alone', name: hidden };
-    const looked = yield* analyseStatement(raw, structure, cut(raw), { ...context, searchPath, remade }, meaning, limits);
+    const looked = yield* analyseStatement(
+      raw,
+      structure,
+      cut(raw),
+      { ...context, searchPath, remade },
+      meaning,
+      limits,
+    );
     if ('kind' in looked) return looked;
     searchPath = pathAfter(looked.statement, searchPath);
     const { remakes } = looked.statement.mechanics;
