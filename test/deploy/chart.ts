@@ -1,9 +1,11 @@
 // The chart, by helm itself: what it renders for several values is whole, held down, and a configuration that the gateway loads; values
 // that cannot be meant are refused.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { CHART, helm, outdated } from '../../deploy/helm/manifests.ts';
 import { loadConfig } from '../../services/gateway/config/load.ts';
@@ -36,11 +38,19 @@ async function rendered(values: object = {}, release = 'sudoqld'): Promise<Thing
       '--kube-version',
       '1.34.0',
     );
+    await strictlyRead(text);
     return parseAllDocuments(text).map((document) => document.toJS() as Thing);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
+/** Kubernetes' own types have every field, of the type that it has there. */
+async function strictlyRead(manifests: string): Promise<void> {
+  const reading = promisify(execFile)('go', ['run', '.'], { cwd: join(import.meta.dirname, 'kinds') });
+  reading.child.stdin?.end(manifests);
+  assert.ok(Number((await reading).stdout) >= 4);
+}
+
 const one = (things: Thing[], kind: string, name?: string): Thing => {
   const found = things.filter(
     (each) => each.kind === kind && (name === undefined || each.metadata.name.endsWith(name)),

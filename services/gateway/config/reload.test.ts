@@ -33,6 +33,17 @@ test('secrets and certificates are taken over in place, and no value is in what 
   assert.equal(typeof before.password === 'function' && before.password(), `whsec_${other}`);
 });
 
+test('a header of traces is taken over in place, and where they go waits for a restart', () => {
+  const traced = (more: string) =>
+    load(`${example}\ntraces: { url: https://otel.example.com/v1/${more} }\n`, `whsec_${secret}`);
+  const now = traced('traces, headers: { authorization: one }');
+  const held = now.traces?.headers;
+  const found = differences(now, traced('other, headers: { authorization: two }'));
+  assert.deepEqual(found, { changed: ['traces.headers.authorization'], needRestart: ['traces.url'] });
+  apply(now, traced('other, headers: { authorization: two }'), found.changed);
+  assert.deepEqual(held, { authorization: 'two' });
+});
+
 test('what sessions, policy and floor go by waits for a restart, and stays as it was', () => {
   const now = load(example, `whsec_${secret}`);
   const fresh = structuredClone(JSON.parse(JSON.stringify(now))) as typeof now;

@@ -6,6 +6,7 @@ const MAY_CHANGE = [
   /^logLevel$/,
   /^wire\.tls\.(cert|key)$/,
   /^metrics\.token$/,
+  /^traces\.headers\.[^.]+$/,
   /^(ledger|targets\.[^.]+)\.ssl\.(ca|cert|key)$/,
   /^ledger\.gateway\.password$/,
   /^targets\.[^.]+\.(reader|writer|control)\.password$/,

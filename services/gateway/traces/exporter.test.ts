@@ -1,7 +1,9 @@
 // Against a collector of its own: what it gets, and what becomes of spans when it takes none.
 import assert from 'node:assert/strict';
+import { glob, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { until } from '../../../test/helpers/until.ts';
 import { makeExporter } from './exporter.ts';
@@ -115,4 +117,18 @@ test('a collector that never answers holds nothing: what finds no room is droppe
   await exporter.close();
   exporter.add(span(1));
   assert.deepEqual(exporter.counts(), { sent: 0, dropped: 20_001 });
+});
+
+test('nothing of it is loaded where nothing is traced: it is imported once, when the configuration says so', async () => {
+  const services = join(import.meta.dirname, '../..');
+  const importing: string[] = [];
+  for await (const file of glob('**/*.ts', { cwd: services })) {
+    if (file.startsWith('gateway/traces/')) continue;
+    const text = await readFile(join(services, file), 'utf8');
+    for (const [statement] of text.matchAll(
+      /^import (?!type )[^;]*\/traces\/[^;]*;|import\('[^']*\/traces\/[^']*'\)/gm,
+    ))
+      importing.push(`${file}: ${statement}`);
+  }
+  assert.deepEqual(importing, ["gateway/gateway.ts: import('./traces/traces.ts')"]);
 });

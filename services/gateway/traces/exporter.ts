@@ -45,11 +45,12 @@ export function makeExporter({
   timeoutMs = 10_000,
 }: ExporterOptions): Exporter {
   const url = new URL(settings.url);
-  const headers = {
+  // Looked up each time: what is in force may be read again.
+  const headers = () => ({
     ...settings.headers,
     'content-type': 'application/json',
     'user-agent': `sudoql/${resource.version}`,
-  };
+  });
   const bounds = {
     allowPrivate: settings.allowPrivate,
     proxy: settings.proxy === null ? null : new URL(settings.proxy),
@@ -101,7 +102,7 @@ export function makeExporter({
     const lost = batch.length;
     const backoff = Math.min(LONGEST_PAUSE, everyMs * 2 ** attempts);
     try {
-      const { status, retryAfter, body } = await post(url, headers, tracesBody(resource, batch), bounds);
+      const { status, retryAfter, body } = await post(url, headers(), tracesBody(resource, batch), bounds);
       if (status >= 200 && status < 300) return { problem: null, lost: Math.min(lost, rejected(body)), pause: null };
       const problem = `the collector answered ${status}`;
       if (!AGAIN.has(status)) return { problem, lost, pause: null };
