@@ -49,7 +49,7 @@ test('what is needed grows with the load, and a replica that is away leaves enou
   assert.equal(size.ledgerPerMonth, (4_000 * 20 + 3_000 * 1_000 + 1_000 * 2_000) * 36_000 * 30);
   assert.equal(size.ledgerKept, (size.ledgerPerMonth / 30) * 365);
   assert.equal(size.ledgerConnections, 3 * (10 + 15));
-  assert.equal(size.targetConnections, 300 + 20 + 3 * 3);
+  assert.deepEqual([size.sessionConnections, size.ownConnections], [300 + 20, 3 * 3]);
 
   const alone = sizeFor({ ...load, replicas: 1 });
   assert.equal(alone.processes, 2, 'all of it on one host: two cores');

@@ -31,8 +31,9 @@ export interface Size {
   ledgerPerMonth: number;
   ledgerKept: number;
   ledgerConnections: number;
-  /** Of all targets together, at most. */
-  targetConnections: number;
+  /** Of all sessions together; and the gateways' own to each target. */
+  sessionConnections: number;
+  ownConnections: number;
 }
 
 /** µs of the processor. */
@@ -48,8 +49,8 @@ export const MEMORY = { process: 341e6, supervisor: 130e6, session: 54 * 1_024 }
 export const RECORD = { read: 20, entry: 1_000, write: 2_000, entriesPerSecond: 10 } as const;
 /** A core that is busier than this makes statements wait. */
 const BUSY = 0.6;
-/** To the ledger: of a process, and of a replica for notices. To the targets: of a process, to look and to end backends. */
-const CONNECTIONS = { process: 10, notices: 15, control: 3 } as const;
+/** To the ledger: of a process, and of a replica for notices. To each target: of a process, to look and to end backends. */
+const CONNECTIONS = { process: 10, notices: 15, target: 3 } as const;
 const SECONDS_OF_HOUR = 3_600;
 const DAYS_OF_MONTH = 30;
 
@@ -70,6 +71,7 @@ export function sizeFor(load: Load): Size {
     ledgerPerMonth: perDay * DAYS_OF_MONTH,
     ledgerKept: perDay * load.days,
     ledgerConnections: replicas * (processes * CONNECTIONS.process + CONNECTIONS.notices),
-    targetConnections: sessions + load.writers + replicas * processes * CONNECTIONS.control,
+    sessionConnections: sessions + load.writers,
+    ownConnections: replicas * processes * CONNECTIONS.target,
   };
 }

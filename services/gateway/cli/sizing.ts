@@ -62,7 +62,7 @@ function told({ replicas, days, sessions, writers }: Load, size: Size): string[]
     ],
     [
       'targets',
-      `at most ${size.targetConnections} connections in all: one of each session's (${sessions}), one more in write mode (${writers}), and the gateways' own`,
+      `at most ${size.sessionConnections} connections of sessions over all of them: one of each (${sessions}), one more in write mode (${writers}); and to each target ${size.ownConnections} of the gateways’ own`,
     ],
   ];
   return rows.map(([what, text]) => `${what.padEnd(9)} ${text}`);
