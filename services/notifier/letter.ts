@@ -7,6 +7,8 @@ export interface Letter {
   headline: string;
   /** `write`: somebody can write; `calm`: it is over, or for information; `alarm`: look. */
   tone: 'write' | 'calm' | 'alarm';
+  /** What stands above the headline; left out for the tone's own. */
+  label?: string;
   /** Sentences above everything else; what is urgent first. */
   lead: string[];
   /** What to look at first, in a box of its own (left behind, unconfirmed). */

@@ -11,6 +11,7 @@ import { migratedLedger } from '../ledger/testing.ts';
 import { makeLedger } from '../ledger/write/make-ledger.ts';
 import type { ChannelSettings, EmailSettings, WebhookSettings } from './channels/channel.ts';
 import type { Log } from '../contract/log.ts';
+import type { Message } from './message.ts';
 import type { NoticeEvent, Outbox } from './notice.ts';
 import { makeNotifier, type Notifier, type NotifierDeps } from './notifier.ts';
 import { makeOutbox } from './outbox.ts';
@@ -219,6 +220,31 @@ export async function openBench(
       }),
     rows: async (text, values) => (await cluster.sql(text, database, values ?? [])).rows,
     close: () => (closed ??= notifier.close().then(() => ledger.close())),
+  };
+}
+
+export const HEAD = 'a1'.repeat(32);
+
+/** For people, as it is first tried. Throws where nothing is told. */
+export function messageOf(events: readonly NoticeEvent[], createdAt: Date): Message {
+  const [first, ...others] = events.map((event, i) => ({
+    notice: `ntc_${i}`,
+    createdAt,
+    event,
+    head: { chain: 'c', seq: i, hash: HEAD, at: createdAt.toISOString() },
+  }));
+  if (!first) throw new Error('A message tells something.');
+  return {
+    id: 'ntc_0',
+    outwardId: 'ntc_0',
+    known: [],
+    channel: 'mail',
+    told: [first, ...others],
+    thread: [],
+    attempts: 0,
+    firstAttemptAt: null,
+    remaining: null,
+    state: 'pending',
   };
 }
 

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { DBA } from '../../services/elevation/requests/testing.ts';
-import type { EntryDraft, Form } from '../../services/ledger/entry/entry.ts';
+import type { EntryDraft } from '../../services/ledger/entry/entry.ts';
 import type { AdminInput } from '../../services/policy/decision.ts';
 import { until } from '../helpers/until.ts';
 import { Browser } from './browser.ts';
+import { begins, begun, ending, of, refusedIn, wrote } from './records.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
@@ -28,43 +29,6 @@ async function signedIn(name: string): Promise<Browser> {
   await browser.signIn(`u-${name}`, '/now');
   return browser;
 }
-const of = (principal: string, target = 'shop') => ({ session: `ses_${principal}`, principal, target });
-const form = (normalized: string, relations: string[], fingerprint: string): Form => ({
-  ...{ fingerprint, normalized, relations, type: normalized.split(' ')[0] ?? '', effects: ['write'] },
-  ...{ revision: 'r', decided: null },
-});
-const begun = (elevation: string, principal: string, more: object = {}): EntryDraft => ({
-  kind: 'elevation_started',
-  ...{ elevation, reason: 'fix <b>order</b> 4211', seconds: 900, by: 'in-band', revision: 'r', decided: null },
-  ...{ writer_pid: 1, writer_started: 'x', deadline: new Date(Date.now() + 900_000).toISOString() },
-  ...of(principal),
-  ...more,
-});
-/** One UPDATE that was committed, one that failed. */
-const wrote = (elevation: string, principal: string): EntryDraft => ({
-  kind: 'writes',
-  ...{ elevation, first: 1, since: new Date().toISOString(), ended: [], ...of(principal) },
-  forms: [
-    form('UPDATE orders SET status = $1 WHERE id = $2', ['public.orders'], 'f1'),
-    form('DELETE FROM items WHERE id = $1', ['public.items'], 'f2'),
-  ],
-  runs: {
-    form: [0, 1],
-    start_us: [0, 10],
-    duration_us: [5, 5],
-    rows: [3, 0],
-    transaction: ['committed', 'rolled_back'],
-    failed: [{ run: 1, result: 'error', sqlstate: '23503' }],
-    written: [{ run: 0, rows: { 'public.orders': 3 } }],
-    commits: [],
-  },
-});
-const refusedIn = (elevation: string, principal: string): EntryDraft => ({
-  kind: 'statement_refused',
-  ...{ mode: 'write', elevation, code: 'policy_denied', reasons: ['freeze'], fingerprint: 'f3', type: 'TRUNCATE' },
-  ...{ normalized: 'TRUNCATE orders', effects: ['write'], revision: 'r', decided: null },
-  ...of(principal),
-});
 /** As the shipped policy has it for who is in no group of security: one's own, and of others that they write. */
 const asOneOfTheTeam = ({ action, subject, principal }: AdminInput) =>
   subject === principal.id || ['elevation.list', 'elevation.show', 'target.see'].includes(action);
@@ -123,7 +87,8 @@ test('somebody acknowledges, asks, notes; the writer answers; each is an entry, 
 });
 
 test('broken glass: who is asked reads what was written and closes the review, by our form; who may read no reason learns of neither', async () => {
-  await stage.record(begun('elv_g', 'ana'), wrote('elv_g', 'ana'));
+  await stage.record(begun('elv_g', 'ana', { break_glass: true }), wrote('elv_g', 'ana'));
+  assert.match((await ben.ask('/now')).text, /Broke glass/);
   const ana = { id: 'ana', email: 'ana@example.com', groups: ['dev'], kind: 'human', elevate: 'in-band' };
   const session = { id: 'ses_ana', via: 'tcp', application_name: 'psql', client_address: '192.0.2.7' };
   const owed = { principal: ana, session, target: { name: 'shop', labels: {} }, reason: 'the <b>shop</b> is down' };
@@ -146,6 +111,7 @@ test('broken glass: who is asked reads what was written and closes the review, b
   assert.equal((await close(ben)).status, 409, 'a form that is sent twice');
   assert.match((await ben.ask('/elevations/elv_g')).text, /reviewed by ben: one row, as &lt;i&gt;said/);
   stage.may = ({ action }) => action === 'elevation.show';
+  assert.doesNotMatch((await zoe.ask('/now')).text, /[Bb]roke glass/);
   const seen = await zoe.ask('/elevations/elv_g');
   assert.equal(seen.status, 200);
   assert.doesNotMatch(seen.text, /one row|Broke glass|4211/);
@@ -337,38 +303,7 @@ test('notices: what was given up is tried again by who may, a test is sent; who 
     assert.equal((await ben.ask(path)).status, 403, path);
 });
 
-/** As a session of ana's has it: with its client, and a notice of its start, told to the team. */
-async function live(elevation: string, principal = 'ana', reason = 'fix order 4211'): Promise<void> {
-  await stage.record(
-    {
-      kind: 'session_started',
-      ...{ via: 'tcp', application_name: 'psql <b>', client_address: '192.0.2.7', principal_kind: 'human', token: 't' },
-      ...of(principal),
-    },
-    begun(elevation, principal, { reason }),
-  );
-  const told = { event: 'elevation.started', elevation, reason, ...of(principal), email: null, environment: null };
-  await stage.sql('INSERT INTO notice (id, channel, grouping, elevation, body, head) VALUES ($1, $2, $3, $4, $5, $6)', [
-    `ntc_${elevation}`,
-    'team',
-    'g',
-    elevation,
-    JSON.stringify({ ...told, client_address: 'x', application_name: 'y' }),
-    '{"hash": "h"}',
-  ]);
-}
-const ending = (elevation: string, principal = 'ana'): EntryDraft => ({
-  kind: 'elevation_ended',
-  ...{ elevation, why: 'revoked', seconds: 9, ...of(principal) },
-  summary: {
-    statements: 1,
-    failed: 0,
-    rows: { 'public.orders': 3 },
-    leftBehind: [],
-    rolledBack: true,
-    backend: 'gone',
-  },
-});
+const live = (elevation: string, principal?: string, reason?: string) => begins(stage, elevation, principal, reason);
 const isRevoked = async (elevation: string) =>
   (await stage.entries('elevation_revoked')).find((entry) => entry.elevation === elevation) ?? null;
 

@@ -7,6 +7,7 @@ import type { Principal } from '../../services/contract/words.ts';
 import type { RequestRecord, ToAsk } from '../../services/elevation/requests/requests.ts';
 import { DBA } from '../../services/elevation/requests/testing.ts';
 import { Browser } from './browser.ts';
+import { toAsk } from './records.ts';
 import { type Stage, startStage } from './stage.ts';
 
 const GROUP = 'oidc:dba';
@@ -48,36 +49,7 @@ async function ask(
   reason = 'fix order 4211',
   more: Partial<ToAsk> = {},
 ): Promise<RequestRecord> {
-  const asked = await stage.requests.ask({
-    request: {
-      by: 'in-band',
-      reason,
-      duration: null,
-      session: {
-        id: `ses_${asker}`,
-        principal: { id: asker, email: `${asker}@example.com`, groups: ['dev'], kind: 'human', elevate: 'in-band' },
-        token: 'tok_1',
-        target: { name: 'shop', labels: { environment: 'production' } },
-        via: 'tcp',
-        applicationName: 'psql <script>',
-        clientAddress: '192.0.2.7',
-      },
-    },
-    reason,
-    requestedSeconds: null,
-    seconds: 900,
-    approve: { sets: [{ ...DBA, groups: [GROUP] }], ask_seconds: 3_600, use_seconds: 1_800 },
-    revision: 'asking',
-    decided: {
-      entrypoint: 'elevation',
-      context: 'none',
-      facts: null,
-      clock: new Date().toISOString(),
-      analyser: 'test',
-      said: { result: 'approve', codes: [], terms: {} },
-    },
-    ...more,
-  });
+  const asked = await stage.requests.ask(toAsk(asker, reason, [GROUP], more));
   assert.ok(asked.kind === 'pending', JSON.stringify(asked));
   return asked.request;
 }

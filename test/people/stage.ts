@@ -87,6 +87,9 @@ export async function startStage(): Promise<Stage> {
   const records = makeElevationRecords({ pool, ledger });
   const remarks = makeRemarks({ pool, announce, heartbeat, log });
   const asking = askingPolicy();
+  const readiness = makeReadiness();
+  readiness.part('policy', () => ({ ready: true, detail: null }));
+  readiness.part('target shop', () => ({ ready: false, detail: 'it does not answer' }));
   const requests = makeRequests({
     policy: asking,
     ledger,
@@ -161,7 +164,8 @@ export async function startStage(): Promise<Stage> {
         lasting: false,
       }),
     },
-    readiness: makeReadiness(),
+    readiness,
+    health: { readiness: () => readiness.state() },
     registry: { metrics: async () => '', contentType: 'text/plain' },
     metricsToken: () => null,
     stopLinks: { link: () => null, opens: (_: string, key: string) => key === 'right' },
@@ -170,6 +174,7 @@ export async function startStage(): Promise<Stage> {
     origins: [],
     revoke: makeRevoke({ records, announce }),
     activate: null,
+    goBack: null,
     connect: () => {},
   } as unknown as AppDeps);
   await app.listen({ host: '127.0.0.1', port });

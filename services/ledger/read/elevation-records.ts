@@ -9,6 +9,8 @@ export interface ElevationRecord {
   target: string;
   reason: string;
   by: 'connect' | 'in-band';
+  /** Others' approval was skipped; left out otherwise. */
+  breakGlass?: true;
   startedAt: Date;
   /** The latest one, extensions included. */
   deadline: Date;

@@ -18,6 +18,7 @@ interface Row {
     target: string;
     reason: string;
     by: 'connect' | 'in-band';
+    break_glass?: true;
     deadline: string;
     at: string;
     chain: string;
@@ -25,7 +26,7 @@ interface Row {
     writer_pid: number;
     writer_started: string;
   };
-  extended: { deadline: string } | null;
+  extended: { deadline: string; break_glass?: true } | null;
   ended: { at: string; why: EndReason; summary: ElevationSummary | null } | null;
   revoked_by: Stopper | null;
   replica: string;
@@ -153,6 +154,7 @@ function recordOf({ started, extended, ended, revoked_by, replica }: Row): Eleva
     target: started.target,
     reason: started.reason,
     by: started.by,
+    ...((started.break_glass || extended?.break_glass) && { breakGlass: true }),
     startedAt: new Date(started.at),
     deadline: new Date(extended?.deadline ?? started.deadline),
     state: ended ? 'ended' : 'live',

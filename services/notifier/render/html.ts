@@ -30,7 +30,7 @@ const STYLE = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 .code{background:#0f1525!important;color:#d6deee!important}.warn{background:#3b1a1a!important;border-color:#7f1d1d!important}
 .warn .ink{color:#fde8e8!important}.warn .soft{color:#f3b4b4!important}.warn .code{background:#291212!important;color:#fde8e8!important}
 .write{color:#fbbf24!important}.calm{color:#94a3b8!important}.alarm{color:#f87171!important}
-.button{background:#f87171!important;color:#1b0b0b!important}.link{color:#fca5a5!important}}
+.button{background:#f87171!important;color:#1b0b0b!important}.open{background:#93b4ff!important;color:#0b1020!important}.link{color:#fca5a5!important}}
 @media (max-width:620px){.pad{padding-left:20px!important;padding-right:20px!important}.label{width:92px!important}}`;
 
 export function renderHtml(letter: Letter): string {
@@ -45,7 +45,7 @@ export function renderHtml(letter: Letter): string {
 <table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" style="width:100%;max-width:600px;background:#ffffff;border:1px solid #dfe5ee;border-radius:10px;border-collapse:separate;overflow:hidden">
 <tr><td style="height:6px;line-height:6px;font-size:0;background:${tone.bar};border-radius:9px 9px 0 0">&nbsp;</td></tr>
 <tr><td class="pad" style="padding:22px 32px 0">
-<div class="${letter.tone}" style="font-size:12px;font-weight:700;letter-spacing:.08em;color:${tone.text}">${tone.label}</div>
+<div class="${letter.tone}" style="font-size:12px;font-weight:700;letter-spacing:.08em;color:${tone.text}">${say(letter.label ?? tone.label)}</div>
 <h1 class="ink" style="margin:6px 0 0;font-size:21px;line-height:1.35;font-weight:700;color:#101828;overflow-wrap:anywhere">${say(letter.headline)}</h1>
 ${letter.lead.map((sentence) => `<p class="ink" style="margin:10px 0 0;font-size:15px;line-height:1.5;color:#1f2937;overflow-wrap:anywhere">${say(sentence)}</p>`).join('\n')}
 </td></tr>
@@ -87,7 +87,7 @@ const heading = (title: string): string =>
 
 function open(link: NonNullable<Letter['open']> | null): string {
   if (!link) return '';
-  return `<tr><td class="pad" style="padding:22px 32px 0"><a class="button" href="${escapeHtml(link.url)}" style="display:inline-block;background:#1d4ed8;color:#ffffff;border-radius:7px;padding:11px 20px;font-size:15px;font-weight:700;text-decoration:none">${say(link.words)}</a><div class="soft" style="margin-top:8px;font-size:13px;line-height:1.5;color:#526077">You will be asked to sign in.</div></td></tr>`;
+  return `<tr><td class="pad" style="padding:22px 32px 0"><a class="open" href="${escapeHtml(link.url)}" style="display:inline-block;background:#1d4ed8;color:#ffffff;border-radius:7px;padding:11px 20px;font-size:15px;font-weight:700;text-decoration:none">${say(link.words)}</a><div class="soft" style="margin-top:8px;font-size:13px;line-height:1.5;color:#526077">You will be asked to sign in.</div></td></tr>`;
 }
 
 function stop(links: StopOne[]): string {

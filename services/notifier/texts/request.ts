@@ -41,6 +41,7 @@ function asking(event: Asking, writing: Writing): Written {
     subject: `${opening}${because(event.reason)}`,
     headline: opening,
     tone: over ? 'calm' : 'write',
+    ...(!over && { label: 'PLEASE ANSWER' }),
     lead: [
       over
         ? 'It is too late to answer.'

@@ -6,34 +6,12 @@ import { renderHtml } from '../render/html.ts';
 import { renderText } from '../render/text.ts';
 import { clockTime, clockTimes } from '../render/times.ts';
 import { visible } from '../render/visible.ts';
-import { ended, started } from '../testing.ts';
+import { ended, HEAD, messageOf, started } from '../testing.ts';
 import { compose } from './compose.ts';
 
 const NOW = new Date('2026-11-30T14:17:00Z');
-const HEAD = 'a1'.repeat(32);
 
-function message(events: NoticeEvent[], createdAt = NOW): Message {
-  const [first, ...others] = events.map((event, i) => ({
-    notice: `ntc_${i}`,
-    createdAt,
-    event,
-    head: { chain: 'c', seq: i, hash: HEAD, at: createdAt.toISOString() },
-  }));
-  assert.ok(first);
-  return {
-    id: 'ntc_0',
-    outwardId: 'ntc_0',
-    known: [],
-    channel: 'mail',
-    told: [first, ...others],
-    thread: [],
-    attempts: 0,
-    firstAttemptAt: null,
-    remaining: null,
-    state: 'pending',
-  };
-}
-
+const message = (events: NoticeEvent[], createdAt = NOW): Message => messageOf(events, createdAt);
 const link = (elevation: string) => `https://sudoql.example.com/stop/${elevation}?key=k`;
 const letter = (...events: NoticeEvent[]) => compose(message(events), link, NOW);
 const start = started({

@@ -49,7 +49,8 @@ export function action(
 
 /** A table whose rows are cards on a phone: each cell has its column's name. */
 export function table(columns: readonly string[], rows: readonly (readonly Part[])[]): Html {
-  const head = columns.map((name) => html`<th scope="col">${name}</th>`);
+  // A column of buttons or links says itself what it is.
+  const head = columns.map((name) => (name === '' ? html`<td></td>` : html`<th scope="col">${name}</th>`));
   const body = rows.map(
     (cells) => html`<tr>${cells.map((cell, i) => html`<td data-label="${columns[i]}">${cell}</td>`)}</tr>
 `,

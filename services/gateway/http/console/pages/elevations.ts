@@ -168,7 +168,13 @@ function afterwards({ rolledBack, backend, unknown }: NonNullable<ElevationRecor
   return [
     rolledBack ? 'an open transaction was rolled back' : 'no transaction was left open',
     backend === 'gone' ? 'the database no longer shows the connection' : 'IT WAS NOT SEEN that the connection is gone',
-    ...(unknown ? [`${unknown.statements} statements may have been committed: their answers were lost`] : []),
+    ...(unknown
+      ? [
+          unknown.statements === 1
+            ? '1 statement may have been committed: its answer was lost'
+            : `${unknown.statements} statements may have been committed: their answers were lost`,
+        ]
+      : []),
   ].join('; ');
 }
 

@@ -91,8 +91,9 @@ ${
 }`;
 
     function card(record: ElevationRecord): Html {
-      return html`<article class="card write">
-<p class="label write">Write mode · ${record.target}</p>
+      const kind = brokeGlass(record) ? 'alarm' : 'write';
+      return html`<article class="card ${kind}">
+<p class="label ${kind}">${kind === 'alarm' ? 'Broke glass' : 'Write mode'} · ${record.target}</p>
 <h2><a href="/elevations/${record.id}">${record.principal}</a>, for ${left(record, now)}</h2>
 ${facts([
   ['Why', why(principal, record)],
@@ -102,9 +103,13 @@ ${facts([
 ${view.mayEnd(principal, record) && html`<div class="row">${action(`/elevations/${record.id}/end`, 'End it now', 'danger')}</div>`}
 </article>`;
     }
+    /** Who may see no reason does not see this. */
+    function brokeGlass(record: ElevationRecord): boolean {
+      return record.breakGlass === true && view.reason(principal, record) !== null;
+    }
     function line(record: ElevationRecord): Part[] {
       return [
-        html`<a href="/elevations/${record.id}">${record.principal}</a>`,
+        html`<a href="/elevations/${record.id}">${record.principal}</a>${brokeGlass(record) && html` <strong class="label alarm">broke glass</strong>`}`,
         record.target,
         left(record, now),
         writtenWords(written.get(record.id)),
