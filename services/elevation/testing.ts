@@ -18,6 +18,7 @@ import type { ElevationRequest, SessionRef, WriterBackend } from './elevations.t
 import { type ElevationsOptions, makeElevations } from './make-elevations.ts';
 import { NO_CHECKS } from './checks/checks.ts';
 import { makeStandingLook } from './standing.ts';
+import type { OwnMail } from './requests/approvers.ts';
 import { makeRequests } from './requests/make-requests.ts';
 import type { Requests } from './requests/requests.ts';
 import { makeWatchdog, type WatchdogOfProcess } from './watchdog.ts';
@@ -178,6 +179,7 @@ export async function makeStage(
   ledgerOptions: Partial<LedgerOptions> = {},
   /** Injects failures. */
   around: (ledger: LedgerWriter) => Ledger = (ledger) => ledger,
+  ownMail: OwnMail | null = null,
 ): Promise<Stage> {
   const clock = more.clock ?? systemClock;
   const replica = `r_${randomUUID()}`;
@@ -226,6 +228,7 @@ export async function makeStage(
     notify: (target) => (target === 'shop' ? ['team-mail'] : []),
     channels: new Set(CHANNELS),
     lookEveryMs: 60_000,
+    ownMail,
   });
   const elevations = makeElevations({
     ...shared,

@@ -5,6 +5,7 @@ import { watchLeftExecutions } from '../elevation/left-executions.ts';
 import { makeElevations } from '../elevation/make-elevations.ts';
 import { makeRecovery } from '../elevation/recovery.ts';
 import { makeRemarks } from '../elevation/remarks.ts';
+import type { OwnMail } from '../elevation/requests/approvers.ts';
 import { makeRequests } from '../elevation/requests/make-requests.ts';
 import { makeStandingLook } from '../elevation/standing.ts';
 import { watchUnconfirmed } from '../elevation/unconfirmed.ts';
@@ -14,6 +15,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerPool } from '../ledger/ledger-pool.ts';
 import type { ElevationRecords } from '../ledger/read/elevation-records.ts';
 import type { Announce } from '../notifier/announce.ts';
+import { addressOf } from '../notifier/channels/mailbox.ts';
 import type { Policy } from '../policy/decision.ts';
 import { ANALYSER_VERSION } from '../statements/analyser.ts';
 import type { Config } from './config/configuration.ts';
@@ -77,6 +79,7 @@ export function startElevations(deps: ElevationsDeps) {
       ),
     ),
     security,
+    ownMail: ownMail(config),
   });
   endings.add('requests', () => requests.close());
   const remarks = makeRemarks({ pool, announce, heartbeat, log });
@@ -118,4 +121,18 @@ export function startElevations(deps: ElevationsDeps) {
   endings.add('left executions', () => left.close());
   const revoke = makeRevoke({ records, announce, hasten: () => heartbeat.hasten() });
   return { elevations, requests, remarks, watchdog, revoke };
+}
+
+/** How who may decide a request is written to at their own address; null: they are not. */
+function ownMail({ approvers, channels }: Pick<Config, 'approvers' | 'channels'>): OwnMail | null {
+  const { notify } = approvers;
+  if (notify === null) return null;
+  return {
+    channel: notify,
+    readers: (told) =>
+      told.flatMap((name) => {
+        const channel = channels[name];
+        return channel?.type === 'email' ? channel.to.map(addressOf) : [];
+      }),
+  };
 }

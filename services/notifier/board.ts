@@ -131,7 +131,8 @@ export async function retryNotice(client: Asked, id: string): Promise<Retried> {
 export const FAILING = `
   SELECT u.channel, extract(epoch FROM now() - min(f.at))::float8 AS seconds, (array_agg(f.problem ORDER BY f.at DESC))[1] AS problem
   FROM (${UNDELIVERED}) AS u JOIN notice_attempt f ON f.message = u.message AND f.outcome = 'failed'
-  WHERE NOT u.dead AND u.created_at > now() - ${LOOK_BACK} AND NOT EXISTS (
+  WHERE NOT u.dead AND u.created_at > now() - ${LOOK_BACK}
+    AND NOT EXISTS (SELECT FROM notice p WHERE p.id = u.message AND p.body ? 'to') AND NOT EXISTS (
     SELECT FROM notice n JOIN notice_attempt d ON d.message = n.id AND d.outcome = 'delivered'
     WHERE n.channel = u.channel AND n.created_at > f.at - interval '2 days' AND d.at > f.at)
   GROUP BY u.channel ORDER BY u.channel`;

@@ -5,14 +5,20 @@ import { until } from '../../test/helpers/until.ts';
 import type { Cluster } from '../../test/helpers/postgres.ts';
 import { type Bench, emailTo, ended, type Mailbox, openBench, startBench, started, startMailbox } from './testing.ts';
 import { startLedgerPostgres } from '../ledger/testing.ts';
+import { FAILING } from './board.ts';
+import type { Asking } from './notice.ts';
 
+/** A mailbox that there is not. */
+const NOBODY = 'nobody@example.com';
 let cluster: Cluster;
 let mailbox: Mailbox;
 let bench: Bench;
 
 before(async () => {
   cluster = await startLedgerPostgres();
-  mailbox = await startMailbox();
+  mailbox = await startMailbox(0, {
+    onRcptTo: ({ address }, _, done) => done(address === NOBODY ? new Error('no such mailbox') : null),
+  });
   bench = await startBench(cluster, 'email', { mail: emailTo(mailbox.port) });
 });
 after(async () => {
@@ -211,6 +217,42 @@ test('who asked is told of the answer at their own address, once, and nobody at 
   await answered('ana@example.com, eve@example.com', 'forged');
   const forged = await mailAbout('forged', 'request.answered');
   assert.ok(!JSON.stringify(forged.to).includes('eve@example.com'), JSON.stringify(forged.to));
+});
+
+test('who may decide a request is written to alone: a mail each, however many, in no message to anybody else; one that is not taken is no failing channel', async () => {
+  const { principal, target, environment, session, client_address, application_name } = started({ principal: 'olga' });
+  const asked: Asking = {
+    ...{ principal, target, environment, session, client_address, application_name, email: 'olga@example.com' },
+    event: 'request.made',
+    by: 'in-band',
+    ...{ request: 'req_own', reason: 'own mails', seconds: 60, groups: ['dev'] },
+    ...{ asked: [{ name: 'dba', count: 1 }], expires: new Date(Date.now() + 60_000).toISOString() },
+  };
+  const people = Array.from({ length: 12 }, (_, n) => `own${n}@example.com`);
+  await bench.tell(asked);
+  for (const to of [...people, NOBODY]) await bench.tell({ ...asked, to });
+  const sentTo = () =>
+    mailbox.mails.flatMap((mail, n) => (mail.subject?.includes('own mails') ? [mailbox.recipients[n]?.join()] : []));
+  await until('all of them came', () => sentTo().length === people.length + 1);
+  assert.deepEqual(sentTo().sort(), ['db-team@example.com', ...people].sort());
+  const headers = mailbox.mails.map(({ to }) => [to].flat().map((each) => each?.text));
+  assert.deepEqual(
+    headers.filter((each) => each.join().includes('own3@')),
+    [['own3@example.com']],
+    'nobody else is named',
+  );
+  // What follows is not gathered as the rest of a flood.
+  await bench.tell(started({ principal: 'olga', reason: 'after own mails' }));
+  const after = await mailAbout('after own mails');
+  assert.doesNotMatch(String(after.text), /req_own/);
+  await until('the one that is not taken failed', async () => {
+    const rows = await bench.rows(
+      "SELECT FROM notice_attempt a JOIN notice n ON n.id = a.message WHERE a.outcome = 'failed' AND n.body ->> 'to' = $1",
+      [NOBODY],
+    );
+    return rows.length > 0;
+  });
+  assert.deepEqual(await bench.rows(FAILING), []);
 });
 
 test('promise 7: the gateway’s login may add notices and what became of them, not change or remove them', async () => {

@@ -36,6 +36,7 @@ function sameness(event: NoticeEvent): unknown[] {
       return [event.event, event.principal, event.target, event.reason, [...event.codes].sort()];
     case 'request.made':
     case 'request.reminder':
+      return [event.event, event.request, event.to];
     case 'request.answered':
       return [event.event, event.request];
     case 'review.owed':

@@ -59,7 +59,7 @@ export type NoticeEvent =
   | ({ event: 'elevation.refused'; reason: string; codes: string[]; messages: string[] } & NoticeSubject)
   /** `why`: what they said of it; left out where they said nothing. */
   | ({ event: 'elevation.revoked'; elevation: string; reason: string; by: string; why?: string } & NoticeSubject)
-  /** Others are asked to agree; `reminder`: nobody has answered, or somebody is asked beside them. */
+  /** Others are asked to agree; `reminder`: nobody has answered, or somebody is asked beside them. `to`: one of them, by an email channel, at their own address alone. */
   | ({
       event: 'request.made' | 'request.reminder';
       request: string;
@@ -70,6 +70,7 @@ export type NoticeEvent =
       groups: string[];
       asked: { name: string; count: number }[];
       expires: string;
+      to?: string;
     } & NoticeSubject)
   | ({
       event: 'request.answered';
@@ -138,6 +139,17 @@ export type NoticeEvent =
   /** Asked for by hand; never queued. */
   | { event: 'notices.test'; by: string; gateway: string }
   | { event: 'gateway.problem'; problem: string; gateway?: string };
+
+export type Asking = Extract<NoticeEvent, { event: 'request.made' | 'request.reminder' }>;
+
+/** The address that alone gets it; null: it is for whoever reads the channel. */
+export const ownAddress = (event: NoticeEvent): string | null => ('to' in event ? (event.to ?? null) : null);
+
+/** Where a notice goes, in words. */
+export const whereTo = ({ channel, event }: { channel: string; event: NoticeEvent }): string => {
+  const own = ownAddress(event);
+  return own === null ? channel : `${channel}, to ${own} alone`;
+};
 
 /**
  * The outbox. `enqueue` runs inside the ledger's transaction: one notice row and one job per channel, so that

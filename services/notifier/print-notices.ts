@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import type pg from 'pg';
 import { inColumns } from '../contract/columns.ts';
 import { listNotices, type NoticeFilter, type NoticeRow, retryNotice, showNotice } from './board.ts';
+import { whereTo } from './notice.ts';
 import { inline } from './render/visible.ts';
 
 /** A table, or with `json` one object a line. Prints a sentence when there is none. */
@@ -27,7 +28,7 @@ export async function printNotices(
       ...notices.map((notice) => [
         notice.id,
         time(notice.createdAt),
-        inline(notice.channel, 63),
+        inline(whereTo(notice), 120),
         notice.state,
         String(notice.attempts),
         about(notice),

@@ -1,6 +1,6 @@
 // Which events a channel is told of, where it does not want all.
 import { isAlarm } from './grouping.ts';
-import type { NoticeEvent } from './notice.ts';
+import { type NoticeEvent, ownAddress } from './notice.ts';
 
 /** Kinds of events; `alarms` is what somebody must look at, and what an alarm about a connection came to. */
 export const SUBSCRIPTIONS = [
@@ -29,7 +29,8 @@ export type Subscription = (typeof SUBSCRIPTIONS)[number];
 
 /** Whether a channel with these subscriptions is told of `event`; without any it is told of everything. */
 export function wants(subscriptions: readonly Subscription[] | undefined, event: NoticeEvent): boolean {
-  if (subscriptions === undefined) return true;
+  // What somebody is written to alone is for none of its readers.
+  if (subscriptions === undefined || ownAddress(event) !== null) return true;
   if (subscriptions.some((each) => each === event.event)) return true;
   return subscriptions.includes('alarms') && isOfAlarms(event);
 }

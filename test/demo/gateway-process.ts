@@ -100,6 +100,7 @@ export async function writeConfig(setting: GatewaySetting): Promise<GatewayFiles
     // Nothing stands before it that would have to notice.
     limits: { shutdown_drain: '0s' },
     security: { notify: ['team-mail'] },
+    approvers: { notify: 'team-mail' },
     targets: Object.fromEntries(['shop', ...(setting.targets ?? [])].map((name) => [name, target(name)])),
     ...setting.more,
   });

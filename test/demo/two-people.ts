@@ -6,6 +6,8 @@ import { entries, mails, onTarget, type Scene } from './scene.ts';
 
 /** At the company's sign-in. */
 const DAN = 'u-1002';
+/** Of security, by a token. */
+const SEC = 'sec@example.com';
 /** Another ticket each time: the question of a tour that was cut short may still be open. */
 const TICKET = `PAY-${Date.now() % 10_000}`;
 const ASKED = `${TICKET} employee 7 is paid too little`;
@@ -32,6 +34,12 @@ export async function asksAnother(scene: Scene): Promise<void> {
       'the mailbox has the question',
       async () => (await mails(stage)).findLast(({ text }) => text.includes(request)) ?? null,
       ({ subject }) => subject,
+    );
+    await eventually(
+      tell,
+      'and sec, who may answer it, has it at an address of their own',
+      async () => (await mails(stage)).findLast(({ text, to }) => text.includes(request) && to.join() === SEC) ?? null,
+      ({ to }) => to.join(),
     );
 
     tell.typed(

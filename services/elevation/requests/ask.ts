@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApprovalSet } from '../../policy/decision.ts';
 import { ofSession, subject } from '../of-session.ts';
 import { sessionFacts } from '../session-facts.ts';
+import { approversOf, tellings } from './approvers.ts';
 import { bindingOf } from './binding.ts';
 import type { RequestsDeps } from './deps.ts';
 import { lacking, uncountable } from './judging.ts';
@@ -128,6 +129,11 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
     use_seconds: Math.max(1, Math.floor(approve.use_seconds)),
     channels,
   };
+  const record: RequestRecord = {
+    ...body,
+    ...{ id, state: 'pending', askedAt, until, ageSeconds: 0, approvals: [], end: null },
+  };
+  const approvers = await approversOf(deps, record, channels);
   await deps.announce(
     {
       kind: 'request_made',
@@ -135,6 +141,7 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
       ...{ reason, seconds, by, revision, decided },
       asked: names,
       expires: until.toISOString(),
+      ...(approvers && { told: approvers.told }),
       ...ofSession(session),
     },
     async (client) => {
@@ -156,10 +163,10 @@ async function make(deps: RequestsDeps, asked: ToAsk, binding: string): Promise<
         expires: until.toISOString(),
         ...subject(session),
       } as const;
-      return [{ event, channels }];
+      return tellings(deps, event, channels, approvers);
     },
   );
-  return { ...body, id, state: 'pending', askedAt, until, ageSeconds: 0, approvals: [], end: null };
+  return record;
 }
 
 const INSERT = `INSERT INTO request (request, principal, target, binding, body, expires_at)

@@ -5,6 +5,7 @@ import type { LedgerPool } from '../../ledger/ledger-pool.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import type { Checks } from '../checks/checks.ts';
 import type { StandingLook } from '../standing.ts';
+import type { OwnMail } from './approvers.ts';
 import type { JudgingDeps } from './judging.ts';
 import type { Confirming } from './requests.ts';
 
@@ -22,5 +23,7 @@ export interface RequestsDeps extends JudgingDeps {
   /** Names of all configured channels, and of those of the security team. */
   channels: ReadonlySet<string>;
   security: readonly string[];
+  /** Null, or left out, where nobody is written to at their own address. */
+  ownMail?: OwnMail | null;
   log: Pick<Log, 'warn' | 'error'>;
 }

@@ -30,4 +30,4 @@ export function mayConfirm(who: Principal, asker: Principal): Barred | null {
 export const samePerson = (a: Principal, b: Principal): boolean => a.id === b.id || sameEmail(a.email, b.email);
 
 const sameEmail = (a: string | null, b: string | null): boolean => a !== null && b !== null && folded(a) === folded(b);
-const folded = (email: string): string => email.trim().normalize('NFKC').toLowerCase();
+export const folded = (email: string): string => email.trim().normalize('NFKC').toLowerCase();

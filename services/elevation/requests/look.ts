@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { EntryDraft } from '../../ledger/entry/entry.ts';
 import type { Telling } from '../../notifier/announce.ts';
 import { places, stillOpen, subjectOf, told } from './answer.ts';
+import { approversOf, tellings } from './approvers.ts';
 import { channelsOf } from './ask.ts';
 import type { RequestsDeps } from './deps.ts';
 import { type OwedReview, RequestOver, type RequestRecord } from './requests.ts';
@@ -20,7 +21,7 @@ export async function look(deps: RequestsDeps): Promise<void> {
   for (const record of await expiredRequests(query)) await expire(deps, record);
   for (const record of await listRequests(query, { open: true, limit: 1_000 })) {
     if (record.state !== 'pending') continue;
-    for (const { step, channels } of stepsOf(deps, record)) await remind(deps, record, step, channels);
+    for (const step of stepsOf(deps, record)) await remind(deps, record, step);
   }
   for (const review of await owedReviews(query)) {
     const step = Math.floor(review.ageSeconds / REVIEW_EVERY_SECONDS);
@@ -45,6 +46,8 @@ async function expire(deps: RequestsDeps, record: RequestRecord): Promise<void> 
 interface Step {
   step: string;
   channels: string[];
+  /** For those alone who are asked since then, in seconds; left out for all. */
+  since?: number;
 }
 
 /** One reminder when half of the time is over; and who is asked beside the others, when it is their time. */
@@ -56,12 +59,13 @@ function stepsOf(deps: RequestsDeps, record: RequestRecord): Step[] {
       steps.push({
         step: `${name} after ${more.after_seconds} s`,
         channels: channelsOf(deps, record.target.name, more),
+        since: more.after_seconds - 1,
       });
   }
   return steps.filter(({ channels }) => channels.length > 0);
 }
 
-async function remind(deps: RequestsDeps, record: RequestRecord, step: string, channels: string[]): Promise<void> {
+async function remind(deps: RequestsDeps, record: RequestRecord, { step, channels, since }: Step): Promise<void> {
   const said = await deps.pool.query('SELECT FROM request_told WHERE request = $1 AND step = $2', [record.id, step]);
   if (said.length > 0) return;
   const event = {
@@ -73,14 +77,20 @@ async function remind(deps: RequestsDeps, record: RequestRecord, step: string, c
     expires: record.until.toISOString(),
     ...subjectOf(record),
   } as const;
-  await once(deps, { kind: 'request_reminded', request: record.id, step, ...places(record) }, async (client) => {
-    await stillOpen(client, record.id, ['pending']);
-    await claim(client, 'INSERT INTO request_told (request, step) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-      record.id,
-      step,
-    ]);
-    return [{ event, channels }];
-  });
+  const approvers = await approversOf(deps, record, channels, since);
+  const toThem = approvers && { told: approvers.told };
+  await once(
+    deps,
+    { kind: 'request_reminded', request: record.id, step, ...toThem, ...places(record) },
+    async (client) => {
+      await stillOpen(client, record.id, ['pending']);
+      await claim(client, 'INSERT INTO request_told (request, step) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        record.id,
+        step,
+      ]);
+      return tellings(deps, event, channels, approvers);
+    },
+  );
 }
 
 async function remindReview(deps: RequestsDeps, review: OwedReview, step: number): Promise<void> {

@@ -3,8 +3,10 @@ import { after, before, type TestContext, test } from 'node:test';
 import type pg from 'pg';
 import type { Cluster } from '../../../test/helpers/postgres.ts';
 import { until } from '../../../test/helpers/until.ts';
+import { systemClock } from '../../contract/clock.ts';
 import type { Principal } from '../../contract/words.ts';
 import { LedgerUnavailable } from '../../ledger/ledger.ts';
+import { makeTokens } from '../../ledger/tokens/make-tokens.ts';
 import { makeElevationRecords } from '../../ledger/read/make-elevation-records.ts';
 import { makeAnnounce } from '../../notifier/announce.ts';
 import { makeOutbox } from '../../notifier/outbox.ts';
@@ -12,6 +14,7 @@ import type { ApprovalSet } from '../../policy/decision.ts';
 import { makeRecovery } from '../recovery.ts';
 import type { ElevationRequest, ElevationVerdict } from '../elevations.ts';
 import { makeStage, makeTarget, openWriter, principal, request as requestOf, type Stage, SUMMARY } from '../testing.ts';
+import type { OwnMail } from './approvers.ts';
 import type { Answerer } from './requests.ts';
 import { askingPolicy, DBA, type Says } from './testing.ts';
 import { startLedgerPostgres } from '../../ledger/testing.ts';
@@ -38,9 +41,14 @@ function asker(more: Partial<ElevationRequest> = {}, groups = ['dev']): Elevatio
   return requestOf({ ...more, reason }, { principal: principal({ id, email: `${id}@example.com`, groups }) });
 }
 
-async function stage(context: TestContext, says: Partial<Says> = {}): Promise<Stage & { says: Says }> {
+async function stage(
+  context: TestContext,
+  says: Partial<Says> = {},
+  ownMail: OwnMail | null = null,
+): Promise<Stage & { says: Says }> {
   const policy = askingPolicy(says);
-  return { ...(await makeStage(context, cluster, connection, { policy })), says: policy.says };
+  const made = await makeStage(context, cluster, connection, { policy }, {}, undefined, ownMail);
+  return { ...made, says: policy.says };
 }
 
 const judge = (on: Stage, asked: ElevationRequest) => on.elevations.judge(asked, null);
@@ -441,4 +449,67 @@ test('an elevation that is stopped from outside knows by whom and why', async (c
   assert.equal(live.stoppedBy, null);
   on.beats.revoke(live.id);
   assert.deepEqual(live.stoppedBy, { principal: 'sec' });
+});
+
+const signsIn = async (name: string, group: string, at: string) => {
+  await cluster.sql("INSERT INTO identity (issuer, subject, principal, actor) VALUES ('i', $1, $1, '{}')", 'ledger', [
+    name,
+  ]);
+  await cluster.sql(
+    `INSERT INTO sign_in (id, issuer, subject, principal, email, groups, authenticated_at, address, client, created_at)
+     VALUES ('sig_' || $1, 'i', $1, $1, $1 || '@example.com', ARRAY[$2], ${at}, '192.0.2.7', 'Firefox', ${at})`,
+    'ledger',
+    [name, group],
+  );
+};
+
+test('who may decide is written to at their own address, one mail each, never who asked; who has none is said in the record', async (context) => {
+  const wider = [{ after_seconds: 100, people: ['wim'], groups: [], channels: ['team-chat'] }];
+  const readers = () => ['Rita@example.com'];
+  const on = await stage(
+    context,
+    { sets: [{ ...DBA, count: 2, wider }], askSeconds: 600 },
+    { channel: 'team-mail', readers },
+  );
+  const asked = asker({}, ['dev', 'dba']);
+  const me = asked.session.principal.id;
+  const tokens = makeTokens({ pool: on.pool, ledger: on.ledger, clock: systemClock });
+  const token = (user: string, groups: string[], email: string | null, kind: Principal['kind'] = 'human') =>
+    tokens.create({ user, groups, email, kind, elevate: 'none', lifetime: 3_600 }, { operator: 'test' });
+  await token('ben', ['dba'], 'ben@example.com');
+  await token('benny', ['dba'], 'Ben@example.com');
+  await token('cleo', ['dba'], null);
+  await token('rita', ['dba'], 'rita@example.com');
+  await token('eve', ['dev'], 'eve@example.com');
+  await token('bot', ['dba'], 'bot@example.com', 'service');
+  await token('wim', ['dev'], 'wim@example.com');
+  await token(me, ['dba'], 'another@example.com');
+  await token('my-other-name', ['dba'], `${me}@example.com`);
+  await tokens.revoke((await token('gone', ['dba'], 'gone@example.com')).id, { operator: 'test' });
+  await signsIn('dana', 'dba', "now() - interval '1 day'");
+  await signsIn('dora', 'dba', "now() - interval '1 day'");
+  await signsIn('fay', 'dba', "now() - interval '31 days'");
+  await cluster.sql(
+    "INSERT INTO sign_in_end (sign_in, why, actor) VALUES ('sig_dora', 'the groups have changed', '{}')",
+    'ledger',
+  );
+  const writtenTo = async (event: string) =>
+    (
+      await cluster.sql(
+        "SELECT body ->> 'to' AS own FROM notice WHERE body ->> 'event' = $1 AND body ->> 'principal' = $2 AND channel = 'team-mail' AND body ? 'to' ORDER BY 1",
+        'ledger',
+        [event, me],
+      )
+    ).rows.map(({ own }) => own);
+
+  const id = await asks(on, asked);
+  assert.deepEqual(await writtenTo('request.made'), ['ben@example.com', 'dana@example.com']);
+  const [made] = (await entries(me)).filter(({ kind }) => kind === 'request_made');
+  assert.deepEqual(made?.told, { mailed: ['ben', 'benny', 'dana'], no_address: ['cleo'] });
+
+  assert.ok((await on.requests.answer(id, by(person('ben', 'dba')), 'approve', null)).ok);
+  await age(id, 301);
+  await on.requests.look();
+  // Who is asked later is written to then; who has answered is asked no more.
+  assert.deepEqual(await writtenTo('request.reminder'), ['dana@example.com', 'wim@example.com', 'wim@example.com']);
 });

@@ -115,6 +115,8 @@ export interface Config {
   checks: Record<string, CheckSettings>;
   channels: Record<string, ChannelSettings>;
   security: { notify: string[] };
+  /** An email channel; null: who may decide a request is told by the shared channels alone. */
+  approvers: { notify: string | null };
   targets: Record<string, TargetSettings>;
   limits: LimitSettings;
 }

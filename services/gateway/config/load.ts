@@ -117,6 +117,7 @@ export function parseConfig(
     traces: tracing,
     ledger: ledgerSettings(written, secrets),
     security: written.security,
+    approvers: { notify: written.approvers?.notify ?? null },
     targets: Object.fromEntries(
       Object.keys(written.targets).map((name) => [name, targetSettings(written, name, secrets)]),
     ),
@@ -372,6 +373,9 @@ function checkNames(source: Source, written: ConfigFile, { note }: Mistakes): vo
   };
   known(written.security.notify, ['security', 'notify']);
   someHearAll(written.security.notify, ['security', 'notify']);
+  const writing = written.approvers?.notify;
+  if (writing !== undefined && written.channels[writing]?.type !== 'email')
+    note(source.problem(['approvers', 'notify'], `expected an email channel's name, got ${writing}`));
   if (written.ledger.heads) known(written.ledger.heads.notify, ['ledger', 'heads', 'notify']);
   const targets = Object.keys(written.targets);
   for (const [name, { targets: of = [] }] of Object.entries(written.checks ?? {}))

@@ -375,6 +375,10 @@ export const ConfigFile = Type.Object(
       expected: 'at least one channel',
     }),
     security: Type.Object({ notify: names('channel names', 1) }, { ...closed, expected: '{ notify: [CHANNEL] }' }),
+    /** By which email channel's server those who may decide a request are written to, each at their own address. */
+    approvers: Type.Optional(
+      Type.Object({ notify: text('an email channel’s name') }, { ...closed, expected: '{ notify: CHANNEL }' }),
+    ),
     targets: Type.Record(
       Type.String(),
       Type.Object(

@@ -1,10 +1,18 @@
 // An entry in one line of plain words.
-import type { Actor, EntryDraft, TransactionState, Written } from './entry.ts';
+import type { Actor, EntryDraft, TransactionState, WrittenTo, Written } from './entry.ts';
 import { executionsOf, type ReadsEntry, type WritesEntry } from './executions.ts';
 
 const who = (actor: Actor | null): string =>
   actor === null ? 'nobody' : 'principal' in actor ? actor.principal : `operator ${actor.operator}`;
 const rows = (n: number | null): string => (n === null ? '' : `, ${n} ${n === 1 ? 'row' : 'rows'}`);
+
+function writtenTo(told: WrittenTo | undefined): string {
+  if (!told) return '';
+  const { mailed, no_address: without, too_many: many } = told;
+  if (many !== undefined) return `, too many to write to one by one (${many})`;
+  const unheard = without.length > 0 ? `, without an address: ${without.join(', ')}` : '';
+  return `${mailed.length > 0 ? `, written to: ${mailed.join(', ')}` : ''}${unheard}`;
+}
 
 export function wordsOf(entry: EntryDraft): string {
   switch (entry.kind) {
@@ -20,7 +28,7 @@ export function wordsOf(entry: EntryDraft): string {
     case 'elevation_extended':
       return `until ${entry.deadline}${entry.break_glass ? ', BROKE GLASS' : ''}${entry.request ? `, ${entry.request}` : ''}: ${entry.reason}`;
     case 'request_made':
-      return `${entry.request} to ${entry.asked.join(', ')} until ${entry.expires}: ${entry.reason}`;
+      return `${entry.request} to ${entry.asked.join(', ')} until ${entry.expires}${writtenTo(entry.told)}: ${entry.reason}`;
     case 'request_approved':
       return `${entry.request} by ${who(entry.actor)} for ${entry.sets.join(', ')}${entry.approved ? '' : ', more are needed'}${entry.why === null ? '' : `: ${entry.why}`}`;
     case 'request_denied':
@@ -30,7 +38,7 @@ export function wordsOf(entry: EntryDraft): string {
     case 'request_expired':
       return entry.request;
     case 'request_reminded':
-      return `${entry.request}: ${entry.step}`;
+      return `${entry.request}: ${entry.step}${writtenTo(entry.told)}`;
     case 'answer_refused':
       return `${entry.action} of ${entry.about} by ${who(entry.actor)} (${entry.codes.join(', ')})`;
     case 'elevation_reviewed':

@@ -100,6 +100,15 @@ export interface Decided {
   said: Said;
 }
 
+/** Who may answer a request and is written to at their own address, and who may and has none; left out where nobody is written to so. */
+export interface WrittenTo {
+  /** Principals' ids, as in the other. */
+  mailed: string[];
+  no_address: string[];
+  /** More may answer than are written to one by one: how many. */
+  too_many?: number;
+}
+
 /** What policy answered. */
 export interface Said {
   result: 'allow' | 'confirm' | 'approve' | 'deny';
@@ -184,6 +193,7 @@ export type EntryDraft =
       expires: string;
       revision: string;
       decided: Decided;
+      told?: WrittenTo;
     } & OfSession)
   /** Somebody agreed, for the sets named. `approved`: nobody else is needed. */
   | ({
@@ -209,7 +219,7 @@ export type EntryDraft =
   | ({ kind: 'request_withdrawn'; request: string; actor: Actor; via: Via } & OfSession)
   | ({ kind: 'request_expired'; request: string } & OfSession)
   /** People were told once more. `step`: a reminder, or which set was widened. */
-  | ({ kind: 'request_reminded'; request: string; step: string } & OfSession)
+  | ({ kind: 'request_reminded'; request: string; step: string; told?: WrittenTo } & OfSession)
   /** Somebody answered who may not; `about`: a request, or an elevation that was to be reviewed. */
   | ({
       kind: 'answer_refused';

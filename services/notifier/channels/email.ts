@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { createTransport } from 'nodemailer';
 import type { Message } from '../message.ts';
+import { ownAddress } from '../notice.ts';
 import { renderHtml } from '../render/html.ts';
 import { renderText } from '../render/text.ts';
 import { inline, shorten, visible } from '../render/visible.ts';
 import { type Channel, type EmailSettings, failed, type Sent } from './channel.ts';
+import { addressOf, PLAIN_ADDRESS } from './mailbox.ts';
 
 /** Milliseconds. */
 const CONNECT = 8_000;
@@ -40,14 +42,17 @@ export function makeEmail(settings: EmailSettings, tls: { ca?: string } = {}): C
     audience: 'people',
     timeZone: settings.timeZone ?? null,
     async send(message, letter, signal): Promise<Sent> {
-      const asker = message.remaining === null ? askerOf(message, settings.to) : [];
-      const to = [...(message.remaining ?? settings.to), ...asker];
+      // They share no message with anybody else.
+      const own = ownAddress(message.told[0].event);
+      const readers = own === null ? settings.to : [own];
+      const asker = message.remaining === null ? askerOf(message, readers) : [];
+      const to = [...(message.remaining ?? readers), ...asker];
       const thread = message.thread.map(messageId);
       try {
         const info = await transport.sendMail({
           signal,
           from: settings.from,
-          to: [...settings.to, ...asker],
+          to: [...readers, ...asker],
           envelope: { from: addressOf(settings.from), to: to.map(addressOf) },
           // Who, what and where are within the forty characters that a phone shows; programs filter by List-Id.
           subject: shorten(visible(letter.subject), 200),
@@ -98,8 +103,6 @@ function listId(channel: string, domain: string): string {
   return `sudoql ${label} <${label}.sudoql.${domain}>`;
 }
 
-const PLAIN_ADDRESS = /^[^\s<>@,;"]+@[^\s<>@,;"]+$/;
-
 /** Of who asked, when they are answered: they hear of it themselves, wherever they are by now. Empty where it is not known, or told already. */
 function askerOf(message: Message, to: readonly string[]): string[] {
   const { event } = message.told.at(-1) ?? message.told[0];
@@ -117,9 +120,4 @@ function replyTo(message: Message): { replyTo?: string } {
 
 function elevationsOf(message: Message): string {
   return message.told.flatMap(({ event }) => ('elevation' in event ? [event.elevation] : [])).join(' ');
-}
-
-/** `sudoql <a@example.com>` → `a@example.com` */
-function addressOf(written: string): string {
-  return /<([^<>]+)>\s*$/.exec(written)?.[1] ?? written.trim();
 }

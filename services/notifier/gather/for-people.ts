@@ -93,7 +93,7 @@ async function takenElsewhere(client: pg.ClientBase, channel: string, notices: U
 async function recentMessages(client: pg.ClientBase, { channel, conversation }: Asked): Promise<number> {
   const { rows } = await client.query<{ messages: number }>(
     `SELECT count(DISTINCT m.message)::int AS messages FROM notice n JOIN notice_message m ON m.notice = n.id
-     WHERE n.channel = $1 AND n.conversation = $2 AND n.created_at > clock_timestamp() - interval '1 minute'`,
+     WHERE n.channel = $1 AND n.conversation = $2 AND n.created_at > clock_timestamp() - interval '1 minute' AND NOT n.body ? 'to'`,
     [channel, conversation],
   );
   return rows[0]?.messages ?? 0;

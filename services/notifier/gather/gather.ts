@@ -17,7 +17,7 @@ export interface Asked {
   id: string;
   channel: string;
   grouping: string;
-  /** Whose writing to what it is about; null for what is about no person. */
+  /** Whose writing to what it is about; null for what is about no person, or for one reader alone. */
   conversation: string | null;
   /** Of this replica; null where it has none. */
   publicUrl: string | null;
@@ -40,7 +40,7 @@ export async function gather(
   let broken = true;
   try {
     const { rows } = await client.query<Omit<Asked, 'publicUrl'> & { message: string | null }>(
-      `SELECT n.id, n.channel, n.grouping, n.conversation, m.message
+      `SELECT n.id, n.channel, n.grouping, CASE WHEN n.body ? 'to' THEN NULL ELSE n.conversation END AS conversation, m.message
        FROM notice n LEFT JOIN notice_message m ON m.notice = n.id WHERE n.id = $1`,
       [notice],
     );

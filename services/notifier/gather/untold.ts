@@ -26,7 +26,7 @@ export async function untold(
   const { rows } = await client.query<Untold>(
     `SELECT n.id, n.created_at, n.grouping, n.elevation, n.body, clock_timestamp() AS now
      FROM notice n LEFT JOIN notice_message m ON m.notice = n.id
-     WHERE n.channel = $1 AND n.${of} = $2 AND m.notice IS NULL
+     WHERE n.channel = $1 AND n.${of} = $2 AND m.notice IS NULL ${of === 'conversation' ? "AND NOT n.body ? 'to'" : ''}
      ORDER BY n.created_at, n.id LIMIT ${MOST_IN_A_MESSAGE}`,
     [channel, of === 'grouping' ? grouping : conversation],
   );

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from '../../../../contract/typebox/typebox.js';
 import type { Principal } from '../../../../contract/words.ts';
 import type { NoticeRow } from '../../../../notifier/board.ts';
+import { whereTo } from '../../../../notifier/notice.ts';
 import { inline } from '../../../../notifier/render/visible.ts';
 import type { Tried } from '../../../../notifier/try-channels.ts';
 import { HttpProblem } from '../../problems.ts';
@@ -72,7 +73,7 @@ ${action('/notices/test', 'Send a test message', 'plain')}`
     const { event, attemptLog } = notice;
     const body = html`<div class="card">${facts([
       ['Tells of', event.event],
-      ['Channel', notice.channel],
+      ['Channel', whereTo(notice)],
       ['State', stateWords(notice)],
       ['Queued', time(notice.createdAt, now)],
       notice.elevation === null
@@ -115,7 +116,7 @@ export function noticeCells(row: NoticeRow, now: Date): Part[] {
   const about = 'principal' in event ? ` · ${event.principal} on ${event.target}` : '';
   return [
     html`<a href="/notices/${row.id}">${event.event}</a>${inline(about, 80)}`,
-    row.channel,
+    inline(whereTo(row), 120),
     stateWords(row),
     ago(row.createdAt, now),
   ];
