@@ -182,7 +182,7 @@ async function build(
   tellEnds({ host, heartbeat, ledger, outbox, channels: config.security.notify, gateway: replica, log });
 
   // Policy
-  const { active, policy, revisions, activate, answer } = startPolicy({
+  const { active, policy, revisions, activate, answer, goBack } = startPolicy({
     ...{ config, host, pool, announce, heartbeat, metrics, clock, log, endings },
   });
 
@@ -314,6 +314,7 @@ async function build(
     remarks,
     wire: () => publicWire(config, wire?.address.port ?? config.wire.port),
     activate: config.policy.source === 'database' ? activate : null,
+    goBack,
     policyRequests: { requests: (prefix) => policyRequests(pool, prefix), answer },
     trace: traces?.http,
     connect: (socket, who, address) => void connect(socket, who, address),

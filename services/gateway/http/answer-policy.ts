@@ -41,7 +41,7 @@ export async function answerPolicy(
 export function permitPolicy(
   permissions: Permissions,
   principal: Principal,
-  action: 'policy.read' | 'policy.approve',
+  action: 'policy.read' | 'policy.approve' | 'policy.activate',
   subject: string | null,
 ): void {
   const verdict = permissions.may(principal, action, subject, null);

@@ -35,6 +35,7 @@ import { metricsRoute } from './routes/metrics.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { targetsRoute } from './routes/targets.ts';
 import type { Activate } from '../policy/activation.ts';
+import type { GoBack } from '../policy/go-back.ts';
 import type { Revisions } from '../../policy/source/revisions.ts';
 import type { Rates } from '../processes/rates.ts';
 import type { Host } from '../processes/host.ts';
@@ -66,6 +67,8 @@ export interface AppDeps {
   revisions: Revisions;
   /** Null when policies are not activated in the database. */
   activate: Activate | null;
+  /** Null likewise. */
+  goBack: GoBack | null;
   /** Null where nobody signs in: there is no console. */
   people: People | null;
   publicUrl: string | null;

@@ -5,6 +5,7 @@ import type { LedgerPool } from '../../ledger/ledger-pool.ts';
 import type { Announce } from '../../notifier/announce.ts';
 import { comparePolicies, differenceLines } from '../../policy/differences/compare.ts';
 import { makePolicy } from '../../policy/policy.ts';
+import type { PolicyFiles } from '../../policy/source/policy-files.ts';
 import { makeRevisions } from '../../policy/source/revisions.ts';
 import type { Config } from '../config/configuration.ts';
 import type { Endings } from '../endings.ts';
@@ -18,6 +19,7 @@ import { makeActivate } from './activation.ts';
 import { makeCompiled, makeDescribeChange } from './describe-change.ts';
 import { flipsGate } from './flips-gate.ts';
 import { makeGates } from './gates.ts';
+import { makeGoBack } from './go-back.ts';
 import { lastActivation } from './last-activation.ts';
 import { wasRefusedLast } from './last-refusal.ts';
 import { makePolicyNews } from './news.ts';
@@ -90,6 +92,8 @@ export function startPolicy({ config, host, pool, announce, heartbeat, metrics, 
     await active.close();
   });
   const { approvals } = config.policy;
+  const difference = async (before: PolicyFiles, after: PolicyFiles) =>
+    differenceLines(await comparePolicies(gates.compiler, before, after));
   const activate = makeActivate({
     announce,
     channels: config.security.notify,
@@ -104,7 +108,7 @@ export function startPolicy({ config, host, pool, announce, heartbeat, metrics, 
     approvals: {
       needed: approvals,
       pool,
-      difference: async (before, after) => differenceLines(await comparePolicies(gates.compiler, before, after)),
+      difference,
     },
     hasten: () => heartbeat.hasten(),
   });
@@ -113,5 +117,7 @@ export function startPolicy({ config, host, pool, announce, heartbeat, metrics, 
   if (proposed)
     // One process of a host asks.
     host.onDuty(() => endings.add('policies to be requested', proposeFrom({ ...proposed, activate, log })));
-  return { active, policy: observedPolicy(active, metrics), revisions, activate, answer };
+  // Files, or a bundle, say by themselves what is in force.
+  const goBack = config.policy.source === 'database' ? makeGoBack({ revisions, activate, difference }) : null;
+  return { active, policy: observedPolicy(active, metrics), revisions, activate, answer, goBack };
 }

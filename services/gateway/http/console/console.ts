@@ -16,6 +16,7 @@ import type { Revoke } from '../../revocation.ts';
 import type { Remarks } from '../../../elevation/remarks.ts';
 import type { Requests } from '../../../elevation/requests/requests.ts';
 import type { Revisions } from '../../../policy/source/revisions.ts';
+import type { GoBack } from '../../policy/go-back.ts';
 import type { PolicyAnswerDeps } from '../answer-policy.ts';
 import type { Permissions } from '../permissions.ts';
 import type { RequestView } from '../request-facts.ts';
@@ -57,6 +58,8 @@ export interface ConsoleDeps {
   /** Of the policy that is in force here; null when there is none. */
   revision: () => string | null;
   policyRequests: Omit<PolicyAnswerDeps, 'permissions'>;
+  /** Null where the policy comes from files. */
+  goBack: GoBack | null;
   revoke: Revoke;
   requests: Requests;
   requestView: RequestView;

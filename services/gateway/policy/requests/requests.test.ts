@@ -8,11 +8,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
+import forms from '@fastify/formbody';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type Cluster, startPostgres } from '../../../../test/helpers/postgres.ts';
 import { until } from '../../../../test/helpers/until.ts';
 import { systemClock } from '../../../contract/clock.ts';
 import type { Principal } from '../../../contract/words.ts';
+import { isFresh } from '../../../elevation/requests/answer.ts';
+import type { Answerer } from '../../../elevation/requests/requests.ts';
 import { makeLedgerPool } from '../../../ledger/ledger-pool.ts';
 import { migratedLedger } from '../../../ledger/testing.ts';
 import { makeLedger } from '../../../ledger/write/make-ledger.ts';
@@ -30,13 +33,17 @@ import { readUpload } from '../../../policy/source/upload.ts';
 import { makeRevisions, type Revisions } from '../../../policy/source/revisions.ts';
 import { changed, copyOfLean, lean, shippedFiles } from '../../../policy/testing.ts';
 import { loadWasmPolicy } from '../../../policy/wasm-policy.ts';
+import type { Visitor } from '../../../people/browser-sessions.ts';
 import { runCommand } from '../../cli/program.ts';
 import { makePermissions } from '../../http/permissions.ts';
+import type { PageDeps } from '../../http/console/console.ts';
+import { policyPages } from '../../http/console/pages/policy.ts';
 import { handleProblems, HttpProblem } from '../../http/problems.ts';
 import { policyRequestRoutes } from '../../http/routes/policy-requests.ts';
 import { policyRoutes } from '../../http/routes/policies.ts';
 import { type Activate, makeActivate } from '../activation.ts';
 import { makeDescribeChange } from '../describe-change.ts';
+import { makeGoBack } from '../go-back.ts';
 import { makeAnswer } from './answer.ts';
 import { proposeFrom } from './propose-from.ts';
 import { policyRequests } from './requests.ts';
@@ -133,6 +140,12 @@ before(async () => {
   };
   policyRequestRoutes(app, { ...deps, requests: (prefix) => policyRequests(pool, prefix), answer });
   policyRoutes(app, { ...deps, revisions, activate });
+  const difference = async (a: PolicyFiles, b: PolicyFiles) => differenceLines(await comparePolicies(compiler, a, b));
+  pages(app, {
+    ...{ permissions: deps.permissions, revisions, clock: systemClock, revision: () => revisionOf(shipped) },
+    policyRequests: { requests: (prefix) => policyRequests(pool, prefix), answer },
+    goBack: makeGoBack({ revisions, activate, difference }),
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   endings.push(() => app.close());
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -142,6 +155,28 @@ before(async () => {
 after(async () => {
   for (const end of endings.reverse()) await end();
 });
+
+/** The console's, for whom a header names; who is stale signed in an hour ago. */
+function pages(
+  on: FastifyInstance,
+  deps: Pick<PageDeps, 'permissions' | 'revisions' | 'clock' | 'revision' | 'policyRequests' | 'goBack'>,
+): void {
+  const confirm = { withinMs: 300_000, acr: [] };
+  on.register((scope, _, done) => {
+    scope.register(forms);
+    scope.decorateRequest('visitor', null);
+    scope.addHook('onRequest', async (request) => {
+      const [name = '', stale] = String(request.headers['x-visitor']).split(' ');
+      const provedAt = new Date(Date.now() - (stale ? 3_600_000 : 0));
+      request.visitor = { principal: PEOPLE[name], provedAt, acr: null } as unknown as Visitor;
+    });
+    const requests = {
+      isFresh: (proof: Answerer['proof']) => isFresh({ confirming: confirm, clock: systemClock }, proof),
+    };
+    policyPages(scope, { ...deps, requests, people: { settings: { confirm } } } as unknown as PageDeps);
+    done();
+  });
+}
 
 const withLimit = (rows: number, more: Record<string, string> = {}): PolicyFiles =>
   changed(shipped, {
@@ -257,6 +292,51 @@ test('the policy in force says who may approve, not the one that waits; the host
   wall = null;
   assert.deepEqual([back.kind, judgedAs], ['activated', [true]]);
   assert.match((await told('policy.activated')).at(-1).summary, /^rolled back: /);
+});
+
+test('by the page one goes back to an earlier policy, after a fresh sign-in, and waits for somebody else as with any other; not to one that others have overtaken meanwhile', async () => {
+  const request = await put('ana', withLimit(55));
+  assert.equal((await answer('ben', request, 'approve')).body.state, 'active');
+  const before = await newest();
+  const next = await put('ana', withLimit(56));
+  assert.equal((await answer('ben', next, 'approve')).body.state, 'active');
+  const [now, revision] = [(await newest())?.revision ?? '', before?.revision ?? ''];
+  const page = async (user: string, path: string, form?: Record<string, string>) => {
+    const answered = await fetch(`${url}${path}`, {
+      ...{ method: form ? 'POST' : 'GET', redirect: 'manual', headers: { 'x-visitor': user } },
+      ...(form && { body: new URLSearchParams(form) }),
+    });
+    return { status: answered.status, to: answered.headers.get('location'), text: await answered.text() };
+  };
+  const back = (user: string, to: string, expected: string) =>
+    page(user, `/policy/revisions/${to}/activate`, { expected, opens: '' });
+
+  assert.match((await page('ana', '/policy')).text, new RegExp(`href="/policy/revisions/${revision}"`));
+  const asked = await page('ana', `/policy/revisions/${revision}`);
+  assert.match(asked.text, /max_rows.*56 → 55/);
+  assert.match(asked.text, new RegExp(`name="expected" value="${now}"`));
+  assert.match(
+    (await page('ana stale', `/policy/revisions/${revision}`)).text,
+    /sign-in\/fresh\?to=\/policy\/revisions/,
+  );
+  assert.equal((await page('ana', `/policy/revisions/${'0'.repeat(64)}`)).status, 404);
+  assert.equal((await page('ana', `/policy/revisions/${now}`)).status, 404, 'it is in force');
+  for (const [user, status] of [
+    ['dev', 403],
+    ['ana stale', 403],
+  ] as const)
+    assert.equal((await back(user, revision, now)).status, status, user);
+  assert.equal((await back('ana', '0'.repeat(64), now)).status, 404);
+  assert.equal((await back('ana', revision, revision)).status, 409, 'another was in force when the page was made');
+  assert.equal((await newest())?.revision, now);
+
+  const gone = await back('ana', revision, now);
+  const waiting = /^\/policy\/requests\/([0-9a-f]{12})$/.exec(gone.to ?? '')?.[1] ?? '';
+  assert.equal(gone.status, 303, gone.text);
+  assert.equal((await newest())?.revision, now, 'nothing is in force by being requested');
+  assert.equal((await answer('ana', waiting, 'approve')).status, 403, 'their own');
+  assert.equal((await answer('ben', waiting, 'approve')).body.state, 'active');
+  assert.equal((await newest())?.revision, revision);
 });
 
 test('a directory only asks: each state of it once, and what is no policy is refused and told', async () => {

@@ -6,13 +6,12 @@ import { inWords } from '../../../../contract/durations.ts';
 import type { Principal } from '../../../../contract/words.ts';
 import type { Answerer, OwedReview, RequestRecord } from '../../../../elevation/requests/requests.ts';
 import type { ElevationRecord } from '../../../../ledger/read/elevation-records.ts';
-import type { Visitor } from '../../../../people/browser-sessions.ts';
 import { HttpProblem } from '../../problems.ts';
 import { done, problemOf } from '../../routes/requests.ts';
 import { LIVE_PARTS } from '../assets.ts';
 import type { PageDeps } from '../console.ts';
 import { html, type Html, type Part } from '../html.ts';
-import { show, visitor } from '../page.ts';
+import { proofOf, show, visitor } from '../page.ts';
 import { action, ago, empty, facts, time } from '../parts.ts';
 import type { LivePart } from './live.ts';
 
@@ -194,10 +193,6 @@ function card(record: RequestRecord, now: Date): Html {
 <h3><a href="/requests/${id}">${principal.id}, to write to ${target.name} for ${inWords(seconds)}</a></h3>
 <p class="soft">Asked ${ago(askedAt, now)}</p></article>`;
 }
-
-/** Null where the provider did not say when they signed in. */
-const proofOf = ({ provedAt, acr }: Visitor): Answerer['proof'] =>
-  provedAt === null ? undefined : { at: provedAt, acr };
 
 /** By the person who asked; first by a fresh sign-in, where theirs is older. */
 function confirmation({ id }: RequestRecord, fresh: boolean, within: string): Html {
