@@ -73,6 +73,7 @@ try {
   await page('/record?relation=orders', 50);
   await page('/record?relation=public.none', 0);
   await page('/record?form=UPDATE+none', 0);
+  await page('/record?outcome=error', 0);
   await page('/record?since=1h', 50);
 } finally {
   await stage.close();

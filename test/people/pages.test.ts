@@ -127,6 +127,12 @@ test('the record is searched by person, place, relation, form, outcome and time,
   assert.deepEqual(await rows('who=cid&form=update+ORDERS'), ['cid']);
   assert.deepEqual(await rows('who=cid&form=f2'), ['cid'], 'by its fingerprint');
   assert.deepEqual(await rows('who=cid&form=f%25'), [], 'nothing in it is a pattern');
+  await stage.record({ ...refusedIn('elv_cid', 'cid'), normalized: 'TRUNCATE "Or\\ders"' } as EntryDraft);
+  assert.deepEqual(
+    await rows(`who=cid&kind=refused&form=${encodeURIComponent('truncate "or\\d')}`),
+    ['cid'],
+    'as it is written',
+  );
   assert.deepEqual(await rows('who=dee&outcome=error'), ['dee']);
   assert.deepEqual(await rows('who=dee&outcome=unknown'), []);
   assert.deepEqual(await rows('who=dee&target=stock'), []);

@@ -68,7 +68,8 @@ export async function findEntries(
          SELECT * FROM entry WHERE ${near.join(' AND ')} ORDER BY entry.at DESC, chain DESC, seq DESC LIMIT ${window}
        ) AS near
      )
-     SELECT ${STORED_ENTRY}, n, matches FROM looked WHERE matches OR n = ${window} ORDER BY n LIMIT ${most + 1}`,
+     SELECT ${STORED_ENTRY}, n, matches FROM looked WHERE matches OR n = ${window}
+     ORDER BY looked.at DESC, looked.chain DESC, looked.seq DESC LIMIT ${most + 1}`,
     values,
     ASKING_MS,
   );
@@ -81,7 +82,7 @@ export async function findEntries(
   };
 }
 
-/** Conditions on an entry's text. */
+/** Conditions on an entry's text. To read it takes long: what has not even the letters in it is not read. */
 function deepConditions(
   { relation, form, outcome }: { [name in 'relation' | 'form' | 'outcome']: EntrySearch[name] | undefined },
   value: (given: unknown) => string,
@@ -91,14 +92,17 @@ function deepConditions(
   if (relation !== undefined) {
     const names = relation.includes('.') ? [relation] : [relation, `public.${relation}`];
     const said = names.flatMap((name) => [{ forms: [{ relations: [name] }] }, { relations: [name] }]);
-    conditions.push(`${body} @> ANY (${value(said.map((each) => JSON.stringify(each)))}::jsonb[])`);
+    const letters = names.map((name) => `strpos(body, ${value(JSON.stringify(name))}) > 0`).join(' OR ');
+    conditions.push(`(${letters}) AND ${body} @> ANY (${value(said.map((each) => JSON.stringify(each)))}::jsonb[])`);
   }
   if (form !== undefined) {
     const wanted = `${value(form)}::text`;
+    // As it stands in JSON, without its quotes.
+    const letters = `strpos(lower(body), lower(${value(JSON.stringify(form).slice(1, -1))})) > 0`;
     const isIt = (of: string) =>
       `(${of} ->> 'fingerprint' = ${wanted} OR strpos(lower(${of} ->> 'normalized'), lower(${wanted})) > 0)`;
     conditions.push(
-      `(${isIt(`(${body})`)} OR EXISTS (SELECT FROM jsonb_path_query(${body}, '$.forms[*]') AS f WHERE ${isIt('f')}))`,
+      `${letters} AND (${isIt(`(${body})`)} OR EXISTS (SELECT FROM jsonb_path_query(${body}, '$.forms[*]') AS f WHERE ${isIt('f')}))`,
     );
   }
   if (outcome !== undefined) conditions.push(CAME_OF[outcome]);
@@ -106,13 +110,23 @@ function deepConditions(
   return conditions.map((condition) => `coalesce(${condition}, false)`);
 }
 
-const oneOf = (...said: object[]): string =>
-  `(${said.map((each) => `body::jsonb @> '${JSON.stringify(each)}'`).join(' OR ')})`;
+const oneOf = (letters: string, ...said: object[]): string =>
+  `strpos(body, '"${letters}"') > 0 AND (${said.map((each) => `body::jsonb @> '${JSON.stringify(each)}'`).join(' OR ')})`;
 const CAME_OF: Record<Outcome, string> = {
-  committed: oneOf({ runs: { transaction: ['committed'] } }, { ended: [{ transaction: 'committed' }] }),
-  rolled_back: oneOf({ runs: { transaction: ['rolled_back'] } }, { ended: [{ transaction: 'rolled_back' }] }),
-  error: oneOf({ runs: { failed: [{ result: 'error' }] } }, { ended: [{ result: 'error' }] }, { result: 'error' }),
+  committed: oneOf('committed', { runs: { transaction: ['committed'] } }, { ended: [{ transaction: 'committed' }] }),
+  rolled_back: oneOf(
+    'rolled_back',
+    { runs: { transaction: ['rolled_back'] } },
+    { ended: [{ transaction: 'rolled_back' }] },
+  ),
+  error: oneOf(
+    'error',
+    { runs: { failed: [{ result: 'error' }] } },
+    { ended: [{ result: 'error' }] },
+    { result: 'error' },
+  ),
   unknown: oneOf(
+    'unknown',
     { runs: { failed: [{ result: 'unknown' }] } },
     { ended: [{ result: 'unknown' }] },
     { result: 'unknown' },
