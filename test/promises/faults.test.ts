@@ -44,6 +44,19 @@ test('the target is down at connect: 08006, within seconds', async () => {
   assert.ok(performance.now() - began < 6_000);
 });
 
+test('what many sessions of one person send at once goes on whole: no part of a batch wakes the target', async () => {
+  const clients = await Promise.all(Array.from({ length: 8 }, () => whole.connect()));
+  const status = { name: 'status', text: 'SELECT status FROM orders WHERE id = $1' };
+  for (const client of clients) await client.query({ ...status, values: [1] });
+  const tails: string[] = [];
+  whole.target.hop.watch = (towards, data) => {
+    if (towards === 'server' && 'DES'.includes(String.fromCharCode(data[0] ?? 0))) tails.push(data.toString('latin1'));
+  };
+  for (let n = 0; n < 50; n++) await Promise.all(clients.map((client) => client.query({ ...status, values: [n] })));
+  whole.target.hop.watch = null;
+  assert.deepEqual(tails, []);
+});
+
 test('the target goes away in mid-query: 08006, no hang, and the outcome is recorded as unknown', async () => {
   const client = await whole.connect();
   await client.query("SELECT sudo('it will go away')");

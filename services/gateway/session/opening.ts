@@ -89,7 +89,7 @@ export async function openSession(opening: Opening): Promise<ClientError | null>
       settings,
       recorder,
       limits: new Limits(limits, opening.turnstile),
-      turn: (cost) => opening.turns.take(principal, ref.id, cost),
+      turn: (cost, goesOn) => opening.turns.take(principal, ref.id, cost, goesOn),
       track: opening.track,
       onClosed: opening.onClosed,
     },

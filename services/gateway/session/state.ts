@@ -72,7 +72,7 @@ export interface SessionParts {
   recorder: Recorder;
   limits: Limits;
   /** Of the event loop: null, or what resolves when a message that costs so many statements' worth may be taken. */
-  turn(cost: number): Promise<void> | null;
+  turn(cost: number, goesOn: boolean): Promise<void> | null;
   /** Work that outlives the session (the end of an elevation), for the shutdown to wait for. */
   track(work: Promise<void>): void;
   onClosed(): void;
@@ -90,7 +90,7 @@ export class SessionState {
   readonly settings: ClientSettings;
   readonly recorder: Recorder;
   readonly limits: Limits;
-  readonly turn: (cost: number) => Promise<void> | null;
+  readonly turn: (cost: number, goesOn: boolean) => Promise<void> | null;
   readonly track: (work: Promise<void>) => void;
 
   /** Raised with each change of mode: what was judged before it is judged again. */

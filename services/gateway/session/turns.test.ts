@@ -88,6 +88,22 @@ test('beside others the share is the least, a statement in a turn', async () => 
   assert.equal(flood.count - before, 20);
 });
 
+test('a batch that was begun is taken whole, and what stands behind it waits', () => {
+  const { turns } = byHand();
+  for (let n = 0; n < 3; n++) assert.equal(turns.take('agent', `s${n}`, 1.2), null);
+  assert.equal(turns.take('agent', 's3', 0.2), null);
+  for (const cost of [0.2, 1, 0.2]) assert.equal(turns.take('agent', 's3', cost, true), null);
+  assert.notEqual(turns.take('agent', 's3', 0.2), null);
+  assert.notEqual(turns.take('agent', 's4', 0.2), null);
+});
+
+test('a long batch waits in the middle as well', () => {
+  const { turns } = byHand();
+  let taken = 0;
+  while (taken < 100 && turns.take('agent', 's', 1, taken > 0) === null) taken++;
+  assert.ok(taken <= 5, `${taken}`);
+});
+
 test('others are about for a while after what they took', () => {
   let now = 0;
   const turns = new Turns(

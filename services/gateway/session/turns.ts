@@ -1,8 +1,10 @@
 // Turns of the event loop: what one principal's sessions take of it costs the others no more than a share of each turn.
 
-/** What a principal may take in one turn: so many statements. A millisecond or two where it is by itself, else the least. */
+/** What a principal may take in one turn: so many statements. Some milliseconds where it is by itself, else the least. */
 const SHARE = 4;
 const SHARE_BESIDE_OTHERS = 1.5;
+/** A batch that was begun is gone on with up to here, whatever the share: in parts it would be written in parts, and wake the target for each. */
+const ONE_BATCH = 3;
 /** Who took something in this time is there. Milliseconds. */
 const LATELY_MS = 1_000;
 
@@ -39,15 +41,18 @@ export class Turns {
     this.#now = now;
   }
 
-  /** Takes `cost` statements' worth: null when there is as much left, else what resolves when it has been had in a later turn. */
-  take(principal: string, session: string, cost: number): Promise<void> | null {
+  /**
+   * Takes `cost` statements' worth: null when there is as much left, else what resolves when it has been had in a later turn. `goesOn`: it
+   * belongs to a batch that was begun.
+   */
+  take(principal: string, session: string, cost: number, goesOn = false): Promise<void> | null {
     let mine = this.#principals.get(principal);
     if (!mine) {
       mine = { had: 0, bySession: new Map(), part: this.#share, waiting: [] };
       this.#principals.set(principal, mine);
     }
     this.#lately.add(principal);
-    if (had(mine, session, cost, this.#share)) {
+    if ((goesOn && hadBehind(mine, session, cost)) || had(mine, session, cost, this.#share)) {
       this.#turnLater();
       return null;
     }
@@ -103,6 +108,15 @@ export class Turns {
     for (const name of this.#before) return this.#lately.size === 0 || this.#lately.has(name);
     return true;
   }
+}
+
+/** What stands behind the beginning of its batch, as long as that is a short one. */
+function hadBehind(mine: Principal, session: string, cost: number): boolean {
+  const own = mine.bySession.get(session);
+  if (own === undefined || own + cost > ONE_BATCH) return false;
+  mine.had += cost;
+  mine.bySession.set(session, own + cost);
+  return true;
 }
 
 /** A message dearer than the share has a turn of its own; a session that has had nothing goes before one that has. */

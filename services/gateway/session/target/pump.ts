@@ -22,6 +22,8 @@ export class Pump {
   readonly #idle = new Alarm(() => this.#idleTooLong());
   /** A message whose turn had to be waited for. */
   #held: ClientFrame | null = null;
+  /** Something was taken of a batch, and its Sync was not. */
+  #inBatch = false;
 
   constructor(session: Session) {
     this.#session = session;
@@ -105,9 +107,10 @@ export class Pump {
     const held = this.#held;
     const frame = held ?? session.client.next();
     if (!frame) return 'nothing';
-    const turn = held ? null : session.turn(cost(frame));
+    const turn = held ? null : session.turn(cost(frame), this.#inBatch && goesOn(frame));
     this.#held = turn === null ? null : frame;
     if (turn !== null) return turn;
+    this.#inBatch = frame.kind === 'message' && 'PBDEC'.includes(frame.type);
     this.#idle.putOff();
     return this.#dispose(frame);
   }
@@ -286,6 +289,11 @@ function cost(frame: ClientFrame): number {
   if (frame.kind !== 'message') return 0.1;
   const { type, raw } = frame;
   return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + raw.length / 4_096;
+}
+
+/** What a batch goes on with, but for another text. */
+function goesOn(frame: ClientFrame): boolean {
+  return frame.kind === 'message' && 'BDECS'.includes(frame.type);
 }
 
 /** Flush, data and the end of data are answered by nothing of their own, as is a piece of a Bind. */
