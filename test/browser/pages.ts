@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Principal } from '../../services/contract/words.ts';
 import { DBA } from '../../services/elevation/requests/testing.ts';
+import { changed, lean, shippedFiles } from '../../services/policy/testing.ts';
 import { until } from '../helpers/until.ts';
 import { Browser } from '../people/browser.ts';
 import { begins, begun, connected, ending, refusedIn, toAsk, wrote } from '../people/records.ts';
@@ -35,6 +36,8 @@ export async function startPeople(stage: Stage): Promise<Record<Person, Browser>
 }
 
 export interface Filled {
+  /** A revision. */
+  earlier: string;
   pending: string;
   owns: Record<'pending' | 'confirm' | 'approved' | 'denied', string>;
 }
@@ -81,7 +84,7 @@ export async function fill(stage: Stage, { ben, zoe }: Record<Person, Browser>):
     await stage.sql('INSERT INTO review_owed (elevation, body) VALUES ($1, $2)', [id, JSON.stringify(body)]);
   await zoe.ask('/reviews/elv_seen', { form: { comment: 'One row, as it had to be.' } });
   await fillNotices(stage);
-  await fillPolicy(stage);
+  const earlier = await fillPolicy(stage);
   for (const user of ['ben', 'zoe'])
     await stage.tokens.create({ ...someone(user), user, lifetime: 3_600 }, { operator: 'test' });
   const asked = async (who: string, reason: string, more = {}) => {
@@ -93,6 +96,7 @@ export async function fill(stage: Stage, { ben, zoe }: Record<Person, Browser>):
   await ben.ask(`/requests/${approved}/approve`, { form: { why: 'seen with her' } });
   await ben.ask(`/requests/${denied}/deny`, { form: { why: 'wait for the backup' } });
   return {
+    earlier,
     pending: await asked('ana', `fix <i>order</i> 4211. ${REASON}`),
     owns: {
       pending: await asked('ben', 'fix order 3'),
@@ -122,11 +126,19 @@ async function fillNotices(stage: Stage): Promise<void> {
   );
 }
 
-async function fillPolicy(stage: Stage): Promise<void> {
+/** Resolves to the revision that was in force before. */
+async function fillPolicy(stage: Stage): Promise<string> {
+  const shipped = lean(await shippedFiles());
+  const limits = (rows: number) =>
+    `human: {}\nservice: {}\nagent: { max_rows: ${rows}, max_bytes: 4194304, timeout_ms: 30000 }\n`;
+  const store = (rows: number) =>
+    stage.revisions.store(changed(shipped, { 'settings/limits/data.yaml': limits(rows) }));
+  const [first, second] = [await store(500), await store(1_000)];
   await stage.sql(
-    `INSERT INTO policy_activation (revision, actor, summary, kind, rights) VALUES
-     (repeat('c', 64), '{"operator": "root"}', 'the first', 'activated', '[]'),
-     (repeat('d', 64), '{"principal": "ana"}', 'opens stock to the importer', 'activated', '["the importer may now write to stock"]')`,
+    `INSERT INTO policy_activation (revision, content, actor, summary, kind, rights) VALUES
+     ($1, $2, '{"operator": "root"}', 'the first', 'activated', '[]'),
+     ($3, $4, '{"principal": "ana"}', 'opens stock to the importer', 'activated', '["the importer may now write to stock"]')`,
+    [first.revision, first.content, second.revision, second.content],
   );
   for (const [id, by, state] of [
     ['aaaaaaaaaaaa', 'ana', 'open'],
@@ -142,12 +154,13 @@ async function fillPolicy(stage: Stage): Promise<void> {
         JSON.stringify(['3 × deny → allow: UPDATE salaries SET monthly = $1 WHERE id = $2, for ana on payroll']),
       ],
     );
+  return first.revision;
 }
 
 const STOP = (id: string) => `/stop/${id}?key=right`;
 const LOGIN = `/login?port=40123&challenge=${'c'.repeat(43)}&state=${'s'.repeat(24)}&client=sudoql%20on%20laptop`;
 
-export function pagesOf(stage: Stage, { pending, owns }: Filled): Shown[] {
+export function pagesOf(stage: Stage, { earlier, pending, owns }: Filled): Shown[] {
   const at = (name: string, path: string, who: Person | null = 'ben'): Shown => ({
     name,
     who,
@@ -185,12 +198,15 @@ export function pagesOf(stage: Stage, { pending, owns }: Filled): Shown[] {
     at('request-approved', `/requests/${owns.approved}`),
     at('request-denied', `/requests/${owns.denied}`),
     at('request-confirm', `/requests/${owns.confirm}`, 'zoe'),
+    then(at('request-confirm-fresh', `/sign-in/fresh?to=/requests/${owns.confirm}`, null), press('zoe')),
     at('review', '/reviews/elv_glass'),
     at('review-closed', '/reviews/elv_seen'),
     at('record', '/record'),
     at('record-search', '/record?who=ana&kind=writes&relation=orders'),
     at('record-nothing', '/record', 'nil'),
     at('policy', '/policy'),
+    at('policy-back', `/policy/revisions/${earlier}`),
+    then(at('policy-back-fresh', `/sign-in/fresh?to=/policy/revisions/${earlier}`, null), press('ben')),
     at('policy-request', '/policy/requests/aaaaaaaaaaaa'),
     at('policy-request-own', '/policy/requests/bbbbbbbbbbbb'),
     at('notices', '/notices'),

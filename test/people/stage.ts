@@ -25,9 +25,12 @@ import { makeLedger } from '../../services/ledger/write/make-ledger.ts';
 import { makeAnnounce } from '../../services/notifier/announce.ts';
 import { makeOutbox } from '../../services/notifier/outbox.ts';
 import { makePeople, type People } from '../../services/people/people.ts';
+import { makeGoBack } from '../../services/gateway/policy/go-back.ts';
 import { makeAnswer } from '../../services/gateway/policy/requests/answer.ts';
 import { policyRequests } from '../../services/gateway/policy/requests/requests.ts';
-import { makeRevisions } from '../../services/policy/source/revisions.ts';
+import { makeCompiler } from '../../services/policy/compiler/compiler.ts';
+import { comparePolicies, differenceLines } from '../../services/policy/differences/compare.ts';
+import { makeRevisions, type Revisions } from '../../services/policy/source/revisions.ts';
 import type { SignInSettings } from '../../services/people/settings.ts';
 import type { AdminInput } from '../../services/policy/decision.ts';
 import { choosePort } from '../demo/gateway-process.ts';
@@ -40,6 +43,7 @@ export interface Stage {
   people: People;
   tokens: Tokens;
   requests: Requests;
+  revisions: Pick<Revisions, 'store'>;
   /** What elevations and approvals are decided by. */
   policy: ReturnType<typeof askingPolicy>;
   /** Moves the gateway's clock. */
@@ -87,6 +91,8 @@ export async function startStage(): Promise<Stage> {
   const records = makeElevationRecords({ pool, ledger });
   const remarks = makeRemarks({ pool, announce, heartbeat, log });
   const asking = askingPolicy();
+  // Of no cost until it is asked.
+  const compiler = makeCompiler();
   const readiness = makeReadiness();
   readiness.part('policy', () => ({ ready: true, detail: null }));
   readiness.part('target shop', () => ({ ready: false, detail: 'it does not answer' }));
@@ -112,6 +118,7 @@ export async function startStage(): Promise<Stage> {
     people,
     tokens,
     requests,
+    revisions,
     policy: asking,
     pass: (ms) => {
       ahead += ms;
@@ -125,6 +132,7 @@ export async function startStage(): Promise<Stage> {
     log: () => String(written.read() ?? ''),
     close: async () => {
       await app.close();
+      await compiler.close();
       await provider.close();
       remarks.close();
       await requests.close();
@@ -174,7 +182,11 @@ export async function startStage(): Promise<Stage> {
     origins: [],
     revoke: makeRevoke({ records, announce }),
     activate: null,
-    goBack: null,
+    goBack: makeGoBack({
+      revisions,
+      difference: async (a, b) => differenceLines(await comparePolicies(compiler, a, b)),
+      activate: async () => assert.fail('nothing is activated here'),
+    }),
     connect: () => {},
   } as unknown as AppDeps);
   await app.listen({ host: '127.0.0.1', port });

@@ -26,7 +26,7 @@ const AT_ONCE = 50;
 
 export interface Approvers {
   told: WrittenTo;
-  /** In small letters, each once. */
+  /** Each once, however it is written. */
   addresses: string[];
 }
 
@@ -56,20 +56,22 @@ export async function approversOf(
     if (i % AT_ONCE === AT_ONCE - 1) await setImmediate();
     // By another token, or another name, they may be known with an address.
     if (found.get(who.id) || !may(who, about.age_seconds) || (since !== undefined && may(who, since))) continue;
-    found.set(who.id, who.email !== null && PLAIN_ADDRESS.test(who.email) ? folded(who.email) : null);
+    found.set(who.id, who.email !== null && PLAIN_ADDRESS.test(who.email) ? who.email : null);
   }
   const people = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   if (people.length > MOST) return { told: { mailed: [], no_address: [], too_many: people.length }, addresses: [] };
   const read = new Set(ownMail.readers(channels).map(folded));
   const addressed = people.flatMap(([id, address]) =>
-    address !== null && !read.has(address) ? [{ id, address }] : [],
+    address !== null && !read.has(folded(address)) ? [{ id, address }] : [],
   );
   return {
     told: {
       mailed: addressed.map(({ id }) => id),
       no_address: people.flatMap(([id, address]) => (address === null ? [id] : [])),
     },
-    addresses: [...new Set(addressed.map(({ address }) => address))],
+    addresses: addressed
+      .map(({ address }) => address)
+      .filter((each, i, all) => all.findIndex((other) => folded(other) === folded(each)) === i),
   };
 }
 

@@ -512,4 +512,11 @@ test('who may decide is written to at their own address, one mail each, never wh
   await on.requests.look();
   // Who is asked later is written to then; who has answered is asked no more.
   assert.deepEqual(await writtenTo('request.reminder'), ['dana@example.com', 'wim@example.com', 'wim@example.com']);
+
+  // Of a list nobody is written to one by one.
+  for (let n = 0; n < 51; n++) await signsIn(`many${n}`, 'dba', 'now()');
+  await asks(on, { ...asked, reason: 'another' });
+  const [another] = (await entries(me)).filter(({ reason, kind }) => kind === 'request_made' && reason === 'another');
+  assert.deepEqual(another?.told, { mailed: [], no_address: [], too_many: 56 });
+  assert.equal((await writtenTo('request.made')).length, 2);
 });

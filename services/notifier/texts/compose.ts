@@ -51,7 +51,7 @@ function written(message: Message, writing: Writing): Written {
   const { event } = message.told[0];
   const all = message.told.map((told) => told.event);
   if (event.event === 'policy.activated') return policyActivated(event, all);
-  if (event.event === 'policy.requested') return policyRequested(event, all);
+  if (event.event === 'policy.requested') return policyRequested(event, all, writing);
   if (event.event === 'policy.line_ends') return policyLineEnds(event, all);
   if (event.event === 'policy.denied') return policyDenied(event, all);
   if (event.event === 'policy.refused') return policyRefused(event, all);

@@ -1,6 +1,6 @@
 import { inline } from '../render/visible.ts';
 import type { NoticeEvent } from '../notice.ts';
-import { type EventOf, gatewaysOf, saidBy, type Written } from './words.ts';
+import { type EventOf, gatewaysOf, link, saidBy, type Writing, type Written } from './words.ts';
 
 const short = (revision: string): string => inline(revision, 12);
 
@@ -22,7 +22,11 @@ export const policyActivated = (event: EventOf<'policy.activated'>, all: NoticeE
   advice: null,
 });
 
-export const policyRequested = (event: EventOf<'policy.requested'>, all: NoticeEvent[]): Written => ({
+export const policyRequested = (
+  event: EventOf<'policy.requested'>,
+  all: NoticeEvent[],
+  { page }: Pick<Writing, 'page'>,
+): Written => ({
   subject: `A policy of ${inline(event.by, 60)} waits for approval`,
   headline: `A policy of ${inline(event.by, 60)} waits for somebody else's approval`,
   tone: 'calm',
@@ -37,6 +41,7 @@ export const policyRequested = (event: EventOf<'policy.requested'>, all: NoticeE
   ],
   blocks: rightsOf(event.rights),
   stop: [],
+  open: link('Look and answer', page(`/policy/requests/${encodeURIComponent(event.request)}`)),
   advice: `To read it: sudoqld policy requests ${inline(event.request, 60)}. Then: sudoqld policy approve, or deny.`,
 });
 

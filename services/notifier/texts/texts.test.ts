@@ -432,6 +432,17 @@ test('every kind of event has a text', () => {
   );
 });
 
+test('a policy that waits is read and answered by its page, where there is a console', () => {
+  const asked: NoticeEvent = {
+    ...{ event: 'policy.requested', request: '3fb2c1a09d42', revision: 'abc', previous: null, by: 'sec' },
+    ...{ summary: 'Two rules changed.', rights: [] },
+  };
+  assert.equal(letter(asked).open, null);
+  const people = { audience: 'people', timeZone: null } as const;
+  const { open } = compose(message([asked]), link, NOW, people, (path) => `https://sudoql.example.com${path}`);
+  assert.equal(open?.url, 'https://sudoql.example.com/policy/requests/3fb2c1a09d42');
+});
+
 test('the chain’s head is the last line of the text, and in the HTML', () => {
   assert.ok(renderText(letter(start)).endsWith(`\n${HEAD}\n`));
   assert.ok(renderHtml(letter(start)).includes(HEAD));

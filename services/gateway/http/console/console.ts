@@ -30,6 +30,7 @@ import { refuseForeignPost } from './guard.ts';
 import { elevationPages } from './pages/elevations.ts';
 import { noticePages } from './pages/notices.ts';
 import { policyPages } from './pages/policy.ts';
+import { policyBackPages } from './pages/policy-back.ts';
 import { recordPages } from './pages/record.ts';
 import { healthPage } from './pages/health.ts';
 import { livePages } from './pages/live.ts';
@@ -138,6 +139,7 @@ function pages(app: FastifyInstance, deps: PageDeps): void {
     livePages(scope, deps, { now, requests });
     recordPages(scope, deps);
     policyPages(scope, deps);
+    policyBackPages(scope, deps);
     noticePages(scope, deps);
     mePages(scope, deps);
     loginPages(scope, deps);

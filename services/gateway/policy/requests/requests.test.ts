@@ -38,6 +38,7 @@ import { runCommand } from '../../cli/program.ts';
 import { makePermissions } from '../../http/permissions.ts';
 import type { PageDeps } from '../../http/console/console.ts';
 import { policyPages } from '../../http/console/pages/policy.ts';
+import { policyBackPages } from '../../http/console/pages/policy-back.ts';
 import { handleProblems, HttpProblem } from '../../http/problems.ts';
 import { policyRequestRoutes } from '../../http/routes/policy-requests.ts';
 import { policyRoutes } from '../../http/routes/policies.ts';
@@ -173,7 +174,9 @@ function pages(
     const requests = {
       isFresh: (proof: Answerer['proof']) => isFresh({ confirming: confirm, clock: systemClock }, proof),
     };
-    policyPages(scope, { ...deps, requests, people: { settings: { confirm } } } as unknown as PageDeps);
+    const all = { ...deps, requests, people: { settings: { confirm } } } as unknown as PageDeps;
+    policyPages(scope, all);
+    policyBackPages(scope, all);
     done();
   });
 }
