@@ -6,7 +6,7 @@ import { type Entry, spread } from '../helpers/entries.ts';
 import { verifyTwice } from '../helpers/verify-twice.ts';
 import type { Break } from './breaks.ts';
 import { check, markOf, reachable, WITHIN } from './check.ts';
-import { startFaults } from './faults.ts';
+import { type Faults, startFaults } from './faults.ts';
 import { startLoad } from './load.ts';
 import type { Delivered, Glimpse, Observed } from './observed.ts';
 import type { CrashStage } from './stage.ts';
@@ -34,6 +34,8 @@ export interface Figures {
 
 export interface Played {
   findings: string[];
+  /** What clients heard, and how often: `ok`, `lost`, an SQLSTATE with what they had asked. */
+  said: Record<string, number>;
   faults: string[];
   figures: Figures;
 }
@@ -41,7 +43,13 @@ export interface Played {
 /** What there is to wait for once all is back; everything else holds already, or never will. */
 const SETTLES = /^(each intent has its outcome|what was granted is recorded|each start and end is told)/;
 
-export async function playRun(stage: CrashStage, seed: number, broken: Break | null): Promise<Played> {
+/** `happens`: what is done to it meanwhile; unless it is said, faults of the seed's choice. */
+export async function playRun(
+  stage: CrashStage,
+  seed: number,
+  broken: Break | null,
+  happens?: (glimpse: (when: string) => Promise<void>) => Faults,
+): Promise<Played> {
   const { whole } = stage;
   const random = makeRandom(seed);
   const began = Date.now() - 1;
@@ -65,7 +73,7 @@ export async function playRun(stage: CrashStage, seed: number, broken: Break | n
 
   const writers = watchWriters(whole.target.cluster);
   const load = startLoad(stage, random, seed, { write: 5 + random.below(4), read: 2 });
-  const faults = startFaults(stage, random, { faults: random.below(4), glimpse });
+  const faults = happens?.(glimpse) ?? startFaults(stage, random, { faults: random.below(4), glimpse });
   await sleep(4_500);
   await faults.over();
   // Not all of it into the faults: what follows them is to work.
@@ -112,7 +120,12 @@ export async function playRun(stage: CrashStage, seed: number, broken: Break | n
     ...(await observe()),
     broken: verification.problems.map(({ chain, seq, what }) => `${chain} ${seq}: ${what}`),
   };
-  return { findings: check(seen), faults: faults.done, figures: { ...figuresOf(seen), ...since } };
+  const said: Record<string, number> = {};
+  for (const { what, said: code } of seen.calls) {
+    const key = code === 'ok' || code === 'lost' ? code : `${code} ${what.replace(/ \(.*/, '')}`;
+    said[key] = (said[key] ?? 0) + 1;
+  }
+  return { findings: check(seen), said, faults: faults.done, figures: { ...figuresOf(seen), ...since } };
 }
 
 async function recordedMarks({ whole }: CrashStage, began: number): Promise<Set<string>> {

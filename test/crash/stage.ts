@@ -1,5 +1,6 @@
 // Gateways as processes beside the two databases, with all that can be taken away from them.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Replica, startReplica } from '../policy/replica.ts';
 import { startWhole, type Whole } from '../helpers/whole.ts';
 
@@ -14,6 +15,8 @@ export interface CrashGateway {
   killOne(): Promise<void>;
   freeze(): void;
   thaw(): void;
+  /** Asked to, in order; its exit code. */
+  end(): Promise<number | null>;
   /** Until it is up; tried again as long as what it needs is away. */
   start(): Promise<void>;
   ready(): Promise<boolean>;
@@ -31,15 +34,17 @@ const TABLE = `CREATE TABLE marked (mark text, reason text);
   GRANT SELECT, INSERT ON marked TO shop_writer; GRANT SELECT ON marked TO shop_reader`;
 const MORE = { statement_timeout: '10s', sessions_per_principal: 60, shutdown_drain: '0s' };
 
-export async function makeCrashStage(gateways: 1 | 2, processes: 1 | 2): Promise<CrashStage> {
-  const whole = await startWhole({ more: { limits: MORE, ...(processes > 1 && { processes }) } });
+/** `home`: the tree of an earlier version, whose gateways they are until they are started again. */
+export async function makeCrashStage(gateways: 1 | 2, processes: 1 | 2, home?: string): Promise<CrashStage> {
+  const earlier = home === undefined ? {} : { home, policies: join(home, 'policies') };
+  const whole = await startWhole({ ...earlier, more: { limits: MORE, ...(processes > 1 && { processes }) } });
   await whole.onTarget(TABLE);
   const first = gateway('demo', whole.http, whole.wire, {
     process: () => whole.gateway.process,
     start: () => whole.start({ ready: false }),
   });
   if (gateways === 1) return { whole, gateways: [first], processes, remove: () => whole.remove() };
-  const replica = await startReplica(whole, 'second');
+  const replica = await startReplica(whole, 'second', home);
   const second = gateway('second', replica.http, replica.wire, {
     process: () => replica.process.process,
     start: () => replica.start('livez'),
@@ -75,6 +80,12 @@ function gateway(
       const gone = new Promise((resolve) => child.once('exit', resolve));
       all('SIGKILL');
       await gone;
+    },
+    async end() {
+      const child = of.process();
+      const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      return gone;
     },
     async killOne() {
       const pid = of.process().pid ?? 0;

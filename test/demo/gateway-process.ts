@@ -1,11 +1,12 @@
 // The demo's gateway: the real command with a real configuration, as a process of its own.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { until } from '../helpers/until.ts';
 import type { DemoSecrets } from './directory.ts';
@@ -129,15 +130,16 @@ export interface GatewayProcess {
   stop(): Promise<void>;
 }
 
-/** Starts `sudoqld serve` and waits until it is ready, or with `livez` only up. Throws with the end of its log when it is not. */
+/** Starts `sudoqld serve` (of the tree `home`) and waits until it is ready, or with `livez` only up. Throws with the end of its log when it is not. */
 export async function startGateway(
   files: GatewayFiles,
   http: number,
   directory: string,
   answers: 'readyz' | 'livez' = 'readyz',
+  home = root,
 ): Promise<GatewayProcess> {
   const log = join(directory, 'gateway.log');
-  const child = spawn(process.execPath, [join(root, 'bin/sudoqld.js'), 'serve', '--config', files.config], {
+  const child = spawn(process.execPath, [join(home, 'bin/sudoqld.js'), 'serve', '--config', files.config], {
     env: { ...process.env, ...files.env },
     // Of its own process group, so that Ctrl-C reaches the demo alone, which then ends its parts in order.
     detached: true,
@@ -201,6 +203,13 @@ export async function sudoqld(files: GatewayFiles, ...args: string[]): Promise<s
   const printed = text(out);
   if (code !== 0) throw new CommandEnded(`sudoqld ${args.join(' ')} ended with ${code}:\n${printed}${text(err)}`);
   return printed;
+}
+
+/** As `sudoqld`, of the tree `home`, in a process of its own. */
+export async function sudoqldOf(home: string, files: GatewayFiles, ...args: string[]): Promise<string> {
+  const command = [join(home, 'bin/sudoqld.js'), ...args, '--config', files.config];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env: { ...process.env, ...files.env } });
+  return stdout;
 }
 
 /** The wanted port if it is free, else any. */

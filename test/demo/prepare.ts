@@ -3,7 +3,7 @@ import pg from 'pg';
 import { setupTarget } from '../../services/gateway/targets/setup/setup-target.ts';
 import { migrate } from '../../services/ledger/schema/migrate.ts';
 import type { DemoSecrets } from './directory.ts';
-import { type GatewayFiles, sudoqld } from './gateway-process.ts';
+import { type GatewayFiles, sudoqld, sudoqldOf } from './gateway-process.ts';
 
 /** A PostgreSQL that can be asked as its superuser. */
 export interface Reachable {
@@ -21,12 +21,14 @@ const PEOPLE = {
   robot: ['--kind', 'agent', '--groups', 'dev', '--elevate', 'none'],
 } as const;
 
-export async function prepareLedger(server: Reachable, secrets: DemoSecrets): Promise<void> {
+/** `empty`: its schema is made by somebody else. */
+export async function prepareLedger(server: Reachable, secrets: DemoSecrets, empty = false): Promise<void> {
   const made = await server.sql("SELECT FROM pg_roles WHERE rolname = 'sudoql_owner'");
   if (made.rowCount === 0) {
     await server.sql(`CREATE ROLE sudoql_owner LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(secrets.owner)}`);
   }
   await createDatabase(server, 'sudoql_ledger', 'sudoql_owner');
+  if (empty) return;
   await migrate(
     { host: '127.0.0.1', port: server.port, database: 'sudoql_ledger', user: 'sudoql_owner', password: secrets.owner },
     { gatewayPassword: secrets.gateway, auditorPassword: secrets.auditor },
@@ -48,11 +50,12 @@ export async function prepareTarget(server: Reachable, secrets: DemoSecrets, nam
   );
 }
 
-/** User → token. */
-export async function makeTokens(files: GatewayFiles): Promise<Record<string, string>> {
+/** User → token. `home`: the tree of the gateway that makes them. */
+export async function makeTokens(files: GatewayFiles, home?: string): Promise<Record<string, string>> {
   const tokens: Record<string, string> = {};
   for (const [user, how] of Object.entries(PEOPLE)) {
-    const printed = await sudoqld(files, 'token', 'create', '--user', user, ...how, '--expires', '30d', '--json');
+    const args = ['token', 'create', '--user', user, ...how, '--expires', '30d', '--json'];
+    const printed = await (home === undefined ? sudoqld(files, ...args) : sudoqldOf(home, files, ...args));
     tokens[user] = (JSON.parse(printed) as { secret: string }).secret;
   }
   return tokens;

@@ -11,6 +11,7 @@ import {
   type GatewayProcess,
   startGateway,
   sudoqld,
+  sudoqldOf,
   writeConfig,
 } from '../demo/gateway-process.ts';
 import { type DemoMailbox, startDemoMailbox } from '../demo/mailbox.ts';
@@ -60,6 +61,8 @@ export interface WholeOptions {
   activated?: string;
   /** With a provider that people sign in with. */
   signIn?: object;
+  /** The tree of an earlier version, which makes the configuration, the ledger, the tokens and the first gateway; those started later are this version's. */
+  home?: string;
   /** More of the configuration, over the demo's. */
   more?: Record<string, object | number | string>;
 }
@@ -79,11 +82,14 @@ export async function startWhole(more: WholeOptions = {}): Promise<Whole> {
   }
 }
 
+const earlierDemo = async (home: string): Promise<{ writeConfig: typeof writeConfig }> =>
+  import(join(home, 'test/demo/gateway-process.ts'));
+
 async function build(
   directory: string,
   endings: (() => Promise<unknown>)[],
   remove: () => Promise<void>,
-  { activated, ...more }: WholeOptions,
+  { activated, home, ...more }: WholeOptions,
 ): Promise<Whole> {
   const secrets = makeSecrets();
   const place = async () => {
@@ -97,7 +103,7 @@ async function build(
   await createDatabase(target.cluster, 'shop');
   await target.cluster.sql(SHOP, 'shop');
   await prepareTarget(target.cluster, secrets);
-  await prepareLedger(ledger.cluster, secrets);
+  await prepareLedger(ledger.cluster, secrets, home !== undefined);
   const mailbox = await startDemoMailbox();
   const receiver = await startWebhookReceiver({ secret: secrets.webhook });
   endings.push(
@@ -112,7 +118,9 @@ async function build(
   const [http, wire] = [await choosePort(null), await choosePort(null)];
   const provider = more.signIn ? await startProvider(`http://127.0.0.1:${http}`) : null;
   if (provider) endings.push(() => provider.close());
-  const files = await writeConfig({
+  // An earlier version's configuration is as one wrote it then.
+  const written = home === undefined ? { writeConfig } : await earlierDemo(home);
+  const files = await written.writeConfig({
     directory,
     secrets,
     target: target.hop.port,
@@ -126,7 +134,8 @@ async function build(
     ...(activated === undefined ? {} : { policyFromDatabase: true }),
   });
   if (activated !== undefined) await sudoqld(files, 'policy', 'activate', activated);
-  const tokens = await makeTokens(files);
+  if (home !== undefined) await sudoqldOf(home, files, 'migrate');
+  const tokens = await makeTokens(files, home);
   const clients: pg.Client[] = [];
   const onTarget: Whole['onTarget'] = async (text, values) => (await target.cluster.sql(text, 'shop', values)).rows;
   const onLedger: Whole['onLedger'] = async (text, values) =>
@@ -141,7 +150,7 @@ async function build(
     http: `http://127.0.0.1:${http}`,
     wire,
     tokens,
-    gateway: await startGateway(files, http, directory),
+    gateway: await startGateway(files, http, directory, 'readyz', home),
     provider,
     start: async ({ ready = true } = {}) => {
       whole.gateway = await startGateway(files, http, directory, ready ? 'readyz' : 'livez');

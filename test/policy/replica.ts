@@ -19,7 +19,8 @@ export interface Replica {
   start(until?: 'readyz' | 'livez'): Promise<void>;
 }
 
-export async function startReplica(whole: Whole, name: string): Promise<Replica> {
+/** `home`: the tree of an earlier version, whose gateway it is until it is started again. */
+export async function startReplica(whole: Whole, name: string, home?: string): Promise<Replica> {
   const config = parse(await readFile(whole.files.config, 'utf8')) as Record<string, Record<string, unknown>>;
   const directory = join(dirname(whole.files.config), name);
   await mkdir(directory, { recursive: true });
@@ -38,7 +39,7 @@ export async function startReplica(whole: Whole, name: string): Promise<Replica>
   const replica: Replica = {
     http: `http://127.0.0.1:${http}`,
     wire,
-    process: await startGateway(files, http, directory),
+    process: await startGateway(files, http, directory, 'readyz', home),
     cache,
     async connect(user = 'ana') {
       const client = new pg.Client({
