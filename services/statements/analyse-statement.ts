@@ -81,8 +81,6 @@ export function* analyseStatement(
   if (found.unvetted.length > 0) mechanics.unvetted = found.unvetted;
   if (changesInside(node, structure)) mechanics.uncounted = true;
   if (reach.further) mechanics.further = countedAs(snapshot);
-  const facts = found.facts(node.type, words ?? normalize(sql));
-  if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   const { relations, functions, bytes } = limits.facts;
   if (found.relations.size > relations || found.functions.size > functions)
     return refusal(
@@ -90,6 +88,8 @@ export function* analyseStatement(
       `the statement reaches more than ${relations} relations or ${functions} functions`,
       'Send it in parts.',
     );
+  const facts = found.facts(node.type, words ?? normalize(sql), limits.facts);
+  if (actsAtOnce(facts, mechanics, reach)) mechanics.actsAtOnce = true;
   if (JSON.stringify(facts).length > bytes)
     return refusal(
       'limit_exceeded',

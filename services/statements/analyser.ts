@@ -19,7 +19,7 @@ import { DEFAULT_TEXT_LIMITS, type ReadableText, readText, refusal, type TextLim
 import { makeVetting, type VettedFunction, type Vetting } from './vetting/verdict.ts';
 
 /** Raised whenever the same text could give other facts than before. */
-export const ANALYSER_VERSION = '20';
+export const ANALYSER_VERSION = '21';
 
 export interface AnalyserOptions {
   catalogues: Catalogues;

@@ -4,13 +4,21 @@
 // is parsed again. The session's search_path must be pg_catalog, for type names to be printed qualified.
 import { FIRST_OWN_OID } from './catalogue-rows.ts';
 
-/** Object ids in a stored expression: functions, operators, relations, own types; lists of operators and of columns' types. */
+/** What permissions are asked for: in a list of its own from 16 on, before in each entry of the range table (of a sample it is not found). */
+const PERMISSIONS =
+  ':relid (\\d+)(?: :relkind \\w :rellockmode \\d+ :tablesample <> :lateral \\w+)? :inh \\w+(?: :inFromCl \\w+)? :requiredPerms \\d+ :checkAsUser \\d+ :selectedCols \\(b([ \\d]*)\\)';
+
+/**
+ * Object ids in a stored expression: functions, operators, relations, own types; lists of operators and of columns' types; relations with
+ * the columns that are read.
+ */
 const TOKENS =
   ':(funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|startInRangeFunc|endInRangeFunc|opno|eqop|sortop|cycle_mark_neop|relid|typid|\\w*type(?:id)?) (\\d+)|:(opnos|coltypes|funccoltypes) \\(o ([\\d ]+)\\)|:(hasForUpdate) true';
 
-const reached = (key: string, tree: string, from: string) =>
-  `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5]), coalesce(m[2], m[4], '0') FROM ${from},
-    regexp_matches(${tree}::text, '${TOKENS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'typ' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
+/** Of each of `from`: its `key`, and what its `tree` was resolved to, one a row. */
+export const reached = (key: string, tree: string, from: string) =>
+  `SELECT DISTINCT ${key}::int8, coalesce(m[1], m[3], m[5], 'selectedCols'), coalesce(m[2], m[4], m[6] || ' ' || m[7], '0') FROM ${from},
+    regexp_matches(${tree}::text, '${TOKENS}|${PERMISSIONS}', 'g') m WHERE m[1] IS NULL OR m[1] !~ 'typ' OR m[2]::int8 >= ${FIRST_OWN_OID}`;
 
 /** 16 hex digits over all that decides what a function does; `p` is pg_proc, `l` its language. */
 const BODY = `left(encode(sha256(convert_to(concat_ws('|', l.lanname, p.prosecdef, p.probin, p.proconfig::text,
@@ -198,7 +206,7 @@ export const SNAPSHOT = {
 
 /** Parameter: the oids of the relations. */
 export const DETAILS = {
-  columns: `SELECT attrelid::int8, attname, atttypid::int8 FROM pg_attribute WHERE attrelid = ANY($1::oid[]) AND attnum > 0 AND NOT attisdropped ORDER BY 1, attnum`,
+  columns: `SELECT attrelid::int8, attname, atttypid::int8, attnum FROM pg_attribute WHERE attrelid = ANY($1::oid[]) AND attnum > 0 AND NOT attisdropped ORDER BY 1, attnum`,
   rules: reached(
     'ev_class',
     'ev_action',

@@ -100,6 +100,8 @@ export interface Reached {
   functions: number[];
   operators: number[];
   relations: number[];
+  /** Of the relations, the numbers of the columns that are read (0: the whole row); null, or nothing here, where that is not told. */
+  columns: Map<number, ReadonlySet<number> | null>;
   types: number[];
   locks: boolean;
 }
@@ -118,7 +120,7 @@ export interface Cascade {
 
 /** What is fetched for a relation when a statement first names it. */
 export interface RelationDetail {
-  columns: Column[];
+  columns: (Column & { number: number })[];
   /** A view's rule. */
   rule: Reached | null;
   /** The relation that a view is written through to; null where it is not, or not by PostgreSQL itself. */

@@ -5,7 +5,6 @@ import { DETAILS, FINGERPRINT, SNAPSHOT, STAMPS } from './catalogue-queries.ts';
 import {
   type Cascade,
   type CastRow,
-  type Column,
   FIRST_OWN_OID,
   type FunctionRow,
   type OperatorRow,
@@ -213,12 +212,12 @@ export async function takeSnapshot(client: pg.ClientBase, previous: Snapshot | n
         ...found.inlined.filter((oid) => own(oid) && snapshot.functionByOid.get(oid)?.language === 'sql'),
       );
     });
-    await into(SNAPSHOT.defaults, (row) => addReached(snapshot.argumentDefaults, row));
-    await into(SNAPSHOT.bodies, (row) => addReached(snapshot.resolvedBodies, row));
+    await into(SNAPSHOT.defaults, (row) => addReached(snapshot.argumentDefaults, row, snapshot.version));
+    await into(SNAPSHOT.bodies, (row) => addReached(snapshot.resolvedBodies, row, snapshot.version));
     await into(SNAPSHOT.ownColumnTypes, ([relation, type]) =>
       push(snapshot.ownColumnTypes, number(relation), number(type)),
     );
-    await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row));
+    await into(SNAPSHOT.domains, (row) => addReached(snapshot.domainChecks, row, snapshot.version));
     await into(SNAPSHOT.comparisons, ([type, fn]) => push(snapshot.comparisons, number(type), number(fn)));
     snapshot.fingerprint = await catalogueFingerprint(client);
     keepServersOwn(previous, snapshot);
@@ -275,21 +274,21 @@ function keepServersOwn(previous: Snapshot | null, snapshot: Snapshot): void {
 /** Fetches the details of these relations and adds them. */
 export async function fetchDetails(client: pg.ClientBase, snapshot: Snapshot, oids: number[]): Promise<void> {
   await consistently(client, async () => {
-    const columns = new Map<number, Column[]>();
+    const columns = new Map<number, RelationDetail['columns']>();
     const foreign = new Map<number, number[]>();
     const stamps = new Map<number, string>();
     const rules = new Map<number, Reached>();
     const policies = new Map<number, Reached>();
     const writesThrough = new Map<number, number>();
     const into = (text: string, row: (row: unknown[]) => void) => each(client, text, [oids], row);
-    await into(DETAILS.columns, ([oid, name, type]) =>
-      push(columns, number(oid), { name: String(name), type: number(type) }),
+    await into(DETAILS.columns, ([oid, name, type, at]) =>
+      push(columns, number(oid), { name: String(name), type: number(type), number: number(at) }),
     );
-    await into(DETAILS.rules, (row) => addReached(rules, row));
+    await into(DETAILS.rules, (row) => addReached(rules, row, snapshot.version));
     await into(DETAILS.writesThrough, ([view, base]) => {
       if (base !== null) writesThrough.set(number(view), number(base));
     });
-    await into(DETAILS.policies, (row) => addReached(policies, row));
+    await into(DETAILS.policies, (row) => addReached(policies, row, snapshot.version));
     await into(DETAILS.foreign, ([oid, child]) => push(foreign, number(oid), number(child)));
     await into(STAMPS, ([oid, stamp]) => stamps.set(number(oid), String(stamp)));
     for (const oid of oids) {

@@ -5,9 +5,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
 import { PATIENCE_MS } from '../../test/helpers/until.ts';
 import { type Cluster, startPostgres } from '../../test/helpers/postgres.ts';
+import { reached } from './catalogue-queries.ts';
+import type { Reached } from './catalogue-rows.ts';
 import { makeAnalyser } from './analyser.ts';
 import type { AnalysisContext } from './analysis.ts';
 import { makeCatalogue, makeCatalogues } from './catalogue.ts';
+import { addReached } from './read-rows.ts';
 import { cataloguesOf, connectTo } from './testing/connect.ts';
 
 let cluster: Cluster;
@@ -182,4 +185,31 @@ test('promise 3: a target that refuses, hangs or goes away is an answer, never a
   );
   await catalogue.refresh();
   assert.equal(opened.length, 2);
+});
+
+test('the columns that a view reads are told by servers before 16 too, which write them down elsewhere; of a sample they are not', async () => {
+  const entry = (oid: number, sample: string, columns: string) =>
+    `{RTE :alias <> :rtekind 0 :relid ${oid} :relkind r :rellockmode 1 :tablesample ${sample} :lateral false :inh true :inFromCl true :requiredPerms 2 :checkAsUser 0 :selectedCols (b${columns}) :insertedCols (b)}`;
+  const tree = [
+    entry(16_500, '<>', ''),
+    entry(16_385, '<>', ' 8 10'),
+    entry(16_385, '<>', ' 1 9'),
+    entry(16_386, '<>', ''),
+    entry(16_387, '<>', ' 8'),
+    entry(16_387, '{TABLESAMPLECLAUSE :tsmhandler 3314 :args <>}', ' 9'),
+  ].join(' ');
+  const text = reached('view', 'tree', `(SELECT 16500 AS view, '${tree}' AS tree) s`);
+  const client = await connectTo(cluster);
+  const { rows } = await client.query<unknown[]>({ text, rowMode: 'array' });
+  await client.end();
+  const all = new Map<number, Reached>();
+  for (const row of rows) addReached(all, row, 15);
+  const { columns = new Map(), relations = [] } = all.get(16_500) ?? {};
+  assert.deepEqual(new Set(relations), new Set([16_385, 16_386, 16_387]));
+  const told = [...columns].sort(([a], [b]) => a - b).map(([oid, numbers]) => [oid, numbers && [...numbers].sort()]);
+  assert.deepEqual(told, [
+    [16_385, [-6, 1, 2, 3]],
+    [16_386, []],
+    [16_387, null],
+  ]);
 });

@@ -23,6 +23,8 @@ export const Effect = literals(
 /** What a statement can do. A statement has every effect that any part of it can reach. */
 export type Effect = Static<typeof Effect>;
 
+const Columns = Type.Union([Type.Array(Type.String()), Type.Null()]);
+
 export const RelationFact = Type.Object(
   {
     /** Null when the name did not resolve (the statement is then not `resolved`). */
@@ -58,6 +60,11 @@ export const RelationFact = Type.Object(
       'copy_to',
     ),
     via: Type.Union([Type.String(), Type.Null()]),
+    /**
+     * Those that are read, and those that are written: by their own names, sorted. Null: all, or those are not told; a rule that forbids one
+     * must take it for that one too.
+     */
+    columns: Type.Object({ read: Columns, written: Columns }, { additionalProperties: false }),
   },
   { additionalProperties: false },
 );

@@ -2,15 +2,25 @@
 import type { VerdictName } from './vetting/rules.ts';
 import type { VettedFunction } from './vetting/verdict.ts';
 import type { Effect, FunctionFact, RelationFact, StatementFacts } from './facts.ts';
+import { type ColumnUses, together, type Use } from './meaning/column-uses.ts';
 
 export interface FactLimits {
   relations: number;
   functions: number;
-  /** Bytes of the facts as JSON. */
+  /** Characters of the facts as JSON. */
   bytes: number;
+  /** Names of columns in one list, and characters of all such names together: what would be more is told as all. */
+  columns: number;
+  columnNames: number;
 }
 
-export const DEFAULT_FACT_LIMITS: FactLimits = { relations: 200, functions: 200, bytes: 32 * 1024 };
+export const DEFAULT_FACT_LIMITS: FactLimits = {
+  relations: 200,
+  functions: 200,
+  bytes: 44 * 1024,
+  columns: 200,
+  columnNames: 4 * 1024,
+};
 
 export type Where = StatementFacts['where'];
 
@@ -21,12 +31,14 @@ export interface Unresolved {
   harmless: boolean;
 }
 
+type Named = Omit<RelationFact, 'columns'>;
+
 const DANGER = ['real', 'constant', 'none'] as const;
 
 export class Findings {
   readonly effects = new Set<Effect>();
   readonly floor = new Set<string>();
-  readonly relations = new Map<string, RelationFact>();
+  readonly relations = new Map<string, { fact: Named; uses: Set<ColumnUses> | null }>();
   readonly functions = new Map<string, FunctionFact>();
   readonly unresolved: Unresolved[] = [];
   /** Functions that the security team could vet. */
@@ -45,8 +57,13 @@ export class Findings {
   /** A cursor WITH HOLD is declared. */
   holds = false;
 
-  relation(fact: RelationFact): void {
-    this.relations.set(`${fact.schema}.${fact.name} ${fact.access} ${fact.via}`, fact);
+  /** `uses`: of its columns; null where they are not known. */
+  relation(fact: Named, uses: ColumnUses | null = null): void {
+    const key = `${fact.schema}.${fact.name} ${fact.access} ${fact.via}`;
+    const known = this.relations.get(key);
+    if (!known) this.relations.set(key, { fact, uses: uses && new Set([uses]) });
+    else if (uses === null) known.uses = null;
+    else known.uses?.add(uses);
   }
 
   function(fact: FunctionFact): void {
@@ -84,16 +101,37 @@ export class Findings {
     if (this.where === null || DANGER.indexOf(where) > DANGER.indexOf(this.where)) this.where = where;
   }
 
-  facts(type: string, text: { normalized: string; fingerprint: string }): StatementFacts {
+  facts(
+    type: string,
+    text: { normalized: string; fingerprint: string },
+    limits: FactLimits = DEFAULT_FACT_LIMITS,
+  ): StatementFacts {
     return {
       type,
       effects: [...this.effects].sort(),
-      relations: [...this.relations.values()],
+      relations: this.#relations(limits),
       functions: [...this.functions.values()],
       where: this.where,
       flags: this.flags,
       floor: [...this.floor].sort(),
       ...text,
     };
+  }
+
+  #relations({ columns, columnNames }: FactLimits): RelationFact[] {
+    // A name that nobody knows may be that of a column, or in its place.
+    const resolved = this.unresolved.length === 0;
+    let left = columnNames;
+    const told = (uses: Set<ColumnUses> | null, use: Use): string[] | null => {
+      if (!resolved || uses === null) return null;
+      const { names, characters } = together([...uses], use, columns);
+      if (characters > left) return null;
+      left -= characters;
+      return names;
+    };
+    return Array.from(this.relations.values(), ({ fact, uses }) => ({
+      ...fact,
+      columns: { read: told(uses, 'read'), written: told(uses, 'written') },
+    }));
   }
 }

@@ -124,18 +124,42 @@ export function typeRow(row: unknown[]): TypeRow {
 const oids = (list: unknown) => String(list).trim().split(/\s+/).map(Number);
 
 /** Adds one object id that a stored expression holds to what its owner reaches. */
-export function addReached(all: Map<number, Reached>, [key, token, value]: unknown[]): void {
+export function addReached(all: Map<number, Reached>, [key, token, value]: unknown[], version: number): void {
   const owner = number(key);
-  const reached = all.get(owner) ?? { functions: [], operators: [], relations: [], types: [], locks: false };
+  const reached = all.get(owner) ?? nothingReached();
   all.set(owner, reached);
   const oid = number(value);
   if (token === 'hasForUpdate') reached.locks = true;
+  else if (token === 'selectedCols') addColumns(reached, owner, oids(value));
   else if (token === 'opnos') reached.operators.push(...oids(value));
   else if (token === 'coltypes' || token === 'funccoltypes') reached.types.push(...oids(value));
   else if (token === 'opno' || token === 'eqop' || token === 'sortop' || token === 'cycle_mark_neop') {
     if (oid !== 0) reached.operators.push(oid);
   } else if (token === 'relid') {
     if (oid !== owner && oid !== 0) reached.relations.push(oid);
+    // Beside a list of permissions; before there was one, a mention whose columns were not found.
+    if (version < 16) reached.columns.set(oid, null);
   } else if (/typ(e|id|eid)$/.test(String(token))) reached.types.push(oid);
   else if (oid !== 0) reached.functions.push(oid);
+}
+
+const nothingReached = (): Reached => ({
+  functions: [],
+  operators: [],
+  relations: [],
+  columns: new Map(),
+  types: [],
+  locks: false,
+});
+
+/** Members of a set that has no negative ones begin with the lowest number of a column there is, of a system column (FirstLowInvalidHeapAttributeNumber). */
+const LOWEST = -7;
+
+/** Of several mentions of a relation each has a set of its own. */
+function addColumns(reached: Reached, owner: number, [oid = 0, ...members]: readonly number[]): void {
+  if (oid === owner || oid === 0) return;
+  reached.relations.push(oid);
+  const columns = reached.columns.get(oid);
+  if (columns === null) return;
+  reached.columns.set(oid, new Set([...(columns ?? []), ...members.map((member) => member + LOWEST)]));
 }

@@ -7,7 +7,12 @@ import { makeSharedFacts } from './shared-facts.ts';
 const FACTS: StatementFacts = {
   type: 'SelectStmt',
   effects: ['read'],
-  relations: [{ schema: 'public', name: 'orders', kind: 'table', access: 'select', via: null }],
+  relations: [
+    {
+      ...{ schema: 'public', name: 'orders', kind: 'table', access: 'select', via: null },
+      columns: { read: ['id'], written: [] },
+    },
+  ],
   functions: [],
   where: null,
   flags: {

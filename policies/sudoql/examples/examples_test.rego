@@ -37,6 +37,10 @@ read := {
 			"kind": "table",
 			"access": "select",
 			"via": null,
+			"columns": {
+				"read": ["id"],
+				"written": [],
+			},
 		}],
 		"functions": [{
 			"schema": "pg_catalog",
@@ -105,6 +109,10 @@ write := {
 			"kind": "table",
 			"access": "update",
 			"via": null,
+			"columns": {
+				"read": ["id"],
+				"written": ["status"],
+			},
 		}],
 		"functions": [{
 			"schema": "pg_catalog",

@@ -25,12 +25,19 @@ Example:
 
 const GIVEN: Record<string, string> = { deny: 'a reason', limit: 'a limit', permit: 'permission' };
 
+/** `; reads id, name` */
+const told = (verb: string, columns: string[] | null): string =>
+  columns?.length === 0 ? '' : `; ${verb} ${columns?.join(', ') ?? 'any column'}`;
+
 function print({ entrypoint, facts, decision, fired }: Decided, parts: PolicyCommandParts): void {
   if (facts) {
     say(parts, facts.normalized);
     say(parts, `  ${facts.type}; effects ${facts.effects.join(', ') || 'none'}; where ${facts.where ?? '-'}`);
-    for (const { schema, name, access } of facts.relations)
-      say(parts, `  ${access} ${schema ? `${schema}.` : ''}${name}`);
+    for (const { schema, name, access, columns } of facts.relations)
+      say(
+        parts,
+        `  ${access} ${schema ? `${schema}.` : ''}${name}${told('reads', columns.read)}${told('writes', columns.written)}`,
+      );
     if (facts.floor.length > 0) say(parts, `  refused by the floor, whatever policy says: ${facts.floor.join(', ')}`);
   }
   say(parts, `${ENTRYPOINTS[entrypoint]}: ${JSON.stringify(decision, null, 2)}`);

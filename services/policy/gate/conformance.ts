@@ -8,7 +8,7 @@ import { type EntrypointName, INPUTS } from '../schemas/schemas.ts';
 import type { WasmPolicy } from '../wasm-policy.ts';
 
 /** Changes when the suite does, so that what was judged by another suite is judged again. */
-export const CONFORMANCE_VERSION = '7';
+export const CONFORMANCE_VERSION = '8';
 
 interface Case {
   name: string;
@@ -22,12 +22,15 @@ const everyone = ['dev', 'security', 'admin', 'dba', 'oncall'];
 /** Effects that leave something behind which acts later, or that cannot be judged: the floor has them denied on production. */
 const ACTS_LATER = ['code', 'grant', 'remote', 'deferred', 'dynamic'];
 
-/** Came later: who does not look at them is asked nothing new. A policy of before goes on, neither breaks glass nor reads checks, and counts nothing. */
+/** Came later: who does not look at them is asked nothing new. A policy of before goes on, neither breaks glass nor reads checks, counts nothing and protects no column. */
 const ADDED = new Set([
   'elevation break_glass',
   'elevation checks',
   'elevation recent_elevations',
   'elevation channels',
+  'statement statement.relations.0.columns',
+  'statement statement.relations.0.columns.read',
+  'statement statement.relations.0.columns.written',
 ]);
 
 /** Somebody and somewhere that no line of settings names. */

@@ -25,7 +25,16 @@ export const readInput: StatementInput = {
   statement: {
     type: 'SelectStmt',
     effects: ['read'],
-    relations: [{ schema: 'public', name: 'orders', kind: 'table', access: 'select', via: null }],
+    relations: [
+      {
+        schema: 'public',
+        name: 'orders',
+        kind: 'table',
+        access: 'select',
+        via: null,
+        columns: { read: ['id'], written: [] },
+      },
+    ],
     functions: [
       { schema: 'pg_catalog', name: 'count', signature: 'pg_catalog.count()', volatility: 'immutable', vetted: true },
     ],
@@ -56,7 +65,16 @@ export const writeInput: StatementInput = {
     ...readInput.statement,
     type: 'UpdateStmt',
     effects: ['read', 'write'],
-    relations: [{ schema: 'public', name: 'orders', kind: 'table', access: 'update', via: null }],
+    relations: [
+      {
+        schema: 'public',
+        name: 'orders',
+        kind: 'table',
+        access: 'update',
+        via: null,
+        columns: { read: ['id'], written: ['status'] },
+      },
+    ],
     where: 'real',
     flags: { ...readInput.statement.flags, returns_rows: false },
     fingerprint: 'b1d07c7e2d8f5a11',
@@ -166,20 +184,33 @@ export const largestApprovalInput: ApprovalInput = {
 
 export const largestAdminInput: AdminInput = { ...adminInput, principal: largestPrincipal, subject: 'b'.repeat(63) };
 
+/** A relation, or a column of one. */
+interface Named {
+  schema: string;
+  name: string;
+  column?: string;
+}
+
 /** As large as the analyser lets facts become, so that the time which a decision can take is known before it is live. */
-export function largestInput(
-  limits: FactLimits,
-  named: readonly { schema: string; name: string }[] = [],
-): StatementInput {
+export function largestInput(limits: FactLimits, named: readonly Named[] = []): StatementInput {
   const name = (i: number) => `relation_${String(i).padStart(4, '0')}`;
-  const relations = Array.from({ length: limits.relations }, (_, i) => ({
-    schema: 'public',
-    name: name(i),
-    ...named[i],
-    kind: 'table' as const,
-    access: i % 2 === 0 ? ('select' as const) : ('update' as const),
-    via: null,
-  }));
+  // As many as can be told, in names as short as they come.
+  const columns = Array.from(
+    { length: Math.floor(limits.columnNames / limits.relations / '"c00",'.length) },
+    (_, i) => `c${i}`,
+  );
+  const relations = Array.from({ length: limits.relations }, (_, i) => {
+    const { schema = 'public', name: own = name(i), column } = named[i] ?? {};
+    const used = column === undefined ? columns : [column, ...columns.slice(1)];
+    return {
+      schema,
+      name: own,
+      kind: 'table' as const,
+      access: i % 2 === 0 ? ('select' as const) : ('update' as const),
+      via: null,
+      columns: i % 2 === 0 ? { read: used, written: [] } : { read: [], written: used },
+    };
+  });
   const functions = Array.from({ length: limits.functions }, (_, i) => ({
     schema: 'pg_catalog',
     name: `f${i}`,
@@ -211,9 +242,9 @@ export function largestInputs(limits: FactLimits, data: unknown): [EntrypointNam
   ];
   const { groups, targets, relations } = namesIn(data);
   const principal = { ...largestPrincipal, groups: [...groups, ...largestPrincipal.groups].slice(0, MOST_GROUPS) };
-  const named = relations.map((pattern) => {
-    const [schema = '', ...rest] = pattern.replaceAll('*', 'x').split('.');
-    return { schema, name: rest.join('.') };
+  const named = relations.map((pattern): Named => {
+    const [schema = '', name = '', column] = pattern.replaceAll('*', 'x').split('.');
+    return { schema, name, ...(column !== undefined && { column }) };
   });
   for (const name of targets.length > 0 ? [targets.at(0), targets.at(-1)] : [target.name]) {
     const about = { principal, target: { ...target, name: name ?? target.name } };
@@ -227,7 +258,7 @@ export function largestInputs(limits: FactLimits, data: unknown): [EntrypointNam
   return inputs;
 }
 
-/** Whatever stands in lists of groups, targets and relations anywhere in the data, each once; groups that most lines are about first. */
+/** Whatever stands in lists of groups, targets, relations and columns anywhere in the data, each once; groups that most lines are about first. */
 function namesIn(data: unknown): { groups: string[]; targets: string[]; relations: string[] } {
   const lines = new Map<string, number>();
   const [targets, relations] = [new Set<string>(), new Set<string>()];
@@ -243,7 +274,7 @@ function namesIn(data: unknown): { groups: string[]; targets: string[]; relation
       if (Array.isArray(child)) {
         for (const text of child.filter((one) => typeof one === 'string')) {
           if (key === 'targets') targets.add(text.replaceAll('*', 'x'));
-          else if (/^[^.\s]+\.[^.\s]+$/.test(text)) relations.add(text);
+          else if (/^[^.\s]+\.[^.\s]+(\.[^.\s]+)?$/.test(text)) relations.add(text);
         }
       }
       look(child);

@@ -2,6 +2,7 @@
 import type { Principal, Target } from '../../contract/words.ts';
 import { AdminInput, type ElevationRequestInput, type Reason, type StatementInput } from '../decision.ts';
 import type { EntrypointName } from '../schemas/schemas.ts';
+import type { RelationFact } from '../../statements/facts.ts';
 import type { WasmPolicy } from '../wasm-policy.ts';
 
 /** No; yes; or yes where what these codes ask for is given: an hour, a ticket, a relation that is not protected. */
@@ -112,7 +113,8 @@ function rightsOf(policy: WasmPolicy, principal: Principal, target: Target, now:
   ): Verdict => {
     const asked = (relations: StatementInput['statement']['relations']) =>
       codesOf(policy, 'statement', statement(principal, target, now, { mode, type, effects, relations }));
-    const one = asked([{ schema: 'public', name: 'some_relation', kind: 'table', access, via: null }]);
+    const columns = COLUMNS[access];
+    const one = asked([{ schema: 'public', name: 'some_relation', kind: 'table', access, via: null, columns }]);
     if (one === null) return 'no';
     if (one.length === 0) return 'yes';
     // Whether it is for that relation.
@@ -128,6 +130,12 @@ function rightsOf(policy: WasmPolicy, principal: Principal, target: Target, now:
     minutes: elevation.minutes,
   };
 }
+
+const COLUMNS: Readonly<Record<'select' | 'update' | 'ddl', RelationFact['columns']>> = {
+  select: { read: ['some_column'], written: [] },
+  update: { read: ['some_column'], written: ['some_column'] },
+  ddl: { read: null, written: null },
+};
 
 function both(a: Verdict, b: Verdict): Verdict {
   if (a === 'no' || b === 'no') return 'no';

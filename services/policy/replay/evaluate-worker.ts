@@ -39,7 +39,7 @@ function evaluatePage(
   const evaluated: Evaluated = { differences: [], gone: [], faults: 0 };
   for (const [index, decision] of decisions.entries()) {
     const context = part(decision.context);
-    const statement = decision.facts === null ? null : part(decision.facts);
+    const statement = decision.facts === null ? null : withColumns(part(decision.facts));
     if (decision.result === null || !context || (decision.facts !== null && !statement)) {
       evaluated.gone.push(index);
       continue;
@@ -60,6 +60,15 @@ function evaluatePage(
 /** What inputs have that were recorded before there was such a thing: nobody could ask for it. */
 const before = (entrypoint: RecordedDecision['entrypoint']): object =>
   entrypoint === 'elevation' ? { break_glass: false, checks: {}, recent_elevations: 0, channels: [] } : {};
+
+const NOT_TOLD = { read: null, written: null };
+
+/** Of facts that were recorded before they named columns: any may have been used. */
+function withColumns(facts: object | null): object | null {
+  const { relations } = (facts ?? {}) as { relations?: unknown };
+  if (!Array.isArray(relations)) return facts;
+  return { ...facts, relations: relations.map((relation: object) => ({ columns: NOT_TOLD, ...relation })) };
+}
 
 interface Said extends Pick<Difference, 'result' | 'codes'> {
   terms: object;

@@ -83,6 +83,11 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     'statement.relations[].access': 'how it is used; one entry a kind of access',
     'statement.relations[].via':
       'the view, the partition, or the table whose foreign keys cascade, through which it is reached; null: it is named itself',
+    'statement.relations[].columns': 'what it uses of the columns, by their own names, sorted',
+    'statement.relations[].columns.read':
+      'what any part of it looks at, also where no value comes out (WHERE, ORDER BY, joins); null: all of them, or it is not told which, so that a rule on one column holds',
+    'statement.relations[].columns.written':
+      'what INSERT, UPDATE or COPY gives values, all of them where rows are deleted; null: all of them, or it is not told which',
     'statement.functions': 'what it calls by name, by an operator, a cast or a view',
     'statement.functions[].schema': 'null when the name was not found',
     'statement.functions[].name': 'without its schema',

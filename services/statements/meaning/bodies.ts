@@ -175,7 +175,7 @@ export class Bodies {
    */
   #read(row: RelationRow, signature: string): void {
     if (row.oid < FIRST_OWN_OID) return;
-    if (row.kind === 'v') this.#reach.relation(row, 'select', signature);
+    if (row.kind === 'v') this.#reach.relation(row, 'select', { via: signature });
     else this.#reach.around(row, signature);
   }
 

@@ -9,6 +9,8 @@ type Change = 'delete' | 'update';
 export interface Cascaded {
   relation: RelationRow;
   access: Change;
+  /** The columns that it changes; null for whole rows. */
+  sets: readonly string[] | null;
   /** The relation whose change brings it about. */
   of: RelationRow;
 }
@@ -35,8 +37,9 @@ export function* cascaded(
       const relation = snapshot.relationByOid.get(key.relation);
       if (does === null || !relation || seen[access].has(key)) continue;
       seen[access].add(key);
-      yield { relation, access: does, of: row };
-      pending.push({ row: relation, access: does, columns: does === 'update' ? key.columns : null });
+      const own = does === 'update' ? key.columns : null;
+      yield { relation, access: does, sets: own, of: row };
+      pending.push({ row: relation, access: does, columns: own });
     }
   }
 }

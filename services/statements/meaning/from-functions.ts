@@ -22,7 +22,8 @@ export function functionItem(look: Look, node: TypedNode, scope: Scope): Item {
   }
   if (columns && node.body.ordinality === true) columns.push({ name: 'ordinality', type: TYPE.int8 });
   const only = calls.length === 1 && columns?.length === 1 ? columns[0]?.type : undefined;
-  return aliased(look, node, strings(first?.body.funcname).at(-1) ?? null, columns, only ?? ANY);
+  const name = strings(first?.body.funcname).at(-1) ?? null;
+  return aliased(look, node, { name, columns, rowType: only ?? ANY });
 }
 
 function definedColumns(look: Look, definitions: unknown[], scope: Scope): ScopeColumn[] {

@@ -10,7 +10,7 @@ import { join } from './joins.ts';
 import type { Look } from './look.ts';
 import { query } from './queries.ts';
 import type { Access } from './reach.ts';
-import { type Item, type Scope, type ScopeColumn, withSystemColumns } from './scope.ts';
+import { type Item, type Scope, type ScopeColumn, withOrigins, withSystemColumns } from './scope.ts';
 import { secretOf } from './secrets.ts';
 import { ANY, TYPE } from './types.ts';
 import { renamed } from './with-queries.ts';
@@ -26,7 +26,7 @@ export function fromItem(look: Look, node: TypedNode | null, outer: Scope, befor
       return [rangeVar(look, node, outer)];
     case 'RangeSubselect': {
       const columns = query(look, child(node, 'subquery'), node.body.lateral === true ? lateral : beside(outer));
-      return [aliased(look, node, null, columns, TYPE.record)];
+      return [aliased(look, node, { name: null, columns, rowType: TYPE.record })];
     }
     case 'RangeFunction':
       return [functionItem(look, node, lateral)];
@@ -57,8 +57,8 @@ function rangeVar(look: Look, node: TypedNode, scope: Scope): Item {
   const name = text(node.body.relname);
   const schema = text(node.body.schemaname);
   const cte = schema === '' ? scope.cte(name, look.work) : undefined;
-  if (cte) return aliased(look, node, name, cte.columns, TYPE.record);
-  return relationItem(look, node, 'select');
+  if (cte) return aliased(look, node, { name, columns: cte.columns, rowType: TYPE.record });
+  return relationItem(look, node, 'select', []);
 }
 
 export function relationsNamed(look: Look, { schemaname, relname }: Tree): RelationRow[] {
@@ -82,19 +82,29 @@ export function elsewhere(look: Look, node: Tree, access: Access): void {
   look.mechanics.uncounted = true;
 }
 
-/** A relation by its name, used as `access`; one that does not resolve has columns nobody knows. `sets`: of an UPDATE, the columns that it sets. */
-export function relationItem(look: Look, node: TypedNode, access: Access, sets: readonly string[] | null = null): Item {
+/**
+ * A relation by its name, used as `access`; one that does not resolve has columns nobody knows. `written`: the columns that are given
+ * values; null for all.
+ */
+export function relationItem(look: Look, node: TypedNode, access: Access, written: readonly string[] | null): Item {
   look.seen.add(node.body);
   const name = text(node.body.relname);
   const relations = relationsNamed(look, node.body);
   const inherit = node.body.inh === true;
-  for (const relation of relations) look.reach.relation(relation, access, null, inherit, sets);
   const [only, second] = relations;
+  const uses = relations.map((relation) => {
+    const use = look.reach.usesOf(relation, access);
+    if (second) use.unknown();
+    else use.writes(written);
+    look.reach.relation(relation, access, { inherit, uses: use });
+    return use;
+  });
   if (!only) unknownRelation(look, node.body, access);
   else elsewhere(look, node.body, access);
   const columns = only && !second ? relationColumns(look, only) : null;
   if (second && relations.some((each) => secretOf(each) !== false)) look.found.floor.add('secret_relation');
-  const item = aliased(look, node, name, columns, only && !second ? only.rowType || TYPE.record : ANY);
+  const rowType = only && !second ? only.rowType || TYPE.record : ANY;
+  const item = aliased(look, node, { name, columns, rowType, uses });
   return child(node, 'alias') || !only || second ? item : { ...item, schema: only.schema };
 }
 
@@ -116,22 +126,22 @@ function relationColumns(look: Look, relation: RelationRow): ScopeColumn[] | nul
   return all;
 }
 
+interface Shown extends Pick<Item, 'name' | 'rowType'> {
+  columns: ScopeColumn[] | null;
+  /** Of relations; none of what a query or a function gives. */
+  uses?: Item['uses'];
+}
+
 /** An item under its alias, if it has one. */
-export function aliased(
-  look: Look,
-  node: TypedNode,
-  name: string | null,
-  columns: ScopeColumn[] | null,
-  rowType: number,
-): Item {
+export function aliased(look: Look, node: TypedNode, { name, columns, rowType, uses = [] }: Shown): Item {
   const alias = child(node, 'alias');
-  if (!alias) return { name, schema: null, columns, rowType };
-  return {
-    name: text(alias.body.aliasname),
-    schema: null,
-    columns: renamed(look, columns, strings(alias.body.colnames)),
-    rowType,
-  };
+  if (!alias) return { name, schema: null, columns, rowType, uses };
+  const names = strings(alias.body.colnames);
+  // Under another name a column does not say any more which of the relation's it is.
+  const apart = names.length > 0 && uses.length > 0;
+  if (apart) look.work.spend(columns?.length ?? 0);
+  const own = apart ? (columns?.map((column) => withOrigins({ uses }, column)) ?? null) : columns;
+  return { name: text(alias.body.aliasname), schema: null, columns: renamed(look, own, names), rowType, uses };
 }
 
 /** TABLESAMPLE's method is a function; the server's two are plain. */
@@ -152,13 +162,11 @@ function tableFunction(look: Look, node: TypedNode, scope: Scope): Item {
   becomes(look, child(node, 'rowexpr'), scope, TYPE.text);
   for (const field of ['namespaces', 'passing'])
     for (const item of list(node.body[field]).map(unwrap)) typeOf(look, item && (child(item, 'val') ?? item), scope);
-  return aliased(
-    look,
-    node,
-    node.type === 'JsonTable' ? 'json_table' : 'xmltable',
-    tableColumns(look, list(node.body.columns), scope),
-    TYPE.record,
-  );
+  return aliased(look, node, {
+    name: node.type === 'JsonTable' ? 'json_table' : 'xmltable',
+    columns: tableColumns(look, list(node.body.columns), scope),
+    rowType: TYPE.record,
+  });
 }
 
 function tableColumns(look: Look, nodes: unknown[], scope: Scope): ScopeColumn[] {

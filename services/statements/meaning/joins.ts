@@ -4,7 +4,7 @@ import { becomes } from './casts.ts';
 import { aliased, fromItem } from './from.ts';
 import type { Look } from './look.ts';
 import { operate } from './operators.ts';
-import { breadth, type Item, type Scope, type ScopeColumn } from './scope.ts';
+import { breadth, type Item, read, readWhole, type Scope, type ScopeColumn, withOrigins } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
 /** Both sides' items, or the join's own where it has an alias. `before`: the items left of it, for LATERAL. */
@@ -23,16 +23,26 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
     const other = rights.column(name, look.work);
     operate(look, ['='], one?.type ?? ANY, other?.type ?? ANY);
     if (one?.secret || other?.secret) look.found.floor.add('secret_relation');
+    for (const column of [one, other]) read(column);
     look.values.compare(one?.type ?? ANY);
     const merged = look.types.common([one?.type ?? ANY, other?.type ?? ANY]);
     for (const column of [one, other]) look.values.cast(column?.type ?? ANY, merged);
   }
   const open = items.some(({ columns }) => columns === null);
-  if (natural && open) operate(look, ['='], ANY, ANY);
+  if (natural && open) {
+    operate(look, ['='], ANY, ANY);
+    for (const item of items) readWhole(item);
+  }
   becomes(look, child(node, 'quals'), outer.with(items), TYPE.bool);
   const alias = child(node, 'alias');
   const usingAlias = child(node, 'join_using_alias');
-  if (alias) return [aliased(look, node, null, columnsOfJoin(look, items, using), TYPE.record)];
+  if (alias) {
+    // What of them a column of it shows is then not known.
+    if (open) for (const item of items) readWhole(item);
+    const columns = columnsOfJoin(look, items, using);
+    const uses = items.flatMap((item) => item.uses);
+    return [aliased(look, node, { name: null, columns, rowType: TYPE.record, uses })];
+  }
   const spread = using.length > 0 ? hideMerged(items, right, new Set(using)) : items;
   if (!usingAlias) return spread;
   const columns = columnsOfJoin(look, items, using)?.slice(0, using.length) ?? null;
@@ -43,6 +53,8 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
       schema: null,
       columns: columns?.map((each) => ({ ...each, hidden: true })) ?? null,
       rowType: TYPE.record,
+      // They were read when they were compared.
+      uses: [],
     },
   ];
 }
@@ -58,16 +70,22 @@ function shared(left: readonly Item[], right: readonly Item[]): string[] {
 function columnsOfJoin(look: Look, items: readonly Item[], using: readonly string[]): ScopeColumn[] | null {
   if (items.some(({ columns }) => columns === null)) return null;
   look.work.spend(2 * breadth(items));
-  const all = items.flatMap(({ columns }) => columns?.filter(({ hidden }) => !hidden) ?? []);
+  const all = items.flatMap((item) =>
+    (item.columns ?? []).filter(({ hidden }) => !hidden).map((column) => ofJoin(item, column)),
+  );
   const named = Map.groupBy(all, ({ name }) => name);
   const merged = using.map((name): ScopeColumn => {
     const both = named.get(name) ?? [];
     const type = both.every((column) => column.type === both[0]?.type) ? (both[0]?.type ?? ANY) : ANY;
-    return { name, type, secret: both.some(({ secret }) => secret) };
+    const origins = both.flatMap((column) => column.origins ?? []);
+    return { name, type, secret: both.some(({ secret }) => secret), origins };
   });
   const others = new Set(using);
   return [...merged, ...all.filter(({ name }) => !others.has(name))];
 }
+
+/** Of a query's columns there is nothing to be told: what they show was read there. */
+const ofJoin = (item: Item, column: ScopeColumn): ScopeColumn => ({ origins: [], ...withOrigins(item, column) });
 
 /** `*` shows a merged column once: the right side's are hidden. */
 function hideMerged(items: readonly Item[], right: readonly Item[], using: ReadonlySet<string>): Item[] {

@@ -381,6 +381,7 @@ test('what foreign keys delete and change by themselves is named with the table 
   assert.equal(facts.relations.length, 65, 'so many are not told apart');
   assert.deepEqual(facts.relations.at(-1), {
     ...{ schema: null, name: '*', kind: 'unknown', access: 'delete', via: 'public.hub' },
+    columns: { read: [], written: null },
   });
 });
 
@@ -600,6 +601,210 @@ test('promise 3: rows of one shape are one fact, however many, and no parameter 
   // A PREPARE says the types itself.
   const prepare = `PREPARE p (${rows(100, (i) => (i === 70 ? 'holder' : 'text'))}) AS ${among}`;
   assert.ok((await beyond(prepare)).includes('harm_cast'));
+});
+
+/** What is told of the columns of `person`, or of another relation, that it uses itself: `read … | written …`. */
+async function columnsOf(sql: string, context: Partial<AnalysisContext> = {}, relation = 'person'): Promise<string> {
+  const { facts } = await last(sql, context);
+  const own = facts.relations.filter(({ name, via }) => name === relation && via === null);
+  assert.ok(own.length > 0, `${sql}: ${JSON.stringify(facts.relations)}`);
+  const all = (list: 'read' | 'written') => {
+    const lists = own.map(({ columns }) => columns[list]);
+    return lists.includes(null) ? 'any' : [...new Set(lists.flatMap((names) => names ?? []))].sort().join(' ');
+  };
+  return `${all('read')} | ${all('written')}`;
+}
+
+test('columns are told wherever a statement looks at them, by their own names', async () => {
+  const NAME = 'name | ';
+  const ID_NAME = 'id name | ';
+  const ALL = 'email id name | ';
+  const read: [string, string][] = [
+    ['SELECT name FROM person', NAME],
+    ['SELECT "name", U&"\\006eame", NAME FROM person', NAME],
+    ['SELECT count(*) FROM person', ' | '],
+    ['SELECT 1 FROM person ORDER BY 1', ' | '],
+    ['SELECT * FROM person', ALL],
+    ['TABLE person', ALL],
+    ['SELECT person FROM person', ALL],
+    ['SELECT p.* FROM person p', ALL],
+    ['SELECT to_json(p) FROM person p', ALL],
+    ['SELECT count(p) FROM person p', ALL],
+    ['SELECT (p).name FROM person p', ALL],
+    ['SELECT (p.*)::text FROM person p', ALL],
+    ['SELECT ROW(p.*) FROM person p', ALL],
+    ['SELECT name(p) FROM person p', ALL],
+    ['SELECT p IS NULL FROM person p', ALL],
+    ['SELECT (SELECT p) FROM person p', ALL],
+    ['SELECT x FROM person p, LATERAL (SELECT p) x', ALL],
+    ['SELECT 1 FROM person WHERE name = $1', NAME],
+    ['SELECT 1 FROM person ORDER BY name', NAME],
+    ['SELECT id AS name FROM person ORDER BY name', 'id | '],
+    ['SELECT id AS name FROM person ORDER BY name || 1', ID_NAME],
+    ['SELECT count(*) AS name FROM person GROUP BY name', NAME],
+    ['SELECT 1 FROM person GROUP BY GROUPING SETS ((name), (id))', ID_NAME],
+    ['SELECT count(*) FROM person HAVING max(name) > $1', NAME],
+    ['SELECT DISTINCT ON (name) 1 FROM person', NAME],
+    ['SELECT rank() OVER (ORDER BY name) FROM person', NAME],
+    ['SELECT rank() OVER w FROM person WINDOW w AS (PARTITION BY name)', NAME],
+    ['SELECT count(*) FILTER (WHERE name > $1), string_agg($1, $1 ORDER BY id) FROM person', ID_NAME],
+    ['SELECT 1 FROM person LIMIT (SELECT max(length(name)) FROM person)', NAME],
+    ['SELECT ctid, tableoid FROM person', 'ctid tableoid | '],
+    ['SELECT b FROM person AS x(a, b)', NAME],
+    ['SELECT x FROM person AS x(a, b)', ALL],
+    ['SELECT 1 FROM person AS x(name, id) WHERE name = 1', 'id | '],
+    ['SELECT j.b FROM (person JOIN u USING (id)) AS j(a, b)', ID_NAME],
+    ['SELECT j FROM (person JOIN u USING (id)) AS j', ALL],
+    ['SELECT 1 FROM (person JOIN u USING (id)) AS j(a) WHERE a = 1', 'id | '],
+    ['SELECT x.id FROM person JOIN u USING (id) AS x', 'id | '],
+    ['SELECT total FROM person JOIN u USING (name)', NAME],
+    ['SELECT total FROM person NATURAL JOIN u', ID_NAME],
+    ['SELECT total FROM person NATURAL JOIN unnest(ARRAY(SELECT u FROM u))', ALL],
+    ['SELECT u.name FROM person JOIN u ON person.name = u.name', NAME],
+    ['SELECT y FROM (SELECT name FROM person) x(y)', NAME],
+    ['SELECT 1 FROM (SELECT * FROM person) x', ALL],
+    ['WITH w AS (SELECT name FROM person) SELECT 1 FROM w', NAME],
+    [
+      'WITH RECURSIVE w AS (SELECT id FROM person UNION SELECT p.id FROM person p, w WHERE p.name = $1) TABLE w',
+      ID_NAME,
+    ],
+    ['SELECT (SELECT name) FROM person', NAME],
+    ['SELECT (SELECT 1 FROM u WHERE u.name = person.name) FROM person', NAME],
+    ['SELECT 1 FROM u WHERE id IN (SELECT id FROM person)', 'id | '],
+    ['SELECT id FROM u UNION SELECT id FROM person ORDER BY id', 'id | '],
+    ['SELECT id, name FROM person FOR UPDATE OF person', ID_NAME],
+    ['SELECT 1 FROM person TABLESAMPLE system (1)', ' | '],
+    ["SELECT 1 FROM XMLTABLE('/a' PASSING (SELECT name::xml FROM person) COLUMNS b text)", NAME],
+    // What cannot be told apart from a column of the function's is one of the person's.
+    ['SELECT (SELECT email FROM unnest(ARRAY(SELECT u FROM u)) f LIMIT 1) FROM person', 'email | '],
+    ['SELECT (SELECT p FROM unnest(ARRAY(SELECT u FROM u)) f LIMIT 1) FROM person p', ALL],
+    ['SELECT f.* FROM person p, unnest(ARRAY(SELECT u FROM u)) f ORDER BY p', ALL],
+    ['SELECT j.a FROM (person JOIN unnest(ARRAY(SELECT u FROM u)) f ON true) AS j(a)', ALL],
+    ['EXPLAIN SELECT name FROM person', NAME],
+    ['DECLARE c CURSOR FOR SELECT name FROM person', NAME],
+    ['PREPARE p AS SELECT name FROM person', NAME],
+    ['COPY person TO STDOUT', ALL],
+    ['COPY person (name) TO STDOUT', NAME],
+    ['COPY (SELECT name FROM person) TO STDOUT', NAME],
+  ];
+  for (const [sql, told] of read) assert.equal(await columnsOf(sql), told, sql);
+  const written: [string, string][] = [
+    ['INSERT INTO person (name) VALUES ($1)', ' | name'],
+    ['INSERT INTO person VALUES ($1)', ' | email id name'],
+    ['INSERT INTO person DEFAULT VALUES', ' | '],
+    ['INSERT INTO person (id) VALUES ($1) RETURNING name', 'name | id'],
+    ['INSERT INTO person (id) VALUES ($1) RETURNING *', 'email id name | id'],
+    ['INSERT INTO person (id) VALUES ($1) RETURNING old.name, new.email', 'email name | id'],
+    ['INSERT INTO person (id) SELECT length(name) FROM person', 'name | id'],
+    ['INSERT INTO person (id) VALUES ($1) ON CONFLICT (name) DO NOTHING', 'name | id'],
+    ['INSERT INTO person (id) VALUES ($1) ON CONFLICT (lower(name)) DO NOTHING', 'name | id'],
+    ['INSERT INTO person (id) VALUES ($1) ON CONFLICT ON CONSTRAINT person_name DO NOTHING', 'email id name | id'],
+    ['INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = excluded.email', 'email id | id name'],
+    [
+      'INSERT INTO person AS p (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = $1 WHERE p.email = $2',
+      'email id | id name',
+    ],
+    ['UPDATE person SET name = $1', ' | name'],
+    ['UPDATE person SET (name, email) = (SELECT $1, $2) WHERE id = 1', 'id | email name'],
+    ['UPDATE person SET name = email RETURNING person', 'email id name | name'],
+    ['UPDATE u SET name = p.name FROM person p WHERE p.id = u.id', 'id name | '],
+    ['DELETE FROM person WHERE name = $1', 'name | email id name'],
+    ['DELETE FROM u USING person p WHERE p.name = u.name', 'name | '],
+    [
+      'MERGE INTO person p USING u ON p.id = u.id WHEN MATCHED AND p.email > $1 THEN UPDATE SET name = u.name',
+      'email id | name',
+    ],
+    [
+      'MERGE INTO person p USING u ON false WHEN NOT MATCHED THEN INSERT (id) VALUES (u.id) RETURNING p.name',
+      'name | id',
+    ],
+    ['MERGE INTO u USING person p ON p.id = u.id WHEN MATCHED THEN DELETE', 'id | '],
+    ['COPY person FROM STDIN', ' | email id name'],
+    ['COPY person (name) FROM STDIN WHERE id > 1', 'id | name'],
+    ['TRUNCATE person', ' | email id name'],
+    ['LOCK person', ' | '],
+    ['ALTER TABLE person RENAME COLUMN email TO harmless', 'any | any'],
+    ['CREATE INDEX ON person (id)', 'any | any'],
+    ['GRANT SELECT ON person TO reader', 'any | any'],
+    ['DROP TABLE person', 'any | any'],
+    ['CREATE TABLE made AS SELECT name FROM person', 'name | '],
+    ['CREATE VIEW made AS SELECT name FROM person', 'name | '],
+    ['SELECT name, not_a_column FROM person', 'any | any'],
+    ['SELECT name FROM person, not_a_table', 'any | any'],
+  ];
+  for (const [sql, told] of written) assert.equal(await columnsOf(sql, { mode: 'write' }), told, sql);
+  // Of which schema it is, and so which columns it has, is not known.
+  await cluster.sql('CREATE TABLE shadow.person (email text, name text)');
+  analyser.catalogueChanged('shop');
+  assert.equal(await columnsOf('SELECT name FROM person', { searchPath: null }), 'any | any');
+});
+
+test('what is told of columns goes with a relation: below a view, to children and parents, along keys', async () => {
+  const told = async (sql: string) =>
+    (await last(sql, { mode: 'write' })).facts.relations.map(
+      ({ name, access, via, columns: { read, written } }) =>
+        `${access} ${name} ${via ?? '-'}: ${read?.join(' ') ?? 'any'} | ${written?.join(' ') ?? 'any'}`,
+    );
+  const cases: [string, string[]][] = [
+    [
+      'SELECT id FROM person_names',
+      ['select person_names -: id | ', 'select person public.person_names: email id name | '],
+    ],
+    [
+      'SELECT count(*) FROM person_over',
+      [
+        'select person_over -:  | ',
+        'select person_names public.person_over: label | ',
+        'select person public.person_names: email id name | ',
+      ],
+    ],
+    [
+      'UPDATE person_names SET label = $1 WHERE id = 1',
+      [
+        'update person_names -: id | label',
+        'update person public.person_names:  | email id name',
+        'select person public.person_names: email id name | ',
+      ],
+    ],
+    ['SELECT id FROM elder', ['select elder -: id | ', 'select younger public.elder: id | ']],
+    ['SELECT id FROM younger', ['select younger -: id | ', 'select elder public.younger: id | ']],
+    ['DELETE FROM person', ['delete person -:  | email id name', 'update visit public.person:  | person']],
+    ['UPDATE person SET id = 1', ['update person -:  | id']],
+    ['GRANT SELECT ON ALL TABLES IN SCHEMA shadow TO reader', ['ddl * shadow: any | any']],
+    ['ALTER TABLE elder RENAME COLUMN id TO nr', ['ddl elder -: any | any', 'ddl younger public.elder: any | any']],
+    ['ALTER TABLE elder RENAME TO eldest', ['ddl elder -: any | any']],
+  ];
+  for (const [sql, relations] of cases) assert.deepEqual(await told(sql), relations, sql);
+});
+
+test('columns that take too much to say are told as all', async () => {
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `column_${n}`);
+  for (const count of [200, 201])
+    await cluster.sql(
+      `CREATE TABLE wide_${count} (${names(count)
+        .map((name) => `${name} int`)
+        .join()})`,
+    );
+  const read = async (sql: string) =>
+    (await last(sql)).facts.relations.map(({ columns }) => columns.read?.length ?? null);
+  assert.deepEqual(await read('SELECT * FROM wide_200'), [200]);
+  assert.deepEqual(await read('SELECT * FROM wide_201'), [null]);
+  assert.deepEqual(await read(`SELECT ${names(200).join()} FROM wide_201`), [200]);
+  await cluster.sql(
+    names(5)
+      .map((name) => `CREATE TABLE like_${name} (LIKE wide_200)`)
+      .join(';'),
+  );
+  assert.deepEqual(
+    await read(
+      `SELECT wide_200.column_1 FROM person, ${names(5)
+        .map((name) => `like_${name}`)
+        .join()}, wide_200, LATERAL (SELECT ${names(5)
+        .map((name) => `like_${name}`)
+        .join()}) x`,
+    ),
+    [0, 200, null, null, null, null, 1],
+  );
 });
 
 /** By name, as the server numbers them. */

@@ -15,7 +15,7 @@ import { makeNames, temporaryFirst } from './names.ts';
 import { namesIn } from './named-objects.ts';
 import { query } from './queries.ts';
 import { Reach } from './reach.ts';
-import { Scope } from './scope.ts';
+import { columnOf, read, readWhole, Scope } from './scope.ts';
 import { ANY, makeTypes, TYPE, type Types } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -156,14 +156,18 @@ function inner(look: Look, statement: TypedNode, structure: Structure): void {
 }
 
 function copied(look: Look, statement: TypedNode, relation: TypedNode, someColumns: boolean, scope: Scope): void {
-  const item = relationItem(look, relation, statement.body.is_from === true ? 'copy_from' : 'copy_to');
   const names = list(statement.body.attlist).map((name) => text(unwrap(name)?.body.sval));
+  const from = statement.body.is_from === true;
+  const written = from ? (someColumns ? names : null) : [];
+  const item = relationItem(look, relation, from ? 'copy_from' : 'copy_to', written);
+  if (!from && someColumns) for (const name of names) read(columnOf(item, name));
+  else if (!from) readWhole(item);
   for (const column of item.columns ?? []) {
     if (someColumns ? !names.includes(column.name) : column.hidden) continue;
     if (column.secret) look.found.floor.add('secret_relation');
     look.values.output(column.type);
     look.values.compare(column.type);
-    if (statement.body.is_from === true) look.values.make(column.type);
+    if (from) look.values.make(column.type);
   }
   typeOf(look, child(statement, 'whereClause'), scope.with([item]));
 }

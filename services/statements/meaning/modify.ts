@@ -8,7 +8,7 @@ import { fromItem, relationItem } from './from.ts';
 import type { Look } from './look.ts';
 import { query, targets } from './queries.ts';
 import type { Access } from './reach.ts';
-import { columnNamed, type Item, Scope, type ScopeColumn } from './scope.ts';
+import { columnNamed, columnOf, type Item, read, readWhole, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 import { withQueries } from './with-queries.ts';
 
@@ -33,7 +33,7 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   classify(statement, look.mode, look.found);
   const level = new Scope(outer, [], withQueries(look, child(statement, 'withClause'), outer));
   const relation = child(statement, 'relation');
-  const changed = relation ? relationItem(look, relation, access, columnsSet(statement)) : null;
+  const changed = relation ? relationItem(look, relation, access, written(statement)) : null;
   if (!relation || !changed) return null;
   const items: Item[] = [changed];
   for (const item of list(statement.body.fromClause ?? statement.body.usingClause))
@@ -49,7 +49,7 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   becomes(look, child(statement, 'joinCondition'), scope, TYPE.bool);
   for (const clause of list(statement.body.mergeWhenClauses).flatMap((each) => unwrap(each) ?? [])) {
     const done = MERGED[String(clause.body.commandType)];
-    if (done) relationItem(look, relation, done, columnsSet(clause));
+    if (done) relationItem(look, relation, done, writtenBy(clause));
     merged(look, clause, changed, scope);
   }
   const conflict = child(statement, 'onConflictClause');
@@ -58,9 +58,31 @@ export function modify(look: Look, statement: TypedNode, outer: Scope | null): S
   return returning(look, statement, changed, scope);
 }
 
-/** By the columns' own names, which no view's are: that one has what it is written through to judged by itself. */
-const columnsSet = ({ body }: TypedNode): string[] =>
-  list(body.targetList).map((target) => text(unwrap(target)?.body.name));
+/** By the columns' own names, which no view's are: that one has what it is written through to judged by itself. Null for all of them. */
+function written(statement: TypedNode): string[] | null {
+  switch (statement.type) {
+    case 'InsertStmt':
+      return inserting(namesOf(statement.body.cols), statement.body.selectStmt !== undefined);
+    case 'UpdateStmt':
+      return namesOf(statement.body.targetList);
+    case 'MergeStmt':
+      // Its clauses say.
+      return [];
+    default:
+      return null;
+  }
+}
+
+/** Of a clause of MERGE. */
+function writtenBy({ body }: TypedNode): string[] | null {
+  if (body.commandType === 'CMD_INSERT') return inserting(namesOf(body.targetList), list(body.values).length > 0);
+  return body.commandType === 'CMD_UPDATE' ? namesOf(body.targetList) : null;
+}
+
+/** Without a list of columns it gives all of them values, or none. */
+const inserting = (names: string[], values: boolean): string[] | null => (names.length > 0 || !values ? names : null);
+
+const namesOf = (targets: unknown): string[] => list(targets).map((target) => text(unwrap(target)?.body.name));
 
 /** Whether it leaves rows of the relation as they are. Once its conditions were looked at, for only then it is known whose columns they name. */
 function narrowing(look: Look, statement: TypedNode, changed: Item): void {
@@ -148,10 +170,20 @@ function conflicting(look: Look, conflict: TypedNode, relation: TypedNode, chang
   look.seen.add(conflict.body);
   // Of the rows that are there, and of no child's.
   if (conflict.body.action === 'ONCONFLICT_UPDATE')
-    relationItem(look, { ...relation, body: { ...relation.body, inh: false } }, 'update', columnsSet(conflict));
+    relationItem(
+      look,
+      { ...relation, body: { ...relation.body, inh: false } },
+      'update',
+      namesOf(conflict.body.targetList),
+    );
   const infer = child(conflict, 'infer');
   const own = scope.with([changed]);
-  for (const element of list(infer?.body.indexElems).map(unwrap)) typeOf(look, element && child(element, 'expr'), own);
+  for (const element of list(infer?.body.indexElems).map(unwrap)) {
+    typeOf(look, element && child(element, 'expr'), own);
+    read(columnOf(changed, text(element?.body.name)));
+  }
+  // Which columns a constraint is on, its name does not say.
+  if (text(infer?.body.conname) !== '') readWhole(changed);
   becomes(look, infer && child(infer, 'whereClause'), own, TYPE.bool);
   // `excluded` is the row that could not be inserted.
   const excluded: Item = { ...changed, name: 'excluded', schema: null };
@@ -183,6 +215,7 @@ function returning(look: Look, statement: TypedNode, changed: Item, scope: Scope
         schema: null,
         columns: changed.columns?.map((column) => ({ ...column, hidden: true })) ?? null,
         rowType: changed.rowType || TYPE.record,
+        uses: changed.uses,
       }),
     );
   return targets(look, list(clause.body.exprs), scope.with([...scope.items, ...versions]));

@@ -32,7 +32,8 @@ const PARTS = new Set(['TRIGGER', 'RULE', 'POLICY', 'COLUMN', 'TABCONSTRAINT'].m
 /** Each name on its own: a function counts with every candidate of its name, whatever its arguments. */
 export function namesIn(look: Look, statement: TypedNode, structure: Structure): void {
   const access = ACCESS[statement.type] ?? 'ddl';
-  const children = WITH_CHILDREN.has(statement.type);
+  // A column is renamed in the children as well, a table is not.
+  const children = WITH_CHILDREN.has(statement.type) || statement.body.renameType === 'OBJECT_COLUMN';
   const referring = statement.type === 'TruncateStmt' && statement.body.behavior === 'DROP_CASCADE';
   // The walk finds the last first.
   for (const node of structure.named.toReversed()) {
@@ -68,7 +69,7 @@ function relationNamed(
   const schema = text(node.schemaname);
   const relations = look.names.relations(schema === '' ? [name] : [schema, name]);
   for (const relation of relations) {
-    look.reach.relation(relation, access, null, reach.children === true);
+    look.reach.relation(relation, access, { inherit: reach.children === true });
     if (reach.referring === true) look.reach.referring(relation, access);
   }
   if (relations.length > 0) {

@@ -9,7 +9,7 @@ import type { Look } from './look.ts';
 import { modify } from './modify.ts';
 import { sorted, windowed } from './ordering.ts';
 import { outputName } from './output-names.ts';
-import { columnNamed, type Item, Scope, type ScopeColumn } from './scope.ts';
+import { columnNamed, type Item, read, readWhole, Scope, type ScopeColumn } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 import { withQueries } from './with-queries.ts';
 
@@ -63,7 +63,7 @@ function setOperation(
   look.work.spend(2 * (left?.length ?? 0));
   const columns = left && right ? left.map((column, i) => unite(look, column, right[i])) : null;
   if (select.body.all !== true) for (const column of columns ?? []) look.values.compare(column.type);
-  const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record }]);
+  const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record, uses: [] }]);
   for (const item of list(select.body.sortClause)) sorted(look, unwrap(item), result);
   limits(look, select, scope);
   return columns;
@@ -91,7 +91,7 @@ function values(look: Look, select: TypedNode, scope: Scope): ScopeColumn[] | nu
     for (const each of possible) look.values.cast(each, type);
     return { name: `column${i + 1}`, type };
   });
-  const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record }]);
+  const result = new Scope(scope, [{ name: null, schema: null, columns, rowType: TYPE.record, uses: [] }]);
   for (const item of list(select.body.sortClause)) sorted(look, unwrap(item), result);
   limits(look, select, scope);
   return columns;
@@ -138,11 +138,20 @@ function grouped(look: Look, item: TypedNode | null, scope: Scope, columns: Scop
     for (const each of inner.map(unwrap)) grouped(look, each, scope, columns);
     return;
   }
-  look.values.compare(outputOr(look, item, scope, columns));
+  look.values.compare(outputOr(look, item, scope, columns, true));
 }
 
-/** An item of ORDER BY, GROUP BY or DISTINCT ON: an output column by name or number, or an expression over the input. */
-function outputOr(look: Look, node: TypedNode, scope: Scope, columns: ScopeColumn[] | null): number {
+/**
+ * An item of ORDER BY, GROUP BY or DISTINCT ON: an output column by name or number, or an expression over the input. `inputFirst`: a name
+ * that both have is the input's, as in GROUP BY.
+ */
+function outputOr(
+  look: Look,
+  node: TypedNode,
+  scope: Scope,
+  columns: ScopeColumn[] | null,
+  inputFirst = false,
+): number {
   if (node.type === 'A_Const') {
     if (typeOf(look, node, scope) !== TYPE.int4) return TYPE.text;
     return columns?.[Number(constantText(node.body)) - 1]?.type ?? ANY;
@@ -151,11 +160,17 @@ function outputOr(look: Look, node: TypedNode, scope: Scope, columns: ScopeColum
   if (name === undefined || qualified !== undefined) return typeOf(look, node, scope);
   const output = columnNamed(columns, name);
   const input = scope.column(name, look.work);
-  if (!output && !input) return columns === null ? ANY : typeOf(look, node, scope);
+  if (!output && !input) {
+    if (columns !== null) return typeOf(look, node, scope);
+    const row = scope.item(name, undefined, look.work);
+    if (row) readWhole(row);
+    return ANY;
+  }
   look.seen.add(node.body);
   if (input) {
     look.values.compare(input.type);
     if (!output) return used(look, input);
+    if (inputFirst) read(input);
   }
   return output?.type ?? ANY;
 }

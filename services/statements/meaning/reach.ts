@@ -15,6 +15,7 @@ import type { VerdictName } from '../vetting/rules.ts';
 import type { Vetting } from '../vetting/verdict.ts';
 import { Bodies, type BodyPlace } from './bodies.ts';
 import { cascaded, followed } from './cascades.ts';
+import { ColumnUses } from './column-uses.ts';
 import { secretOf } from './secrets.ts';
 import { TYPE, type Types } from './types.ts';
 import { Values } from './values.ts';
@@ -54,6 +55,25 @@ const INTO_IT_ALONE: ReadonlySet<Access> = new Set(['insert', 'copy_from']);
 /** Steps that naming a relation takes: a microsecond or two. */
 const FACT = 25;
 
+interface Use {
+  /** What it is used through. */
+  via?: string | null;
+  inherit?: boolean;
+  uses?: ColumnUses;
+}
+
+/** By number, without its sign. */
+const SYSTEM_COLUMNS = [undefined, 'ctid', 'xmin', 'cmin', 'xmax', 'cmax', 'tableoid'];
+
+/** Where nothing says which columns: what the access by itself takes. */
+function wholly(uses: ColumnUses, access: Access): ColumnUses {
+  // Columns may be made, renamed, and shown to others.
+  if (access === 'ddl') uses.unknown();
+  else if (access === 'select' || access === 'copy_to') uses.reads(null);
+  else if (access !== 'lock') uses.writes(null);
+  return uses;
+}
+
 export class Reach {
   /** Object ids of all that was reached, plain or not. */
   readonly functions = new Set<number>();
@@ -75,6 +95,7 @@ export class Reach {
   private readonly surrounded = new Set<number>();
   private readonly changed = new Set<number>();
   private readonly passedOn = new Set<string>();
+  private readonly uses = new Map<string, ColumnUses>();
   private readonly keys = followed();
   private readonly snapshot: Snapshot;
   private readonly types: Types;
@@ -173,18 +194,28 @@ export class Reach {
     } else this.hidden(oid);
   }
 
-  /** A relation is used. `inherit`: its partitions and children with it; `columns`: of an UPDATE, those that it sets. */
-  relation(
-    row: RelationRow,
-    access: Access,
-    via: string | null = null,
-    inherit = true,
-    columns: readonly string[] | null = null,
-  ): void {
+  /** Of the columns of a relation that is used in one way, by whatever part of the statement. */
+  usesOf(row: RelationRow, access: Access, via: string | null = null): ColumnUses {
+    const key = `${row.oid} ${access} ${via}`;
+    let uses = this.uses.get(key);
+    if (!uses) {
+      uses = new ColumnUses(() => this.detail(row.oid)?.columns.map((column) => column.name) ?? null);
+      this.uses.set(key, uses);
+    }
+    return uses;
+  }
+
+  private wholly(row: RelationRow, access: Access, via: string | null): ColumnUses {
+    return wholly(this.usesOf(row, access, via), access);
+  }
+
+  /** A relation is used. `inherit`: its partitions and children with it; `uses`: of its columns, where that is known. */
+  relation(row: RelationRow, access: Access, { via = null, inherit = true, uses }: Use = {}): void {
     const { schema, name } = row;
+    const columns = uses ?? this.wholly(row, access, via);
     this.relations.add(row.oid);
-    this.fact(row, access, via);
-    this.family(row, access, inherit);
+    this.fact(row, access, via, columns);
+    this.family(row, access, inherit, columns);
     if (access === 'select' || access === 'copy_to') this.found.effects.add('read');
     if (secretOf(row) === true) this.found.floor.add('secret_relation');
     if (row.kind === 'f') this.found.effects.add('remote');
@@ -200,44 +231,50 @@ export class Reach {
     const through = `${schema}.${name}`;
     if (row.kind === 'v' && detail.rule) this.expression(detail.rule, through);
     if (row.rowSecurity && detail.policies) this.expression(detail.policies, through);
-    if (inherit) this.foreign(detail, access, through);
+    if (inherit) this.foreign(detail, access, through, columns);
   }
 
   /** Parts of a table that are on other servers. */
-  private foreign({ foreignChildren }: RelationDetail, access: Access, via: string): void {
+  private foreign({ foreignChildren }: RelationDetail, access: Access, via: string, uses?: ColumnUses): void {
     for (const child of foreignChildren) {
       const foreign = this.snapshot.relationByOid.get(child);
-      if (foreign) this.relation(foreign, access, via);
+      if (foreign) this.relation(foreign, access, { via, ...(uses && { uses }) });
       else this.found.effects.add('remote');
     }
   }
 
   /** What foreign keys change with its rows. It is no effect: what a table does by itself was somebody else's DDL. */
-  private cascade(row: RelationRow, access: 'delete' | 'update', columns: readonly string[] | null): void {
-    for (const { relation, access: does, of } of cascaded(
+  private cascade(row: RelationRow, access: 'delete' | 'update', uses: ColumnUses): void {
+    if (this.snapshot.cascades.size === 0) return;
+    const columns = access === 'update' ? uses.sets : null;
+    for (const { relation, access: does, sets, of } of cascaded(
       this.snapshot,
       this.work,
       { row, access, columns },
       this.keys,
     )) {
-      if (!this.beside(relation, does, `${of.schema}.${of.name}`)) return;
+      const via = `${of.schema}.${of.name}`;
+      const own = this.usesOf(relation, does, via);
+      own.writes(sets);
+      if (!this.beside(relation, does, via, own)) return;
     }
   }
 
   /** False when there are too many to be named. */
-  private beside(row: RelationRow, access: Access, via: string): boolean {
+  private beside(row: RelationRow, access: Access, via: string, uses: ColumnUses): boolean {
     if (this.found.relations.size >= MOST_BESIDE) {
       this.unnamed(null, access, via);
       return false;
     }
-    this.fact(row, access, via);
-    this.relatives(row, access, (oid) => this.snapshot.parents.get(oid) ?? []);
+    this.fact(row, access, via, uses);
+    this.relatives(row, access, (oid) => this.snapshot.parents.get(oid) ?? [], uses);
     return true;
   }
 
   /** Whatever there is in a schema is used; with null, it is not known here what. */
   unnamed(schema: string | null, access: Access, via: string): void {
-    this.found.relation({ schema, name: '*', kind: 'unknown', access, via });
+    const uses = wholly(new ColumnUses(() => null), access);
+    this.found.relation({ schema, name: '*', kind: 'unknown', access, via }, uses);
   }
 
   /** What TRUNCATE … CASCADE empties as well: whatever points to it, or to a child of it, by a foreign key, and so on. */
@@ -248,12 +285,15 @@ export class Reach {
       const relation = relationByOid.get(oid);
       if (!relation || seen.has(oid)) continue;
       seen.add(oid);
-      this.relation(relation, access, `${row.schema}.${row.name}`);
+      this.relation(relation, access, { via: `${row.schema}.${row.name}` });
       this.referring(relation, access, seen);
     }
   }
 
-  /** A change of a view's rows is one of the relation that it is written through to; a lock of it is one of all that it looks into. */
+  /**
+   * A change of a view's rows is one of the relation that it is written through to, in columns that its own do not tell; a lock of it is
+   * one of all that it looks into.
+   */
   private passOn(view: RelationRow, access: Access): void {
     const key = `${view.oid} ${access}`;
     if ((access !== 'lock' && !CHANGES.has(access)) || this.passedOn.has(key)) return;
@@ -262,27 +302,29 @@ export class Reach {
     const below = access === 'lock' ? (detail?.rule?.relations ?? []) : [detail?.writesThrough ?? 0];
     for (const oid of below) {
       const relation = this.snapshot.relationByOid.get(oid);
-      if (relation) this.relation(relation, access, `${view.schema}.${view.name}`);
+      if (relation) this.relation(relation, access, { via: `${view.schema}.${view.name}` });
     }
   }
 
-  private fact({ schema, name, kind }: RelationRow, access: Access, via: string | null): void {
+  private fact({ schema, name, kind }: RelationRow, access: Access, via: string | null, uses: ColumnUses): void {
     this.work.spend(FACT);
-    this.found.relation({ schema, name, kind: KINDS[kind] ?? 'unknown', access, via });
+    this.found.relation({ schema, name, kind: KINDS[kind] ?? 'unknown', access, via }, uses);
   }
 
   /**
    * Rows of a partition or child are its parents' rows too. Children of plain inheritance are tables of their own, and are named with
    * the parent that they are read by; so many that they can only be its parts (partitioning of old, chunks) are not, nor are partitions.
+   * What is used of them has the same names.
    */
-  private family(row: RelationRow, access: Access, inherit: boolean): void {
+  private family(row: RelationRow, access: Access, inherit: boolean, uses: ColumnUses): void {
     const { parents, children } = this.snapshot;
-    this.relatives(row, access, (oid) => parents.get(oid) ?? []);
+    this.relatives(row, access, (oid) => parents.get(oid) ?? [], uses);
     if (!inherit || INTO_IT_ALONE.has(access)) return;
-    this.relatives(row, access, (oid) => {
+    const below = (oid: number) => {
       const own = children.get(oid) ?? [];
       return own.length <= MOST_CHILDREN ? own : [];
-    });
+    };
+    this.relatives(row, access, below, uses);
   }
 
   /** `seen`: whose own relatives were named; by several ways to it they are the same. */
@@ -290,6 +332,7 @@ export class Reach {
     row: RelationRow,
     access: Access,
     next: (oid: number) => readonly number[],
+    uses: ColumnUses,
     seen: Set<number> = new Set(),
   ): void {
     if (seen.has(row.oid)) return;
@@ -298,8 +341,8 @@ export class Reach {
       this.work.spend(1);
       const relative = this.snapshot.relationByOid.get(oid);
       if (!relative) continue;
-      this.fact(relative, access, `${row.schema}.${row.name}`);
-      this.relatives(relative, access, next, seen);
+      this.fact(relative, access, `${row.schema}.${row.name}`, uses);
+      this.relatives(relative, access, next, uses, seen);
     }
   }
 
@@ -307,7 +350,7 @@ export class Reach {
   around(row: RelationRow, signature: string): void {
     if (this.surrounded.has(row.oid)) return;
     this.surrounded.add(row.oid);
-    if (row.kind === 'f') this.relation(row, 'select', signature);
+    if (row.kind === 'f') this.relation(row, 'select', { via: signature });
     const detail = row.hasChildren ? this.detail(row.oid) : null;
     if (detail) this.foreign(detail, 'select', signature);
     this.planned(row.oid);
@@ -383,10 +426,25 @@ export class Reach {
     for (const oid of reached.relations) {
       const relation = this.snapshot.relationByOid.get(oid);
       // A sequence or composite type has no rows to look through; what the snapshot does not hold cannot be judged.
-      if (relation) this.relation(relation, 'select', via);
+      if (relation) this.relation(relation, 'select', { via, uses: this.readBy(reached, relation, via) });
       else this.found.effects.add('dynamic');
       if (relation && typeof secretOf(relation) === 'object') this.found.floor.add('secret_relation');
     }
+  }
+
+  /** What a stored expression reads of a relation, as the server wrote it down. */
+  private readBy(reached: Reached, relation: RelationRow, via: string | null): ColumnUses {
+    const uses = this.usesOf(relation, 'select', via);
+    const numbers = reached.columns.get(relation.oid);
+    const columns = numbers && this.detail(relation.oid)?.columns;
+    if (!columns) {
+      uses.reads(null);
+      return uses;
+    }
+    this.work.spend(columns.length + numbers.size);
+    const names = new Map(columns.map(({ number, name }) => [number, name]));
+    for (const number of numbers) uses.reads(names.get(number) ?? SYSTEM_COLUMNS[-number] ?? null);
+    return uses;
   }
 
   private judge(fn: FunctionRow): { name: VerdictName; vetted: boolean } {

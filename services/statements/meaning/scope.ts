@@ -1,5 +1,6 @@
 // What a name in an expression can see: the items of FROM, level by level, and the CTEs.
 import type { RelationRow } from '../catalogue-rows.ts';
+import type { ColumnUses } from './column-uses.ts';
 import { ANY, TYPE } from './types.ts';
 import type { Work } from './work.ts';
 
@@ -12,6 +13,14 @@ export interface ScopeColumn {
   hidden?: boolean;
   /** What a row without a name of its own has, where it is known. */
   fields?: readonly ScopeColumn[] | undefined;
+  /** The columns of relations that it shows, where its item does not say which: of a join, or under another name. */
+  origins?: readonly Origin[];
+}
+
+/** A column of a relation, by its own name; its whole row where that is null. */
+export interface Origin {
+  uses: ColumnUses;
+  name: string | null;
 }
 
 export interface Item {
@@ -23,6 +32,8 @@ export interface Item {
   columns: ScopeColumn[] | null;
   /** Type of the whole row. */
   rowType: number;
+  /** Of the relations whose columns it shows as they are; none of a query's. */
+  uses: readonly ColumnUses[];
 }
 
 /** A WITH query. `columns` is null until they are known. */
@@ -61,6 +72,27 @@ export function columnNamed(columns: readonly ScopeColumn[] | null, name: string
     byName.set(columns, index);
   }
   return index.get(name);
+}
+
+/** The first column of that name, with what it is a column of. */
+export function columnOf(item: Item, name: string): ScopeColumn | undefined {
+  const column = columnNamed(item.columns, name);
+  return column && withOrigins(item, column);
+}
+
+export function withOrigins({ uses }: Pick<Item, 'uses'>, column: ScopeColumn): ScopeColumn {
+  if (column.origins || uses.length === 0) return column;
+  return { ...column, origins: uses.map((each) => ({ uses: each, name: column.name })) };
+}
+
+/** What a column shows is read, whatever becomes of it. */
+export function read(column: ScopeColumn | null | undefined): void {
+  for (const { uses, name } of column?.origins ?? []) uses.reads(name);
+}
+
+/** All that an item shows is read. */
+export function readWhole({ uses }: Item): void {
+  for (const each of uses) each.reads(null);
 }
 
 /** How many columns they have together. */
@@ -106,7 +138,7 @@ export class Scope {
   column(name: string, work: Work): (ScopeColumn & { of?: Item | undefined }) | null {
     work.spend(1 + this.items.length);
     const having = this.items.filter((item) => columnNamed(item.columns, name));
-    const found = having.flatMap((item) => columnNamed(item.columns, name) ?? []);
+    const found = having.flatMap((item) => columnOf(item, name) ?? []);
     const of = having.length === 1 ? having[0] : undefined;
     const [first] = found;
     if (first) {
@@ -114,11 +146,28 @@ export class Scope {
       const secret = found.some((column) => column.secret);
       // Only one column's row is PostgreSQL sure to look into.
       const fields = found.length === 1 && agreed ? first.fields : undefined;
-      return { name, type: agreed ? first.type : ANY, secret, fields, of };
+      const origins = found.flatMap((column) => column.origins ?? []);
+      return { name, type: agreed ? first.type : ANY, secret, fields, of, origins };
     }
     const unknown = this.items.filter((item) => item.columns === null);
-    if (unknown.length > 0) return { name, type: ANY, of: unknown.length === 1 ? unknown[0] : undefined };
+    if (unknown.length > 0) {
+      const only = unknown.length === 1 ? unknown[0] : undefined;
+      return { name, type: ANY, of: only, origins: this.#otherwise(name, work) };
+    }
     return this.parent?.column(name, work) ?? null;
+  }
+
+  /** What a name may mean that may be, or not, one of columns that nobody knows: a column further out, or a row. */
+  #otherwise(name: string, work: Work): Origin[] {
+    const origins: Origin[] = [];
+    for (let level: Scope | null = this; level; level = level.parent) {
+      work.spend(1 + level.items.length);
+      for (const item of level.items) {
+        if (item.name === name) origins.push(...item.uses.map((uses) => ({ uses, name: null })));
+        if (level !== this) origins.push(...(columnOf(item, name)?.origins ?? []));
+      }
+    }
+    return origins;
   }
 
   /** The item that an alias or a relation's name means. */

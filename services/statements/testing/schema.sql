@@ -90,3 +90,8 @@ CREATE FUNCTION far_through() RETURNS bigint LANGUAGE sql STABLE RETURN far_coun
 CREATE VIEW far_view AS SELECT 1 AS one WHERE EXISTS (SELECT FROM spread);
 CREATE FUNCTION far_viewed() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM far_view';
 CREATE FUNCTION near_count() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM kin, elder, pointed_to';
+
+CREATE TABLE person (id int PRIMARY KEY, name text, email text, CONSTRAINT person_name UNIQUE (name));
+CREATE TABLE visit (person int REFERENCES person ON DELETE SET NULL, name text);
+CREATE VIEW person_names AS SELECT id, name AS label FROM person WHERE email <> '';
+CREATE VIEW person_over AS SELECT p.label FROM person_names AS p(nr, label);

@@ -65,6 +65,7 @@ test('what TRUNCATE … CASCADE empties beside what it names is told as changed'
     kind: 'table' as const,
     access: 'truncate' as const,
     via: name === 'orders' ? null : 'public.orders',
+    columns: { read: [], written: null },
   }));
   account.ran({ ...statement, facts: { ...facts, relations } }, null);
   assert.deepEqual(account.commit(), { rows: {}, changed: ['public.orders', 'public.payments'] });

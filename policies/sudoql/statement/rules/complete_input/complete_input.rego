@@ -66,6 +66,8 @@ statement if {
 		is_string(relation.kind)
 		is_string(relation.access)
 		optional(relation.via)
+		listed(relation.columns.read)
+		listed(relation.columns.written)
 	}
 	every function in input.statement.functions {
 		optional(function.schema)
@@ -91,6 +93,10 @@ flags if {
 	optional(input.statement.flags.transaction)
 	optional(input.statement.flags.setting)
 }
+
+listed(value) if is_null(value)
+
+listed(value) if is_array(value)
 
 optional(value) if is_null(value)
 

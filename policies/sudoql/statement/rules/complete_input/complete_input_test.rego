@@ -26,3 +26,12 @@ test_a_misspelt_field_is_missing if {
 	)
 	complete_input.deny == {reason} with data.settings as examples.settings with input as misspelt
 }
+
+test_columns_are_told_or_are_all[name] if {
+	some name, [told, expected] in {"told": [["id"], set()], "all": [null, set()], "in words": ["id", {reason}]}
+	relations := [object.union(relation, {"columns": {"read": told}}) | some relation in examples.read.statement.relations]
+	reasons := complete_input.deny
+		with data.settings as examples.settings
+		with input as object.union(examples.read, {"statement": {"relations": relations}})
+	reasons == expected
+}
