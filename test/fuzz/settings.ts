@@ -120,6 +120,13 @@ function randomSettings(random: Random, shipped: Settings): Settings {
         ...{ targets: targets(), groups: groups() },
       })),
     },
+    protected_columns: {
+      columns: lines(random, () => ({
+        ...{ patterns: some(random, ['public.orders.email', '*.*.email', 'audit.log.*', '*.orders.i?', 'public.*.x']) },
+        ...{ access: some(random, ['read', 'write']), targets: targets(), groups: groups() },
+      })),
+      views: relations(),
+    },
     accesses: {
       forbidden: lines(random, () => ({ access: some(random, ACCESSES), targets: targets(), except_groups: groups() })),
     },
@@ -152,6 +159,11 @@ function stricter(random: Random, settings: Settings): Settings {
   const steps: (() => unknown)[] = [
     () =>
       list('protected', 'relations').push({ patterns: ['public.orders'], access: ['*'], targets: ['*'], groups: [] }),
+    () =>
+      list('protected_columns', 'columns').push({
+        ...{ patterns: ['*.orders.email'], access: ['read', 'write'], targets: ['*'], groups: [] },
+      }),
+    () => drop(list('protected_columns', 'views')),
     () => list('accesses', 'forbidden').push({ access: ['update'], targets: ['shop*'], except_groups: ['dba'] }),
     () => drop(list('acts_later', 'exceptions')),
     () => drop(list('whole_table', 'allowed')),
@@ -183,12 +195,13 @@ function randomStatement(random: Random, about: object): unknown {
   const base = writes ? writeInput : readInput;
   const access = random.pick(writes ? ACCESSES : (['select'] as const));
   const effects = writes ? ['read', access === 'ddl' ? 'ddl' : 'write', ...some(random, EFFECTS, 1)] : ['read'];
+  const columns = () => random.pick([[], ['id'], ['email', 'id'], null]);
   const relation = { schema: random.pick(['public', 'audit']), name: random.pick(['orders', 'log']), kind: 'table' };
   const statement = {
     ...base.statement,
     ...{ effects, where: access === 'update' || access === 'delete' ? random.pick(['real', 'none', 'trivial']) : null },
     ...{ type: access === 'ddl' ? random.pick(['AlterTableStmt', 'DropStmt']) : base.statement.type },
-    relations: [{ ...relation, access, via: null }],
+    relations: [{ ...relation, access, via: null, columns: { read: columns(), written: writes ? columns() : [] } }],
   };
   return { ...base, ...about, statement };
 }

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
-import { copyOfLean } from '../../services/policy/testing.ts';
+import { copyOfLean, shippedDirectory } from '../../services/policy/testing.ts';
 import type { ReplayReport } from '../../services/policy/replay/replay.ts';
 import { runCommand } from '../../services/gateway/cli/program.ts';
 import { CommandEnded } from '../demo/gateway-process.ts';
@@ -34,6 +34,10 @@ before(async () => {
   await writeFile(
     join(other, 'settings/protected/data.yaml'),
     'relations: [{ patterns: ["public.orders"], access: [select], targets: ["*"], groups: [security] }]\n',
+  );
+  await writeFile(
+    join(other, 'settings/protected_columns/data.yaml'),
+    'columns: [{ patterns: ["public.people.email"], access: [read], targets: ["*"], groups: [security] }]\nviews: [public.people_masked]\n',
   );
   await writeFile(
     join(other, 'settings/limits/data.yaml'),
@@ -283,6 +287,7 @@ test('a policy that turns more refusals of the last days into permissions than t
   });
   assert.match(String((await whole.entries('policy_refused')).at(-1)?.problem), /policy\.gate\.flips/);
   await writeFile(join(other, 'settings/whole_table/data.yaml'), 'enabled: true\nallowed: []\n');
+  await copyFile(join(shippedDirectory, 'settings/admin/data.yaml'), join(other, 'settings/admin/data.yaml'));
   await writeFile(
     join(other, 'settings/elevation/data.yaml'),
     (await readFile(join(other, 'settings/elevation/data.yaml'), 'utf8')).replace(
@@ -305,4 +310,77 @@ test('decisions whose parts are gone are counted, not passed over in silence', a
     await fails('policy', 'replay', '--since', '1h', '--revision', revision, '--fail-on', 'gone'),
     /could not be: what they were decided on is gone/,
   );
+});
+
+test('promise 3: a protected column is read by no statement of those who may not, in read and in write, but through the views that may show it', async () => {
+  await whole.onTarget(`CREATE TABLE people (id int PRIMARY KEY, name text, email text);
+    INSERT INTO people VALUES (1, 'zoe', 'zoe@example.com');
+    CREATE VIEW people_all AS SELECT * FROM people;
+    CREATE VIEW people_masked AS SELECT id, left(email, 1) AS initial FROM people;
+    GRANT ALL ON people, people_all, people_masked TO PUBLIC`);
+  const ana = await whole.connect();
+  const refused = async (text: string) => {
+    await assert.rejects(ana.query(text), (error: pg.DatabaseError) => {
+      assert.match(
+        error.message,
+        /^(protected against being read: email of public\.people$|some columns are protected against being read, .* of public\.people$)/,
+        text,
+      );
+      assert.equal(error.code, '42501', text);
+      return true;
+    });
+  };
+  const rows = async (text: string) => (await ana.query(text)).rows;
+  const shown = async () => {
+    assert.deepEqual(await rows('SELECT id, name FROM people'), [{ id: 1, name: 'zoe' }]);
+    assert.deepEqual(await rows('SELECT count(*)::int AS n FROM people'), [{ n: 1 }]);
+    assert.deepEqual(await rows('SELECT initial FROM people_masked'), [{ initial: 'z' }]);
+  };
+  const reads = [
+    'SELECT email FROM people',
+    'SELECT * FROM people',
+    'TABLE people',
+    'SELECT p FROM people p',
+    'SELECT to_jsonb(p) FROM people p',
+    'SELECT email(p) FROM people p',
+    "SELECT id FROM people WHERE email LIKE 'z%'",
+    'SELECT id FROM people ORDER BY email',
+    'SELECT count(*) FROM people GROUP BY people.email',
+    'SELECT 1 FROM people a JOIN people b USING (email)',
+    'SELECT 1 FROM people a NATURAL JOIN people b',
+    'SELECT c FROM people AS x(a, b, c)',
+    'SELECT j.c FROM (people CROSS JOIN (SELECT 1) one) AS j(a, b, c)',
+    'WITH w AS (SELECT * FROM people) SELECT id FROM w',
+    'SELECT (SELECT email) FROM people',
+    'SELECT id FROM people_all',
+    'SELECT initial FROM people_masked m JOIN people USING (id) ORDER BY people.email',
+    'EXPLAIN SELECT email FROM people',
+    'PREPARE email AS SELECT email FROM people',
+    'BEGIN; DECLARE c CURSOR FOR SELECT email FROM people; FETCH c; COMMIT',
+    'COPY people TO STDOUT',
+    'COPY (SELECT email FROM people) TO STDOUT',
+  ];
+  for (const text of reads) await refused(text);
+  await ana.query('ROLLBACK');
+  await shown();
+  await ana.query("SELECT sudo('OPS-1 look at people', '2 min')");
+  for (const text of reads) await refused(text);
+  await ana.query('ROLLBACK');
+  for (const text of [
+    'UPDATE people SET name = email WHERE id = 1',
+    "UPDATE people SET name = 'x' WHERE id = 1 RETURNING *",
+    'INSERT INTO people (id) VALUES (2) RETURNING email',
+    'INSERT INTO people (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = people.email',
+    'DELETE FROM people WHERE id = 1 RETURNING people',
+    'MERGE INTO people p USING (SELECT 1 AS id) o ON p.id = o.id WHEN MATCHED THEN UPDATE SET name = p.email',
+    'SELECT not_a_column FROM people',
+  ])
+    await refused(text);
+  await ana.query('ROLLBACK');
+  await ana.query("UPDATE people SET name = 'zoe', email = 'zed@example.com' WHERE id = 1");
+  await shown();
+  await ana.query('SELECT unsudo()');
+  const security = await whole.connect('sec');
+  assert.deepEqual((await security.query('SELECT email FROM people')).rows, [{ email: 'zed@example.com' }]);
+  await Promise.all([ana.end(), security.end()]);
 });

@@ -13,6 +13,7 @@ settings := {
 	"destructive": {"enabled": true, "everywhere": false, "groups": []},
 	"acts_later": {"enabled": true, "exceptions": []},
 	"protected": {"relations": []},
+	"protected_columns": {"columns": [], "views": []},
 	"accesses": {"forbidden": []},
 	"read_scopes": {"groups": {}},
 	"people": {"groups": {}},

@@ -6,20 +6,7 @@ package sudoql.scope
 #   As a set of `key`s. Patterns are `schema.name` with `*` for any characters. A relation whose schema is not known
 #   matches the patterns of every schema. For all relations at once, and pattern by pattern: asked for each relation, a
 #   list of patterns would cost their product, and the runtime compiles a pattern again when a hundred others came between.
-meant(patterns) := union({exact, by_pattern, by_other_pattern, anywhere}) if {
-	exact := {pattern | some pattern in patterns; not wild(pattern)} & names
-	by_pattern := {name |
-		some expression in joined([pattern | some pattern in patterns; wild(pattern); joinable(pattern)])
-		some name in names
-		regex.match(expression, name)
-	}
-	by_other_pattern := {name |
-		some pattern in patterns
-		wild(pattern)
-		not joinable(pattern)
-		some name in names
-		glob.match(pattern, null, name)
-	}
+meant(patterns) := matching(patterns, names) | anywhere if {
 	anywhere := {[name] |
 		count(bare_names) > 0
 		some pattern in patterns
@@ -29,9 +16,38 @@ meant(patterns) := union({exact, by_pattern, by_other_pattern, anywhere}) if {
 }
 
 # METADATA
+# title: Those of the texts that one of the patterns means
+# description: As a set; so are the texts.
+matching(patterns, texts) := set() if {
+	count(texts) == 0
+} else := union({exact, by_pattern, by_other_pattern}) if {
+	wilds := {pattern | some pattern in patterns; wild(pattern)}
+	exact := {pattern | some pattern in patterns; not wilds[pattern]} & texts
+	by_pattern := {name |
+		some expression in joined([pattern | some pattern in wilds; joinable(pattern)])
+		some name in texts
+		regex.match(expression, name)
+	}
+	by_other_pattern := {name |
+		some pattern in wilds
+		not joinable(pattern)
+		some name in texts
+		glob.match(pattern, null, name)
+	}
+}
+
+# METADATA
+# title: The pattern of a column's relation
+relation_part(pattern) := concat(".", array.slice(split(pattern, "."), 0, 2))
+
+# METADATA
+# title: The pattern of a column's own name
+column_part(pattern) := split(pattern, ".")[2]
+
+# METADATA
 # title: What `meant` knows a relation by
 # description: Undefined where the relation's name cannot be compared.
-key(fact) := $"{fact.schema}.{fact.name}" if {
+key(fact) := concat(".", [fact.schema, fact.name]) if {
 	is_string(fact.schema)
 	is_string(fact.name)
 }
@@ -66,8 +82,12 @@ bare_names := {relation.name |
 	not unnamed(relation)
 }
 
-# Any other pattern means the name that it is.
-wild(pattern) if regex.match(`[*?\[\]{}\\]`, pattern)
+# METADATA
+# title: Any other pattern means the name that it is
+wild(pattern) if {
+	some sign in ["*", "?", "[", "]", "{", "}", "\\"]
+	contains(pattern, sign)
+}
 
 # Patterns of plain letters and stars, which are nearly all, are asked fifty at once: a list of five hundred then costs
 # a statement of two hundred relations a tenth. No more than fifty, for of some thousand the runtime gives up silently.

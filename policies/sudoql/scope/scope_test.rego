@@ -73,6 +73,22 @@ test_a_relation_of_an_unknown_schema_matches_in_every_schema if {
 	scope.meant(["public.customers"]) == set() with input as reaching([somewhere])
 }
 
+test_texts_by_pattern if {
+	scope.matching({"public.people.email", "*.*.phone", "pub?ic.x.*"}, {"public.people.email", "a.b.phone", "public.x.y", "a.b.email"}) == {
+		"public.people.email",
+		"a.b.phone",
+		"public.x.y",
+	}
+	scope.matching(set(), {"public.people.email"}) == set()
+}
+
+test_the_relation_of_a_column if {
+	scope.relation_part("public.people.email") == "public.people"
+	scope.relation_part("*.*.email") == "*.*"
+	scope.column_part("public.people.email") == "email"
+	scope.column_part("public.*.e*") == "e*"
+}
+
 test_keys if {
 	scope.key(orders) == "public.orders"
 	scope.key(somewhere) == ["orders"]

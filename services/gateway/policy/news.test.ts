@@ -135,7 +135,12 @@ test('that a line of the settings ends is told once, a week before, by whichever
     channels: ['security'],
     inForce: () => ({
       revision: 'ffff',
-      data: { settings: { elevation: { grants, freezes }, acts_later: { exceptions }, protected: { relations } } },
+      data: {
+        settings: {
+          ...{ elevation: { grants, freezes }, acts_later: { exceptions }, protected: { relations } },
+          protected_columns: { columns: [{ patterns: ['public.people.email'], until: '2026-11-20T00:00:00' }] },
+        },
+      },
     }),
     clock: { now: () => new Date('2026-11-18T11:06:40Z') },
     log: { warn() {} } as never,
@@ -152,6 +157,7 @@ test('that a line of the settings ends is told once, a week before, by whichever
     ['elevation.grants."release"', '2026-11-20T00:00:00', 'ana', null],
     ['acts_later.exceptions."job"', '2026-11-25T11:06:40', null, 'OPS-1'],
     ['protected.relations.["public.pay*"]', '2026-11-19T00:00:00', null, null],
+    ['protected_columns.columns.["public.people.email"]', '2026-11-20T00:00:00', null, null],
   ]);
-  assert.equal((await notices()).filter(({ event }) => event === 'policy.line_ends').length, 3);
+  assert.equal((await notices()).filter(({ event }) => event === 'policy.line_ends').length, 4);
 });

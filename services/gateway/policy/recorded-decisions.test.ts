@@ -103,16 +103,23 @@ test('a policy that permits what the record has as refused, statements and answe
   });
   const { clock: _, statement, ...context } = readInput;
   const { clock: __, ...asked } = approvalInput;
-  await ledger.append(refused(decided('statement', context, statement)));
+  // As facts were before they named columns.
+  const relations = statement.relations.map(({ columns: _, ...relation }) => relation);
+  await ledger.append(refused(decided('statement', context, { ...statement, relations })));
   await ledger.append({
     kind: 'answer_refused',
     ...{ principal: 'ana', target: 'shop', session: 's', about: 'r', action: 'approve', actor: { principal: 'ben' } },
     ...{ via: 'api', codes: ['some_rule'], revision: 'a'.repeat(64), decided: decided('approval', asked, null) },
   });
   let inForce: Answering | null = null;
-  const opening = async (flips: { max: number; days: number; said: boolean } | null, opens: number, approvals = 0) => {
+  const opening = async (
+    flips: { max: number; days: number; said: boolean } | null,
+    opens: number,
+    approvals = 0,
+    candidate = policy,
+  ) => {
     const { flips: gate } = flipsGate(pool, { flips, approvals }, async () => inForce);
-    return (await gate?.(policy, opens, new Map()))?.refused ?? null;
+    return (await gate?.(candidate, opens, new Map()))?.refused ?? null;
   };
   const usual = { max: 0, days: 7, said: false };
   const words = await opening(usual, 1);
@@ -121,6 +128,10 @@ test('a policy that permits what the record has as refused, statements and answe
     /^of the decisions of the last 7 days 2 turn from deny to allow; .*"--opens 2".*policy\.gate\.flips/,
   );
   assert.match(words ?? '', /deny→allow {2}some_rule {2}ana on shop/);
+  const line = { patterns: ['public.orders.note'], access: ['read'], targets: ['*'], groups: ['support'] };
+  const settings = { ...(data.settings as object), protected_columns: { columns: [line], views: [] } };
+  const guarding = { ...policy, data: { ...data, settings } };
+  assert.match((await opening(usual, 0, 0, guarding)) ?? '', / 1 turns? from deny/, 'any column may have been read');
   assert.equal(await opening(usual, 2), null);
   assert.match((await opening({ max: 1, days: 7, said: true }, 1_000)) ?? '', /policy\.gate\.flips allows 1/);
   assert.equal(await opening({ max: 2, days: 7, said: true }, 0), null);

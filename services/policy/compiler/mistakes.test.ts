@@ -94,7 +94,7 @@ const MISTAKES: Record<string, [file: string, text: string | RegExp, instead: st
     AGENTS,
     'input.mode == "read"',
     'data.sudoql.statement.rules.agents_test.test_reads_by_agents_pass',
-    `${AGENTS}:21:2: data.sudoql.statement.rules has no "agents_test"; it has accesses, acts_later, agents, complete_input, ddl, destructive, limits, protected, read_scopes, whole_table, write_mode (unknown_rule)`,
+    `${AGENTS}:21:2: data.sudoql.statement.rules has no "agents_test"; it has accesses, acts_later, agents, complete_input, ddl, destructive, limits, protected, protected_columns, read_scopes, whole_table, write_mode (unknown_rule)`,
   ],
   'a misspelt schema': [
     AGENTS,

@@ -66,6 +66,8 @@ test('tuning settings breaks no shipped test', async () => {
       'enabled: false\nexceptions: [{ name: all, effects: [code, grant], groups: ["*"], targets: ["*"] }]\n',
     'settings/protected/data.yaml':
       'relations: [{ patterns: ["*"], access: ["*"], targets: ["*"], groups: [finance] }]\n',
+    'settings/protected_columns/data.yaml':
+      'columns: [{ patterns: ["*.*.c?"], access: [read, write], targets: ["*"], groups: [] }]\nviews: ["a.b"]\n',
     'settings/accesses/data.yaml': 'forbidden: [{ access: [update, select], targets: ["*"], except_groups: [] }]\n',
     'settings/read_scopes/data.yaml': 'groups: { dev: [] }\n',
     'settings/elevation/data.yaml':

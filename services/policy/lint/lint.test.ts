@@ -117,6 +117,30 @@ const CASES: [what: string, changes: Record<string, string>, expected: RegExp][]
     },
     /relations\.0\.until: it ended on 2026-01-04T00:00:00 \(past\)/,
   ],
+  [
+    'a protection of a column that is over',
+    {
+      'settings/protected_columns/data.yaml':
+        'columns: [{ patterns: ["public.a.b"], access: [read], targets: ["*"], groups: [], until: "2026-01-04T00:00:00" }]\nviews: []\n',
+    },
+    /columns\.0\.until: it ended on 2026-01-04T00:00:00 \(past\)/,
+  ],
+  [
+    'a column in capitals',
+    {
+      'settings/protected_columns/data.yaml':
+        'columns: [{ patterns: ["public.a.Email"], access: [read], targets: ["*"], groups: [] }]\nviews: []\n',
+    },
+    /columns\.0\.patterns\.0: .*"public\.a\.Email" meant\? \(capitals\)/,
+  ],
+  [
+    'a column that is protected against nothing',
+    {
+      'settings/protected_columns/data.yaml':
+        'columns: [{ patterns: ["public.a.b"], access: [], targets: ["*"], groups: [] }]\nviews: []\n',
+    },
+    /columns\.0\.access: with nothing here the whole line means nothing \(empty_line\)/,
+  ],
   ['hours of no length', hours('08:00', '08:00', 'UTC'), /hours\.0\.to: from and to are the same.*\(never\)/],
   ['hours on no day', hours('08:00', '18:00', 'UTC', '[]'), /hours\.0\.days: there is no day.*\(never\)/],
   [

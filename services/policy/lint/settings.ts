@@ -33,8 +33,9 @@ export function lintSettings(
     if (forAll(line)) say(at, 'everywhere', 'everybody may, everywhere');
     if (line.until !== undefined) ends(at, line, surroundings, say);
   }
-  for (const [at, line] of linesOf(settings, 'protected', 'relations'))
-    if (line.until !== undefined) ends(at, line, surroundings, say);
+  for (const [section, key] of PROTECTED)
+    for (const [at, line] of linesOf(settings, section, key))
+      if (line.until !== undefined) ends(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'hours')) hours(at, line, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'freezes')) freeze(at, line, surroundings, say);
   for (const [at, line] of linesOf(settings, 'elevation', 'delegations')) freeze(at, line, surroundings, say);
@@ -54,9 +55,14 @@ function withMeant(surroundings: Surroundings, settings: Line): Surroundings {
   return { ...surroundings, groups: [...surroundings.groups, ...Object.values(meanings).flat()] };
 }
 
+const PROTECTED = [
+  ['protected', 'relations'],
+  ['protected_columns', 'columns'],
+] as const;
+
 const LINES = [
   ['acts_later', 'exceptions'],
-  ['protected', 'relations'],
+  ...PROTECTED,
   ['accesses', 'forbidden'],
   ['elevation', 'grants'],
   ['elevation', 'reasons'],
@@ -79,7 +85,7 @@ function linesOf(settings: Line, section: string, key: string): [Path, Line][] {
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 
-const RELATION_LISTS = /^(patterns|allowed)$/;
+const RELATION_LISTS = /^(patterns|allowed|views)$/;
 
 /** Every list of names, wherever it stands. */
 function names(value: unknown, path: Path, surroundings: Surroundings, say: Say): void {
@@ -214,7 +220,7 @@ function approval(at: Path, line: Line, say: Say): void {
 
 /** A line that covers nobody or nothing by an empty list; who is excepted, or may, can well be nobody. */
 function emptyLine(at: Path, line: Line, say: Say): void {
-  const mayBeEmpty = at[0] === 'protected' ? ['groups'] : ['except_groups', 'days'];
+  const mayBeEmpty = PROTECTED.some(([section]) => section === at[0]) ? ['groups'] : ['except_groups', 'days'];
   for (const [key, value] of Object.entries(line))
     if (Array.isArray(value) && value.length === 0 && !mayBeEmpty.includes(key))
       say([...at, key], 'empty_line', 'with nothing here the whole line means nothing');

@@ -43,6 +43,30 @@ const LONG: Record<string, (count: number) => Record<string, unknown>> = {
       ],
     },
   }),
+  'protected_columns, names': (count) => ({
+    protected_columns: {
+      columns: lines(count, (n) => ({
+        patterns: [`public.relation_${`${n % 200}`.padStart(4, '0')}.t${n}`],
+        access: ['read', 'write'],
+        targets: ['shop'],
+        groups: ['dba'],
+      })),
+      views: lines(count, (n) => `public.v${n}`),
+    },
+  }),
+  'protected_columns, patterns': (count) => ({
+    protected_columns: {
+      columns: [
+        {
+          patterns: lines(count, (n) => `*.*.t${n}`),
+          access: ['read', 'write'],
+          targets: ['*'],
+          groups: lines(count, (n) => `g${n}`),
+        },
+      ],
+      views: lines(count, (n) => `*.v${n}`),
+    },
+  }),
   read_scopes: (count) => ({
     read_scopes: {
       groups: Object.fromEntries(groups.map((name, g) => [name, lines(count / 50, (n) => `public.t${g}_${n}`)])),
@@ -142,6 +166,7 @@ test('a statement is judged by the clock only where a line of the settings has a
   for (const ending of [
     { acts_later: { enabled: true, exceptions: [{ name: 'a', effects: ['grant'], groups, targets, until }] } },
     { protected: { relations: [{ patterns: ['public.a'], access: ['*'], groups, targets, until }] } },
+    { protected_columns: { columns: [{ patterns: ['a.b.c'], access: ['read'], groups, targets, until }], views: [] } },
   ])
     assert.equal((await policyWith(ending)).readsClock('statement'), true);
 });

@@ -68,7 +68,7 @@ function filled(node: SchemaNode & { type?: string }, path: string[]): unknown {
       return many((n) =>
         path.at(-1) === 'targets'
           ? 'shop'
-          : path.at(-1) === 'allowed'
+          : path.at(-1) === 'allowed' || path.at(-1) === 'views'
             ? `public.table_${n}`
             : path.at(-1) === 'kinds'
               ? 'human'
@@ -85,6 +85,8 @@ function filled(node: SchemaNode & { type?: string }, path: string[]): unknown {
 
 function line([, list]: string[], name: string, n: number): unknown {
   if (list === 'hours' && name === 'from') return '08:00';
+  if (list === 'columns' && name === 'patterns') return [`public.table_${n % 200}.column_${n}`];
+  if (list === 'columns' && name === 'access') return ['read', 'write'];
   if (list === 'delegations' && name === 'to') return ['a'.repeat(63)];
   const value = VALUES[name];
   assert.ok(value, `the test has no value for ${name}: give it one that rules look at`);

@@ -18,7 +18,8 @@ const compiler = makeCompiler();
 after(() => compiler.close());
 
 const facts = (change: object) => ({ ...writeInput, statement: { ...writeInput.statement, ...change } });
-const relation = { schema: 'public', name: 'payments', kind: 'table', access: 'update', via: null };
+const columns = { read: ['id'], written: ['amount'] };
+const relation = { schema: 'public', name: 'payments', kind: 'table', access: 'update', via: null, columns };
 const reading = { ...readInput, statement: { ...readInput.statement, relations: [{ ...relation, access: 'select' }] } };
 
 const SILENT = { answered: false, status: null, answer: null };
@@ -33,6 +34,13 @@ const REFUSED: Record<string, unknown> = {
   'statement/rules/destructive': facts({ type: 'TruncateStmt', relations: [{ ...relation, access: 'truncate' }] }),
   'statement/rules/acts_later': facts({ effects: ['code'] }),
   'statement/rules/protected': facts({ relations: [relation] }),
+  'statement/rules/protected_columns': {
+    ...reading,
+    statement: {
+      ...reading.statement,
+      relations: [{ ...relation, access: 'select', columns: { read: ['iban'], written: [] } }],
+    },
+  },
   'statement/rules/accesses': facts({ relations: [{ ...relation, access: 'delete' }] }),
   'statement/rules/read_scopes': reading,
   'elevation/rules/complete_input': { ...elevationInput, version: 2 },
@@ -55,6 +63,10 @@ const REFUSED: Record<string, unknown> = {
 const SETTINGS = {
   protected: {
     relations: [{ patterns: ['public.payments'], access: ['update'], targets: ['shop'], groups: ['finance'] }],
+  },
+  protected_columns: {
+    columns: [{ patterns: ['public.payments.iban'], access: ['read'], targets: ['shop'], groups: ['finance'] }],
+    views: ['public.payments_masked'],
   },
   accesses: { forbidden: [{ access: ['delete'], targets: ['shop'], except_groups: ['dba'] }] },
   read_scopes: { groups: { dev: ['public.orders'] } },

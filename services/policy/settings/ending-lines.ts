@@ -15,6 +15,7 @@ const LISTS = [
   ['elevation', 'freezes'],
   ['acts_later', 'exceptions'],
   ['protected', 'relations'],
+  ['protected_columns', 'columns'],
 ] as const;
 
 /** Those that end within `ms` from `now`, and have not ended. */

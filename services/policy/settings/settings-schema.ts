@@ -15,6 +15,12 @@ const wholeTargets = list(matching('^(\\*|[^*{}\\[\\]\\\\]+)$', "a target's name
 const relations = list(
   matching('^(\\*|[^.{}\\[\\]\\\\]+\\.[^{}\\[\\]\\\\]+)$', 'schema.name, with * for any characters'),
 );
+const columns = list(
+  matching(
+    '^[^.{}\\[\\]\\\\]+\\.[^.{}\\[\\]\\\\]+\\.[^.{}\\[\\]\\\\]+$',
+    'schema.relation.column, with * for any characters',
+  ),
+);
 const time = matching('^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$', 'a time of day as "08:30", in quotes');
 const moment = matching(
   '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$',
@@ -60,6 +66,12 @@ export const SettingsSchema = Type.Object(
     protected: section({
       relations: lines({ patterns: relations, access: list(oneOf(...accesses, '*')), targets, groups, ...ending }),
     }),
+    protected_columns: Type.Optional(
+      section({
+        columns: lines({ patterns: columns, access: list(oneOf('read', 'write')), targets, groups, ...ending }),
+        views: relations,
+      }),
+    ),
     accesses: section({ forbidden: lines({ access: list(oneOf(...accesses)), targets, except_groups: groups }) }),
     read_scopes: section({ groups: Type.Unsafe<object>({ type: 'object', additionalProperties: relations }) }),
     elevation: section({

@@ -173,6 +173,19 @@ test('what is wrong in the shipped settings is told at its line, with what was l
   for (const pattern of ['public.payments', '*', '*.payments', 'public.*', 'a b.c d']) {
     assert.deepEqual(said('protected', forbidden(pattern)), []);
   }
+  const column = (pattern: string) => (text: string) =>
+    text.replace('columns: []', `columns: [{ patterns: ["${pattern}"], access: [read], targets: ["*"], groups: [] }]`);
+  for (const pattern of [
+    'email',
+    'people.email',
+    'shop.public.people.email',
+    'public.people.',
+    'public.people.{a',
+    '*',
+  ])
+    assert.match(said('protected_columns', column(pattern)).join(), /patterns\.0 must be schema\.relation\.column, /);
+  for (const pattern of ['public.people.email', '*.*.password', 'public.people.*', 'public.pe*.e?'])
+    assert.deepEqual(said('protected_columns', column(pattern)), []);
 });
 
 test('a vetted function names whole targets: no pattern that nothing would ever look up', () => {
