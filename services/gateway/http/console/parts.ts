@@ -47,12 +47,24 @@ export function action(
   return html`<form method="post" action="${path}">${hidden}<button class="${kind}">${words}</button></form>`;
 }
 
-/** A table whose rows are cards on a phone: each cell has its column's name. */
-export function table(columns: readonly string[], rows: readonly (readonly Part[])[]): Html {
+/** A column's name; what is `wide` takes two fifths of the table. */
+type Column = string | { wide: string };
+
+/**
+ * A table whose rows are cards on a phone: each cell has its column's name. Columns are as wide as their heads say, whatever comes in them,
+ * so that nothing moves while a long page comes in.
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly Part[])[]): Html {
+  const names = columns.map((column) => (typeof column === 'string' ? column : column.wide));
   // A column of buttons or links says itself what it is.
-  const head = columns.map((name) => (name === '' ? html`<td></td>` : html`<th scope="col">${name}</th>`));
+  const head = columns.map((column) => {
+    if (column === '') return html`<td></td>`;
+    return typeof column === 'string'
+      ? html`<th scope="col">${column}</th>`
+      : html`<th scope="col" class="wider">${column.wide}</th>`;
+  });
   const body = rows.map(
-    (cells) => html`<tr>${cells.map((cell, i) => html`<td data-label="${columns[i]}">${cell}</td>`)}</tr>
+    (cells) => html`<tr>${cells.map((cell, i) => html`<td data-label="${names[i]}">${cell}</td>`)}</tr>
 `,
   );
   return html`<table><thead><tr>${head}</tr></thead><tbody>

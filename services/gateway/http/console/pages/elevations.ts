@@ -186,7 +186,7 @@ function statements({ forms, unlisted }: ElevationAccount): Html {
     form.rows,
   ]);
   return html`<h2>Statements</h2>
-${rows.length === 0 ? empty('None has run. Each form stands here with how often it ran and what came of it; values are left out.') : table(['Statement', 'Times', 'Came of it', 'Rows'], rows)}
+${rows.length === 0 ? empty('None has run. Each form stands here with how often it ran and what came of it; values are left out.') : table([{ wide: 'Statement' }, 'Times', 'Came of it', 'Rows'], rows)}
 ${unlisted > 0 && html`<p class="soft">${unlisted} more statements are of forms that are not listed: <code>sudoqld ledger show</code> has them.</p>`}`;
 }
 
@@ -211,7 +211,7 @@ function refusals({ refused }: ElevationAccount): Part {
     times,
     codes.join(', '),
   ]);
-  return html`<h2>Refused</h2>${table(['Statement', 'Times', 'Why'], rows)}`;
+  return html`<h2>Refused</h2>${table([{ wide: 'Statement' }, 'Times', 'Why'], rows)}`;
 }
 
 function leftBehind({ summary }: ElevationRecord): Part {
@@ -221,5 +221,5 @@ function leftBehind({ summary }: ElevationRecord): Part {
     `${effect}${unknown ? ', may have been committed' : ''}`,
   ]);
   return html`<h2>Left behind</h2>
-<p class="soft">What acts later, or changed what is no table.</p>${table(['Statement', 'Effect'], rows)}`;
+<p class="soft">What acts later, or changed what is no table.</p>${table([{ wide: 'Statement' }, 'Effect'], rows)}`;
 }

@@ -21,7 +21,7 @@ export function healthPage(app: FastifyInstance, { health }: Pick<PageDeps, 'hea
         : 'A part that is needed is not ready: who connects is refused until it is.'
     }</p>
 <p class="soft">Version ${VERSION}</p></div>
-${table(['Part', 'State', 'Words'], rows)}`;
+${table(['Part', 'State', { wide: 'Words' }], rows)}`;
     return show(request, reply, { title: 'Health', at: '/health', body });
   });
 }

@@ -86,7 +86,7 @@ ${
   attemptLog.length === 0
     ? empty('None yet.')
     : table(
-        ['Attempt', 'When', 'Outcome', 'Problem'],
+        ['Attempt', 'When', 'Outcome', { wide: 'Problem' }],
         attemptLog.map(({ attempt, at, outcome: came, problem }) => [attempt, time(at, now), came, problem]),
       )
 }`;
@@ -109,7 +109,7 @@ ${
   });
 }
 
-export const NOTICE_COLUMNS = ['Notice', 'Channel', 'State', 'Queued'];
+export const NOTICE_COLUMNS = ['Notice', 'Channel', { wide: 'State' }, 'Queued'];
 
 export function noticeCells(row: NoticeRow, now: Date): Part[] {
   const { event } = row;
@@ -132,7 +132,7 @@ function outcome(tried: readonly Tried[]): Html {
   const well = tried.every(({ problem }) => problem === null);
   return html`<div class="card${!well && ' alarm'}" role="status"><h2>The test</h2>
 ${table(
-  ['Channel', 'Came of it'],
+  ['Channel', { wide: 'Came of it' }],
   tried.map(({ channel, problem, seconds }) => [
     channel,
     problem === null ? `took it in ${seconds} s` : html`<strong>not delivered:</strong> ${inline(problem, 500)}`,

@@ -74,7 +74,7 @@ export function recordPages(plain: FastifyInstance, deps: PageDeps): void {
 ${
   lines.length > 0
     ? table(
-        ['When', 'Who', 'Where', 'What', ''],
+        ['When', 'Who', 'Where', { wide: 'What' }, ''],
         lines.map((line) => cells(line, now)),
       )
     : empty(
