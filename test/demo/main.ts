@@ -28,7 +28,8 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(HELP);
 } else {
-  process.exitCode = await main();
+  // What starts servers sets another code of its own once nothing is left to do.
+  process.exit(await main());
 }
 
 async function main(): Promise<number> {
