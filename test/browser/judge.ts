@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
+import { until } from '../helpers/until.ts';
 
 const file = (name: string) => readFile(fileURLToPath(import.meta.resolve(name)), 'utf8');
 const AXE = await file('axe-core/axe.min.js');
@@ -28,7 +29,9 @@ const OF_PAGES = ['landmark-one-main', 'region'];
 
 /** `mail`: it is none of our pages. `keys`: by keyboard as well, which takes the longest. */
 export async function judge(page: Page, { mail, keys }: { mail: boolean; keys: boolean }): Promise<string[]> {
-  if ((await ask<number>(page, 'live()')) > 0) await page.waitForFunction('inPage.kept() > 0');
+  // Not by waitForFunction, which the page's own policy refuses.
+  if ((await ask<number>(page, 'live()')) > 0)
+    await until('the live part comes', async () => (await ask<number>(page, 'kept()')) > 0);
   const rules = Object.fromEntries(OF_PAGES.map((rule) => [rule, { enabled: !mail }]));
   const options = JSON.stringify({ runOnly: RULES, rules, resultTypes: ['violations'] });
   const { violations } = (await page.evaluate(`axe.run(document, ${options})`)) as { violations: Finding[] };
