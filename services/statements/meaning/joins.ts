@@ -7,6 +7,9 @@ import { operate } from './operators.ts';
 import { breadth, type Item, read, readWhole, type Scope, type ScopeColumn, withOrigins } from './scope.ts';
 import { ANY, TYPE } from './types.ts';
 
+/** Steps of what is looked up for one name of USING: two columns, an operator, two casts. */
+const COMPARED = 30;
+
 /** Both sides' items, or the join's own where it has an alias. `before`: the items left of it, for LATERAL. */
 export function join(look: Look, node: TypedNode, outer: Scope, before: readonly Item[]): Item[] {
   const left = fromItem(look, child(node, 'larg'), outer, before);
@@ -16,6 +19,7 @@ export function join(look: Look, node: TypedNode, outer: Scope, before: readonly
   const natural = node.body.isNatural === true;
   if (natural || node.body.usingClause) look.work.spend(2 * breadth(items));
   const using = natural ? shared(left, right) : strings(node.body.usingClause);
+  look.work.spend(COMPARED * using.length);
   const lefts = outer.with(left);
   const rights = outer.with(right);
   for (const name of using) {

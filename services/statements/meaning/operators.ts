@@ -86,13 +86,23 @@ export function compareNodes(
   scope: Scope,
 ): number {
   if (left?.type === 'RowExpr' && right?.type === 'RowExpr') {
-    const rights = list(right.body.args).map(unwrap);
-    for (const [i, part] of list(left.body.args).map(unwrap).entries())
-      compareNodes(look, name, part, rights[i] ?? null, scope);
+    const [lefts, rights] = [list(left.body.args).map(unwrap), list(right.body.args).map(unwrap)];
+    if (cannotBeEquallyLong(look, lefts, rights)) {
+      for (const side of [left, right]) if (!look.seen.has(side.body)) typeOf(look, side, scope);
+    } else for (const [i, part] of lefts.entries()) compareNodes(look, name, part, rights[i] ?? null, scope);
     look.seen.add(left.body).add(right.body);
     return TYPE.bool;
   }
   return operate(look, name, left ? typeOf(look, left, scope) : null, typeOf(look, right, scope));
+}
+
+/** Of such rows PostgreSQL compares nothing; a long one may stand before many that are short. */
+function cannotBeEquallyLong(look: Look, lefts: (TypedNode | null)[], rights: (TypedNode | null)[]): boolean {
+  if (lefts.length === rights.length) return false;
+  look.work.spend(lefts.length + rights.length);
+  return ![lefts, rights].some((side) =>
+    side.some((part) => unwrap(list(part?.body.fields ?? part?.body.indirection).at(-1))?.type === 'A_Star'),
+  );
 }
 
 const BETWEEN: Readonly<Record<string, readonly string[]>> = {

@@ -138,6 +138,8 @@ export class Scope {
   column(name: string, work: Work): (ScopeColumn & { of?: Item | undefined }) | null {
     work.spend(1 + this.items.length);
     const having = this.items.filter((item) => columnNamed(item.columns, name));
+    // Each of several is looked at again: where they are from, and what they agree in.
+    work.spend(4 * Math.max(0, having.length - 1));
     const found = having.flatMap((item) => columnOf(item, name) ?? []);
     const of = having.length === 1 ? having[0] : undefined;
     const [first] = found;

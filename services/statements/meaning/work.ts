@@ -1,7 +1,7 @@
 // How much looking up one text may cost. Analysis runs on the thread that all sessions share, so what a text can make
 // grow beyond its own size (columns behind `*`, scopes behind scopes, candidates of a name) is counted step by step.
 
-/** A step takes about 50 ns. */
+/** A step takes 50 ns, or 200 on a slow processor. */
 export interface StepLimits {
   /**
    * Of one statement, which is looked at without a pause. The widest that people write take some ten thousand: PostgreSQL
@@ -12,7 +12,7 @@ export interface StepLimits {
   text: number;
 }
 
-export const DEFAULT_STEPS: StepLimits = { statement: 125_000, text: 5_000_000 };
+export const DEFAULT_STEPS: StepLimits = { statement: 100_000, text: 5_000_000 };
 
 /** What a statement costs that reaches nothing. */
 const STATEMENT = 100;
