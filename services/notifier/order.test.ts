@@ -96,11 +96,14 @@ describe('several events', { concurrency: true }, () => {
         assert.equal(mails.at(-1), 'elevation.ended');
         const places = mails.map((kind) => kinds.indexOf(String(kind)));
         assert.deepEqual(places, places.toSorted(), String(mails));
-        const hooks = receiver.received
-          .map(({ body }) => JSON.parse(body) as { type: string; data: { principal: string } })
-          .filter(({ data }) => data.principal === principal);
+        const hooks = receiver.received.flatMap(({ headers, body }) => {
+          const { type, data } = JSON.parse(body) as { type: string; data: { principal: string } };
+          return data.principal === principal ? [{ type, id: String(headers['webhook-id']) }] : [];
+        });
+        // One whose answer was late comes once more, under its id and before the next.
+        const once = hooks.filter(({ id }, n) => id !== hooks[n - 1]?.id);
         assert.deepEqual(
-          hooks.map(({ type }) => type),
+          once.map(({ type }) => type),
           kinds,
         );
       }
