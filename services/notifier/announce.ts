@@ -13,7 +13,7 @@ export interface Telling {
 /**
  * Records an entry and queues its notices, with the entry as their head, in one transaction. What must be true or written in
  * that transaction first is done by a function, which then says what is told; what it throws undoes all, and is thrown.
- * Throws LedgerUnavailable, and NobodyToTell where an elevation's event has no channel that is configured.
+ * Throws LedgerUnavailable, and NobodyToTell where a start or an extension has no channel that is configured.
  */
 export type Announce = (
   draft: EntryDraft,

@@ -500,6 +500,7 @@ test('a channel with events is told of those alone; `alarms` are what somebody m
   const by = { revision: 'r2', previous: null, summary: 'x', by: null };
   assert.equal((await bench.tell({ event: 'policy.activated', ...by })).length, 2);
   await assert.rejects(bench.tell(started(), ['few']), /nobody would be told of elevation\.started/);
+  assert.deepEqual(await bench.tell(ended(started()), ['few']), [], 'its end is recorded, whoever subscribed to it');
   await until('both are told', () => everything.received.length === 4 && few.received.length === 2);
   const places = everything.received.flatMap(({ body }) => {
     const { type, data } = JSON.parse(body) as {

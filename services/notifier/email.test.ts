@@ -62,6 +62,7 @@ test('promise 2: neither notice nor job exists when the transaction of the recor
 test('the floor: an elevation that nobody would be told of cannot be recorded', async () => {
   await assert.rejects(bench.tell(started(), []), /nobody would be told/);
   await assert.rejects(bench.tell(started(), ['nowhere']), /nobody would be told/);
+  assert.deepEqual(await bench.tell(ended(started()), []), [], 'what has begun comes to its end in the record');
   assert.deepEqual(await bench.tell({ event: 'gateway.problem', problem: 'x' }, []), []);
 });
 

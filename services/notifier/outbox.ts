@@ -12,20 +12,22 @@ export interface OutboxDeps {
   onQueued?: (dueInMs: number) => void;
 }
 
-/** Nobody would be told: the elevation must not start. */
+/** Nobody would be told: the elevation must not start, or go on. */
 export class NobodyToTell extends Error {}
+
+const BEGINS: ReadonlySet<NoticeEvent['event']> = new Set(['elevation.started', 'elevation.extended']);
 
 /**
  * A channel that is not configured (policy named it) gets its notice all the same: it fails visibly, rather than silently not being there.
  * One that subscribed to other events only gets none.
- * Throws NobodyToTell when an elevation's event has no channel that is configured.
+ * Throws NobodyToTell when a start or an extension has no channel that is configured. What follows them must be recorded all the same.
  */
 export function makeOutbox({ channels, onQueued }: OutboxDeps): Outbox {
   const known = new Map(Object.entries(channels));
   return {
     async enqueue(client, event, wanted, head) {
       const names = [...new Set(wanted)].filter((name) => wants(known.get(name)?.events, event)).sort();
-      if (event.event.startsWith('elevation.') && !names.some((name) => known.has(name))) {
+      if (BEGINS.has(event.event) && !names.some((name) => known.has(name))) {
         throw new NobodyToTell(
           `No configured channel among ${names.length ? names.join(', ') : 'none'}: nobody would be told of ${event.event}.`,
         );
