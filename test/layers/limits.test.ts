@@ -290,11 +290,11 @@ const elevated = (gateway: Gateway) =>
   Raw.open(gateway.through({ user: 'deploy' }), { options: '-c sudoql.reason=limits' });
 
 test('H: what stands behind the data of a COPY in its text is on the clock again, and waiting for the data is not', async () => {
-  const gateway = await open({ statementTimeout: 300 });
+  const gateway = await open({ statementTimeout: 2_000 });
   const raw = await elevated(gateway);
   raw.send(query('COPY copied FROM STDIN; SELECT pg_sleep(20)'));
   assert.equal(await raw.next(), 'G');
-  const late = performance.now() + 400;
+  const late = performance.now() + 2_500;
   while (performance.now() < late) await raw.client.send(copyData(Buffer.from('a\n')));
   const words = await raw.ask(COPY_DONE);
   assert.ok(
