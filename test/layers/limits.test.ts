@@ -286,15 +286,18 @@ test('H: a clock that rang in an open batch, when nothing ran, is set again for 
   assert.equal(sqlstate(words), '57014', String(words));
 });
 
+/** On a loaded machine a first elevation may meet the ledger's deadline: then it is tried again. */
 const elevated = (gateway: Gateway) =>
-  Raw.open(gateway.through({ user: 'deploy' }), { options: '-c sudoql.reason=limits' });
+  until('write mode has begun', () =>
+    Raw.open(gateway.through({ user: 'deploy' }), { options: '-c sudoql.reason=limits' }).catch(() => null),
+  );
 
 test('H: what stands behind the data of a COPY in its text is on the clock again, and waiting for the data is not', async () => {
-  const gateway = await open({ statementTimeout: 2_000 });
+  const gateway = await open({ statementTimeout: 300 });
   const raw = await elevated(gateway);
   raw.send(query('COPY copied FROM STDIN; SELECT pg_sleep(20)'));
   assert.equal(await raw.next(), 'G');
-  const late = performance.now() + 2_500;
+  const late = performance.now() + 400;
   while (performance.now() < late) await raw.client.send(copyData(Buffer.from('a\n')));
   const words = await raw.ask(COPY_DONE);
   assert.ok(
