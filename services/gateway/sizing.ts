@@ -38,9 +38,9 @@ export interface Size {
 
 /** µs of the processor. */
 export const CPU = {
-  read: { simple: 270, extended: 236, prepared: 141 },
+  read: { simple: 336, extended: 189, prepared: 136 },
   write: 226,
-  ledgerRead: 6,
+  ledgerRead: 9,
   ledgerWrite: 317,
 } as const;
 /** Bytes in memory. */
