@@ -153,7 +153,8 @@ export const whereTo = ({ channel, event }: { channel: string; event: NoticeEven
 
 /**
  * The outbox. `enqueue` runs inside the ledger's transaction: one notice row and one job per channel, so that
- * neither the record nor the notice exists without the other. Throws when `channels` is empty for an elevation.
+ * neither the record nor the notice exists without the other. Throws NobodyToTell where a start or an extension has no
+ * channel that is configured.
  */
 export interface Outbox {
   enqueue(client: pg.ClientBase, event: NoticeEvent, channels: string[], head: Recorded): Promise<string[]>;

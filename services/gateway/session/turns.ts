@@ -1,6 +1,6 @@
 // Turns of the event loop: what one principal's sessions take of it costs the others no more than a share of each turn.
 
-/** What a principal may take in one turn: so many statements. Some milliseconds where it is by itself, else the least. */
+/** What a principal may take in one turn: so many statements. A millisecond or two where it is by itself, else the least. */
 const SHARE = 4;
 const SHARE_BESIDE_OTHERS = 1.5;
 /** A batch that was begun is gone on with up to here, whatever the share: in parts it would be written in parts, and wake the target for each. */

@@ -291,9 +291,9 @@ function cost(frame: ClientFrame): number {
   return (type === 'Q' || type === 'P' || type === 'E' ? 1 : 0.2) + raw.length / 4_096;
 }
 
-/** What a batch goes on with, but for another text. */
+/** What a batch goes on with, but for another text; a Flush or Sync is its end, or that of a part of it. */
 function goesOn(frame: ClientFrame): boolean {
-  return frame.kind === 'message' && 'BDECS'.includes(frame.type);
+  return frame.kind === 'message' && 'BDECHS'.includes(frame.type);
 }
 
 /** Flush, data and the end of data are answered by nothing of their own, as is a piece of a Bind. */
